@@ -1,0 +1,121 @@
+# Copyright: Contributors to the ticketz.sidekick collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real PostgreSQL servers for the tests, and the rule that CI skips nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.tools import servers
+
+# Where one of these cannot be found, the tests that want it fail: they are never skipped.
+REQUIRED_VERSIONS = {servers.DEFAULT_VERSION, 18}
+
+_numbers = itertools.count(1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Database:
+    """A fresh database, and how to reach it."""
+
+    server: servers.Server
+    name: str
+
+    @property
+    def host(self) -> str:
+        return self.server.host
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    @property
+    def user(self) -> str:
+        return self.server.user
+
+    @property
+    def password(self) -> str:
+        return self.server.password
+
+    def connect(self, **options: Any) -> Any:
+        """Open a psycopg2 connection to it; options are libpq's, and win."""
+        import psycopg2
+
+        settings: dict[str, Any] = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "dbname": self.name,
+        }
+        return psycopg2.connect(**{**settings, **options})
+
+    def execute(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Run statements in a connection of their own, committed; return the last one's rows."""
+        with contextlib.closing(self.connect()) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with an argument ``pg_version`` runs on every major version there is."""
+    if "pg_version" in metafunc.fixturenames:
+        metafunc.parametrize("pg_version", sorted(REQUIRED_VERSIONS | set(servers.available_versions())))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that was not run is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
+    if os.environ.get("CI") and skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{skipped} skipped: with CI set, that fails the run.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def pg_servers() -> Iterator[Callable[..., servers.Server]]:
+    """``pg_servers(18)``: the server of that major version, started when first asked for."""
+    running: dict[int, servers.Server] = {}
+
+    def server(version: int = servers.DEFAULT_VERSION) -> servers.Server:
+        if version not in running:
+            running[version] = servers.start_server(version)
+        return running[version]
+
+    yield server
+    for one in running.values():
+        one.stop()
+
+
+@pytest.fixture
+def make_database(pg_servers: Callable[..., servers.Server]) -> Iterator[Callable[..., Database]]:
+    """``make_database(18)``: a fresh empty database on that major version, dropped after the test."""
+    made: list[Database] = []
+
+    def database(version: int = servers.DEFAULT_VERSION, options: str = "") -> Database:
+        server = pg_servers(version)
+        one = Database(server, f"test_{os.getpid()}_{next(_numbers)}")
+        Database(server, "postgres").execute(f'CREATE DATABASE "{one.name}" TEMPLATE template0 {options}')
+        made.append(one)
+        return one
+
+    yield database
+    for one in made:
+        Database(one.server, "postgres").execute(f'DROP DATABASE IF EXISTS "{one.name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(make_database: Callable[..., Database]) -> Database:
+    """A fresh empty database on the major version that Ticketz runs, dropped after the test."""
+    return make_database()

