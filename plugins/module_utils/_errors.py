@@ -1,0 +1,97 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, as values: a stable code, the facts, and one sentence in the reader's language.
+
+An error or warning is raised with a code and its facts only; the sentence comes from the catalogue
+in ``_texts``, so that code, English and Portuguese text can't drift apart.
+"""
+
+from __future__ import annotations
+
+from ._texts import archive, database, host, runs, store
+
+#: code → (English, Portuguese); each text names the object, the cause and the next step.
+TEXTS: dict[str, tuple[str, str]] = {
+    **archive.TEXTS,
+    **database.TEXTS,
+    **host.TEXTS,
+    **runs.TEXTS,
+    **store.TEXTS,
+}
+
+LANGUAGES = ("en", "pt")
+
+
+def render(code: str, facts: dict[str, object], language: str = "en") -> str:
+    """Return the sentence for a code.
+
+    :param code: a key of :data:`TEXTS`.
+    :param facts: values for the placeholders of the text.
+    :param language: ``en`` or ``pt``.
+    """
+    return TEXTS[code][LANGUAGES.index(language)].format_map(facts)
+
+
+class SidekickError(Exception):
+    """A failure that the user is told about in one sentence.
+
+    :param code: a key of :data:`TEXTS`, stable between releases.
+    :param facts: what the sentence and the module's ``error`` result name (never secrets).
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(render(code, facts))
+        self.code = code
+        self.facts = facts
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence in the given language (``en`` or ``pt``)."""
+        return render(self.code, self.facts, language)
+
+
+class DatabaseError(SidekickError):
+    """The PostgreSQL server refused something, or can't be reached."""
+
+
+class ArchiveError(SidekickError):
+    """An archive is damaged, hostile, incomplete or no backup at all."""
+
+
+class EncryptionError(SidekickError):
+    """A key is missing, malformed or not the one the archive was made with."""
+
+
+class StoreError(SidekickError):
+    """The directory of backups can't be used, is locked, or belongs to another source."""
+
+
+class HostError(SidekickError):
+    """Something on the managed host is missing or failed: a file, a library, a program, disk space."""
+
+
+class Cancelled(SidekickError):
+    """The run was asked to stop, and has cleaned up after itself."""
+
+
+class Notice:
+    """A warning: the run goes on, but the user must know.
+
+    :param code: a key of :data:`TEXTS`.
+    :param facts: values for the text's placeholders.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence in the given language (``en`` or ``pt``)."""
+        return render(self.code, self.facts, language)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Notice({self.code!r}, {self.facts!r})"

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Strict reading of the small JSON files: each field has its type, or the file counts as damaged."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, TypeVar
+
+from . import times
+
+_T = TypeVar("_T", str, int, float, bool, dict, list)  # type: ignore[type-arg]
+
+#: JSON's own words, for messages.
+_WORDS = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+}
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Return the JSON object in the data. Raise ValueError for anything else."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError("it is not a JSON object")
+    return value
+
+
+def serialize(value: dict[str, Any]) -> bytes:
+    """Return a JSON object as a readable file's content."""
+    return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def field(data: dict[str, Any], name: str, kind: type[_T]) -> _T:
+    """Return a field that must be there. Raise ValueError if it is missing or of another type."""
+    if name not in data:
+        raise ValueError(f"the field '{name}' is missing")
+    value = data[name]
+    if kind is float and type(value) is int:
+        value = float(value)
+    # Not isinstance: True is an int to Python, but not to anyone who reads the file.
+    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"the field '{name}' is not {_WORDS[kind]}")
+    result: _T = value
+    return result
+
+
+def optional(data: dict[str, Any], name: str, kind: type[_T]) -> _T | None:
+    """Return a field that may be missing or null. Raise ValueError if it is of another type."""
+    return None if data.get(name) is None else field(data, name, kind)
+
+
+def count(data: dict[str, Any], name: str) -> int:
+    """Return a number of things or bytes. Raise ValueError unless it is a whole number ≥ 0."""
+    value = field(data, name, int)
+    if value < 0:
+        raise ValueError(f"the field '{name}' is negative")
+    return value
+
+
+def moment(data: dict[str, Any], name: str) -> str:
+    """Return a moment in the store's notation. Raise ValueError unless it is one."""
+    text = field(data, name, str)
+    try:
+        times.from_text(text)
+    except ValueError as error:
+        raise ValueError(f"the field '{name}' is not a time like 2026-01-31T02:00:00Z") from error
+    return text
+
+
+def strings(data: dict[str, Any], name: str) -> tuple[str, ...]:
+    """Return a list of strings. Raise ValueError unless it is one."""
+    values = field(data, name, list)
+    if not all(type(value) is str for value in values):
+        raise ValueError(f"the field '{name}' is not a list of strings")
+    return tuple(values)
+
+
+def objects(data: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    """Return an object whose values are objects. Raise ValueError unless it is one."""
+    values = field(data, name, dict)
+    if not all(type(value) is dict for value in values.values()):
+        raise ValueError(f"the field '{name}' does not hold objects only")
+    return values

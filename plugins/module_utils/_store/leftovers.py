@@ -1,0 +1,141 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What killed runs left in a store: found, finished or removed by the next run."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import StoreError
+from . import fields, files, naming, sidecar
+from .lock import Lock
+from .publish import rename_new
+from .store import LOCK_FILE, RECORD_FILE, Store
+
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A file under one of this collection's private names.
+
+    :param file: its name.
+    :param of: the file that it was to become, or was.
+    :param size: bytes.
+    :param removing: whether it is the rest of a removal, rather than of a backup.
+    """
+
+    file: str
+    of: str
+    size: int
+    removing: bool
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What :func:`clean_leftovers` did.
+
+    :param removed: names of the files that are gone.
+    :param finished: names of archives whose publication was completed.
+    :param freed: bytes.
+    """
+
+    removed: tuple[str, ...]
+    finished: tuple[str, ...]
+    freed: int
+
+
+def is_ours(file: str) -> bool:
+    """Return whether a run prepares or removes files of this name in a store."""
+    name = naming.parse(file[: -len(sidecar.SUFFIX)] if file.endswith(sidecar.SUFFIX) else file)
+    return file == RECORD_FILE or (name is not None and name.format == naming.FORMAT_1)
+
+
+def leftover(file: str, found: os.stat_result) -> Leftover | None:
+    """Return what a file is if it bears a private name of this collection, or None."""
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    of = files.partial_of(file)
+    removing = files.removing_of(file)
+    target = of or removing
+    if target is None or not is_ours(target):
+        return None
+    return Leftover(file, target, found.st_size, removing is not None)
+
+
+def find(store: Path) -> list[Leftover]:
+    """Return what lies under private names. Raise OSError."""
+    names = sorted(name for name in os.listdir(store) if name.startswith("."))
+    found = (leftover(name, os.lstat(store / name)) for name in names)
+    return [item for item in found if item]
+
+
+def _finish(path: Path, item: Leftover) -> bool:
+    """Give a sidecar its name if its archive already has its own; return whether it was so."""
+    if item.removing or not item.of.endswith(sidecar.SUFFIX):
+        return False
+    archive, target = path / item.of[: -len(sidecar.SUFFIX)], path / item.of
+    try:
+        waiting = sidecar.from_json(fields.parse(files.read_small(path / item.file)))
+        whole = waiting.file == archive.name and waiting.size == os.lstat(archive).st_size
+    except (OSError, ValueError):
+        return False
+    if not whole or os.path.lexists(target):
+        return False
+    rename_new(path / item.file, target)
+    return True
+
+
+def _remove(path: Path, item: Leftover) -> int:
+    """Delete a leftover, and before it the sidecar of an archive being removed; return the bytes freed."""
+    freed = 0
+    if item.removing and not os.path.lexists(path / item.of):
+        freed += unlink(path / (item.of + sidecar.SUFFIX))
+        files.sync_directory(path)
+    return freed + unlink(path / item.file)
+
+
+def unlink(path: Path) -> int:
+    """Delete a file if it is there, and return the bytes that this frees (none while it has another name).
+
+    Raise OSError.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return 0
+    os.unlink(path)
+    return found.st_size if found.st_nlink == 1 else 0
+
+
+def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
+    """Finish or remove what killed runs left, and nothing else.
+
+    :param lock: the store's lock, held: so that whatever lies there belongs to nobody who still runs.
+    :raises StoreError: ``store_unreadable``; ``lock_held`` if a sidecar is being changed all the time.
+    :raises HostError: ``write_failed``.
+    """
+    if not lock.held or lock.path != store.path / LOCK_FILE:
+        raise RuntimeError("the store's lock is not held")
+    removed, finished, freed = [], [], 0
+    try:
+        if not find(store.path):
+            return Cleaned((), (), 0)
+        with store.sidecars_lock("cleaning").acquire(_PATIENCE):
+            for item in find(store.path):
+                if _finish(store.path, item):
+                    finished.append(item.of[: -len(sidecar.SUFFIX)])
+                else:
+                    freed += _remove(store.path, item)
+                    removed.append(item.file)
+            files.sync_directory(store.path)
+    except PermissionError as error:
+        raise StoreError("store_not_cleanable", path=store.path, cause=error.strerror or error) from error
+    except OSError as error:
+        raise files.write_error(store.path, error) from error
+    return Cleaned(tuple(removed), tuple(finished), freed)

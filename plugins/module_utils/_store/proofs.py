@@ -1,0 +1,64 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has been proved of a backup since it was made, kept in its sidecar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .._errors import StoreError
+from . import sidecar
+from .sidecar import DAMAGED, DRILLED, VERIFIED, Proof, Sidecar
+from .store import Store
+
+#: Depth of a check: what a shallow one finds says nothing about what only a deeper one sees.
+_DEPTH = {None: 0, "quick": 1, "full": 2, "drill": 3}
+
+#: Seconds to wait for another change of a sidecar, which takes an instant.
+_PATIENCE = 30.0
+
+
+def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str, Proof]:
+    """Return the proofs after one more.
+
+    A quick verification does not replace a full one. Damage ends the verification that came before, and
+    counts until a check at least as deep as the one that found it succeeds.
+
+    :param kind: one of :data:`.sidecar.PROOFS`.
+    """
+    result = dict(proofs)
+    depth = _DEPTH.get("drill" if kind == DRILLED else proof.level, 0)
+    if kind == DAMAGED:
+        result.pop(VERIFIED, None)
+    elif kind in (VERIFIED, DRILLED) and DAMAGED in result and _DEPTH.get(result[DAMAGED].level, 0) <= depth:
+        del result[DAMAGED]
+    if kind != VERIFIED or VERIFIED not in result or _DEPTH.get(result[VERIFIED].level, 0) <= depth:
+        result[kind] = proof
+    return result
+
+
+def record_proof(store: Store, file: str, kind: str, proof: Proof) -> Sidecar:
+    """Add a proof to the sidecar of an archive, and return the sidecar.
+
+    The store's lock is not needed.
+
+    :param file: the archive's name, without a directory.
+    :param kind: one of :data:`.sidecar.PROOFS`.
+    :raises StoreError: ``backup_gone``, ``sidecar_missing``, ``sidecar_damaged``, ``lock_unusable``.
+    :raises HostError: the sidecar can't be written.
+    """
+    archive = store.path / file
+    path = sidecar.sidecar_path(archive)
+    with store.sidecars_lock(f"proof of {file}").acquire(_PATIENCE):
+        # Retention may have removed the backup while it was being verified; it must not come back as a ghost.
+        if not os.path.lexists(archive):
+            raise StoreError("backup_gone", path=archive)
+        current = sidecar.load(path)
+        changed = replace(current, proofs=with_proof(current.proofs, kind, proof))
+        if changed != current:
+            sidecar.save(path, changed)
+    return changed

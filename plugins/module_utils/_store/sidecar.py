@@ -1,0 +1,244 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file beside an archive that says what is in it, so that a list of backups needs no archive opened.
+
+``<archive>.json`` holds totals, settings, the archive's size and SHA-256, and the proofs that were made
+since. It can be lost: :mod:`.rebuild` makes it again from the archive.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._errors import StoreError
+from . import fields, files, naming
+
+FORMAT = 1
+SUFFIX = ".json"
+
+#: What can be proved of a backup; ``damaged`` is the proof of the contrary.
+VERIFIED, DRILLED, SYNCED, DAMAGED = "verified", "drilled", "synced", "damaged"
+PROOFS = (VERIFIED, DRILLED, SYNCED, DAMAGED)
+
+
+@dataclass(frozen=True)
+class DatabaseTotals:
+    """The database in a backup.
+
+    :param name: its name.
+    :param server_version: of the server it was read from, such as ``16.14``.
+    :param size: bytes on that server.
+    :param table_count: tables with data of their own.
+    :param rows: rows of all tables together.
+    :param tables: rows of each ``schema.Table``; None where the archive is encrypted.
+    """
+
+    name: str
+    server_version: str
+    size: int
+    table_count: int
+    rows: int
+    tables: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class DirectoryTotals:
+    """One directory in a backup.
+
+    :param path: where it was.
+    :param files: number of entries that are not directories.
+    :param bytes: of their contents.
+    """
+
+    path: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Something that was proved of a backup.
+
+    :param when: moment, as in :mod:`.times`.
+    :param by: what proved it, such as ``backup`` or ``verify``.
+    :param level: how deep: ``quick``, ``full`` or ``drill``; None where there are no levels.
+    """
+
+    when: str
+    by: str
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose backup it is: enough to make a lost ``store.json`` again.
+
+    :param store: id of the store it was published in.
+    :param system_identifier: of the database server.
+    :param database: its name there.
+    """
+
+    store: str
+    system_identifier: str
+    database: str
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """What is known of one archive. Moments are texts as in :mod:`.times`.
+
+    :param id: the backup's id.
+    :param file: the archive's name, without a directory.
+    :param created: moment of the snapshot.
+    :param finished: moment at which the archive was complete.
+    :param duration: seconds that the backup took.
+    :param size: bytes of the archive.
+    :param sha256: of the archive, 64 hexadecimal digits.
+    :param compression: ``gzip``, ``zstd`` or ``none``.
+    :param encryption: ``none``, ``aes256`` or ``age``.
+    :param key_fingerprint: tells keys apart; None without encryption.
+    :param components: such as ``database``, ``directories:public``, ``config``.
+    :param database: totals; None if the backup has no database.
+    :param directories: name → totals.
+    :param warnings: sentences about what the backup could not hold.
+    :param producer: name and version of what made it.
+    :param proofs: kind (:data:`PROOFS`) → newest proof.
+    :param origin: whose it is; None until it is published.
+    """
+
+    id: str
+    file: str
+    created: str
+    finished: str
+    duration: float
+    size: int
+    sha256: str
+    compression: str
+    encryption: str
+    components: tuple[str, ...]
+    producer: str
+    key_fingerprint: str | None = None
+    database: DatabaseTotals | None = None
+    directories: Mapping[str, DirectoryTotals] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+    origin: Origin | None = None
+
+
+def sidecar_path(archive: Path) -> Path:
+    """Return where an archive's sidecar is."""
+    return archive.with_name(archive.name + SUFFIX)
+
+
+def to_json(sidecar: Sidecar) -> dict[str, Any]:
+    """Return a sidecar as its file holds it. Names of tables are left out if the archive is encrypted."""
+    data: dict[str, Any] = {"format": FORMAT, **dataclasses.asdict(sidecar)}
+    if sidecar.encryption != "none" and data["database"] is not None:
+        data["database"]["tables"] = None
+    return data
+
+
+def _database(data: dict[str, Any]) -> DatabaseTotals:
+    tables = fields.optional(data, "tables", dict)
+    return DatabaseTotals(
+        name=fields.field(data, "name", str),
+        server_version=fields.field(data, "server_version", str),
+        size=fields.count(data, "size"),
+        table_count=fields.count(data, "table_count"),
+        rows=fields.count(data, "rows"),
+        tables=None if tables is None else {name: fields.count(tables, name) for name in tables},
+    )
+
+
+def _proof(data: dict[str, Any]) -> Proof:
+    return Proof(
+        fields.moment(data, "when"), fields.field(data, "by", str), fields.optional(data, "level", str)
+    )
+
+
+def _origin(data: dict[str, Any]) -> Origin:
+    return Origin(
+        **{name: fields.field(data, name, str) for name in ("store", "system_identifier", "database")}
+    )
+
+
+def from_json(data: dict[str, Any]) -> Sidecar:
+    """Return the sidecar in a parsed file. Fields of later versions are let pass.
+
+    Raise ValueError for whatever :func:`to_json` would not have written.
+    """
+    found_format = fields.field(data, "format", int)
+    if found_format != FORMAT:
+        raise ValueError(f"its format is {found_format}, and only {FORMAT} is known here")
+    name = naming.parse(fields.field(data, "file", str))
+    if name is None or name.format != naming.FORMAT_1 or name.id != fields.field(data, "id", str):
+        raise ValueError("the fields 'file' and 'id' name no archive")
+    sha256 = fields.field(data, "sha256", str)
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise ValueError("the field 'sha256' is not 64 hexadecimal digits")
+    duration = fields.field(data, "duration", float)
+    database = fields.optional(data, "database", dict)
+    origin = fields.optional(data, "origin", dict)
+    directories = {
+        key: DirectoryTotals(
+            fields.field(item, "path", str), fields.count(item, "files"), fields.count(item, "bytes")
+        )
+        for key, item in fields.objects(data, "directories").items()
+    }
+    return Sidecar(
+        id=name.id,
+        file=name.file,
+        created=fields.moment(data, "created"),
+        finished=fields.moment(data, "finished"),
+        duration=duration,
+        size=fields.count(data, "size"),
+        sha256=sha256,
+        compression=fields.field(data, "compression", str),
+        encryption=fields.field(data, "encryption", str),
+        components=fields.strings(data, "components"),
+        producer=fields.field(data, "producer", str),
+        key_fingerprint=fields.optional(data, "key_fingerprint", str),
+        database=None if database is None else _database(database),
+        directories=directories,
+        warnings=fields.strings(data, "warnings"),
+        proofs={kind: _proof(item) for kind, item in fields.objects(data, "proofs").items()},
+        origin=None if origin is None else _origin(origin),
+    )
+
+
+def serialize(sidecar: Sidecar) -> bytes:
+    """Return the content of a sidecar's file."""
+    return fields.serialize(to_json(sidecar))
+
+
+def load(path: Path) -> Sidecar:
+    """Return the sidecar in a file.
+
+    Raise StoreError: ``sidecar_missing``, or ``sidecar_damaged`` for anything that is not a whole sidecar
+    of the archive it lies beside.
+    """
+    try:
+        sidecar = from_json(fields.parse(files.read_small(path)))
+        if sidecar.file + SUFFIX != path.name:
+            raise ValueError(f"it belongs to another archive, {sidecar.file}")
+    except FileNotFoundError as error:
+        raise StoreError("sidecar_missing", path=path) from error
+    except OSError as error:
+        raise StoreError("sidecar_damaged", path=path, cause=error.strerror or error) from error
+    except ValueError as error:
+        raise StoreError("sidecar_damaged", path=path, cause=error) from error
+    return sidecar
+
+
+def save(path: Path, sidecar: Sidecar) -> None:
+    """Write a sidecar, durably and in one step; see :func:`.files.write_atomically`.
+
+    Raise HostError (``write_failed``, ``disk_filled``).
+    """
+    files.write_atomically(path, serialize(sidecar))

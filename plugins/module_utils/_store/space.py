@@ -1,0 +1,62 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Space on the disk that holds a path."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import HostError
+from .units import human_size
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A file system's space in bytes, as ``df`` shows it.
+
+    :param total: its size.
+    :param used: what is taken.
+    :param free: what this user may still write (reserved blocks are not for everyone).
+    :param percent: used, in percent of what is used or free.
+    """
+
+    total: int
+    used: int
+    free: int
+    percent: float
+
+
+def disk(path: Path) -> Disk:
+    """Return the space of the file system that holds a path, or will hold it once it exists.
+
+    Raise HostError (``file_unreadable``).
+    """
+    try:
+        existing = path.absolute()
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
+        found = os.statvfs(existing)
+    except OSError as error:
+        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    total = found.f_blocks * found.f_frsize
+    free = found.f_bavail * found.f_frsize
+    used = (found.f_blocks - found.f_bfree) * found.f_frsize
+    percent = round(100 * used / (used + free), 1) if used + free else 0.0
+    return Disk(total, used, free, percent)
+
+
+def require_space(path: Path, needed: int) -> None:
+    """Make sure that so many bytes more fit on the disk that holds a path.
+
+    Raise HostError (``disk_full``) if they don't.
+    """
+    free = disk(path).free
+    if needed > free:
+        raise HostError("disk_full", path=path, needed=human_size(needed), free=human_size(free))
+
+
+human = human_size

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Moments as text: UTC, ISO 8601 with a Z and whole seconds, in every file the store keeps."""
+
+from __future__ import annotations
+
+import datetime
+
+_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def utc_now() -> datetime.datetime:
+    """Return the present moment in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def to_text(moment: datetime.datetime) -> str:
+    """Return a moment as ``2026-01-31T02:00:00Z``; fractions of a second are cut off."""
+    # Not strftime: it doesn't pad years before 1000 on every platform.
+    return moment.astimezone(datetime.timezone.utc).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+
+
+def from_text(text: str) -> datetime.datetime:
+    """Return the moment that :func:`to_text` wrote. Raise ValueError for anything else."""
+    return datetime.datetime.strptime(text, _FORMAT).replace(tzinfo=datetime.timezone.utc)

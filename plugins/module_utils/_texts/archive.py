@@ -1,0 +1,252 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of the errors and warnings of: archive."""
+
+from __future__ import annotations
+
+_DAMAGED_EN = "Nothing was restored from it; use another copy of this backup, or an older one."
+_DAMAGED_PT = "Nada foi restaurado dele; use outra cópia deste backup, ou um mais antigo."
+_FALSE_EN = "It was altered or made by a faulty program and nothing was restored from it; use another backup."
+_FALSE_PT = "Ele foi alterado ou feito por um programa com defeito e nada foi restaurado; use outro backup."
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # what the file is
+    "archive_missing": (
+        "There is no backup at {path}. Check the name, or list the backups that there are.",
+        "Não há backup em {path}. Verifique o nome, ou liste os backups existentes.",
+    ),
+    "archive_unreadable": (
+        "The backup {path} can't be read: {cause}. Check its permissions and its disk, and run this again.",
+        "O backup {path} não pode ser lido: {cause}. Verifique as permissões e o disco, e execute novamente.",
+    ),
+    "archive_directory": (
+        "{path} is a directory, not a backup. Give the path of one archive in it.",
+        "{path} é um diretório, não um backup. Informe o caminho de um arquivo de backup dentro dele.",
+    ),
+    "archive_special": (
+        "{path} is no regular file, so it can't be a backup. Give the path of an archive.",
+        "{path} não é um arquivo comum, portanto não pode ser um backup. Informe o caminho de um backup.",
+    ),
+    "archive_empty": (
+        "The file {path} is empty. Use another copy of this backup, or an older one.",
+        "O arquivo {path} está vazio. Use outra cópia deste backup, ou um mais antigo.",
+    ),
+    "archive_foreign": (
+        "{path} is not a backup made by ticketz.sidekick. Give the path of one that is.",
+        "{path} não é um backup feito por ticketz.sidekick. Informe o caminho de um que seja.",
+    ),
+    "archive_truncated": (
+        "The backup {path} is cut short: its end is missing. " + _DAMAGED_EN,
+        "O backup {path} está truncado: falta o final. " + _DAMAGED_PT,
+    ),
+    "archive_newer": (
+        "The backup {path} has format {format}, and this version reads up to format {highest}. "
+        "Update the collection ticketz.sidekick and run this again.",
+        "O backup {path} tem o formato {format}, e esta versão lê até o formato {highest}. "
+        "Atualize a coleção ticketz.sidekick e execute novamente.",
+    ),
+    "archive_age": (
+        "The backup {path} is encrypted by age and can't be opened directly. Decrypt it with 'age -d' first.",
+        "O backup {path} está cifrado com age e não pode ser aberto diretamente. Decifre-o antes com 'age -d'.",
+    ),
+    # damage
+    "block_damaged": (
+        "A compressed block of a backup does not decompress. " + _DAMAGED_EN,
+        "Um bloco comprimido de um backup não descomprime. " + _DAMAGED_PT,
+    ),
+    "block_too_large": (
+        "A compressed block of a backup holds more than the {limit} bytes that it should. " + _FALSE_EN,
+        "Um bloco comprimido de um backup contém mais que os {limit} bytes que deveria. " + _FALSE_PT,
+    ),
+    "frame_damaged": (
+        "The backup {path} is damaged: frame {frame} ({first}) is not what was written. " + _DAMAGED_EN,
+        "O backup {path} está danificado: o bloco {frame} ({first}) não é o que foi gravado. " + _DAMAGED_PT,
+    ),
+    "frame_too_large": (
+        "Frame {frame} ({first}) of the backup {path} holds more data than the manifest says. " + _FALSE_EN,
+        "O bloco {frame} ({first}) do backup {path} contém mais dados do que o manifesto diz. " + _FALSE_PT,
+    ),
+    "frame_unaccounted": (
+        "Frame {frame} ({first}) of the backup {path} holds something that the manifest does not list. "
+        + _FALSE_EN,
+        "O bloco {frame} ({first}) do backup {path} contém algo que o manifesto não lista. " + _FALSE_PT,
+    ),
+    "segment_damaged": (
+        "The encrypted backup {path} is damaged or cut short: segment {segment} of {segments} was not written "
+        "like that. " + _DAMAGED_EN,
+        "O backup cifrado {path} está danificado ou truncado: o segmento {segment} de {segments} não foi "
+        "gravado assim. " + _DAMAGED_PT,
+    ),
+    "header_damaged": (
+        "The encrypted backup {path} is damaged in its first bytes. " + _DAMAGED_EN,
+        "O backup cifrado {path} está danificado nos primeiros bytes. " + _DAMAGED_PT,
+    ),
+    "header_absurd": (
+        "The encrypted backup {path} asks for a key derivation beyond all bounds ({parameters}). " + _FALSE_EN,
+        "O backup cifrado {path} pede uma derivação de chave além de todos os limites ({parameters}). "
+        + _FALSE_PT,
+    ),
+    # contradictions
+    "json_invalid": (
+        "{source} has an impossible value at {where}. " + _FALSE_EN,
+        "{source} tem um valor impossível em {where}. " + _FALSE_PT,
+    ),
+    "manifest_false": (
+        "The manifest of the backup {path} contradicts the archive at {where}. " + _FALSE_EN,
+        "O manifesto do backup {path} contradiz o arquivo em {where}. " + _FALSE_PT,
+    ),
+    "tar_invalid": (
+        "A tar header of a backup (at byte {offset} of its frame, {name!r}) is not valid. " + _FALSE_EN,
+        "Um cabeçalho tar de um backup (no byte {offset} do bloco, {name!r}) não é válido. " + _FALSE_PT,
+    ),
+    "header_false": (
+        "The tar header {name!r} at byte {offset} of frame {frame} of the backup {path} is not valid. "
+        + _FALSE_EN,
+        "O cabeçalho tar {name!r} no byte {offset} do bloco {frame} do backup {path} não é válido. "
+        + _FALSE_PT,
+    ),
+    "member_false": (
+        "{member} in the backup {path} is not what the manifest says. " + _FALSE_EN,
+        "{member} no backup {path} não é o que o manifesto diz. " + _FALSE_PT,
+    ),
+    "rows_false": (
+        "{member} in the backup {path} has {found} rows where the manifest says {expected}. " + _FALSE_EN,
+        "{member} no backup {path} tem {found} linhas onde o manifesto diz {expected}. " + _FALSE_PT,
+    ),
+    "columns_false": (
+        "{member} in the backup {path} has other columns than the manifest says. " + _FALSE_EN,
+        "{member} no backup {path} tem outras colunas que as do manifesto. " + _FALSE_PT,
+    ),
+    "totals_false": (
+        "The directory {name} in the backup {path} has {files} files with {bytes} bytes where the manifest "
+        "says {expected_files} and {expected_bytes}. " + _FALSE_EN,
+        "O diretório {name} no backup {path} tem {files} arquivos com {bytes} bytes onde o manifesto diz "
+        "{expected_files} e {expected_bytes}. " + _FALSE_PT,
+    ),
+    "name_invalid": (
+        "A member of a backup has the forbidden name {name!r}. " + _FALSE_EN,
+        "Um membro de um backup tem o nome proibido {name!r}. " + _FALSE_PT,
+    ),
+    "entry_false": (
+        "The index of the directory {name} in the backup {path} has an impossible entry, {entry!r}. " + _FALSE_EN,
+        "O índice do diretório {name} no backup {path} tem uma entrada impossível, {entry!r}. " + _FALSE_PT,
+    ),
+    "unsafe_link": (
+        "The link {entry!r} in the directory {name} of the backup {path} points out of that directory "
+        "({target!r}). Allow unsafe links if this is wanted, or restore other paths.",
+        "O link {entry!r} no diretório {name} do backup {path} aponta para fora desse diretório ({target!r}). "
+        "Permita links inseguros se isso é desejado, ou restaure outros caminhos.",
+    ),
+    "path_not_in_backup": (
+        "The backup {path} has no {entry!r} in its directory {name}. Check the path, relative to that directory.",
+        "O backup {path} não tem {entry!r} no diretório {name}. Verifique o caminho, relativo a esse diretório.",
+    ),
+    # options
+    "compression_unknown": (
+        "There is no compression {compression}. Choose one of {known}.",
+        "Não existe a compressão {compression}. Escolha uma destas: {known}.",
+    ),
+    "compression_level": (
+        "The compression {compression} has no level {level}. Choose 1 to {highest}, or none for the recommended one.",
+        "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou nenhum para o recomendado.",
+    ),
+    "key_empty": (
+        "The encryption key is empty. Give 64 hex digits or a passphrase.",
+        "A chave de cifragem está vazia. Informe 64 dígitos hexadecimais ou uma senha.",
+    ),
+    "key_short": (
+        "The encryption passphrase has fewer than {shortest} characters. Give a longer one, or 64 hex digits.",
+        "A senha de cifragem tem menos de {shortest} caracteres. Informe uma mais longa, ou 64 dígitos hexadecimais.",
+    ),
+    "key_not_text": (
+        "The encryption passphrase is no valid UTF-8 text. Give one that is, or 64 hex digits.",
+        "A senha de cifragem não é um texto UTF-8 válido. Informe uma que seja, ou 64 dígitos hexadecimais.",
+    ),
+    "key_missing": (
+        "The backup {path} is encrypted (key fingerprint {fingerprint}) and no key was given. "
+        "Set encryption_key or encryption_key_file.",
+        "O backup {path} está cifrado (impressão digital da chave {fingerprint}) e nenhuma chave foi informada. "
+        "Defina encryption_key ou encryption_key_file.",
+    ),
+    "key_wrong": (
+        "The given key is not the one of the backup {path}: its fingerprint is {given} where the backup needs "
+        "{fingerprint}. Give the key with which it was made.",
+        "A chave informada não é a do backup {path}: a impressão digital dela é {given} e o backup precisa de "
+        "{fingerprint}. Informe a chave com que ele foi feito.",
+    ),
+    "key_not_passphrase": (
+        "The backup {path} (key fingerprint {fingerprint}) was made with a passphrase, and 64 hex digits were "
+        "given. Give that passphrase.",
+        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma senha, e foram informados "
+        "64 dígitos hexadecimais. Informe essa senha.",
+    ),
+    "key_not_hex": (
+        "The backup {path} (key fingerprint {fingerprint}) was made with a key of 64 hex digits, and a "
+        "passphrase was given. Give that key.",
+        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma chave de 64 dígitos "
+        "hexadecimais, e foi informada uma senha. Informe essa chave.",
+    ),
+    # reading back
+    "readback_failed": (
+        "The new backup {path} does not read back as it was written: {cause}. It was not published; check the "
+        "disk and run this again.",
+        "O novo backup {path} não é lido de volta como foi gravado: {cause}. Ele não foi publicado; verifique o "
+        "disco e execute novamente.",
+    ),
+    # directories, while backing up
+    "directory_missing": (
+        "The directory {path} ({name}) can't be opened: {cause}. Correct the path, or leave it out.",
+        "O diretório {path} ({name}) não pode ser aberto: {cause}. Corrija o caminho, ou deixe-o de fora.",
+    ),
+    "path_too_deep": (
+        "{path} is nested too deeply to be backed up ({limit}). Exclude it, or move it up.",
+        "{path} está aninhado fundo demais para o backup ({limit}). Exclua-o, ou mova-o para cima.",
+    ),
+    "file_vanished": (
+        "{path} vanished or was replaced while the backup was reading it, and is not in the backup. "
+        "Nothing needs to be done unless it should still be there.",
+        "{path} desapareceu ou foi substituído enquanto o backup o lia, e não está no backup. "
+        "Nada precisa ser feito, a menos que ele ainda devesse existir.",
+    ),
+    "file_changed": (
+        "{path} changed while the backup was reading it; the backup has a mixture of old and new content. "
+        "Back up again when nothing writes to it, or exclude it.",
+        "{path} mudou enquanto o backup o lia; o backup tem uma mistura de conteúdo antigo e novo. "
+        "Faça outro backup quando nada estiver gravando nele, ou exclua-o.",
+    ),
+    "file_special": (
+        "{path} is a socket, FIFO or device and is not in the backup. Exclude it to silence this.",
+        "{path} é um socket, FIFO ou dispositivo e não está no backup. Exclua-o para silenciar este aviso.",
+    ),
+    "link_leaves": (
+        "The link {path} points out of its directory ({target!r}); restoring it needs unsafe links to be allowed. "
+        "Back up what it points to by itself.",
+        "O link {path} aponta para fora do diretório ({target!r}); restaurá-lo exige permitir links inseguros. "
+        "Faça backup separado daquilo para que ele aponta.",
+    ),
+    "hardlinks_not_kept": (
+        "{path} has more hard-linked files than the backup keeps track of ({limit}); from there on each was "
+        "backed up as a file of its own. Nothing is missing, but a restore takes more space.",
+        "{path} tem mais arquivos com hard links do que o backup acompanha ({limit}); daí em diante cada um foi "
+        "salvo como arquivo próprio. Nada falta, mas uma restauração ocupa mais espaço.",
+    ),
+    "notices_more": (
+        "There were {count} more warnings like the ones before (code {kind}). Look into their cause.",
+        "Houve mais {count} avisos como os anteriores (código {kind}). Verifique a causa.",
+    ),
+    # directories, while restoring
+    "owner_not_set": (
+        "Owners and groups of the files in {path} were not restored, because this is not run as root. "
+        "Run it as root, or set them afterwards.",
+        "Donos e grupos dos arquivos em {path} não foram restaurados, porque a execução não é como root. "
+        "Execute como root, ou defina-os depois.",
+    ),
+    "staging_not_empty": (
+        "{path} is not an empty private directory, so nothing can be unpacked into it: {cause}. "
+        "Remove what is in it and run this again.",
+        "{path} não é um diretório vazio e privado, portanto nada pode ser extraído nele: {cause}. "
+        "Remova o que há nele e execute novamente.",
+    ),
+}

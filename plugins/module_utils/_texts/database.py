@@ -1,0 +1,208 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""English and Portuguese texts of the errors and warnings about the database."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "login_refused": (
+        "The server {server} refused the password of user {user} for database {database}. "
+        "Check login_user and login_password (or DB_USER and DB_PASS in the env file).",
+        "O servidor {server} recusou a senha do usuário {user} para o banco {database}. "
+        "Confira login_user e login_password (ou DB_USER e DB_PASS no arquivo env).",
+    ),
+    "login_not_allowed": (
+        "The server {server} does not let user {user} into database {database} from here: {cause}. "
+        "Add a line for this address to its pg_hba.conf, or choose another user.",
+        "O servidor {server} não permite o usuário {user} no banco {database} a partir daqui: {cause}. "
+        "Acrescente uma linha para este endereço no pg_hba.conf, ou escolha outro usuário.",
+    ),
+    "database_missing": (
+        "The server {server} has no database {database}. Check login_db (or DB_NAME in the env file).",
+        "O servidor {server} não tem o banco {database}. Confira login_db (ou DB_NAME no arquivo env).",
+    ),
+    "tls_failed": (
+        "No TLS connection to {server} (ssl_mode {ssl_mode}): {cause}. "
+        "Check ssl_mode and ca_cert against what the server offers.",
+        "Sem conexão TLS com {server} (ssl_mode {ssl_mode}): {cause}. "
+        "Confira ssl_mode e ca_cert com o que o servidor oferece.",
+    ),
+    "host_unknown": (
+        "The name of the database server {server} can't be resolved here: {cause}. "
+        "A name that only exists inside the Compose network must be replaced by an address that this host reaches.",
+        "O nome do servidor de banco {server} não pode ser resolvido aqui: {cause}. "
+        "Um nome que só existe na rede do Compose precisa ser trocado por um endereço que este host alcance.",
+    ),
+    "server_unreachable": (
+        "No PostgreSQL answered at {server} within {seconds} s: {cause}. "
+        "Check that it runs, and login_host and login_port.",
+        "Nenhum PostgreSQL respondeu em {server} dentro de {seconds} s: {cause}. "
+        "Confira se ele está em execução, e login_host e login_port.",
+    ),
+    "permission_denied": (
+        "User rights are missing on the server {server}, database {database}, at {doing}: {cause}. "
+        "Grant them, or log in as the owner of the database.",
+        "Faltam direitos ao usuário no servidor {server}, banco {database}, em {doing}: {cause}. "
+        "Conceda-os, ou entre como dono do banco.",
+    ),
+    "server_disk_full": (
+        "The disk of the server {server} is full ({doing}): {cause}. Free some space there and run this again.",
+        "O disco do servidor {server} está cheio ({doing}): {cause}. Libere espaço nele e execute novamente.",
+    ),
+    "server_out_of_memory": (
+        "The server {server} ran out of memory at {doing}: {cause}. "
+        "If the text speaks of max_locks_per_transaction, raise that setting and restart the server.",
+        "O servidor {server} ficou sem memória em {doing}: {cause}. "
+        "Se o texto fala de max_locks_per_transaction, aumente esse parâmetro e reinicie o servidor.",
+    ),
+    "lock_not_available": (
+        "Another session holds a lock on what is needed in database {database} ({doing}): {cause}. "
+        "Wait until its ALTER, TRUNCATE or VACUUM FULL has ended, or raise lock_timeout, and run this again.",
+        "Outra sessão mantém um bloqueio no que é preciso do banco {database} ({doing}): {cause}. "
+        "Espere o ALTER, TRUNCATE ou VACUUM FULL dela terminar, ou aumente lock_timeout, e execute novamente.",
+    ),
+    "connection_lost": (
+        "The connection to the server {server} was lost at {doing}: {cause}. "
+        "Nothing was published or switched; run this again when the server answers.",
+        "A conexão com o servidor {server} caiu em {doing}: {cause}. "
+        "Nada foi publicado ou trocado; execute novamente quando o servidor responder.",
+    ),
+    "statement_cancelled": (
+        "The server {server} was told to stop at {doing}: {cause}. Nothing was published or switched; run this again.",
+        "O servidor {server} recebeu ordem de parar em {doing}: {cause}. Nada foi publicado ou trocado; "
+        "execute novamente.",
+    ),
+    "statement_failed": (
+        "The server {server} refused a statement in database {database} at {doing}: {cause}.",
+        "O servidor {server} recusou um comando no banco {database} em {doing}: {cause}.",
+    ),
+    "tables_unsteady": (
+        "The tables of database {database} could not be locked together in {attempts} attempts: {cause}. "
+        "Wait for the migration or maintenance that is running there, and run this again.",
+        "As tabelas do banco {database} não puderam ser bloqueadas em conjunto em {attempts} tentativas: {cause}. "
+        "Espere a migração ou manutenção que está em execução, e execute novamente.",
+    ),
+    "large_objects": (
+        "Database {database} holds {count} large objects, which this format does not carry. "
+        "Nothing was written; store such data in bytea columns or files, or back it up with pg_dump.",
+        "O banco {database} contém {count} large objects, que este formato não carrega. "
+        "Nada foi gravado; guarde esses dados em colunas bytea ou arquivos, ou use pg_dump.",
+    ),
+    "rows_hidden": (
+        "Row-level security would hide rows of {database} from user {user}: {cause}. "
+        "Log in as a superuser or a role with BYPASSRLS; a backup without these rows was not written.",
+        "A segurança em nível de linha esconderia linhas de {database} do usuário {user}: {cause}. "
+        "Entre como superusuário ou papel com BYPASSRLS; não foi gravado um backup sem essas linhas.",
+    ),
+    "rows_differ": (
+        "Table {table} gave {rows} rows by COPY and {counted} by count in the same snapshot. "
+        "The backup was not written; check the table with amcheck and the server's log.",
+        "A tabela {table} deu {rows} linhas por COPY e {counted} por contagem no mesmo snapshot. "
+        "O backup não foi gravado; verifique a tabela com amcheck e o log do servidor.",
+    ),
+    "pg_dump_failed": (
+        "pg_dump could not write section {section} of database {database} (exit status {status}): {cause}. "
+        "Nothing was published; correct this and run again.",
+        "O pg_dump não conseguiu gravar a seção {section} do banco {database} (status {status}): {cause}. "
+        "Nada foi publicado; corrija isso e execute novamente.",
+    ),
+    "rows_lost": (
+        "Table {table} has {found} rows in {database} after loading, and {expected} in the backup. "
+        "The restore was stopped and its new database dropped; live data was not touched.",
+        "A tabela {table} tem {found} linhas em {database} após a carga, e {expected} no backup. "
+        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+    ),
+    "digest_differs": (
+        "The rows of table {table} in {database} are not those of the backup (their digests differ). "
+        "The restore was stopped and its new database dropped; live data was not touched.",
+        "As linhas da tabela {table} em {database} não são as do backup (os digests diferem). "
+        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+    ),
+    "comment_not_restored": (
+        "The comment on {object} was not restored, as only the owner of the extension may set it: {cause}.",
+        "O comentário em {object} não foi restaurado, pois só o dono da extensão pode defini-lo: {cause}.",
+    ),
+    "function_adapted": (
+        "Function {function} names something without a schema, which this server does not allow in indexes and "
+        "materialized views; it was given SET search_path = {path}.",
+        "A função {function} usa nomes sem esquema, o que este servidor não permite em índices e visões "
+        "materializadas; ela recebeu SET search_path = {path}.",
+    ),
+    "role_missing": (
+        "Role {role} does not exist on this server; what it owns or may do is given to {substitute}. "
+        "Use role_mapping, or create the role and restore again, to have it otherwise.",
+        "O papel {role} não existe neste servidor; o que ele possui ou pode fazer passa a {substitute}. "
+        "Use role_mapping, ou crie o papel e restaure novamente, para que seja diferente.",
+    ),
+    "locale_replaced": (
+        "This server can't create a database with the locale {locale} ({cause}); its default locale was taken. "
+        "Text may sort differently.",
+        "Este servidor não consegue criar um banco com o locale {locale} ({cause}); foi usado o locale padrão. "
+        "A ordenação de textos pode ser diferente.",
+    ),
+    "catalog_differs": (
+        "{count} objects of the restored database are not as in the backup, the first: {first}. "
+        "The restore was stopped and its new database dropped; live data was not touched.",
+        "{count} objetos do banco restaurado não estão como no backup, o primeiro: {first}. "
+        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+    ),
+    "target_not_empty": (
+        "Database {database} on {server} is not empty: {tables}. Nothing was changed; "
+        "restore into another database, or drop or rename this one first.",
+        "O banco {database} em {server} não está vazio: {tables}. Nada foi alterado; "
+        "restaure em outro banco, ou remova ou renomeie este antes.",
+    ),
+    "target_in_use": (
+        "Database {database} on {server} is in use by {count} other sessions ({users}). Nothing was changed; "
+        "stop the application and run this again.",
+        "O banco {database} em {server} está em uso por {count} outras sessões ({users}). Nada foi alterado; "
+        "pare a aplicação e execute novamente.",
+    ),
+    "restore_running": (
+        "Another restore of database {database} is running on {server}. Wait for its end.",
+        "Outra restauração do banco {database} está em execução em {server}. Espere ela terminar.",
+    ),
+    "createdb_missing": (
+        "User {user} may not create databases on {server}, which strategy swap needs. "
+        "Grant it CREATEDB, or log in as another user.",
+        "O usuário {user} não pode criar bancos em {server}, o que a estratégia swap exige. "
+        "Conceda CREATEDB, ou entre com outro usuário.",
+    ),
+    "server_too_old": (
+        "The backup was made on PostgreSQL {source}, and the server {server} is PostgreSQL {target}. "
+        "Restore to version {source} or newer.",
+        "O backup foi feito no PostgreSQL {source}, e o servidor {server} é PostgreSQL {target}. "
+        "Restaure na versão {source} ou mais nova.",
+    ),
+    "extension_missing": (
+        "The server {server} has no extension {extension}, which the backup needs: {cause}. "
+        "Install its package on the server and run this again.",
+        "O servidor {server} não tem a extensão {extension}, exigida pelo backup: {cause}. "
+        "Instale o pacote dela no servidor e execute novamente.",
+    ),
+    "entry_failed": (
+        "The server {server} could not create {object}: {cause}. "
+        "The restore was stopped and its new database dropped; live data was not touched.",
+        "O servidor {server} não conseguiu criar {object}: {cause}. "
+        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+    ),
+    "schema_sql_invalid": (
+        "The backup's SQL for the database schema is not what pg_dump writes: {cause}. "
+        "Nothing was changed; verify the backup, or take an older one.",
+        "O SQL do esquema do banco neste backup não é o que o pg_dump grava: {cause}. "
+        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
+    ),
+    "catalog_invalid": (
+        "The backup's catalog of database objects can't be read: {cause}. "
+        "Nothing was changed; verify the backup, or take an older one.",
+        "O catálogo de objetos do banco neste backup não pode ser lido: {cause}. "
+        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
+    ),
+    "sequences_invalid": (
+        "The backup's list of sequences can't be read: {cause}. "
+        "Nothing was changed; verify the backup, or take an older one.",
+        "A lista de sequências deste backup não pode ser lida: {cause}. "
+        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
+    ),
+}

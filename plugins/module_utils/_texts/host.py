@@ -1,0 +1,77 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of the errors and warnings about the managed host."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "library_missing": (
+        "The Python library {library} is needed ({purpose}) and {python} does not have it: {cause}. "
+        "Install it for that interpreter, for example with 'pip install {package}', and run this again.",
+        "A biblioteca Python {library} é necessária ({purpose}) e {python} não a tem: {cause}. "
+        "Instale-a para esse interpretador, por exemplo com 'pip install {package}', e execute novamente.",
+    ),
+    "cancelled": (
+        "The run was asked to stop ({signal}); it has removed what it had begun, and nothing else was changed.",
+        "Foi pedido que a execução parasse ({signal}); o que ela tinha começado foi removido e nada mais mudou.",
+    ),
+    "file_unreadable": (
+        "{path} can't be read: {cause}. Correct its permissions, or exclude it, and run this again.",
+        "{path} não pode ser lido: {cause}. Corrija as permissões, ou exclua-o, e execute novamente.",
+    ),
+    "disk_full": (
+        "There is not enough space on the disk that holds {path}: {needed} more are needed and {free} are free. "
+        "Free some space, or choose another directory; nothing was changed.",
+        "Não há espaço suficiente no disco que contém {path}: são necessários mais {needed} e há {free} livres. "
+        "Libere espaço, ou escolha outro diretório; nada foi alterado.",
+    ),
+    "write_failed": (
+        "{path} can't be written: {cause}. Nothing was published or changed; correct this and run again.",
+        "{path} não pode ser gravado: {cause}. Nada foi publicado ou alterado; corrija isso e execute novamente.",
+    ),
+    "pg_dump_missing": (
+        "No pg_dump was found here; version {needed} or newer is needed for this server (looked in: {looked}). "
+        "Install the package postgresql-client-{needed}, or name the program with the option pg_dump.",
+        "Nenhum pg_dump foi encontrado aqui; este servidor precisa da versão {needed} ou mais nova "
+        "(procurado em: {looked}). Instale o pacote postgresql-client-{needed}, ou indique o programa "
+        "com a opção pg_dump.",
+    ),
+    "pg_dump_too_old": (
+        "This server needs pg_dump {needed} or newer; found were only {found}. "
+        "Install the package postgresql-client-{needed}, or name the program with the option pg_dump.",
+        "Este servidor precisa do pg_dump {needed} ou mais novo; só foram encontrados {found}. "
+        "Instale o pacote postgresql-client-{needed}, ou indique o programa com a opção pg_dump.",
+    ),
+    "internal_error": (
+        "Something happened that this program does not expect ({kind}: {cause}). Live data and existing backups "
+        "were left as they were; please report this with the output of -vvv.",
+        "Aconteceu algo que este programa não espera ({kind}: {cause}). Os dados em uso e os backups existentes "
+        "ficaram como estavam; por favor relate isto com a saída de -vvv.",
+    ),
+    "secret_masks_results": (
+        "The value of {option} is a word that also occurs in the results, and Ansible masks it there. "
+        "Choose a secret that is no ordinary word.",
+        "O valor de {option} é uma palavra que também aparece nos resultados, e o Ansible a oculta neles. "
+        "Escolha um segredo que não seja uma palavra comum.",
+    ),
+    "env_value_invalid": (
+        "The env file {path} has {variable}={value}, which can't be used. Correct it there, or give the option.",
+        "O arquivo env {path} tem {variable}={value}, que não pode ser usado. Corrija-o, ou informe a opção.",
+    ),
+    "option_invalid": (
+        "The option {option} can't be {value}: {cause}.",
+        "A opção {option} não pode ser {value}: {cause}.",
+    ),
+    "not_yet": (
+        "{option}: {value} is not available in this version. {advice}",
+        "{option}: {value} não está disponível nesta versão. {advice}",
+    ),
+    "directory_missing": (
+        "The directory {name} is to be backed up, but {path} is not there or is no directory. "
+        "Correct the path; nothing was written.",
+        "O diretório {name} deve ser copiado, mas {path} não existe ou não é um diretório. "
+        "Corrija o caminho; nada foi gravado.",
+    ),
+}

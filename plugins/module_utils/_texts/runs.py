@@ -1,0 +1,117 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of the errors and warnings of a run: what was asked for, and what is there."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "config_unencrypted": (
+        "The configuration files in this backup are readable for whoever has the archive, as it is not encrypted. "
+        "Set encryption: aes256 to protect the secrets in them.",
+        "Os arquivos de configuração deste backup podem ser lidos por quem tiver o arquivo, pois ele não é cifrado. "
+        "Use encryption: aes256 para proteger os segredos neles.",
+    ),
+    "key_missing_for_backup": (
+        "Encryption is asked for, but there is no key. "
+        "Give encryption_key or encryption_key_file (or BACKUP_ENCRYPTION_KEY in the env file).",
+        "A cifragem foi pedida, mas não há chave. "
+        "Informe encryption_key ou encryption_key_file (ou BACKUP_ENCRYPTION_KEY no arquivo env).",
+    ),
+    "component_absent": (
+        "Backup {id} has no {component}; it has: {present}. Correct the option, or choose another backup.",
+        "O backup {id} não tem {component}; ele tem: {present}. Corrija a opção, ou escolha outro backup.",
+    ),
+    "directories_unplaced": (
+        "Backup {id} has directories ({present}), and nothing says where to put them. Give them in directories.",
+        "O backup {id} tem diretórios ({present}), e nada diz onde colocá-los. Informe-os em directories.",
+    ),
+    "directories_left": (
+        "Not restored, because directories does not say where to put them: {names} of backup {id}.",
+        "Não restaurados, porque directories não diz onde colocá-los: {names} do backup {id}.",
+    ),
+    "restore_skipped": (
+        "Nothing was restored, as asked for by if_not_empty: skip. {reason}",
+        "Nada foi restaurado, conforme if_not_empty: skip. {reason}",
+    ),
+    "restore_parent_missing": (
+        "Directory {name} can't be restored to {path}: {parent} does not exist. Create it, or correct the path.",
+        "O diretório {name} não pode ser restaurado em {path}: {parent} não existe. Crie-o, ou corrija o caminho.",
+    ),
+    "restore_target_file": (
+        "Directory {name} can't be restored to {path}: there is something else than a directory. "
+        "Move it away, or correct the path.",
+        "O diretório {name} não pode ser restaurado em {path}: há algo ali que não é um diretório. "
+        "Mova-o, ou corrija o caminho.",
+    ),
+    "restore_target_full": (
+        "Directory {name} can't be restored to {path}: it is not empty ({count} entries). Nothing was changed; "
+        "move it away, or restore to another path.",
+        "O diretório {name} não pode ser restaurado em {path}: ele não está vazio ({count} entradas). "
+        "Nada foi alterado; mova-o, ou restaure em outro caminho.",
+    ),
+    "restore_target_mounted": (
+        "Directory {name} can't be restored to {path}: it is a mount point or the directory of a Docker volume, "
+        "which can't be renamed. Nothing was changed; restore to another path, and copy its contents in.",
+        "O diretório {name} não pode ser restaurado em {path}: é um ponto de montagem ou o diretório de um volume "
+        "Docker, que não pode ser renomeado. Nada foi alterado; restaure em outro caminho e copie o conteúdo.",
+    ),
+    "server_space_unknown": (
+        "The free space of the database server {server} can't be seen from here; the restore needs about {needed}.",
+        "O espaço livre do servidor de banco {server} não pode ser visto daqui; a restauração precisa de cerca "
+        "de {needed}.",
+    ),
+    "server_space": (
+        "The disk of the database server {server} has {free} free, and the restore needs about {needed}. "
+        "Free some space there; nothing was changed.",
+        "O disco do servidor de banco {server} tem {free} livres, e a restauração precisa de cerca de {needed}. "
+        "Libere espaço nele; nada foi alterado.",
+    ),
+    "role_unknown": (
+        "role_mapping gives what belongs to {source} to {role}, which is no role of this server. "
+        "Create the role, or correct the mapping.",
+        "role_mapping dá o que pertence a {source} a {role}, que não é um papel deste servidor. "
+        "Crie o papel, ou corrija o mapeamento.",
+    ),
+    "size_differs": (
+        "{path} has {found} bytes, and had {expected} when it was published: it is damaged. "
+        "Restore from another backup, or from the offsite copy.",
+        "{path} tem {found} bytes, e tinha {expected} quando foi publicado: está danificado. "
+        "Restaure de outro backup, ou da cópia externa.",
+    ),
+    "sha256_differs": (
+        "{path} is not the file that was published (its SHA-256 differs): it is damaged. "
+        "Restore from another backup, or from the offsite copy.",
+        "{path} não é o arquivo que foi publicado (o SHA-256 difere): está danificado. "
+        "Restaure de outro backup, ou da cópia externa.",
+    ),
+    "proof_not_recorded": (
+        "The result of the verification could not be written beside {path}: {cause}",
+        "O resultado da verificação não pôde ser gravado ao lado de {path}: {cause}",
+    ),
+    "sidecar_rebuilt": (
+        "{path} had no usable sidecar; it was made anew from the verified archive. {cause}",
+        "{path} não tinha um sidecar utilizável; ele foi refeito a partir do arquivo verificado. {cause}",
+    ),
+    "store_needed": (
+        "The backup {backup} is named by its id, and backup_dir does not say where to look. "
+        "Give backup_dir, or the archive's path.",
+        "O backup {backup} foi indicado pelo id, e backup_dir não diz onde procurar. "
+        "Informe backup_dir, ou o caminho do arquivo.",
+    ),
+    "backup_unknown": (
+        "There is no backup {backup} in {path}; the newest there are: {known}.",
+        "Não há backup {backup} em {path}; os mais novos ali são: {known}.",
+    ),
+    "backup_none": (
+        "There is no good backup in {path} (backups in whatever state: {count}). "
+        "Run ticketz_backup_info to see what is wrong with them, or name an archive by its path.",
+        "Não há backup bom em {path} (backups em qualquer estado: {count}). "
+        "Execute ticketz_backup_info para ver o que há com eles, ou indique um arquivo pelo caminho.",
+    ),
+    "archive_member_missing": (
+        "The archive lacks its member {name}; it is damaged or was not made by this product. Use another backup.",
+        "Falta no arquivo o membro {name}; ele está danificado ou não foi feito por este produto. Use outro backup.",
+    ),
+}

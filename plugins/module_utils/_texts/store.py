@@ -1,0 +1,229 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of the errors and warnings of: store."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "duration_invalid": (
+        "The option {option} is not a duration: '{value}'. Write weeks, days, hours, minutes and seconds, "
+        "largest first, such as 24h, 7d, 1w2d or 90m; a plain number means seconds.",
+        "A opção {option} não é uma duração: '{value}'. Escreva semanas (w), dias (d), horas (h), minutos "
+        "(m) e segundos (s), do maior para o menor, como 24h, 7d, 1w2d ou 90m; um número sozinho são "
+        "segundos.",
+    ),
+    "size_invalid": (
+        "The option {option} is not a size: '{value}'. Write it like 500 kB, 1 MB, 1.5 GB or 1 MiB; a plain"
+        " number means bytes.",
+        "A opção {option} não é um tamanho: '{value}'. Escreva como 500 kB, 1 MB, 1.5 GB ou 1 MiB; um "
+        "número sozinho são bytes.",
+    ),
+    "retention_invalid": (
+        "The option {option} is {value}, but a number of backups or days can't be negative. Correct it, or "
+        "leave it out.",
+        "A opção {option} é {value}, mas um número de backups ou de dias não pode ser negativo. Corrija-a, "
+        "ou não a informe.",
+    ),
+    "owner_unknown": (
+        "There is no user {owner} on this host. Create it, or name another with the option owner.",
+        "Não existe o usuário {owner} neste servidor. Crie-o, ou informe outro na opção owner.",
+    ),
+    "group_unknown": (
+        "There is no group {group} on this host. Create it, or name another with the option group.",
+        "Não existe o grupo {group} neste servidor. Crie-o, ou informe outro na opção group.",
+    ),
+    "mode_invalid": (
+        "The option mode is '{mode}', but it must be octal digits that let the owner read and write, such "
+        "as '0600' or '0640'. Correct it, with quotes around it in YAML.",
+        "A opção mode é '{mode}', mas deve ter dígitos octais que permitam ao dono ler e gravar, como "
+        "'0600' ou '0640'. Corrija-a, entre aspas no YAML.",
+    ),
+    "store_missing": (
+        "The backup directory {path} does not exist. Create it, or correct the option backup_dir.",
+        "O diretório de backups {path} não existe. Crie-o, ou corrija a opção backup_dir.",
+    ),
+    "store_not_directory": (
+        "The backup directory {path} is not a directory. Correct the option backup_dir.",
+        "O diretório de backups {path} não é um diretório. Corrija a opção backup_dir.",
+    ),
+    "store_unreadable": (
+        "The backup directory {path} can't be read: {cause}. Correct its permissions, or run this as its "
+        "owner.",
+        "O diretório de backups {path} não pode ser lido: {cause}. Corrija as permissões, ou execute como o"
+        " dono dele.",
+    ),
+    "store_read_only": (
+        "The backup directory {path} is on a file system that is mounted read-only. Mount it for writing, "
+        "or choose another directory with backup_dir.",
+        "O diretório de backups {path} está em um sistema de arquivos montado somente para leitura. Monte-o"
+        " para gravação, ou escolha outro diretório em backup_dir.",
+    ),
+    "store_not_writable": (
+        "User {user} may not write to the backup directory {path} (owner {owner}, mode {mode}). Correct its"
+        " permissions, or run this as its owner.",
+        "O usuário {user} não pode gravar no diretório de backups {path} (dono {owner}, modo {mode}). "
+        "Corrija as permissões, ou execute como o dono dele.",
+    ),
+    "store_permissions": (
+        "The backup directory {path} has mode {mode}: others than its owner can enter it. Correct it with "
+        "'chmod 0700'.",
+        "O diretório de backups {path} tem o modo {mode}: outros além do dono podem entrar nele. Corrija "
+        "com 'chmod 0700'.",
+    ),
+    "store_record_damaged": (
+        "{path} can't be read: {cause}. It says whose backups these are; restore it from a copy of this "
+        "directory, or delete it, and it is made again from the newest backup.",
+        "{path} não pode ser lido: {cause}. Ele diz de quem são estes backups; recupere-o de uma cópia "
+        "deste diretório, ou apague-o, e ele será refeito a partir do backup mais novo.",
+    ),
+    "store_other_source": (
+        "The backup directory {path} belongs to the database {owner}, not to {source}. Choose another "
+        "directory with backup_dir; or, if this database takes the other's place for good, adopt the "
+        "directory explicitly.",
+        "O diretório de backups {path} pertence ao banco de dados {owner}, e não a {source}. Escolha outro "
+        "diretório em backup_dir; ou, se este banco assume de vez o lugar do outro, adote o diretório "
+        "explicitamente.",
+    ),
+    "store_source_restored": (
+        "The backup directory {path} belonged to the database {owner}; {source} was restored from it and "
+        "continues it.",
+        "O diretório de backups {path} pertencia ao banco de dados {owner}; {source} foi restaurado a "
+        "partir dele e o continua.",
+    ),
+    "store_source_adopted": (
+        "The backup directory {path} belonged to the database {owner} and was adopted for {source}, as "
+        "asked. If the former one still exists, give it another directory.",
+        "O diretório de backups {path} pertencia ao banco de dados {owner} e foi adotado para {source}, "
+        "como pedido. Se o anterior ainda existe, dê a ele outro diretório.",
+    ),
+    "store_not_cleanable": (
+        "What an earlier run left in {path} can't be removed: {cause}. Remove the files that end in "
+        ".partial and .removing by hand, or run this as their owner.",
+        "O que uma execução anterior deixou em {path} não pode ser removido: {cause}. Remova à mão os "
+        "arquivos terminados em .partial e .removing, ou execute como o dono deles.",
+    ),
+    "lock_held": (
+        "{path} is locked by {holder}; waited {waited}. Wait for it to end, or give this run more time with"
+        " lock_timeout; nothing was changed.",
+        "{path} está bloqueado por {holder}; a espera foi de {waited}. Aguarde o término, ou dê mais tempo "
+        "a esta execução com lock_timeout; nada foi alterado.",
+    ),
+    "lock_unusable": (
+        "The lock file {path} can't be used: {cause}. Correct its permissions, or run this as its owner; "
+        "the directory must be on a file system with locks.",
+        "O arquivo de bloqueio {path} não pode ser usado: {cause}. Corrija as permissões, ou execute como o"
+        " dono dele; o diretório precisa estar em um sistema de arquivos com bloqueios.",
+    ),
+    "sidecar_missing": (
+        "{path} has no sidecar file beside it, so that nothing is known of it. If it is a backup of this "
+        "collection, verify it fully and its sidecar is made again; otherwise move it elsewhere.",
+        "{path} não tem o arquivo de informações (.json) ao lado, portanto nada se sabe dele. Se é um "
+        "backup desta coleção, verifique-o por completo e o arquivo será refeito; caso contrário, mova-o "
+        "para outro lugar.",
+    ),
+    "sidecar_damaged": (
+        "The sidecar file {path} can't be used: {cause}. Verify the backup fully, and its sidecar is made "
+        "again.",
+        "O arquivo de informações {path} não pode ser usado: {cause}. Verifique o backup por completo, e o "
+        "arquivo será refeito.",
+    ),
+    "sidecar_orphaned": (
+        "The archive {path} is gone, and only its sidecar file is left. Bring the archive back from another"
+        " copy, or delete the sidecar.",
+        "O arquivo {path} não existe mais, e só restou o arquivo de informações (.json) dele. Traga-o de "
+        "volta de outra cópia, ou apague o .json.",
+    ),
+    "backup_of_other_store": (
+        "{path} was made in another backup directory, and is neither counted nor removed here. Restore it "
+        "by its path, or move it elsewhere.",
+        "{path} foi feito em outro diretório de backups, e aqui não é contado nem removido. Restaure-o pelo"
+        " caminho, ou mova-o para outro lugar.",
+    ),
+    "backup_size_mismatch": (
+        "The archive {path} is damaged: it has {size}, and was published with {expected}. Bring it back "
+        "from another copy, or delete it with its sidecar file.",
+        "O arquivo {path} está danificado: tem {size}, e foi publicado com {expected}. Traga-o de volta de "
+        "outra cópia, ou apague-o junto com o arquivo .json.",
+    ),
+    "backup_damaged": (
+        "A check found the archive {path} damaged. Bring it back from another copy and verify it again, or "
+        "delete it with its sidecar file.",
+        "Uma verificação encontrou o arquivo {path} danificado. Traga-o de volta de outra cópia e verifique"
+        " de novo, ou apague-o junto com o arquivo .json.",
+    ),
+    "backup_renamed": (
+        "The archive {path} says that it is {id}. Give it that name again.",
+        "O arquivo {path} diz que é {id}. Devolva a ele esse nome.",
+    ),
+    "backup_permissions": (
+        "{count} archives can be read by others than their owner: {files}. Correct them with 'chmod 0600'.",
+        "{count} arquivos podem ser lidos por outros além do dono: {files}. Corrija com 'chmod 0600'.",
+    ),
+    "backup_gone": (
+        "{path} is gone: it was removed while this run was looking at it. List the backups, and choose "
+        "another.",
+        "{path} não existe mais: foi removido enquanto esta execução o examinava. Liste os backups, e "
+        "escolha outro.",
+    ),
+    "publish_exists": (
+        "{path} exists already and is never overwritten. Move it elsewhere, and run this again.",
+        "{path} já existe e nunca é sobrescrito. Mova-o para outro lugar, e execute novamente.",
+    ),
+    "publish_changed": (
+        "{path} was changed by something else while the backup was being written; nothing was published. "
+        "Find out what writes to that directory, and run this again.",
+        "{path} foi alterado por outra coisa enquanto o backup era gravado; nada foi publicado. Descubra o "
+        "que grava nesse diretório, e execute novamente.",
+    ),
+    "disk_filled": (
+        "The disk that holds {path} became full ({cause}). What had been begun is removed and nothing else "
+        "was changed; free some space, and run this again.",
+        "O disco que contém {path} ficou cheio ({cause}). O que tinha começado foi removido e nada mais "
+        "mudou; libere espaço, e execute novamente.",
+    ),
+    "no_backup": (
+        "There is no good backup. Make one now, and look at why there is none.",
+        "Não há nenhum backup bom. Faça um agora, e veja por que não há nenhum.",
+    ),
+    "backup_too_old": (
+        "The newest good backup, {id}, is {age} old; the limit is {limit}. See why none was made since.",
+        "O backup bom mais novo, {id}, tem {age}; o limite é {limit}. Veja por que nenhum foi feito desde "
+        "então.",
+    ),
+    "backup_too_small": (
+        "The newest good backup, {id}, has {size}; less than {limit} is suspicious. See whether the right "
+        "database and directories are backed up, or lower min_size.",
+        "O backup bom mais novo, {id}, tem {size}; menos de {limit} é suspeito. Veja se o banco e os "
+        "diretórios certos são copiados, ou reduza min_size.",
+    ),
+    "backup_from_future": (
+        "The backup {id} bears a time to come (it is {now} now), so that its age is unknown. Correct the "
+        "clock.",
+        "O backup {id} tem uma data futura (agora são {now}), portanto sua idade é desconhecida. Acerte o "
+        "relógio.",
+    ),
+    "not_verified": (
+        "The newest good backup, {id}, was never verified. Verify it.",
+        "O backup bom mais novo, {id}, nunca foi verificado. Verifique-o.",
+    ),
+    "disk_nearly_full": (
+        "The disk of the backup directory is {percent} % full (limit {limit} %), {free} are free. Free some"
+        " space, or keep fewer backups.",
+        "O disco do diretório de backups está {percent} % cheio (limite de {limit} %), com {free} livres. "
+        "Libere espaço, ou guarde menos backups.",
+    ),
+    "leftovers": (
+        "{count} files with {size} were left by runs that were killed: {files}. The next backup or prune "
+        "removes them.",
+        "{count} arquivos com {size} foram deixados por execuções interrompidas: {files}. O próximo backup "
+        "ou a próxima limpeza os remove.",
+    ),
+    "job_state_unavailable": (
+        "The state of this run can't be kept in {path}: {cause}. The run goes on, but others can't watch or"
+        " cancel it; correct the directory's permissions.",
+        "O estado desta execução não pode ser guardado em {path}: {cause}. A execução continua, mas outros "
+        "não podem acompanhá-la nem cancelá-la; corrija as permissões do diretório.",
+    ),
+}
