@@ -1,0 +1,139 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Frames of small files: many members in one frame, read and sealed by a worker thread."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import NamedTuple, Sequence
+
+from . import tarfmt
+from .buffers import Buffers
+from .codec import Codec
+from .dirfd import Parents, open_file
+from .entries import FILE, Entry
+from .frames import Frame, seal
+from .notes import Notes
+from .walk import VANISHED, shown, unreadable
+
+#: entries in one frame
+MOST_ENTRIES = 4000
+
+
+class Planned(NamedTuple):
+    """A member to be: what was seen of it, and its content where that was read already."""
+
+    entry: Entry
+    content: bytes | None = None
+
+
+class Sealed(NamedTuple):
+    """A frame that is ready to be appended, and the entries whose members begin in it.
+
+    ``frame`` is None if nothing was left to put into it.
+    """
+
+    frame: Frame | None
+    entries: tuple[Entry, ...]
+
+
+class Source(NamedTuple):
+    """What a worker needs to know of the directory that is packed."""
+
+    root: int
+    base: str
+    prefix: bytes
+    codec: Codec
+    buffers: Buffers
+    notes: Notes
+
+
+def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
+    """Read the files of a batch and return their frame.
+
+    A file that vanished is noted and left out; one that changed while it was read is noted. The header always
+    tells the size of what follows it.
+
+    Raise HostError ``file_unreadable``.
+    """
+    buffer = source.buffers.take()
+    view = memoryview(buffer)
+    entries: list[Entry] = []
+    at = 0
+    with Parents(source.root) as parents:
+        for planned in batch:
+            entry: Entry | None = planned.entry
+            length = len(planned.entry.header(source.prefix))
+            content = view[at + length :]
+            if planned.content is not None:
+                content[: len(planned.content)] = planned.content
+            elif planned.entry.type == FILE:
+                entry = _read(source, parents, planned.entry, content)
+            if entry is None:
+                continue
+            size = entry.size if entry.type == FILE else 0
+            if entry.type == FILE:
+                entry = entry._replace(sha256=hashlib.sha256(content[:size]).hexdigest())
+            header = entry.header(source.prefix)
+            if len(header) != length:
+                # owner or time changed to or from something that needs a pax record
+                view[at + len(header) : at + len(header) + size] = bytes(content[:size])
+            view[at : at + len(header)] = header
+            entries.append(entry._replace(offset=at + len(header)))
+            at += len(header) + size
+            view[at : at + tarfmt.padding(size)] = bytes(tarfmt.padding(size))
+            at += tarfmt.padding(size)
+    frame = seal(source.codec, view[:at], first) if entries else None
+    view.release()
+    content.release()
+    source.buffers.give(buffer)
+    return Sealed(frame, tuple(entries))
+
+
+def read_into(fd: int, view: memoryview) -> int:
+    """Fill a view from a file's current position; return how many bytes there were. Raise OSError."""
+    done = 0
+    while done < len(view):
+        count = os.readv(fd, [view[done:]])
+        if count == 0:
+            break
+        done += count
+    return done
+
+
+def changed(before: os.stat_result, after: os.stat_result) -> bool:
+    """Tell whether a file was written to between two looks at it."""
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+
+
+def _read(source: Source, parents: Parents, entry: Entry, room: memoryview) -> Entry | None:
+    """Read a file as it is now; return its entry, or None if it is gone."""
+    components = entry.path.split(b"/")
+    try:
+        fd = open_file(components[-1], parents.open(tuple(components[:-1])))
+    except OSError as error:
+        if error.errno not in VANISHED:
+            raise unreadable(source.base, entry.path, error) from error
+        source.notes.add("file_vanished", path=shown(source.base, entry.path))
+        return None
+    try:
+        before = os.fstat(fd)
+        if not stat.S_ISREG(before.st_mode):
+            source.notes.add("file_vanished", path=shown(source.base, entry.path))
+            return None
+        # a file that grew since it was listed is read as far as there is room for it
+        fits = before.st_size <= entry.size
+        size = read_into(fd, room[: before.st_size if fits else entry.size])
+        if not fits or size < before.st_size or changed(before, os.fstat(fd)):
+            source.notes.add("file_changed", path=shown(source.base, entry.path))
+    except OSError as error:
+        raise unreadable(source.base, entry.path, error) from error
+    finally:
+        os.close(fd)
+    return entry._replace(
+        size=size, mode=stat.S_IMODE(before.st_mode), uid=before.st_uid, gid=before.st_gid, mtime_ns=before.st_mtime_ns
+    )

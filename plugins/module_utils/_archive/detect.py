@@ -1,0 +1,53 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a file is, told from its content: its name may say anything."""
+
+from __future__ import annotations
+
+from .._errors import ArchiveError
+from . import trailer
+from .codec import Codec
+from .codec import codec as make_codec
+from .manifest import LARGEST_MANIFEST
+from .names import BACKUP_JSON
+from .rawfile import RandomFile
+
+_AGE_MAGIC = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
+_GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_HEAD = 64 * 1024
+#: how much of the first tar block is looked at
+_PEEK = len(BACKUP_JSON) + 1
+
+
+def refuse_age(head: bytes, path: str) -> None:
+    """Raise ArchiveError ``archive_age`` if the file is encrypted by age."""
+    if head.startswith(_AGE_MAGIC):
+        raise ArchiveError("archive_age", path=path)
+
+
+def find_trailer(file: RandomFile, path: str) -> tuple[Codec, trailer.Trailer]:
+    """Return the codec of an archive, and where its manifest is.
+
+    Raise ArchiveError ``archive_foreign`` for what is no backup, ``archive_truncated`` for one whose end is
+    missing, ``archive_newer`` for another format, HostError ``library_missing`` for zstd without a library.
+    """
+    head = file.pread(0, min(file.size, _HEAD))
+    length = min(file.size, trailer.LONGEST)
+    tail = file.pread(file.size - length, length)
+    codec = make_codec(_compression(head))
+    place = trailer.decode(codec, tail, path)
+    if place is None:
+        whole = codec.peek(head, _PEEK) != BACKUP_JSON.encode() + b"\0"
+        raise ArchiveError("archive_foreign" if whole else "archive_truncated", path=path)
+    end = file.size - len(trailer.encode(codec, place))
+    if place.offset + place.length != end or place.raw_size > LARGEST_MANIFEST:
+        raise ArchiveError("archive_truncated", path=path)
+    return codec, place
+
+
+def _compression(head: bytes) -> str:
+    if head.startswith(_GZIP_MAGIC):
+        return "gzip"
+    return "zstd" if head.startswith(_ZSTD_MAGIC) else "none"

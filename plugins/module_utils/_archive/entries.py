@@ -1,0 +1,128 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One line of a directory's index: what a member of its contents is, and where its content is."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from .._errors import ArchiveError
+from . import tarfmt
+from .jsonfields import Fields, loads
+from .names import printable
+from .pathcodec import check_path, decode_path, encode_path
+
+FILE, DIRECTORY, SYMLINK, HARDLINK = "file", "dir", "symlink", "hardlink"
+_TAR_TYPES = {FILE: tarfmt.FILE, DIRECTORY: tarfmt.DIRECTORY, SYMLINK: tarfmt.SYMLINK, HARDLINK: tarfmt.HARDLINK}
+_LARGEST_ID = (1 << 32) - 1
+_TIME_BOUND = 1 << 62
+_string = json.encoder.encode_basestring_ascii
+
+
+class Entry(NamedTuple):
+    """A file, directory, symbolic or hard link.
+
+    ``path`` and ``link`` are bytes as on disk, relative to the directory (its root is ``.``); of a hard link,
+    ``link`` is the path of the file it is another name of. ``size`` is in bytes, ``mtime_ns`` in nanoseconds
+    since 1970, ``sha256`` of the content as hex digits (files only, else empty). ``links`` is how many
+    names a file has, so that a reader knows for which ones hard links may follow. ``frame`` and ``offset`` say where the content begins, or would, when the frame
+    is raw.
+    """
+
+    path: bytes
+    type: str
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    user: str
+    group: str
+    mtime_ns: int
+    sha256: str = ""
+    link: bytes = b""
+    links: int = 1
+    frame: int = 0
+    offset: int = 0
+
+    def header(self, prefix: bytes) -> bytes:
+        """Return the tar header of the entry.
+
+        :param prefix: what the names of the directory's members begin with, with a slash at the end.
+        """
+        name = prefix if self.path == b"." else prefix + self.path
+        if self.type == DIRECTORY and self.path != b".":
+            name += b"/"
+        link = prefix + self.link if self.type == HARDLINK else self.link
+        return tarfmt.encode(
+            tarfmt.Header(
+                name,
+                _TAR_TYPES[self.type],
+                self.size if self.type == FILE else 0,
+                self.mode,
+                self.uid,
+                self.gid,
+                self.user,
+                self.group,
+                self.mtime_ns // 1_000_000_000,
+                link,
+            )
+        )
+
+    def to_json(self) -> bytes:
+        """Return the entry as one line."""
+        # Written by hand: a million lines measured 1.4 s here, 4.2 s through json.dumps of a dict.
+        pieces = [
+            f'{{"path":{_string(encode_path(self.path))},"type":"{self.type}","mode":{self.mode},'
+            f'"uid":{self.uid},"gid":{self.gid},"user":{_string(self.user)},"group":{_string(self.group)},'
+            f'"mtime_ns":{self.mtime_ns}'
+        ]
+        if self.type == FILE:
+            pieces.append(f'"size":{self.size},"sha256":"{self.sha256}","links":{self.links}')
+        elif self.type != DIRECTORY:
+            pieces.append(f'"link":{_string(encode_path(self.link))}')
+        pieces.append(f'"frame":{self.frame},"offset":{self.offset}}}\n')
+        return ",".join(pieces).encode("ascii")
+
+
+def parse_entry(line: bytes, source: str) -> Entry:
+    """Return the entry of a line.
+
+    :param source: the index member, for the message.
+
+    Raise ArchiveError ``json_invalid`` for a missing, unknown or impossible value, and for
+    paths that are absolute, contain ``..``, or are otherwise harmful.
+    """
+    fields = Fields(loads(line, source), source)
+    path = decode_path(fields.text("path", 16384))
+    kind = fields.text("type", 10)
+    common = (
+        fields.number("mode", 0, 0o7777),
+        fields.number("uid", 0, _LARGEST_ID),
+        fields.number("gid", 0, _LARGEST_ID),
+        fields.text("user", 255),
+        fields.text("group", 255),
+        fields.number("mtime_ns", -_TIME_BOUND, _TIME_BOUND),
+    )
+    size, sha256, links, link = 0, "", 1, b""
+    if kind == FILE:
+        size, sha256, links = fields.number("size"), fields.sha256("sha256"), fields.number("links", 1)
+    elif kind in (SYMLINK, HARDLINK):
+        link = decode_path(fields.text("link", 16384))
+    elif kind != DIRECTORY:
+        fields.refuse("type")
+    frame, offset = fields.number("frame"), fields.number("offset")
+    fields.done()
+    try:
+        components = check_path(path)
+        if kind == HARDLINK and not check_path(link):
+            raise ValueError("hard link to a directory")
+        if not components and kind != DIRECTORY:
+            raise ValueError("the root is a directory")
+        if kind == SYMLINK and (not link or b"\0" in link or len(link) > 4095):
+            raise ValueError("link")
+    except ValueError as error:
+        raise ArchiveError("json_invalid", source=source, where=printable(path)) from error
+    return Entry(path, kind, size, *common, sha256, link, links, frame, offset)

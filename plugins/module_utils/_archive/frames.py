@@ -1,0 +1,61 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Frames: the unit of parallel work, of random access and of damage."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from . import tarfmt
+from .codec import Buffer, Codec
+
+#: raw bytes that a frame aims at
+FRAME_SIZE = 8 * 1024 * 1024
+#: A frame of a directory's contents may not be larger than this when raw, so that a reader can rely on it.
+LARGEST_FILES_FRAME = 32 * 1024 * 1024
+#: No frame may be larger than this when raw: PostgreSQL can't send a row of 1 GiB, the rest is room for quotes.
+LARGEST_FRAME = 2 * 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A sealed frame, ready to be appended to an archive.
+
+    ``data`` is compressed, ``raw_size`` its size before that in bytes, ``sha256`` (hex digits) of ``data``,
+    ``first`` the name of the member that begins or goes on at its start.
+    """
+
+    data: bytes
+    raw_size: int
+    sha256: str
+    first: str
+
+
+def seal(codec: Codec, raw: Buffer, first: str, *, stored: bool | None = None) -> Frame:
+    """Return a frame of whole tar blocks.
+
+    :param stored: True leaves the content uncompressed (in the codec's container), False compresses it, None
+        decides by samples of it.
+    """
+    if stored is None:
+        stored = codec.looks_incompressible(raw)
+    data = codec.store(raw) if stored else codec.compress(raw)
+    return Frame(data, len(raw), hashlib.sha256(data).hexdigest(), first)
+
+
+def member(name: str, payload: Buffer, *, mode: int = 0o600, mtime: int = 0) -> bytes:
+    """Return a regular file's tar header, payload and padding.
+
+    :param mtime: seconds since 1970.
+    """
+    header = tarfmt.Header(name.encode("utf-8", "surrogateescape"), size=len(payload), mode=mode, mtime=mtime)
+    return b"".join((tarfmt.encode(header), payload, bytes(tarfmt.padding(len(payload)))))
+
+
+def member_size(name: str, size: int) -> int:
+    """Return the length of :func:`member` for a payload of ``size`` bytes."""
+    header = tarfmt.Header(name.encode("utf-8", "surrogateescape"), size=size)
+    return len(tarfmt.encode(header)) + size + tarfmt.padding(size)

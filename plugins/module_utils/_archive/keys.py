@@ -1,0 +1,120 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Encryption keys: a passphrase or 256 bits, never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import unicodedata
+from typing import NamedTuple
+
+from .._errors import EncryptionError
+from .._libraries import require
+
+#: kinds of key in the clear header
+KDF_RAW, KDF_SCRYPT = 0, 1
+#: scrypt's cost for new archives: 32 MiB and about 80 ms; also the highest that is accepted
+_LOG_N, _R, _P = 15, 8, 1
+_HIGHEST_P = 4
+_SALT = 16
+_SHORTEST = 8
+_FINGERPRINT_INFO = b"ticketz.sidekick key fingerprint 1"
+_HEX_KEY = re.compile(r"[0-9A-Fa-f]{64}")
+
+
+class Derivation(NamedTuple):
+    """How an archive's key is made of the user's: kind, scrypt's parameters (N = 2**log_n) and salt."""
+
+    kind: int
+    log_n: int
+    r: int
+    p: int
+    salt: bytes
+
+    def reasonable(self) -> bool:
+        """Tell whether the parameters are within this version's bounds, and zero where they don't apply."""
+        if self.kind == KDF_RAW:
+            return self[1:] == (0, 0, 0, bytes(_SALT))
+        return self.kind == KDF_SCRYPT and (
+            1 <= self.log_n <= _LOG_N and 1 <= self.r <= _R and 1 <= self.p <= _HIGHEST_P
+        )
+
+
+class FileKey:
+    """The key of one archive: 32 secret bytes, how they were made, and 16 bytes that identify them."""
+
+    def __init__(self, secret: bytes, derivation: Derivation) -> None:
+        hashes = require("cryptography.hazmat.primitives.hashes")
+        hkdf = require("cryptography.hazmat.primitives.kdf.hkdf")
+        self.secret = secret
+        self.derivation = derivation
+        # RFC 5869 with no salt; the label keeps it apart from the keys of segments
+        expand = hkdf.HKDF(algorithm=hashes.SHA256(), length=16, salt=None, info=_FINGERPRINT_INFO)
+        self.fingerprint: bytes = expand.derive(secret)
+
+    def __repr__(self) -> str:
+        return f"FileKey(fingerprint={self.fingerprint.hex()})"
+
+
+class Key:
+    """What the user holds. Keys derived from a passphrase are kept, since deriving takes its time."""
+
+    def __init__(self, kind: int, secret: bytes) -> None:
+        self.kind = kind
+        self._secret = secret
+        self._derived: dict[Derivation, FileKey] = {}
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Key({'raw' if self.kind == KDF_RAW else 'passphrase'}, not shown)"
+
+    @classmethod
+    def from_text(cls, text: str) -> Key:
+        """Return the key that a user's text means.
+
+        Exactly 64 hex digits are a 256-bit key, anything else is a passphrase, taken in Unicode's form NFC.
+        Line ends around the text don't count, since key files have them.
+
+        Raise EncryptionError ``key_empty``, ``key_short`` (fewer than 8 characters) or ``key_not_text``.
+        """
+        text = text.strip("\r\n")
+        if not text.strip():
+            raise EncryptionError("key_empty")
+        if _HEX_KEY.fullmatch(text.strip()):
+            return cls(KDF_RAW, bytes.fromhex(text.strip()))
+        if len(text) < _SHORTEST:
+            raise EncryptionError("key_short", shortest=_SHORTEST)
+        try:
+            return cls(KDF_SCRYPT, unicodedata.normalize("NFC", text).encode("utf-8"))
+        except UnicodeEncodeError:
+            raise EncryptionError("key_not_text") from None
+
+    def new_file_key(self) -> FileKey:
+        """Return a key for a new archive, under a new salt."""
+        if self.kind == KDF_RAW:
+            return self.derive(Derivation(KDF_RAW, 0, 0, 0, bytes(_SALT)))
+        return self.derive(Derivation(KDF_SCRYPT, _LOG_N, _R, _P, os.urandom(_SALT)))
+
+    def derive(self, derivation: Derivation) -> FileKey:
+        """Return the key for an archive whose header gives ``derivation``.
+
+        The caller has checked that it is reasonable and of this key's kind.
+        """
+        with self._lock:
+            if derivation not in self._derived:
+                self._derived[derivation] = FileKey(self._file_secret(derivation), derivation)
+            return self._derived[derivation]
+
+    def _file_secret(self, derivation: Derivation) -> bytes:
+        if self.kind == KDF_RAW:
+            return self._secret
+        scrypt = require("cryptography.hazmat.primitives.kdf.scrypt")
+        kdf = scrypt.Scrypt(
+            salt=derivation.salt, length=32, n=1 << derivation.log_n, r=derivation.r, p=derivation.p
+        )
+        secret: bytes = kdf.derive(self._secret)
+        return secret

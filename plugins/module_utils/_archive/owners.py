@@ -1,0 +1,36 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of users and groups, looked up once each."""
+
+from __future__ import annotations
+
+import grp
+import pwd
+
+
+class Owners:
+    """Names by id; an id that the host has no name for has the empty one."""
+
+    def __init__(self) -> None:
+        self._users: dict[int, str] = {}
+        self._groups: dict[int, str] = {}
+
+    def user(self, uid: int) -> str:
+        """Return the user's name."""
+        if uid not in self._users:
+            try:
+                self._users[uid] = pwd.getpwuid(uid).pw_name[:255]
+            except (KeyError, OverflowError):
+                self._users[uid] = ""
+        return self._users[uid]
+
+    def group(self, gid: int) -> str:
+        """Return the group's name."""
+        if gid not in self._groups:
+            try:
+                self._groups[gid] = grp.getgrgid(gid).gr_name[:255]
+            except (KeyError, OverflowError):
+                self._groups[gid] = ""
+        return self._groups[gid]

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random access to the bytes of an archive, from several threads at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Protocol
+
+from .._errors import ArchiveError
+
+
+class RandomFile(Protocol):
+    """What the reader needs of a file, encrypted or not."""
+
+    #: bytes of content
+    size: int
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read from the disk or cache so far."""
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """Return exactly ``length`` bytes at ``offset``."""
+
+
+class PlainFile:
+    """A file that is not encrypted; the descriptor belongs to the caller."""
+
+    def __init__(self, fd: int, path: str = "") -> None:
+        self._fd = fd
+        self._path = path
+        self._lock = threading.Lock()
+        self._bytes_read = 0
+        #: bytes
+        self.size = os.fstat(fd).st_size
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read so far."""
+        return self._bytes_read
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes at ``offset``.
+
+        Raise ArchiveError ``archive_truncated`` if the file ends before, ``archive_unreadable`` if the system
+        can't read it.
+        """
+        pieces = []
+        missing = length
+        while missing > 0:
+            try:
+                piece = os.pread(self._fd, missing, offset)
+            except (OSError, OverflowError, MemoryError) as error:
+                raise ArchiveError("archive_unreadable", path=self._path, cause=error) from error
+            if not piece:
+                raise ArchiveError("archive_truncated", path=self._path)
+            pieces.append(piece)
+            offset += len(piece)
+            missing -= len(piece)
+        with self._lock:
+            self._bytes_read += length
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading an archive: nothing is believed before it is proved."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from types import TracebackType
+from typing import NoReturn
+
+from .._errors import ArchiveError
+from . import tarfmt, trailer
+from .cipher import HEADER_SIZE, DecryptingFile
+from .cipher import MAGIC as ENCRYPTED_MAGIC
+from .detect import find_trailer, refuse_age
+from .jsonfields import Fields, loads
+from .keys import Key
+from .layout import Layout
+from .manifest import LARGEST_MANIFEST, FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
+from .names import BACKUP_JSON, MANIFEST, part_member
+from .rawfile import PlainFile, RandomFile
+
+
+class ArchiveReader:
+    """An open archive whose manifest has been proved and found consistent. Threads may share it."""
+
+    def __init__(self, fd: int, path: str, key: Key | None) -> None:
+        """Take over an open descriptor; see :meth:`open`."""
+        self._fd = fd
+        self.path = path
+        plain = PlainFile(fd, path)
+        if plain.size == 0:
+            raise ArchiveError("archive_empty", path=path)
+        #: size of the file in bytes
+        self.size = plain.size
+        head = plain.pread(0, min(plain.size, HEADER_SIZE))
+        refuse_age(head, path)
+        encrypted = head.startswith(ENCRYPTED_MAGIC)
+        self._file: RandomFile = DecryptingFile(fd, key, path) if encrypted else plain
+        #: as in the manifest: none or aes256
+        self.encryption = "aes256" if encrypted else "none"
+        self._codec, place = find_trailer(self._file, path)
+        #: as in the manifest: gzip, zstd or none
+        self.compression = self._codec.name
+        self.manifest = self._read_manifest(place)
+        self.layout = Layout(self.manifest, place.offset, path)
+        self._check_backup_json()
+
+    @classmethod
+    def open(cls, path: str, key: Key | None = None) -> ArchiveReader:
+        """Open an archive and prove its trailer, manifest and ``backup.json``.
+
+        :param key: needed if the archive is encrypted, unused otherwise.
+
+        Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if the
+        key is missing or another one, HostError ``library_missing`` for a compression that is not installed.
+        """
+        try:
+            # not blocking, or opening a FIFO would wait for a writer
+            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        except FileNotFoundError as error:
+            raise ArchiveError("archive_missing", path=path) from error
+        except (OSError, ValueError) as error:
+            code = "archive_special" if isinstance(error, OSError) and error.errno == errno.ENXIO else "archive_unreadable"
+            raise ArchiveError(code, path=path, cause=getattr(error, "strerror", None) or error) from error
+        try:
+            mode = os.fstat(fd).st_mode
+            if stat.S_ISDIR(mode):
+                raise ArchiveError("archive_directory", path=path)
+            if not stat.S_ISREG(mode):
+                raise ArchiveError("archive_special", path=path)
+            return cls(fd, path, key)
+        except BaseException:
+            os.close(fd)
+            raise
+
+    def __enter__(self) -> ArchiveReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. No method may be running or be called afterwards."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the file read so far."""
+        return self._file.bytes_read
+
+    def proved_frame(self, number: int) -> bytes:
+        """Return a frame as it is in the archive (decrypted), its SHA-256 proved.
+
+        Raise ArchiveError ``frame_damaged``, and what reading raises.
+        """
+        entry = self._entry(number)
+        data = self._file.pread(entry.offset, entry.length)
+        if hashlib.sha256(data).hexdigest() != entry.sha256:
+            self._refuse_frame("frame_damaged", number)
+        return data
+
+    def frame(self, number: int) -> bytes:
+        """Return a frame's raw content, proved before and measured after decompressing.
+
+        Raise ArchiveError ``frame_damaged`` or ``frame_too_large``, and what reading raises.
+        """
+        return self._raw(self.proved_frame(number), number, self._entry(number).raw_size)
+
+    def member(self, entry: MemberEntry) -> bytes:
+        """Return a member's content, its header and SHA-256 proved.
+
+        Raise ArchiveError ``member_false`` if the manifest and the archive disagree on it.
+        """
+        raw = self.frame(entry.frame)
+        start = self._member_start(raw, entry)
+        header, payload = self._header(raw, start, entry.frame)
+        content = raw[payload : payload + entry.bytes]
+        expected = (entry.name.encode("utf-8", "surrogateescape"), tarfmt.FILE, entry.bytes, entry.offset)
+        if (header.name, header.type, header.size, payload) != expected:
+            self._refuse_member(entry.name)
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            self._refuse_member(entry.name)
+        return content
+
+    def part(self, table: TableEntry, part: PartEntry) -> memoryview:
+        """Return the CSV of a part, its member header, size and SHA-256 proved.
+
+        Raise ArchiveError ``member_false`` if the manifest and the archive disagree on it.
+        """
+        name = part_member(table.schema, table.name, part.number)
+        raw = self.frame(part.frame)
+        header, payload = self._header(raw, 0, part.frame)
+        csv = memoryview(raw)[payload : payload + part.bytes]
+        whole = payload + part.bytes + tarfmt.padding(part.bytes)
+        expected = (name.encode("ascii"), tarfmt.FILE, part.bytes, len(raw))
+        if (header.name, header.type, header.size, whole) != expected:
+            self._refuse_member(name)
+        if hashlib.sha256(csv).hexdigest() != part.sha256:
+            self._refuse_member(name)
+        return csv
+
+    def _entry(self, number: int) -> FrameEntry:
+        return self.manifest.frames[number]
+
+    def _raw(self, data: bytes, number: int, raw_size: int) -> bytes:
+        try:
+            raw = self._codec.decompress(data, raw_size)
+        except ArchiveError as error:
+            code = "frame_too_large" if error.code == "block_too_large" else "frame_damaged"
+            self._refuse_frame(code, number)
+        if len(raw) != raw_size:
+            self._refuse_frame("frame_damaged", number)
+        return raw
+
+    def _header(self, raw: bytes, offset: int, number: int) -> tuple[tarfmt.Header, int]:
+        try:
+            return tarfmt.decode(raw, offset)
+        except ArchiveError as error:
+            raise ArchiveError("header_false", path=self.path, frame=number, **error.facts) from error
+
+    def _member_start(self, raw: bytes, entry: MemberEntry) -> int:
+        """Return where the member's header begins: a pax header may stand before its 512 bytes."""
+        name = entry.name.encode("utf-8", "surrogateescape")
+        length = len(tarfmt.encode(tarfmt.Header(name, size=entry.bytes)))
+        if not length <= entry.offset <= len(raw) - entry.bytes:
+            self._refuse_member(entry.name)
+        return entry.offset - length
+
+    def _refuse_frame(self, code: str, number: int) -> NoReturn:
+        first = self._entry(number).first if number >= 0 else MANIFEST
+        raise ArchiveError(code, path=self.path, frame=number, first=first)
+
+    def _refuse_member(self, name: str) -> NoReturn:
+        raise ArchiveError("member_false", path=self.path, member=name)
+
+    def _read_manifest(self, place: trailer.Trailer) -> Manifest:
+        data = self._file.pread(place.offset, place.length)
+        if hashlib.sha256(data).hexdigest() != place.sha256:
+            self._refuse_frame("frame_damaged", -1)
+        raw = self._raw(data, -1, place.raw_size)
+        header, payload = self._header(raw, 0, -1)
+        rest = bytes(tarfmt.padding(header.size)) + tarfmt.END
+        if header.name != MANIFEST.encode() or raw[payload + header.size :] != rest:
+            self._refuse_member(MANIFEST)
+        manifest = Manifest.from_json(raw[payload : payload + header.size], f"{self.path}: {MANIFEST}")
+        if (manifest.compression, manifest.encryption) != (self.compression, self.encryption):
+            raise ArchiveError("manifest_false", path=self.path, where="compression, encryption")
+        return manifest
+
+    def _check_backup_json(self) -> None:
+        """The first member tells a stranger what the file is; it must tell the same as the manifest."""
+        source = f"{self.path}: {BACKUP_JSON}"
+        fields = Fields(loads(self.member(self.manifest.members[0]), source), source)
+        if fields.number("format") != self.manifest.format or fields.text("id") != self.manifest.id:
+            raise ArchiveError("manifest_false", path=self.path, where="format, id")

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Walking a directory tree in a fixed order, with flat memory however many files there are."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import heapq
+import os
+import re
+import stat
+import zlib
+from typing import Iterator, NamedTuple, Sequence
+
+from .._errors import HostError
+from .dirfd import open_directory
+from .names import printable
+from .notes import Notes
+from .pathcodec import DEEPEST_PATH, LONGEST_PATH
+
+#: What happens to a path between its being listed and being opened: gone, or something else now.
+VANISHED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ESTALE))
+#: names that are sorted at a time
+_RUN = 20_000
+_PIECE = 32 * 1024
+
+
+class Found(NamedTuple):
+    """Something in the tree: its path relative to the root, its name, and its status.
+
+    ``parent`` is a descriptor of the directory that it is in, valid until the next one is asked for.
+    """
+
+    path: bytes
+    name: bytes
+    parent: int
+    status: os.stat_result
+
+
+class Excludes:
+    """Shell patterns of paths to leave out, relative to the root; ``*`` matches slashes too."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        expressions = "|".join(fnmatch.translate(pattern.strip("/")) for pattern in patterns if pattern.strip("/"))
+        self._match = re.compile(expressions).match if expressions else None
+
+    def __contains__(self, path: object) -> bool:
+        return self._match is not None and isinstance(path, bytes) and self._match(os.fsdecode(path)) is not None
+
+
+def unreadable(base: str, path: bytes, error: OSError) -> HostError:
+    """Return the error for something that can't be read."""
+    return HostError("file_unreadable", path=shown(base, path), cause=error.strerror or error)
+
+
+def shown(base: str, path: bytes) -> str:
+    """Return a path below the root for a message."""
+    return printable(os.path.join(os.fsencode(base), path))
+
+
+def walk(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[Found]:
+    """Yield everything below a directory, which itself comes first as ``.``.
+
+    The order is that of the paths' components, compared as bytes: a directory, then what is in it, by name.
+
+    :param root: descriptor of the directory; it stays the caller's.
+    :param base: its path, for messages.
+
+    What vanishes meanwhile becomes a notice. Raise HostError ``file_unreadable`` or ``path_too_deep``.
+    """
+    yield Found(b".", b".", root, os.fstat(root))
+    levels: list[tuple[int, bytes, Iterator[bytes]]] = []
+    try:
+        levels.append((os.dup(root), b"", sorted_names(root, base, b"")))
+        while levels:
+            parent, prefix, names = levels[-1]
+            name = next(names, None)
+            if name is None:
+                levels.pop()
+                os.close(parent)
+                continue
+            path = prefix + name
+            if path in excludes:
+                continue
+            if len(path) > LONGEST_PATH:
+                raise HostError("path_too_deep", path=shown(base, path), limit=f"{LONGEST_PATH} bytes")
+            try:
+                status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+                fd = open_directory(name, parent) if stat.S_ISDIR(status.st_mode) else -1
+            except OSError as error:
+                if error.errno not in VANISHED:
+                    raise unreadable(base, path, error) from error
+                notes.add("file_vanished", path=shown(base, path))
+                continue
+            if fd >= 0:
+                levels.append((fd, path + b"/", iter(())))
+                if len(levels) > DEEPEST_PATH:
+                    raise HostError("path_too_deep", path=shown(base, path), limit=f"{DEEPEST_PATH} levels")
+            yield Found(path, name, parent, status)
+            if fd >= 0:
+                levels[-1] = (fd, path + b"/", sorted_names(fd, base, path))
+    finally:
+        for parent, _prefix, _names in levels:
+            os.close(parent)
+
+
+def sorted_names(fd: int, base: str, path: bytes) -> Iterator[bytes]:
+    """Return the names in a directory in the order of their bytes.
+
+    Sorted runs are kept compressed and merged: a million names in one directory, which is what a media folder
+    may have, measured 12 MB instead of 110.
+
+    Raise HostError ``file_unreadable``.
+    """
+    runs: list[bytes] = []
+    names: list[bytes] = []
+    try:
+        with os.scandir(fd) as entries:
+            for entry in entries:
+                names.append(os.fsencode(entry.name))
+                if len(names) == _RUN:
+                    names.sort()
+                    runs.append(zlib.compress(b"\0".join(names), 1))
+                    names = []
+    except OSError as error:
+        raise unreadable(base, path, error) from error
+    names.sort()
+    if not runs:
+        return iter(names)
+    return heapq.merge(*(_unpacked(run) for run in runs), names)
+
+
+def _unpacked(run: bytes) -> Iterator[bytes]:
+    inflate = zlib.decompressobj()
+    rest = b""
+    while not inflate.eof:
+        names = (rest + inflate.decompress(run, _PIECE)).split(b"\0")
+        run = inflate.unconsumed_tail
+        rest = names.pop()
+        yield from names
+    yield rest
