@@ -1,0 +1,321 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making a backup: source → snapshot → archive → store."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._archive.keys import Key
+from .._archive.codec import Codec, codec
+from .._archive.directories import pack_directory
+from .._archive.manifest import DatabaseEntry, Manifest
+from .._archive.names import BACKUP_JSON, CONFIG_PREFIX
+from .._archive.readback import check_readback
+from .._archive.writer import ArchiveWriter
+from .._errors import HostError, Notice
+from .._postgres import properties
+from .._postgres.dump import PgDump, find_pg_dump
+from .._postgres.server import Server
+from .._postgres.session import Session
+from .._postgres.snapshot import take
+from .._store import leftovers, naming, rebuild, times
+from .._store.listing import Backup, scan
+from .._store.ownership import PRIVATE, Ownership
+from .._store.publish import Publication
+from .._store.sidecar import VERIFIED, Proof, Sidecar
+from .._store.space import require_space
+from .._store.store import Source, Store
+from .._version import PRODUCER, VERSION
+from .database_source import DatabaseOptions, check_readable, pack_database
+from .watch import Watch
+
+
+@dataclass(frozen=True)
+class BackupRequest:
+    """What to back up, and how.
+
+    :param backup_dir: the store.
+    :param directories: name → directory.
+    :param config_files: files that are kept with their absolute path.
+    :param compression: ``gzip``, ``zstd`` or ``none``.
+    :param compression_level: the compression's own scale; None for its default here.
+    :param key: encrypts the archive (aes256); None leaves it readable.
+    :param exclude_paths: patterns of paths, relative to their directory, that are left out.
+    :param if_older_than: seconds: nothing is done while the newest good backup with the same components is younger.
+    :param lock_timeout: seconds to wait for another run on the same store.
+    :param adopt_store: take over a store that belongs to another source.
+    :param pg_dump: path of the program; None to look for it.
+    :param dry_run: check everything that can be checked, write nothing.
+    """
+
+    server: Server
+    backup_dir: Path
+    database: DatabaseOptions
+    directories: Mapping[str, Path] = field(default_factory=dict)
+    config_files: tuple[Path, ...] = ()
+    compression: str = "gzip"
+    compression_level: int | None = None
+    key: Key | None = None
+    exclude_paths: tuple[str, ...] = ()
+    if_older_than: float | None = None
+    lock_timeout: float = 0
+    ownership: Ownership = PRIVATE
+    adopt_store: bool = False
+    pg_dump: str | None = None
+    dry_run: bool = False
+
+    @property
+    def encryption(self) -> str:
+        """The encryption's name in file names and results."""
+        return "aes256" if self.key else "none"
+
+    @property
+    def components(self) -> frozenset[str]:
+        """What the backup will hold, as sidecars name it."""
+        config = ["config"] if self.config_files else []
+        return frozenset(["database", *(f"directories:{name}" for name in self.directories), *config])
+
+
+@dataclass(frozen=True)
+class BackupResult:
+    """What was made, or what is there already.
+
+    :param changed: whether a backup was made (in a dry run: would be).
+    :param backup: the backup as results show it.
+    :param notices: what the backup could not hold, and what else should be known.
+    """
+
+    changed: bool
+    backup: dict[str, Any]
+    notices: tuple[Notice, ...]
+
+
+def backup(request: BackupRequest, watch: Watch) -> BackupResult:
+    """Make a backup, prove that it is on disk as it was made, and publish it.
+
+    Raise SidekickError; then the store holds what it held before.
+    """
+    packer = codec(request.compression, request.compression_level)
+    for name, path in request.directories.items():
+        if not path.is_dir():
+            raise HostError("directory_missing", name=name, path=path)
+    store = Store.open(request.backup_dir)
+    notices = list(store.notices)
+    if request.dry_run:
+        return _predict(request, store, notices)
+    watch.phase("waiting for the store's lock")
+    with store.lock("backup", watch.job_id).acquire(request.lock_timeout, check=watch.check) as lock:
+        leftovers.clean_leftovers(store, lock)
+        recent = _recent(request, store)
+        if recent:
+            return BackupResult(False, recent.describe(), tuple(notices))
+        pg_dump = _preflight(request, store, notices, dry_run=False)
+        return _make(request, store, packer, pg_dump, notices, watch)
+
+
+def _recent(request: BackupRequest, store: Store) -> Backup | None:
+    """Return the newest good backup with the same components, if it is young enough."""
+    if request.if_older_than is None:
+        return None
+    fitting = (found for found in scan(store.path).backups if found.good and found.components == request.components)
+    newest = next(fitting, None)
+    now = times.utc_now()
+    if newest and newest.created <= now and (now - newest.created).total_seconds() < request.if_older_than:
+        return newest
+    return None
+
+
+def _preflight(request: BackupRequest, store: Store, notices: list[Notice], *, dry_run: bool) -> PgDump:
+    """Check whatever can be checked before anything is written; return the pg_dump to use."""
+    with Session.open(request.server) as session:
+        found = properties.identity(session)
+        # Where the account may not read the server's identifier, its address must do.
+        system = found.system_identifier or f"at {request.server.place}"
+        changed_hands = store.claim(
+            Source(system, found.database, found.restored_from), adopt=request.adopt_store, dry_run=dry_run
+        )
+        if changed_hands:
+            notices.append(changed_hands)
+        check_readable(session)
+        pg_dump = find_pg_dump(session.version, request.pg_dump)
+    latest = scan(store.path).latest
+    if latest:
+        # The best guess at what is needed; a disk that fills all the same is handled when it happens.
+        require_space(store.path, latest.size)
+    if request.config_files and not request.key:
+        notices.append(Notice("config_unencrypted"))
+    return pg_dump
+
+
+def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> BackupResult:
+    recent = _recent(request, store)
+    if recent:
+        return BackupResult(False, recent.describe(), tuple(notices))
+    _preflight(request, store, notices, dry_run=True)
+    backup_id = naming.new_id(times.utc_now(), store.taken_ids())
+    file = naming.archive_file(backup_id, request.compression, request.encryption)
+    return BackupResult(
+        True,
+        {
+            "id": backup_id,
+            "path": str(store.path / file),
+            "compression": request.compression,
+            "encryption": request.encryption,
+            "components": sorted(request.components),
+        },
+        tuple(notices),
+    )
+
+
+def _make(
+    request: BackupRequest, store: Store, packer: Codec, pg_dump: PgDump, notices: list[Notice], watch: Watch
+) -> BackupResult:
+    started = time.monotonic()
+    backup_id = naming.new_id(times.utc_now(), store.taken_ids())
+    file = naming.archive_file(backup_id, request.compression, request.encryption)
+    with Publication(store, file, request.ownership) as publication:
+        writer = ArchiveWriter(
+            str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
+        )
+        try:
+            manifest = _write(request, backup_id, packer, pg_dump, writer, notices, watch)
+            watch.phase("syncing")
+            written = writer.finish(manifest)
+        except BaseException:
+            writer.discard()
+            raise
+        watch.phase("reading back")
+        check_readback(str(publication.partial), written, request.key, request.database.jobs)
+        components, database, directories = rebuild.totals(manifest)
+        found = Sidecar(
+            id=backup_id,
+            file=file,
+            created=manifest.created,
+            finished=manifest.finished,
+            duration=round(time.monotonic() - started, 3),
+            size=written.size,
+            sha256=written.sha256,
+            compression=request.compression,
+            encryption=request.encryption,
+            components=components,
+            producer=PRODUCER,
+            key_fingerprint=writer.fingerprint,
+            database=database,
+            directories=directories,
+            warnings=tuple(notice.text() for notice in notices),
+            proofs={VERIFIED: Proof(times.to_text(times.utc_now()), "backup", "quick")},
+        )
+        published = publication.publish(found)
+    watch.phase("done")
+    shown = Backup(
+        id=backup_id,
+        file=file,
+        path=store.path / file,
+        format=naming.FORMAT_1,
+        created=times.from_text(manifest.created),
+        size=written.size,
+        mode=request.ownership.mode,
+        state="good",
+        sidecar=published,
+    ).describe()
+    return BackupResult(True, {**shown, **_contents(manifest)}, tuple(notices))
+
+
+def _write(
+    request: BackupRequest,
+    backup_id: str,
+    packer: Codec,
+    pg_dump: PgDump,
+    writer: ArchiveWriter,
+    notices: list[Notice],
+    watch: Watch,
+) -> Manifest:
+    producer = {"name": "ticketz.sidekick", "version": VERSION, "python": platform.python_version()}
+    with take(request.server) as snapshot:
+        created = times.to_text(times.utc_now())
+        opening = {"format": 1, "id": backup_id, "created": created, "producer": producer, **_source(request)}
+        members = [writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode())]
+        watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
+        database, written = pack_database(
+            snapshot, pg_dump, writer, request.database, watch
+        )
+        members += written
+    # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
+    # refers to was there before.
+    config = [
+        writer.add_member(CONFIG_PREFIX + str(path).lstrip("/"), _content(path))
+        for path in request.config_files
+    ]
+    directories = []
+    for name, path in request.directories.items():
+        watch.phase(f"directory {name}")
+        directories.append(
+            pack_directory(
+                name,
+                path,
+                writer=writer,
+                codec=packer,
+                jobs=request.database.jobs,
+                exclude=request.exclude_paths,
+                notices=notices,
+                progress=watch.count_bytes,
+            )
+        )
+    return Manifest(
+        format=1,
+        id=backup_id,
+        created=created,
+        finished=times.to_text(times.utc_now()),
+        producer=producer,
+        compression=request.compression,
+        encryption=request.encryption,
+        database=database,
+        directories=tuple(directories),
+        config=tuple(config),
+        members=tuple(members),
+        frames=(),
+        notices=tuple({"code": notice.code, "text": notice.text()} for notice in notices),
+    )
+
+
+def _source(request: BackupRequest) -> dict[str, Any]:
+    return {
+        "source": {
+            "host": platform.node(),
+            "database": request.server.database,
+            "directories": {name: str(path) for name, path in request.directories.items()},
+        }
+    }
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+
+
+def _contents(manifest: Manifest) -> dict[str, Any]:
+    """What the result says of the contents; encrypted archives hide it in the sidecar only."""
+    found: dict[str, Any] = {}
+    if isinstance(manifest.database, DatabaseEntry):
+        database = manifest.database
+        found["database"] = {
+            "name": database.name,
+            "server_version": database.server_version,
+            "size": database.size,
+            "tables": {f"{table.schema}.{table.name}": table.rows for table in database.tables},
+        }
+    found["directories"] = {
+        entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes} for entry in manifest.directories
+    }
+    return found

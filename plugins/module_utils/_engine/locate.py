@@ -1,0 +1,61 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding the archive that a path, an id or the word ``latest`` means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import StoreError
+from .._store import naming
+from .._store.listing import Backup, scan
+from .._store.store import Store
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Located:
+    """An archive, and what its store knows of it.
+
+    :param path: the archive.
+    :param store: where it lies; None for a file that lies elsewhere.
+    :param backup: as the store lists it; None for a file that lies elsewhere.
+    """
+
+    path: Path
+    store: Store | None = None
+    backup: Backup | None = None
+
+
+def locate(backup: str, backup_dir: Path | None) -> Located:
+    """Return the archive that is meant.
+
+    :param backup: a path (anything with a slash), an id, a file name, or ``latest``: the newest good backup.
+    :param backup_dir: the store; may be None for a path.
+
+    Raise StoreError: ``store_needed``, ``backup_unknown``, ``backup_none``, or what opening the store raises.
+    """
+    if "/" in backup:
+        path = Path(backup)
+        if not path.exists():
+            raise StoreError("backup_unknown", backup=backup, path=path.parent, known="-")
+        name = naming.parse(path.name)
+        beside = next((found for found in scan(path.parent).backups if found.file == path.name), None) if name else None
+        return Located(path, Store.open(path.parent, write=False) if beside else None, beside)
+    if backup_dir is None:
+        raise StoreError("store_needed", backup=backup)
+    store = Store.open(backup_dir, write=False)
+    listing = scan(store.path)
+    if backup == LATEST:
+        if listing.latest is None:
+            raise StoreError("backup_none", path=store.path, count=len(listing.backups))
+        return Located(listing.latest.path, store, listing.latest)
+    fitting = [found for found in listing.backups if backup in (found.id, found.file)]
+    if not fitting:
+        known = ", ".join(found.id for found in listing.backups[:5]) or "-"
+        raise StoreError("backup_unknown", backup=backup, path=store.path, known=known)
+    return Located(fitting[0].path, store, fitting[0])

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Retention: remove the backups that no rule keeps, and what killed runs left behind."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._errors import Notice
+from .._store import leftovers, listing, lock, remove, retention, sidecar, times
+from .._store.listing import Backup, Listing
+from .._store.retention import Decision, Plan, Policy
+from .._store.store import LOCK_FILE, Store
+
+
+@dataclass(frozen=True)
+class PruneRequest:
+    """What to prune.
+
+    :param backup_dir: the store.
+    :param policy: the rules.
+    :param dry_run: only tell what would be done.
+    :param lock_timeout: seconds to wait for another run.
+    :param now: the moment that ages are counted from; None is the present one.
+    :param job_id: told to those who wait for the lock.
+    """
+
+    backup_dir: Path
+    policy: Policy
+    dry_run: bool = False
+    lock_timeout: float = 0
+    now: datetime.datetime | None = None
+    job_id: str = ""
+
+
+@dataclass(frozen=True)
+class PruneResult:
+    """What was done, or would be.
+
+    :param kept: backups that a rule keeps, newest first.
+    :param removed: backups that no rule keeps, newest first.
+    :param ignored: what retention neither counts nor removes.
+    :param leftovers: names of the files of killed runs that were removed.
+    :param finished: archives whose publication was completed for a killed run.
+    :param freed: bytes.
+    :param notices: what the user should know.
+    """
+
+    kept: tuple[Decision, ...]
+    removed: tuple[Decision, ...]
+    ignored: tuple[Decision, ...]
+    leftovers: tuple[str, ...]
+    finished: tuple[str, ...]
+    freed: int
+    notices: tuple[Notice, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done."""
+        return bool(self.removed or self.leftovers or self.finished)
+
+    def describe(self) -> dict[str, Any]:
+        """Return it as a module's result shows it."""
+        return {
+            "kept": [{"id": item.id, "reason": item.reason} for item in self.kept],
+            "removed": [{"id": item.id, "reason": item.reason} for item in self.removed],
+            "ignored": [{"id": item.id, "reason": item.reason} for item in self.ignored],
+            "leftovers": list(self.leftovers),
+            "freed": self.freed,
+        }
+
+
+def _nothing(**_position: object) -> None:
+    """Take a progress report that nobody wants."""
+
+
+def prune(
+    request: PruneRequest,
+    *,
+    progress: Callable[..., None] = _nothing,
+    check: Callable[[], None] | None = None,
+) -> PruneResult:
+    """Remove what no rule keeps, oldest first, or only tell what would be removed.
+
+    :param progress: called with ``phase``, ``bytes_done`` and ``bytes_expected``.
+    :param check: called between two backups; whatever it raises ends the run.
+    :raises StoreError: the store can't be used, or another run holds its lock.
+    :raises HostError: a backup can't be removed.
+    """
+    now = request.now or times.utc_now()
+    store = Store.open(request.backup_dir)
+    if request.dry_run:
+        return _predict(store, request.policy, now)
+    with store.lock("prune", request.job_id).acquire(request.lock_timeout, check=check) as held:
+        progress(phase="clean")
+        cleaned = leftovers.clean_leftovers(store, held)
+        plan = retention.plan(listing.list_backups(store.path), request.policy, now)
+        freed = cleaned.freed
+        progress(phase="remove", bytes_expected=sum(item.backup.size for item in plan.removed))
+        done = 0
+        for item in reversed(plan.removed):
+            if check:
+                check()
+            freed += remove.remove(store, item.backup, held)
+            done += item.backup.size
+            progress(bytes_done=done)
+    return _result(plan, store, cleaned.removed, cleaned.finished, freed)
+
+
+def _predict(store: Store, policy: Policy, now: datetime.datetime) -> PruneResult:
+    found = listing.scan(store.path)
+    plan = retention.plan(found.backups, policy, now)
+    # While another run is at work, its private files are no leftovers.
+    busy = lock.read_holder(store.path / LOCK_FILE) is not None
+    rest = Listing((), ()) if busy else found
+    freed = sum(item.size for item in rest.leftovers) + sum(_size(item.backup) for item in plan.removed)
+    return _result(plan, store, tuple(item.file for item in rest.leftovers), (), freed)
+
+
+def _size(backup: Backup) -> int:
+    try:
+        return backup.size + sidecar.sidecar_path(backup.path).stat().st_size
+    except OSError:
+        return backup.size
+
+
+def _result(
+    plan: Plan, store: Store, removed: tuple[str, ...], finished: tuple[str, ...], freed: int
+) -> PruneResult:
+    return PruneResult(plan.kept, plan.removed, plan.ignored, removed, finished, freed, store.notices)

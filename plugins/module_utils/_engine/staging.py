@@ -1,0 +1,118 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Directories on their way back: filled and proved beside their target, then renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import HostError
+from .._store.files import sync_directory
+
+#: Staging directories are called so, in the directory that holds the target.
+_PREFIX = ".ticketz-sidekick-restore."
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A directory that is being restored.
+
+    :param name: its name in the backup.
+    :param target: where it is to be.
+    :param staging: where it is now, private, on the same file system.
+    """
+
+    name: str
+    target: Path
+    staging: Path
+
+
+def check_target(name: str, path: Path) -> Path:
+    """Return the target with the links above it resolved, if a staged directory can be renamed to it.
+
+    Raise HostError: ``restore_parent_missing``, ``restore_target_file``, ``restore_target_full``,
+    ``restore_target_mounted``, ``write_failed``.
+    """
+    target = path.parent.resolve() / path.name
+    if not target.parent.is_dir():
+        raise HostError("restore_parent_missing", name=name, path=target, parent=target.parent)
+    if os.path.lexists(target):
+        if target.is_symlink() or not target.is_dir():
+            raise HostError("restore_target_file", name=name, path=target)
+        try:
+            count = len(os.listdir(target))
+        except OSError as error:
+            raise HostError("file_unreadable", path=target, cause=error.strerror or error) from error
+        if count:
+            raise HostError("restore_target_full", name=name, path=target, count=count)
+        # A container holds a volume's directory by inode: renamed away, it would go on with the old one.
+        if os.path.ismount(target) or target.name == "_data":
+            raise HostError("restore_target_mounted", name=name, path=target)
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise HostError("write_failed", path=target.parent, cause="it is not writable for this user")
+    return target
+
+
+def stage(name: str, target: Path) -> Staged:
+    """Create an empty private directory beside the target."""
+    staging = target.parent / f"{_PREFIX}{target.name}.{secrets.token_hex(6)}"
+    try:
+        staging.mkdir(mode=0o700)
+    except OSError as error:
+        raise HostError("write_failed", path=staging, cause=error.strerror or error) from error
+    return Staged(name, target, staging)
+
+
+def leftovers(target: Path) -> list[Path]:
+    """Return the staging directories that earlier restores of the same target have left."""
+    prefix = f"{_PREFIX}{target.name}."
+    return [
+        entry
+        for entry in target.parent.iterdir()
+        if entry.name.startswith(prefix) and entry.is_dir() and not entry.is_symlink()
+    ]
+
+
+def remove(paths: Sequence[Path]) -> None:
+    """Remove staging directories; what can't be removed is left to the next run."""
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def exchange(staged: Sequence[Staged]) -> None:
+    """Rename all staged directories to their targets; if one can't be, take back those before it.
+
+    Raise HostError (``write_failed``).
+    """
+    done: list[Staged] = []
+    try:
+        for item in staged:
+            # rename(2) replaces an empty directory, and only an empty one
+            os.rename(item.staging, item.target)
+            done.append(item)
+            sync_directory(item.target.parent)
+    except OSError as error:
+        take_back(done)
+        raise HostError("write_failed", path=item.target, cause=error.strerror or error) from error
+
+
+def take_back(staged: Sequence[Staged]) -> None:
+    """Undo :func:`exchange`."""
+    for item in reversed(staged):
+        os.rename(item.target, item.staging)
+
+
+def sizes(staged: Mapping[Path, int]) -> dict[int, tuple[Path, int]]:
+    """Add up the bytes needed on each file system; return device → (a path on it, bytes)."""
+    needed: dict[int, tuple[Path, int]] = {}
+    for path, size in staged.items():
+        device = os.stat(path.parent).st_dev
+        needed[device] = (path.parent, needed.get(device, (path, 0))[1] + size)
+    return needed

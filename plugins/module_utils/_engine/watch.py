@@ -1,0 +1,45 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a verb tells where it is, and hears that it should stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+def _nothing(*_arguments: Any, **_position: Any) -> None:
+    """Take a report that nobody wants."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What watches one run; everything in it may be called from any thread.
+
+    :param progress: takes ``phase``, ``bytes_expected`` and ``rows_expected`` by name.
+    :param add: counts ``bytes`` and ``rows`` that have been dealt with.
+    :param check: raises Cancelled if the run was asked to stop.
+    :param job_id: names the run to those who wait for its locks.
+    """
+
+    progress: Callable[..., None] = _nothing
+    add: Callable[..., None] = _nothing
+    check: Callable[[], None] = _nothing
+    job_id: str = ""
+
+    def phase(self, name: str, *, rows: int | None = None, bytes: int | None = None) -> None:
+        """Begin a phase, with what is expected of it where that is known."""
+        self.check()
+        self.progress(phase=name, rows_expected=rows, bytes_expected=bytes)
+
+    def count(self, rows: int, bytes: int) -> None:
+        """Count rows and their bytes, and raise Cancelled if the run was asked to stop."""
+        self.add(rows=rows, bytes=bytes)
+        self.check()
+
+    def count_bytes(self, bytes: int) -> None:
+        """Count bytes, and raise Cancelled if the run was asked to stop."""
+        self.count(0, bytes)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Comparing the catalog of a restored database with that of its source."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .mapping import map_objects
+from .model import Catalog, CatalogObject, Json
+from .normal_form import equivalent
+from .tolerances import Adaptation, Versions, prepare
+
+#: Characters of a value that a difference shows.
+_SHOWN = 120
+#: Texts that a server keeps as they were given.
+_VERBATIM = ("body", "comment", "name", "enum")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One object that is not as it was.
+
+    :param what: ``missing`` from the target, ``unexpected`` there, or ``differs``.
+    :param detail: for ``differs``: each property, as it was and as it is.
+    """
+
+    kind: str
+    name: str
+    what: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.what}" + (f" ({self.detail})" if self.detail else "")
+
+
+def compare(
+    source: Catalog,
+    target: Catalog,
+    *,
+    source_version: int,
+    target_version: int,
+    role_map: Mapping[str, str] | None = None,
+    adaptations: Iterable[Adaptation] = (),
+) -> list[Difference]:
+    """Return what the target has not, has too much, or has otherwise; an empty list is equality.
+
+    Definitions must be equal to the letter where both servers have the same major version; see
+    :mod:`.normal_form` and :mod:`.tolerances` for what may differ otherwise.
+
+    :param source_version: of the server that the source's catalog was read from (160014).
+    :param role_map: role of the source → role that takes its place on the target.
+    :param adaptations: changes that the restore made knowingly.
+    """
+    versions = Versions(source_version, target_version)
+    known = {(adaptation.kind, adaptation.object): adaptation for adaptation in adaptations}
+    schemas = _schemas([*source, *target])
+    wanted = map_objects(source, role_map or {})
+    found = {obj.key: obj for obj in target}
+    differences = []
+    for key in sorted(wanted.keys() | found.keys()):
+        ours, theirs = wanted.get(key), found.get(key)
+        if theirs is None:
+            differences.append(Difference(*key, what="missing"))
+        elif ours is None:
+            differences.append(Difference(*key, what="unexpected"))
+        else:
+            ours, theirs = prepare(ours, theirs, versions, known)
+            changes = list(_changes(ours, theirs, None if versions.same else schemas))
+            if changes:
+                differences.append(Difference(*key, what="differs", detail="; ".join(changes)))
+    return differences
+
+
+def _schemas(objects: Iterable[CatalogObject]) -> set[str]:
+    named = {name for obj in objects if obj.kind == "schema" for name in (obj.name.strip('"').replace('""', '"'),)}
+    return named | {"pg_catalog", "information_schema"}
+
+
+def _changes(ours: CatalogObject, theirs: CatalogObject, schemas: Collection[str] | None) -> Iterator[str]:
+    for word, before, after in (
+        ("owner", ours.owner, theirs.owner),
+        ("comment", ours.comment, theirs.comment),
+    ):
+        if before != after:
+            yield f"{word}: {_shown(before)} → {_shown(after)}"
+    lost = sorted(set(ours.acl or ()) - set(theirs.acl or ()))
+    added = sorted(set(theirs.acl or ()) - set(ours.acl or ()))
+    if lost or added:
+        yield "privileges: " + ", ".join([f"-{item}" for item in lost] + [f"+{item}" for item in added])
+    yield from _unequal("", dict(ours.definition), dict(theirs.definition), schemas)
+
+
+def _unequal(path: str, before: Json, after: Json, schemas: Collection[str] | None) -> Iterator[str]:
+    """Yield the paths at which two definitions differ.
+
+    :param schemas: None where texts must be equal to the letter.
+    """
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            within = None if key in _VERBATIM else schemas
+            yield from _unequal(f"{path}.{key}" if path else key, before.get(key), after.get(key), within)
+        return
+    if isinstance(before, list) and isinstance(after, list):
+        names = [_names(before), _names(after)]
+        if all(names) and names[0] == names[1] or not any(names) and len(before) == len(after):
+            for number, (one, other) in enumerate(zip(before, after)):
+                label = names[0][number] if names[0] else str(number + 1)
+                yield from _unequal(f"{path}.{label}", one, other, schemas)
+            return
+        if all(names):
+            before, after = list(names[0]), list(names[1])
+    if (
+        schemas is not None
+        and isinstance(before, str)
+        and isinstance(after, str)
+        and equivalent(before, after, schemas)
+    ):
+        return
+    yield f"{path}: {_shown(before)} → {_shown(after)}"
+
+
+def _names(values: list[Json]) -> list[str]:
+    """Return the names of a list of named things (columns), or an empty list."""
+    found = [str(value["name"]) for value in values if isinstance(value, dict) and "name" in value]
+    return found if len(found) == len(values) else []
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

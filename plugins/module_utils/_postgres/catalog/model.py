@@ -1,0 +1,78 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a database consists of, as values that can be compared across servers and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Union
+
+from ..._errors import ArchiveError
+
+Json = Union[None, bool, int, float, str, "list[Json]", "dict[str, Json]"]
+
+
+@dataclass(frozen=True)
+class CatalogObject:
+    """One object of a database.
+
+    :param kind: in the words of SQL: ``table``, ``index``, ``materialized view``, …
+    :param name: unique among its kind, qualified and quoted as :mod:`..names` does; what belongs to a
+        table is named ``name ON schema.table``.
+    :param definition: everything else that makes it what it is; what is unset is left out.
+    :param owner: None for kinds without an owner of their own.
+    :param acl: its privileges, sorted, each ``grantee PRIVILEGE grantor``, with ``*`` after a privilege
+        that may be passed on; role names in double quotes. What the owner has by default is spelled out.
+        None for kinds without privileges.
+    :param depends: functions with a body that the server runs to build it (``schema.name(types)``).
+    """
+
+    kind: str
+    name: str
+    definition: Mapping[str, Json] = field(default_factory=dict)
+    owner: str | None = None
+    acl: tuple[str, ...] | None = None
+    comment: str | None = None
+    depends: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and name."""
+        return self.kind, self.name
+
+
+class Catalog:
+    """All objects of a database, sorted by kind and name.
+
+    Raise ArchiveError (``catalog_invalid``) if two have the same kind and name.
+    """
+
+    def __init__(self, objects: Iterable[CatalogObject]) -> None:
+        self._objects: dict[tuple[str, str], CatalogObject] = {}
+        for obj in sorted(objects, key=lambda obj: obj.key):
+            if obj.key in self._objects:
+                raise ArchiveError("catalog_invalid", cause=f"{obj.kind} {obj.name} occurs twice")
+            self._objects[obj.key] = obj
+
+    def find(self, kind: str, name: str) -> CatalogObject | None:
+        """Return the object of that kind and name, if there is one."""
+        return self._objects.get((kind, name))
+
+    def of(self, kind: str) -> list[CatalogObject]:
+        """Return all objects of one kind."""
+        return [obj for obj in self if obj.kind == kind]
+
+    def __iter__(self) -> Iterator[CatalogObject]:
+        return iter(self._objects.values())
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Catalog) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._objects))

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Telling whether two servers of different versions mean the same by a definition's text.
+
+Within one version no text is changed before it is compared. Between versions, the same view, rule or
+expression is written differently: from 16 on, columns are named without their table where a query reads
+only one, parentheses come and go, and words become keywords that must be quoted. So the texts are compared
+as streams of tokens:
+
+- without white space,
+- without parentheses: what the target parsed was written by the source with all of them, so their
+  places can't change what belongs together,
+- names without needless quotes,
+- and one side may leave out the name of a table or alias before a column (``t.id``, ``id``), but of one
+  table only, and never the name of a schema.
+
+Every column, table, function, operator, literal, cast and keyword must be there on both sides, in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from ..names import quoted, unquoted
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<string>'(?:[^']|'')*')
+      | (?P<name>"(?:[^"]|"")*"|[A-Za-z_\u0080-\U0010ffff][\w$]*)
+      | (?P<number>[0-9][0-9A-Za-z_]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)
+      | (?P<parenthesis>[()])
+      | (?P<operator>::|[-+*/<>=~!@\#%^&|`?]+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def tokens(sql: str) -> list[str]:
+    """Return the tokens of a definition, without white space, parentheses and needless quotes."""
+    found = []
+    for match in _TOKEN.finditer(sql):
+        kind, text = match.lastgroup, match.group()
+        if kind == "name":
+            # The servers write keywords in capitals, and quote names with capitals.
+            found.append(text if text.isupper() else quoted(unquoted(text)))
+        elif kind not in ("space", "parenthesis"):
+            found.append(text)
+    return found
+
+
+def equivalent(one: str, other: str, schemas: Collection[str]) -> bool:
+    """Tell whether two definitions are the same but for the ways of writing of two server versions.
+
+    :param schemas: names that stand for a schema where they precede a dot.
+    """
+    if one == other:
+        return True
+    left, right = tokens(one), tokens(other)
+    # A schema's name that also stands without a dot is a table's or alias's name too.
+    kept = {quoted(schema) for schema in schemas}
+    kept -= {word for number, word in enumerate(left) if left[number + 1 : number + 2] != ["."]}
+    left_out: set[str] = set()
+    i = j = 0
+    while i < len(left) or j < len(right):
+        if left[i : i + 1] == right[j : j + 1]:
+            i, j = i + 1, j + 1
+            continue
+        # "id.id" against "id": what was taken for the column was the table of the same name
+        if 0 < i < len(left) - 1 and left[i] == "." and left[i + 1] == left[i - 1]:
+            left_out.add(left[i - 1])
+            i += 2
+        elif 0 < j < len(right) - 1 and right[j] == "." and right[j + 1] == right[j - 1]:
+            left_out.add(right[j - 1])
+            j += 2
+        elif i + 1 < len(left) and left[i + 1] == "." and left[i] not in kept:
+            left_out.add(left[i])
+            i += 2
+        elif j + 1 < len(right) and right[j + 1] == "." and right[j] not in kept:
+            left_out.add(right[j])
+            j += 2
+        else:
+            return False
+    return len(left_out) <= 1

@@ -1,0 +1,37 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the catalog of a database."""
+
+from __future__ import annotations
+
+from ..session import Session
+from . import depends, others, relations, routines, schemas, table_parts, types
+from .model import Catalog
+from .source import Source
+
+
+def read_catalog(session: Session) -> Catalog:
+    """Return one definition per object of the session's database, as its current transaction sees them.
+
+    Objects in the system's own schemas and members of extensions are left out: every server has them,
+    or CREATE EXTENSION makes them. Values of sequences and contents of tables are not part of it, nor
+    are tablespaces, security labels and subscriptions, which are not restored.
+
+    Raise DatabaseError if the server refuses a query.
+    """
+    # Names in definitions are written with their schema only where the search path does not reach it.
+    session.execute("SET search_path = ''")
+    source = Source(session)
+    columns = relations.columns(source)
+    calls = depends.read(source)
+    found = [
+        *schemas.read(source),
+        *types.read(source, columns),
+        *routines.read(source),
+        *relations.read(source, columns, calls),
+        *table_parts.read(source, calls),
+        *others.read(source),
+    ]
+    return Catalog(found)

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Schemas, extensions, languages, casts, default privileges and event triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..names import quoted
+from .model import CatalogObject
+from .source import FIRST_USER_OID, USER_SCHEMA, Source, definition, effective, flag, privileges, sorted_array
+
+#: OIDs of the roles that own the schema public at first: pg_database_owner, before 15 the bootstrap superuser.
+_PUBLIC_OWNER = "CASE WHEN current_setting('server_version_num')::int >= 150000 THEN 6171 ELSE 10 END"
+
+
+def read(source: Source) -> Iterator[CatalogObject]:
+    """Yield the objects of these kinds."""
+    yield from source.objects(
+        "schema",
+        "pg_namespace",
+        f"""SELECT n.oid, NULL, n.nspname, pg_get_userbyid(n.nspowner), {effective("n", "n.nspacl", "n.nspowner")},
+                   {definition(initial_owner=flag(f"n.nspname = 'public' AND n.nspowner = {_PUBLIC_OWNER}"))}
+              FROM pg_namespace n WHERE {USER_SCHEMA}""",
+    )
+    # pg_dump does not carry an extension's owner: it is whoever restores.
+    yield from source.objects(
+        "extension",
+        "pg_extension",
+        f"""SELECT e.oid, NULL, e.extname, NULL, NULL, {definition(schema="n.nspname", version="e.extversion")}
+              FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace""",
+    )
+    yield from source.objects(
+        "language",
+        "pg_language",
+        f"""SELECT l.oid, NULL, l.lanname, pg_get_userbyid(l.lanowner), {effective("l", "l.lanacl", "l.lanowner")},
+                   {definition(trusted=flag("l.lanpltrusted"), handler="nullif(l.lanplcallfoid, 0)::regproc::text",
+                               inline="nullif(l.laninline, 0)::regproc::text",
+                               validator="nullif(l.lanvalidator, 0)::regproc::text")}
+              FROM pg_language l WHERE l.oid >= {FIRST_USER_OID}""",
+    )
+    yield from source.objects(
+        "event trigger",
+        "pg_event_trigger",
+        f"""SELECT e.oid, NULL, e.evtname, pg_get_userbyid(e.evtowner), NULL,
+                   {definition(event="e.evtevent", function="e.evtfoid::regproc::text", enabled="e.evtenabled",
+                               tags=sorted_array("t", "FROM unnest(e.evttags) t"))}
+              FROM pg_event_trigger e""",
+    )
+    yield from _casts(source)
+    yield from _default_privileges(source)
+
+
+def _casts(source: Source) -> Iterator[CatalogObject]:
+    parts = definition(
+        function="nullif(c.castfunc, 0)::regprocedure::text", context="c.castcontext", method="c.castmethod"
+    )
+    for oid, origin, target, cast in source.own(
+        "pg_cast",
+        f"""SELECT c.oid, format_type(c.castsource, NULL), format_type(c.casttarget, NULL), {parts}
+              FROM pg_cast c WHERE c.oid >= {FIRST_USER_OID}""",
+    ):
+        yield CatalogObject(
+            "cast", f"({origin} AS {target})", cast, comment=source.comment("pg_cast", int(oid))
+        )
+    parts = definition(
+        from_sql="nullif(t.trffromsql, 0)::regprocedure::text", to_sql="nullif(t.trftosql, 0)::regprocedure::text"
+    )
+    for oid, kind, language, transform in source.own(
+        "pg_transform",
+        f"""SELECT t.oid, format_type(t.trftype, NULL), l.lanname, {parts}
+              FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE t.oid >= {FIRST_USER_OID}""",
+    ):
+        yield CatalogObject(
+            "transform",
+            f"FOR {kind} LANGUAGE {quoted(language)}",
+            transform,
+            comment=source.comment("pg_transform", int(oid)),
+        )
+
+
+def default_privileges_name(role: str, schema: str | None, objects: str) -> str:
+    """Return how default privileges are named: the role is part of it, so it changes with a role map."""
+    place = "" if schema is None else f" IN SCHEMA {quoted(schema)}"
+    return f"FOR ROLE {quoted(role)}{place} ON {objects}"
+
+
+def _default_privileges(source: Source) -> Iterator[CatalogObject]:
+    rows = source.session.query(
+        f"""SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, {privileges("d.defaclacl")}
+              FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace"""
+    )
+    words = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
+    for owner, schema, letter, acl in rows:
+        objects = words.get(letter, letter)
+        yield CatalogObject(
+            "default privileges",
+            default_privileges_name(owner, schema, objects),
+            {"objects": objects} if schema is None else {"objects": objects, "schema": schema},
+            owner=owner,
+            acl=tuple(sorted(acl)),
+        )

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which differences between two servers' catalogs are no loss, and why.
+
+Everything else that differs is reported: this is the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from .mapping import map_object, map_privileges
+from .model import CatalogObject, Json
+
+#: PostgreSQL 17 added a privilege that owners have from then on, and that GRANT ALL includes.
+_MAINTAIN_SINCE = 170000
+_MAINTAIN_KINDS = ("table", "view", "materialized view", "foreign table", "default privileges")
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """A change to an object that the restore made knowingly.
+
+    :param kind: ``function_search_path``: the function has been given a ``SET search_path``.
+        ``extension_comment``: only the extension's owner may set its comment.
+    :param object: the object's name in the catalog.
+    :param detail: for the result; for ``function_search_path`` the path.
+    """
+
+    kind: str
+    object: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The two servers' versions, as PostgreSQL numbers them (160014)."""
+
+    source: int
+    target: int
+
+    @property
+    def same(self) -> bool:
+        """Whether both write definitions alike."""
+        return self.source // 10000 == self.target // 10000
+
+    def cross(self, version: int) -> bool:
+        """Tell whether something that came with a version is known to one of the servers only."""
+        return (self.source < version) != (self.target < version)
+
+
+def prepare(
+    source: CatalogObject,
+    target: CatalogObject,
+    versions: Versions,
+    adaptations: Mapping[tuple[str, str], Adaptation],
+) -> tuple[CatalogObject, CatalogObject]:
+    """Return both objects with what may differ made equal.
+
+    :param source: with the target's roles already.
+    :param adaptations: by kind of adaptation and name of the object.
+    """
+    source, target = _public_owner(source, target)
+    ours, theirs = dict(source.definition), dict(target.definition)
+    if source.kind == "extension":
+        for body in (ours, theirs):
+            body.pop("version", None)  # newer servers bring newer ones
+        if ("extension_comment", source.name) in adaptations:
+            target = replace(target, comment=source.comment)
+    elif source.kind == "type" and versions.source < 140000:
+        _without_multirange(theirs)  # every range has one since 14
+    elif source.kind == "sequence" and versions.source < 150000:
+        # An unlogged table's own sequences are unlogged since 15.
+        ours.pop("persistence", None)
+        theirs.pop("persistence", None)
+    elif source.kind == "collation" and versions.cross(160000):
+        _language_only(ours)  # 16 rewrites the names of ICU's locales
+        _language_only(theirs)
+    elif source.kind in ("table", "foreign table"):
+        _columns(ours, theirs, versions)
+    elif source.kind == "user mapping" and None in (ours.get("options"), theirs.get("options")):
+        ours["options"] = theirs["options"] = None  # hidden from one of the accounts
+    elif ("function_search_path", source.name) in adaptations:
+        _search_path(ours, theirs)
+    if versions.cross(_MAINTAIN_SINCE) and source.kind in _MAINTAIN_KINDS:
+        source, target = _without_maintain(source), _without_maintain(target)
+    return replace(source, definition=ours), replace(target, definition=theirs)
+
+
+def _public_owner(source: CatalogObject, target: CatalogObject) -> tuple[CatalogObject, CatalogObject]:
+    # Nobody chose the owner that initdb gave to the schema public, and it is not the same everywhere.
+    if source.kind != "schema":
+        return source, target
+    initial = [bool(obj.definition.get("initial_owner")) for obj in (source, target)]
+    if all(initial) and source.owner is not None and target.owner is not None:
+        source = map_object(source, {source.owner: target.owner})
+    return replace(source, definition={}), replace(target, definition={})
+
+
+def _without_multirange(body: dict[str, Json]) -> None:
+    made = body.get("range")
+    if isinstance(made, dict):
+        body["range"] = {key: value for key, value in made.items() if key != "multirange"}
+
+
+def _language_only(body: dict[str, Json]) -> None:
+    locale = body.get("locale")
+    if body.get("provider") == "i" and isinstance(locale, str):
+        language = locale.replace("_", "-").replace("@", "-").split("-")[0].lower()
+        body["locale"] = "" if language in ("und", "root") else language
+
+
+def _search_path(ours: dict[str, Json], theirs: dict[str, Json]) -> None:
+    before, after = ours.get("settings"), theirs.get("settings")
+    if isinstance(after, list) and not any(str(item).startswith("search_path=") for item in before or []):  # type: ignore[union-attr]
+        rest = [item for item in after if not str(item).startswith("search_path=")]
+        theirs.pop("settings")
+        if rest:
+            theirs["settings"] = rest
+
+
+def _without_maintain(obj: CatalogObject) -> CatalogObject:
+    acl = None if obj.acl is None else tuple(item for item in obj.acl if " MAINTAIN" not in item)
+    return replace(obj, acl=acl)
+
+
+def _columns(ours: dict[str, Json], theirs: dict[str, Json], versions: Versions) -> None:
+    before, after = _listed(ours), _listed(theirs)
+    names = {str(column.get("name")): column for column in before}
+    for column in after:
+        extra = column.get("not_null_constraint")
+        if not isinstance(extra, dict):
+            continue
+        own = names.get(str(column.get("name")), {}).get("not_null_constraint")
+        if not (isinstance(own, dict) and "name" in own):
+            extra = {key: value for key, value in extra.items() if key != "name"}  # the server's choice
+        column["not_null_constraint"] = extra
+        if not extra:
+            del column["not_null_constraint"]
+    if "inherits" in ours and "bound" not in ours:
+        # CREATE TABLE … INHERITS puts the parents' columns first, wherever ALTER TABLE had put them.
+        before.sort(key=lambda column: str(column.get("name")))
+        after.sort(key=lambda column: str(column.get("name")))
+    ours["columns"], theirs["columns"] = list(before), list(after)
+
+
+def _listed(body: dict[str, Json]) -> list[dict[str, Json]]:
+    columns = body.get("columns")
+    return [dict(column) for column in columns if isinstance(column, dict)] if isinstance(columns, list) else []

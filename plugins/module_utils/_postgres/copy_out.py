@@ -1,0 +1,214 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading tables of a snapshot in parallel, as CSV parts cut at row boundaries."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .._archive.frames import FRAME_SIZE, member, seal
+from .._archive.manifest import PartEntry, TableEntry
+from .._archive.names import part_member
+from .._archive.writer import ArchiveWriter
+from .._crew import Crew
+from .._errors import DatabaseError
+from .digest import row_digest_sql
+from .relations import Relation, Slice, csv_header
+from .session import Session
+from .snapshot import Snapshot, lock_in_worker
+
+#: Called with the number of rows and raw bytes that have just been read.
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class _Tally:
+    """What has been read of one table so far, by all workers."""
+
+    relation: Relation
+    parts: list[PartEntry] = field(default_factory=list)
+    number: int = 0
+    rows: int = 0
+    digest: int = 0
+
+
+@dataclass(frozen=True)
+class _Task:
+    tally: _Tally
+    piece: Slice
+
+
+class _Parts:
+    """Where COPY writes: gathers rows and sends them on as a part whenever a frame is full.
+
+    The rows of a part are known before its tar header is written, so nothing is ever rewritten, and
+    memory is bounded by one frame and the largest row.
+    """
+
+    def __init__(self, reader: TableReader, tally: _Tally) -> None:
+        self._reader = reader
+        self._tally = tally
+        self._rows: list[bytes] = []
+        self._size = 0
+
+    def write(self, row: bytes, /) -> None:
+        """Take one row."""
+        self._rows.append(row)
+        self._size += len(row)
+        if self._size >= FRAME_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send on what has been gathered."""
+        if self._rows:
+            rows, self._rows, self._size = self._rows, [], 0
+            self._reader.emit(self._tally, rows)
+
+
+class TableReader:
+    """Copies all tables of a snapshot into frames.
+
+    :param digests: whether the server computes the row digests too.
+    :param progress: told what has been read, from any thread.
+    :param check: raises if the run was asked to stop.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        tables: list[Relation],
+        writer: ArchiveWriter,
+        *,
+        jobs: int,
+        digests: bool,
+        progress: Progress,
+        check: Callable[[], None],
+    ) -> None:
+        self._snapshot = snapshot
+        self._writer = writer
+        self._digests = digests
+        self._progress = progress
+        self._guard = threading.Lock()
+        self._open = threading.Event()
+        self._refused: list[_Task] = []
+        self._tallies = [_Tally(relation) for relation in tables]
+        self._crew: Crew[tuple[Session, dict[str, bool]], _Task] = Crew(
+            jobs, self._tool, self._work, self._interrupt, check=check, name="copy"
+        )
+
+    def start(self) -> None:
+        """Begin in the background. Frames are held back until :meth:`release`."""
+        version = self._snapshot.leader.version
+        self._crew.start(
+            _Task(tally, piece) for tally in self._tallies for piece in tally.relation.slices(version)
+        )
+
+    def release(self) -> None:
+        """Let finished frames through: what must stand before them in the archive is there."""
+        self._open.set()
+
+    def abandon(self, error: BaseException) -> None:
+        """Stop all workers, and wait until they have; never raises."""
+        self._crew.abandon(error)
+        try:
+            self._crew.join()
+        except BaseException as first:  # the same error, or the one that led to it
+            del first
+
+    def finish(self) -> list[TableEntry]:
+        """Wait for the workers, copy by the leader what they were refused; return the entries by name."""
+        self._crew.join()
+        locked: dict[str, bool] = {}
+        for task in self._refused:
+            locked[task.tally.relation.key] = True
+            self._work((self._snapshot.leader, locked), task)
+        entries = [self._entry(tally) for tally in self._tallies]
+        return sorted(entries, key=lambda entry: (entry.schema, entry.name))
+
+    def _entry(self, tally: _Tally) -> TableEntry:
+        relation = tally.relation
+        return TableEntry(
+            schema=relation.schema,
+            name=relation.name,
+            columns=relation.columns,
+            rows=tally.rows,
+            bytes=sum(part.bytes for part in tally.parts),
+            digest=str(tally.digest) if self._digests and not relation.extension else None,
+            parts=tuple(sorted(tally.parts, key=lambda part: part.number)),
+        )
+
+    @contextmanager
+    def _tool(self) -> Iterator[tuple[Session, dict[str, bool]]]:
+        with self._snapshot.worker() as session:
+            yield session, {}
+
+    def _interrupt(self) -> None:
+        self._open.set()
+        self._snapshot.cancel()
+
+    def _work(self, tool: tuple[Session, dict[str, bool]], task: _Task) -> None:
+        session, locked = tool
+        tally, relation = task.tally, task.tally.relation
+        if relation.key not in locked:
+            locked[relation.key] = lock_in_worker(session, relation)
+        if not locked[relation.key]:
+            with self._guard:
+                self._refused.append(task)
+            return
+        parts = _Parts(self, tally)
+        try:
+            rows = session.copy_out(relation.copy_out(task.piece), parts, doing=relation.key)
+        except DatabaseError as error:
+            raise _explained(error, session) from error
+        parts.flush()
+        digest = 0
+        # Right after the copy the slice's pages are still in the server's cache.
+        if self._digests and not relation.extension:
+            sql = row_digest_sql(relation.schema, relation.name, relation.all_columns, task.piece.condition)
+            counted, text = session.query(sql, doing=relation.key)[0]
+            if counted != rows:
+                raise DatabaseError("rows_differ", table=relation.key, rows=rows, counted=counted)
+            digest = int(text)
+        with self._guard:
+            tally.rows += rows
+            tally.digest += digest
+
+    def emit(self, tally: _Tally, rows: list[bytes]) -> None:
+        """Make a part of the rows, and a frame of the part."""
+        relation = tally.relation
+        with self._guard:
+            tally.number += 1
+            number = tally.number
+        count = len(rows)
+        name = part_member(relation.schema, relation.name, number)
+        payload = b"".join([csv_header(relation.columns), *rows])
+        rows.clear()
+        size, digest = len(payload), hashlib.sha256(payload).hexdigest()
+        raw = member(name, payload)
+        del payload
+        frame = seal(self._writer.codec, raw, name, stored=False)
+        del raw
+        self._open.wait()
+        if self._crew.failed.is_set():
+            return
+        part = PartEntry(number=number, frame=self._writer.add(frame), rows=count, bytes=size, sha256=digest)
+        with self._guard:
+            tally.parts.append(part)
+        self._progress(count, size)
+
+
+def _explained(error: DatabaseError, session: Session) -> DatabaseError:
+    # row_security = off turns rows that would be hidden into this error (42501 as for missing rights)
+    if error.code == "permission_denied" and "row-level security" in str(error.facts["cause"]):
+        return DatabaseError(
+            "rows_hidden",
+            database=session.server.database,
+            user=session.server.user,
+            cause=error.facts["cause"],
+        )
+    return error

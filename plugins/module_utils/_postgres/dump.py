@@ -1,0 +1,153 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""pg_dump: finding one that is new enough, and running it on a snapshot without showing the password."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from dataclasses import dataclass
+
+from .._errors import DatabaseError, HostError
+from .server import Server
+from .snapshot import LOCK_WAIT
+
+#: Where packages of PostgreSQL put their programs, beside PATH.
+_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/local/pgsql*/bin",
+    "/opt/postgresql*/bin",
+    "{site}/*/pginstall*/bin",
+)
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
+
+_OPTIONS = (
+    "--format=plain",
+    "--no-password",
+    "--no-tablespaces",
+    "--no-security-labels",
+    "--no-subscriptions",
+    f"--lock-wait-timeout={LOCK_WAIT}s",
+)
+
+
+@dataclass(frozen=True)
+class PgDump:
+    """A pg_dump program and its major version."""
+
+    path: str
+    major: int
+
+
+def _candidates(explicit: str | None) -> list[str]:
+    if explicit:
+        return [explicit]
+    site = sysconfig.get_path("purelib")
+    found = [shutil.which("pg_dump") or ""]
+    for place in _PLACES:
+        found += sorted(glob.glob(place.format(site=glob.escape(site)) + "/pg_dump"))
+    return list(dict.fromkeys(path for path in found if path))
+
+
+def _major(path: str) -> int | None:
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=30, check=False, env=_environment(None)
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = _VERSION.search(said.stdout)
+    return int(match.group(1)) if match else None
+
+
+def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
+    """Return the pg_dump that fits best: the server's own major version, else the next newer one.
+
+    :param server_version: as PostgreSQL numbers it, for example 160014.
+    :param explicit: the only path to look at.
+
+    Raise HostError (``pg_dump_missing``, ``pg_dump_too_old``): an older pg_dump can't read a newer server.
+    """
+    wanted = server_version // 10000
+    found = [
+        PgDump(path, major) for path in _candidates(explicit) if (major := _major(path)) is not None
+    ]
+    fitting = [candidate for candidate in found if candidate.major >= wanted]
+    if fitting:
+        return min(fitting, key=lambda candidate: candidate.major)
+    if found:
+        seen = ", ".join(f"{candidate.path} ({candidate.major})" for candidate in found)
+        raise HostError("pg_dump_too_old", needed=wanted, found=seen)
+    looked = explicit or "PATH, " + ", ".join(place for place in _PLACES if "{" not in place)
+    raise HostError("pg_dump_missing", needed=wanted, looked=looked)
+
+
+def _environment(password: str | None) -> dict[str, str]:
+    # Only what the program needs: no PG* variable of the caller's may lead it elsewhere.
+    environment = {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": os.environ.get("HOME", "/"),
+        "LC_ALL": "C",
+    }
+    if password is not None:
+        environment["PGPASSWORD"] = password
+    return environment
+
+
+def _conninfo(server: Server) -> str:
+    def quoted(value: object) -> str:
+        return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+    return " ".join(f"{word}={quoted(value)}" for word, value in server.libpq().items())
+
+
+class SchemaDump:
+    """A running pg_dump of one section; :meth:`result` waits for it."""
+
+    def __init__(self, pg_dump: PgDump, server: Server, snapshot: str, section: str, encoding: str) -> None:
+        self._section = section
+        self._server = server
+        self._process = subprocess.Popen(
+            [
+                pg_dump.path,
+                *_OPTIONS,
+                f"--encoding={encoding}",
+                f"--section={section}",
+                f"--snapshot={snapshot}",
+                f"--dbname={_conninfo(server)}",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(server.password),
+        )
+
+    def result(self) -> bytes:
+        """Return the SQL.
+
+        Raise DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its closing line.
+        """
+        sql, said = self._process.communicate()
+        complete = b"\n-- PostgreSQL database dump complete\n" in sql[-400:]
+        if self._process.returncode != 0 or not complete:
+            cause = said.decode(errors="replace").strip().splitlines()
+            raise DatabaseError(
+                "pg_dump_failed",
+                database=self._server.database,
+                section=self._section,
+                status=self._process.returncode,
+                cause=" ".join(cause[:3]) or "no closing line",
+            )
+        return sql
+
+    def kill(self) -> None:
+        """End it at once; never raises."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()

@@ -1,0 +1,269 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filling a new database from a backup, in parallel and without any client program."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .._archive.manifest import PartEntry, TableEntry
+from .._archive.reader import ArchiveReader
+from .._crew import Crew
+from .._errors import DatabaseError, Notice
+from .catalog.tolerances import Adaptation
+from .digest import row_digest_sql
+from .properties import name_list
+from .relations import Relation, Slice, relations
+from .schema_sql import Entry
+from .server import Server
+from .session import Session, identifier
+
+#: Called with the number of rows and raw bytes that have just been loaded.
+Progress = Callable[[int, int], None]
+
+#: Loading and index builds are quicker so, and all of it may be lost until the switch.
+_SETTINGS = (
+    "SET synchronous_commit = off",
+    "SET maintenance_work_mem = '128MB'",
+    "SET check_function_bodies = off",
+)
+
+#: What only an extension's owner may do, and no loss of data.
+_TOLERATED = {"COMMENT": "COMMENT ON EXTENSION "}
+
+#: SQLSTATEs of a function that does not find what its body names without a schema:
+#: undefined function, table, object, schema, column.
+_UNDEFINED = ("42883", "42P01", "42704", "3F000", "42703")
+
+
+@dataclass(frozen=True)
+class _Load:
+    table: TableEntry
+    part: PartEntry
+
+
+@dataclass(frozen=True)
+class _Check:
+    relation: Relation
+    piece: Slice
+
+
+_Task = TypeVar("_Task")
+
+
+def _key(table: TableEntry) -> str:
+    return f"{table.schema}.{table.name}"
+
+
+class Loader:
+    """Loads one backup into one empty database.
+
+    :param server: with the new database.
+    :param search_path: the source's own, under which functions that name things without a schema work.
+    :param functions_of: functions (as SQL names them) that an index or materialized view depends on.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        reader: ArchiveReader,
+        *,
+        search_path: str,
+        jobs: int,
+        functions_of: Callable[[Entry], Sequence[str]],
+        notices: list[Notice],
+        progress: Progress,
+        check: Callable[[], None],
+    ) -> None:
+        self._server = server
+        self._reader = reader
+        self._search_path = name_list(search_path)
+        self._jobs = jobs
+        self._functions_of = functions_of
+        self._notices = notices
+        self._progress = progress
+        self._check_stop = check
+        self._sessions: list[Session] = []
+        self._adapting = threading.Lock()
+        #: where the restored schema had to differ from the backup's
+        self.adaptations: list[Adaptation] = []
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a connection to the new database, set up for loading."""
+        with Session.open(self._server) as session:
+            session.execute(f"SET search_path = {self._search_path}")
+            for setting in _SETTINGS:
+                session.execute(setting)
+            self._sessions.append(session)
+            try:
+                yield session
+            finally:
+                self._sessions.remove(session)
+
+    def cancel(self) -> None:
+        """Stop what all connections are doing, from another thread."""
+        for session in list(self._sessions):
+            session.cancel()
+
+    def run(self, entries: Iterable[Entry]) -> None:
+        """Execute entries of pg_dump's output one after the other."""
+        with self.session() as session:
+            for entry in entries:
+                self._check_stop()
+                self._execute(session, entry)
+
+    def _execute(self, session: Session, entry: Entry, *, adapt: bool = True) -> None:
+        name = f"{entry.type} {entry.name}"
+        sql = "\n".join([*entry.settings, entry.sql])
+        try:
+            session.execute(sql, doing=name)
+        except DatabaseError as error:
+            if error.code == "permission_denied" and entry.sql.startswith(_TOLERATED.get(entry.type, "\0")):
+                self._notices.append(Notice("comment_not_restored", object=entry.name, cause=error.facts["cause"]))
+                self.adaptations.append(Adaptation("extension_comment", entry.name.split(" ", 1)[-1]))
+            elif adapt and error.facts.get("sqlstate") in _UNDEFINED and self._adapt(session, entry):
+                self._execute(session, entry, adapt=False)
+            else:
+                raise _explained(error, entry) from error
+
+    def _adapt(self, session: Session, entry: Entry) -> bool:
+        """Give the functions that an entry uses the source's search path; return whether there were any.
+
+        PostgreSQL 17 and later run functions in index expressions and materialized views under a safe
+        search path of their own (release notes of version 17, "Migration"). A function whose body
+        names something without a schema works there only with a search path attached to it.
+        """
+        functions = self._functions_of(entry)
+        # Another index may just have brought the same function here.
+        with self._adapting:
+            for name in functions:
+                change = Adaptation("function_search_path", name, self._search_path)
+                if change not in self.adaptations:
+                    sql = f"ALTER FUNCTION {name} SET search_path = {self._search_path}"
+                    session.execute(sql, doing=f"FUNCTION {name}")
+                    self.adaptations.append(change)
+                    self._notices.append(Notice("function_adapted", function=name, path=self._search_path))
+        return bool(functions)
+
+    def data(self, tables: Sequence[TableEntry]) -> None:
+        """Load all parts of the tables, the largest tables first."""
+        ordered = sorted(tables, key=lambda table: -table.bytes)
+        self._share_out([_Load(table, part) for table in ordered for part in table.parts], self._load, "load")
+
+    def _load(self, session: Session, task: _Load) -> None:
+        table, part = task.table, task.part
+        relation = Relation(table.schema, table.name, table.columns)
+        text = self._reader.part(table, part)
+        rows = session.copy_in(relation.copy_in(), io.BytesIO(text), doing=relation.key)
+        if rows != part.rows:
+            raise self._rows_lost(relation.key, part.rows, rows)
+        self._progress(rows, part.bytes)
+
+    def check_rows(self, tables: Sequence[TableEntry]) -> None:
+        """Compare rows and digests of the loaded tables with the manifest.
+
+        Raise DatabaseError (``rows_lost``, ``digest_differs``) for the first table that is not equal.
+        """
+        with self.session() as session:
+            present = {relation.key: relation for relation in relations(session)}
+            version = session.version
+        found: dict[str, tuple[int, int]] = {}
+        tasks = []
+        for table in tables:
+            relation = present.get(_key(table))
+            if relation is None:
+                raise self._rows_lost(_key(table), table.rows, 0)
+            tasks += [_Check(relation, piece) for piece in relation.slices(version)]
+        guard = threading.Lock()
+
+        def check(session: Session, task: _Check) -> None:
+            relation = task.relation
+            sql = row_digest_sql(relation.schema, relation.name, relation.all_columns, task.piece.condition)
+            count, digest = session.query(sql, doing=relation.key)[0]
+            with guard:
+                rows, total = found.get(relation.key, (0, 0))
+                found[relation.key] = (rows + count, total + int(digest))
+
+        # The text of some values depends on the search path: digests are taken under the pinned one.
+        self._share_out(tasks, check, "check", pinned=True)
+        for table in tables:
+            rows, digest = found[_key(table)]
+            if rows != table.rows:
+                raise self._rows_lost(_key(table), table.rows, rows)
+            if table.digest is not None and digest != int(table.digest):
+                raise DatabaseError("digest_differs", table=_key(table), database=self._server.database)
+
+    def _rows_lost(self, table: str, expected: int, found: int) -> DatabaseError:
+        return DatabaseError(
+            "rows_lost", table=table, database=self._server.database, expected=expected, found=found
+        )
+
+    def finish_schema(self, entries: Sequence[Entry]) -> None:
+        """Execute post-data: keys and indexes in parallel, everything else in file order."""
+        keys: dict[str, list[Entry]] = {}
+        indexes: list[Sequence[Entry]] = []
+        rest: list[Entry] = []
+        for entry in entries:
+            if entry.type == "CONSTRAINT" and entry.table:
+                # One at a time for each table: they exclude each other there.
+                keys.setdefault(entry.table, []).append(entry)
+            elif entry.type == "INDEX" and "\nALTER " not in entry.sql:
+                # A further statement (CLUSTER ON, …) wants a stronger lock than the one that parallel
+                # builds on the same table share: two of them would wait for each other.
+                indexes.append([entry])
+            else:
+                rest.append(entry)
+        for builds, name in ((list(keys.values()), "key"), (indexes, "index")):
+            self._share_out(builds, self._build, name)
+        self.run(rest)
+
+    def _build(self, session: Session, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._execute(session, entry)
+
+    def analyze(self, tables: Sequence[TableEntry]) -> None:
+        """Gather the planner's statistics of all tables."""
+        ordered = sorted(tables, key=lambda table: -table.bytes)
+
+        def analyze(session: Session, table: TableEntry) -> None:
+            session.execute(f"ANALYZE {identifier(table.schema, table.name)}", doing=_key(table))
+
+        self._share_out(ordered, analyze, "analyze")
+
+    def _share_out(
+        self, tasks: Sequence[_Task], work: Callable[[Session, _Task], None], name: str, pinned: bool = False
+    ) -> None:
+        tool = self.session
+
+        @contextmanager
+        def pinned_tool() -> Iterator[Session]:
+            with self.session() as session:
+                session.execute("SET search_path = ''")
+                yield session
+
+        crew: Crew[Session, _Task] = Crew(
+            self._jobs, pinned_tool if pinned else tool, work, self.cancel, check=self._check_stop, name=name
+        )
+        crew.run(tasks)
+
+
+def _explained(error: DatabaseError, entry: Entry) -> DatabaseError:
+    """Return the error in the terms of the restore: which object, and what to do."""
+    if entry.type == "EXTENSION" and error.facts.get("sqlstate") in ("0A000", "58P01"):
+        return DatabaseError(
+            "extension_missing",
+            server=error.facts["server"],
+            extension=entry.name,
+            cause=error.facts["cause"],
+        )
+    if error.code != "statement_failed":
+        return error
+    return DatabaseError("entry_failed", **{**error.facts, "object": error.facts["doing"]})

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What belongs to a database as a whole: encoding, locale, owner, rights, settings, and whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import ArchiveError
+from .session import Session, identifier, literal
+
+#: Prefix of the settings by which the product marks a database. They are not the user's, and are
+#: neither backed up nor compared.
+MARK = "ticketz_sidekick."
+
+_DATABASE = """
+SELECT pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit, r.rolname,
+       CASE WHEN d.datacl IS NOT NULL THEN
+           (SELECT coalesce(json_agg(json_build_array(coalesce(g.rolname, ''), x.privilege_type, x.is_grantable)
+                                     ORDER BY g.rolname NULLS FIRST, x.privilege_type), '[]')
+              FROM aclexplode(d.datacl) x LEFT JOIN pg_roles g ON g.oid = x.grantee) END,
+       shobj_description(d.oid, 'pg_database'), {provider}, {locale}, {rules}, pg_database_size(d.oid)
+  FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+ WHERE d.datname = current_database()
+"""
+
+_SETTINGS = """
+SELECT coalesce(r.rolname, ''), s.setconfig
+  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+  LEFT JOIN pg_roles r ON r.oid = s.setrole
+ WHERE d.datname = current_database()
+ ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which database this is, wherever it is reached from.
+
+    :param system_identifier: of the server's data directory (pg_control_system), or an empty string
+        where the account may not ask.
+    :param restored_from: the mark that a restore has left: ``<backup id>@<store uuid>``.
+    """
+
+    system_identifier: str
+    database: str
+    restored_from: str | None
+
+
+def identity(session: Session) -> Identity:
+    """Return the identity of the session's database."""
+    allowed = session.value("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
+    system = str(session.value("SELECT system_identifier FROM pg_control_system()")) if allowed else ""
+    marked = settings(session, marks=True).get("", {}).get(MARK + "restored")
+    return Identity(system, session.server.database, marked)
+
+
+def settings(session: Session, *, marks: bool = False) -> dict[str, dict[str, str]]:
+    """Return what ``ALTER DATABASE … SET`` and ``ALTER ROLE … IN DATABASE … SET`` have left.
+
+    :returns: role name (empty for the database itself) → setting → value.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for role, lines in session.query(_SETTINGS):
+        pairs = dict(line.split("=", 1) for line in lines)
+        kept = {name: value for name, value in pairs.items() if name.startswith(MARK) == marks}
+        if kept:
+            found[role] = kept
+    return found
+
+
+def properties(session: Session) -> dict[str, Any]:
+    """Return what CREATE DATABASE and ALTER DATABASE need to make an equal, empty database."""
+    # The provider columns came one by one: ICU in 15, its rules in 16, builtin (and renamed) in 17.
+    provider = "d.datlocprovider::text" if session.version >= 150000 else "'c'"
+    locale = "NULL::text"
+    if session.version >= 170000:
+        locale = "d.datlocale"
+    elif session.version >= 150000:
+        locale = "d.daticulocale"
+    rules = "d.daticurules" if session.version >= 160000 else "NULL::text"
+    row = session.query(_DATABASE.format(provider=provider, locale=locale, rules=rules))[0]
+    return {
+        "encoding": row[0],
+        "lc_collate": row[1],
+        "lc_ctype": row[2],
+        "connection_limit": row[3],
+        "owner": row[4],
+        # None: never granted or revoked, so the server's defaults; else [role or '' for PUBLIC, right, grantable]
+        "acl": row[5],
+        "comment": row[6],
+        "locale_provider": row[7],
+        "locale": row[8],
+        "icu_rules": row[9],
+        "size": int(row[10]),
+        "settings": settings(session),
+    }
+
+
+def search_path(session: Session) -> str:
+    """Return the search path that sessions of this account have in this database by default."""
+    path = session.value("SELECT reset_val FROM pg_settings WHERE name = 'search_path'")
+    return str(path)
+
+
+def application(session: Session) -> dict[str, Any]:
+    """Return what tells the age of the application's schema: its Sequelize migrations, where there are any."""
+    if session.value("SELECT to_regclass('public.\"SequelizeMeta\"') IS NULL"):
+        return {}
+    names = [str(row[0]) for row in session.query('SELECT name FROM public."SequelizeMeta" ORDER BY 1')]
+    return {"migrations": len(names), "last_migration": names[-1] if names else None, "migration_names": names}
+
+
+def create_database(name: str, wanted: dict[str, Any], *, version: int, own_locale: bool) -> str:
+    """Return the CREATE DATABASE statement for a database with the given properties.
+
+    :param version: of the server that is to run it.
+    :param own_locale: whether to ask for the source's locale (otherwise the server's default is taken).
+    """
+    words = [f"CREATE DATABASE {identifier(name)} TEMPLATE template0"]
+    words.append(f"ENCODING {literal(wanted['encoding'])}")
+    if own_locale:
+        words.append(f"LC_COLLATE {literal(wanted['lc_collate'])} LC_CTYPE {literal(wanted['lc_ctype'])}")
+        provider = wanted.get("locale_provider") or "c"
+        if provider == "i" and version >= 150000:
+            words.append(f"LOCALE_PROVIDER icu ICU_LOCALE {literal(wanted['locale'] or 'und')}")
+            if wanted.get("icu_rules") and version >= 160000:
+                words.append(f"ICU_RULES {literal(wanted['icu_rules'])}")
+        elif provider == "b" and version >= 170000:
+            words.append(f"LOCALE_PROVIDER builtin BUILTIN_LOCALE {literal(wanted['locale'] or 'C')}")
+        elif version >= 150000:
+            words.append("LOCALE_PROVIDER libc")
+    return " ".join(words)
+
+
+#: Settings whose stored value is a list that is quoted already (GUC_LIST_QUOTE in PostgreSQL's guc_tables.c).
+_LISTS = {
+    "local_preload_libraries",
+    "search_path",
+    "session_preload_libraries",
+    "shared_preload_libraries",
+    "temp_tablespaces",
+    "unix_socket_directories",
+}
+_ELEMENT = re.compile(r'\s*("(?:[^"]|"")*"|[^\s",]+)\s*(,|$)')
+
+
+def name_list(text: str) -> str:
+    """Return a stored list of names, such as a search path, with each of them quoted for SQL.
+
+    Nothing of the text can end up outside the quotes, whoever wrote it. An empty list becomes ''.
+    """
+    names, position = [], 0
+    while position < len(text):
+        match = _ELEMENT.match(text, position)
+        if match is None:
+            raise ArchiveError("catalog_invalid", cause=f"{text!r} is no list of names")
+        word = match.group(1)
+        names.append(word[1:-1].replace('""', '"') if word.startswith('"') else word)
+        position = match.end()
+    return ", ".join(identifier(name) for name in names) or "''"
+
+
+def setting_value(name: str, value: str) -> str:
+    """Return a setting's stored value as ``SET`` wants it."""
+    return name_list(value) if name in _LISTS else literal(value)
+
+
+def alter_database(name: str, wanted: dict[str, Any], roles: Mapping[str, str]) -> list[str]:
+    """Return the statements that give a new database the owner, rights and settings of the source's.
+
+    :param roles: role of the source → role here; a role that is not named keeps its name.
+    """
+    database = identifier(name)
+
+    def role(source: str) -> str:
+        return identifier(roles.get(source, source))
+
+    statements = [f"ALTER DATABASE {database} OWNER TO {role(wanted['owner'])}"]
+    if wanted["acl"] is not None:
+        statements += [f"REVOKE ALL ON DATABASE {database} FROM PUBLIC, {role(wanted['owner'])}"]
+        for grantee, right, grantable in wanted["acl"]:
+            if right not in ("CREATE", "CONNECT", "TEMPORARY"):
+                raise ArchiveError("catalog_invalid", cause=f"{right!r} is no right on a database")
+            to = role(grantee) if grantee else "PUBLIC"
+            option = " WITH GRANT OPTION" if grantable else ""
+            statements.append(f"GRANT {right} ON DATABASE {database} TO {to}{option}")
+    if wanted["comment"] is not None:
+        statements.append(f"COMMENT ON DATABASE {database} IS {literal(wanted['comment'])}")
+    if wanted["connection_limit"] != -1:
+        statements.append(f"ALTER DATABASE {database} CONNECTION LIMIT {int(wanted['connection_limit'])}")
+    for source, pairs in wanted["settings"].items():
+        subject = f"ROLE {role(source)} IN DATABASE {database}" if source else f"DATABASE {database}"
+        for setting, value in pairs.items():
+            parts = identifier(*setting.split("."))
+            statements.append(f"ALTER {subject} SET {parts} = {setting_value(setting, value)}")
+    return statements

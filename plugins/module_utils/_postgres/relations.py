@@ -1,0 +1,174 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which tables hold data to be copied, and in which slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .session import Session, identifier
+
+#: Pages of a slice that one COPY reads: enough work to be worth a statement, small enough to share out.
+_SLICE_BYTES = 64 << 20
+#: TID range scans (``WHERE ctid >= …`` without reading the whole table) came with PostgreSQL 14.
+_TID_RANGE_SINCE = 140000
+
+_USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+
+# Members of an extension belong to CREATE EXTENSION, except for the rows that the extension itself
+# has declared as configuration (pg_extension_config_dump).
+_NOT_OF_EXTENSION = """NOT EXISTS (
+       SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+          AND NOT EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig)))"""
+
+_LOCKABLE = f"""
+SELECT n.nspname, c.relname
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_USER_SCHEMA}
+   AND {_NOT_OF_EXTENSION}
+ ORDER BY 1, 2
+"""
+
+_DETAILS = f"""
+SELECT n.nspname, c.relname, pg_table_size(c.oid),
+       pg_relation_size(c.oid) / current_setting('block_size')::bigint,
+       ARRAY(SELECT a.attname::text FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+              ORDER BY a.attnum),
+       ARRAY(SELECT a.attname::text FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+       (SELECT e.extcondition[array_position(e.extconfig, c.oid)]
+          FROM pg_extension e WHERE c.oid = ANY (e.extconfig) LIMIT 1),
+       EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig)),
+       am.amname
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_am am ON am.oid = c.relam
+ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_USER_SCHEMA}
+   AND {_NOT_OF_EXTENSION}
+ ORDER BY 3 DESC, 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The rows of a table whose ctid lies in [first, end): page numbers; None is open."""
+
+    first: int | None = None
+    end: int | None = None
+
+    @property
+    def condition(self) -> str:
+        """The slice as SQL, or an empty string for the whole table."""
+        tests = []
+        if self.first is not None:
+            tests.append(f"ctid >= '({self.first},0)'::pg_catalog.tid")
+        if self.end is not None:
+            tests.append(f"ctid < '({self.end},0)'::pg_catalog.tid")
+        return " AND ".join(tests)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table with rows of its own.
+
+    :param columns: names in physical order, without generated columns (COPY can't load those).
+    :param all_columns: the same with the generated ones.
+    :param bytes: size of heap and TOAST.
+    :param pages: pages of the heap.
+    :param condition: for an extension's configuration table, which rows are the user's (a WHERE clause).
+    :param extension: whether it is an extension's configuration table.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    all_columns: tuple[str, ...] = ()
+    bytes: int = 0
+    pages: int = 0
+    condition: str = ""
+    extension: bool = False
+    heap: bool = True
+
+    @property
+    def key(self) -> str:
+        """The name as results and messages show it."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def quoted(self) -> str:
+        """The name as SQL wants it."""
+        return identifier(self.schema, self.name)
+
+    def slices(self, server_version: int) -> Iterator[Slice]:
+        """Cut the table into slices that together are all of its rows.
+
+        The last one has no end: a table may grow between the size query and the scan, and a visible
+        row must not fall behind the end.
+        """
+        count = max(1, min(self.pages, self.bytes // _SLICE_BYTES))
+        if count == 1 or server_version < _TID_RANGE_SINCE or not self.heap:
+            yield Slice()
+            return
+        bounds = [self.pages * number // count for number in range(count)]
+        for number, first in enumerate(bounds):
+            yield Slice(first or None, bounds[number + 1] if number + 1 < count else None)
+
+    def where(self, piece: Slice) -> str:
+        """The WHERE clause for a slice, with a leading space, or an empty string."""
+        # extcondition starts with WHERE itself (by convention of pg_extension_config_dump)
+        own = self.condition.strip()
+        own = own[5:].strip() if own[:5].upper() == "WHERE" else own
+        tests = [f"({own})"] if own else []
+        if piece.condition:
+            tests.append(piece.condition)
+        return f" WHERE {' AND '.join(tests)}" if tests else ""
+
+    def copy_out(self, piece: Slice) -> str:
+        """The COPY statement that sends the slice's rows as CSV, without a header line."""
+        # ONLY: the rows of children and partitions are copied where they are.
+        columns = ", ".join(identifier(column) for column in self.columns)
+        return (
+            f"COPY (SELECT {columns} FROM ONLY {self.quoted}{self.where(piece)}) TO STDOUT (FORMAT csv)"
+        )
+
+    def copy_in(self) -> str:
+        """The COPY statement that takes CSV with a header line."""
+        columns = ", ".join(identifier(column) for column in self.columns)
+        listed = f" ({columns})" if columns else ""
+        return f"COPY {self.quoted}{listed} FROM STDIN (FORMAT csv, HEADER true)"
+
+
+def lockable(session: Session) -> list[tuple[str, str]]:
+    """Return (schema, name) of every table whose definition must not change during a backup."""
+    return [(str(schema), str(name)) for schema, name in session.query(_LOCKABLE)]
+
+
+def relations(session: Session) -> list[Relation]:
+    """Return every table with rows of its own, largest first.
+
+    Asks for sizes, which waits for locks: only to be called while holding the tables' locks.
+    """
+    found = []
+    for schema, name, size, pages, columns, all_columns, condition, config, method in session.query(_DETAILS):
+        found.append(
+            Relation(
+                schema,
+                name,
+                tuple(columns),
+                tuple(all_columns),
+                bytes=int(size),
+                pages=int(pages),
+                condition=condition or "",
+                extension=bool(config),
+                heap=method == "heap",
+            )
+        )
+    return found
+
+
+def csv_header(columns: tuple[str, ...]) -> bytes:
+    """The header line of a part, quoted as COPY would."""
+    return ",".join('"' + column.replace('"', '""') + '"' for column in columns).encode() + b"\n"

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a database is, and who logs in there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server, an account on it, and the database that is meant.
+
+    :param host: name or address; ignored where :attr:`unix_socket` is given.
+    :param unix_socket: directory of the server's socket.
+    :param database: the database that is backed up or restored.
+    :param maintenance_database: an existing database to connect to while the other one is missing or renamed.
+    :param ssl_mode: libpq's ``sslmode``.
+    :param ca_cert: path of the certificate authority's certificate, for ``verify-ca`` and ``verify-full``.
+    :param connect_timeout: seconds in which the server must have answered, retries included.
+    """
+
+    host: str = "localhost"
+    port: int = 5432
+    user: str = "ticketz"
+    password: str | None = field(default=None, repr=False)
+    database: str = "ticketz"
+    maintenance_database: str = "postgres"
+    unix_socket: str | None = None
+    ssl_mode: str | None = None
+    ca_cert: str | None = None
+    connect_timeout: int = 10
+
+    @property
+    def place(self) -> str:
+        """The server as messages name it."""
+        return f"{self.unix_socket or self.host}:{self.port}"
+
+    def on(self, database: str) -> Server:
+        """The same server and account, with another database."""
+        return replace(self, database=database)
+
+    def libpq(self) -> dict[str, str | int]:
+        """The connection as libpq keywords, without the password."""
+        words: dict[str, str | int] = {
+            "host": self.unix_socket or self.host,
+            "port": self.port,
+            "user": self.user,
+            "dbname": self.database,
+        }
+        if self.ssl_mode:
+            words["sslmode"] = self.ssl_mode
+        if self.ca_cert:
+            words["sslrootcert"] = self.ca_cert
+        return words

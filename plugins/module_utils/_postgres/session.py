@@ -1,0 +1,303 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A connection with every setting pinned on which the text of a value, or its being seen at all, depends.
+
+This is the only file that knows the driver: the others send SQL and get rows, or a DatabaseError.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from .._errors import DatabaseError
+from .._libraries import require
+from .server import Server
+
+#: Output formats, and nothing that could hide rows or cut a long run short. Applied in every session.
+_PINNED = {
+    "client_encoding": "UTF8",
+    "timezone": "UTC",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "row_security": "off",
+    "search_path": "",
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "jit": "off",
+}
+_PINNED_SINCE = {"idle_session_timeout": (140000, "0"), "transaction_timeout": (170000, "0")}
+
+#: Connection failures that end by themselves when a server starts or frees a slot (SQLSTATE is not
+#: available for them: libpq gives text only).
+_TRANSIENT = (
+    "Connection refused",
+    "starting up",
+    "shutting down",
+    "No such file or directory",
+    "too many clients",
+    "remaining connection slots",
+    "server closed the connection",
+)
+
+#: SQLSTATE → code of the catalogue, for failures whose cause is the same wherever they happen.
+_BY_SQLSTATE = {
+    "42501": "permission_denied",
+    "53100": "server_disk_full",
+    "53200": "server_out_of_memory",
+    "55P03": "lock_not_available",
+    "57P01": "connection_lost",
+    "57P02": "connection_lost",
+    "57P03": "connection_lost",
+    "08000": "connection_lost",
+    "08003": "connection_lost",
+    "08006": "connection_lost",
+    "57014": "statement_cancelled",
+}
+
+
+class Writable(Protocol):
+    """What COPY … TO STDOUT writes to: one call per row."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take one row."""
+
+
+class Readable(Protocol):
+    """What COPY … FROM STDIN reads from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most size bytes."""
+
+
+def identifier(*parts: str) -> str:
+    """Quote a (qualified) name for use in SQL."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def literal(text: str) -> str:
+    """Quote a string for use in SQL, whatever standard_conforming_strings says."""
+    if "\\" not in text:
+        return "'" + text.replace("'", "''") + "'"
+    return " E'" + text.replace("'", "''").replace("\\", "\\\\") + "'"
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    state = getattr(error, "pgcode", None)
+    return state if isinstance(state, str) else None
+
+
+def first_line(error: BaseException) -> str:
+    """The server's own words without their continuation lines."""
+    diag = getattr(error, "diag", None)
+    primary = getattr(diag, "message_primary", None)
+    if isinstance(primary, str) and primary:
+        detail = getattr(diag, "message_detail", None)
+        return f"{primary} ({detail})" if isinstance(detail, str) and detail else primary
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+class Session:
+    """One connection to one database. Not to be used by two threads at a time, but for :meth:`cancel`."""
+
+    def __init__(self, server: Server, connection: Any) -> None:
+        self.server = server
+        self._connection = connection
+        self._driver = require("psycopg2")
+        self.version: int = connection.server_version
+
+    @classmethod
+    def open(cls, server: Server, *, application: str = "ticketz.sidekick") -> Session:
+        """Connect, in autocommit mode, and pin the settings.
+
+        A server that refuses connections, or is still starting, is asked again until
+        ``server.connect_timeout`` seconds have passed.
+
+        Raise DatabaseError if there is no connection by then.
+        """
+        driver = require("psycopg2")
+        deadline = time.monotonic() + server.connect_timeout
+        while True:
+            try:
+                connection = driver.connect(
+                    **server.libpq(),
+                    password=server.password,
+                    connect_timeout=max(2, server.connect_timeout),
+                    application_name=application,
+                    client_encoding="UTF8",
+                    keepalives_idle=30,
+                    keepalives_interval=10,
+                    keepalives_count=6,
+                )
+                break
+            except driver.OperationalError as error:
+                text = str(error)
+                if any(word in text for word in _TRANSIENT) and time.monotonic() < deadline:
+                    time.sleep(0.5)
+                    continue
+                raise _connection_error(server, text) from None
+            except driver.Error as error:
+                raise _connection_error(server, str(error)) from None
+        connection.autocommit = True
+        session = cls(server, connection)
+        try:
+            session._pin()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _pin(self) -> None:
+        settings = dict(_PINNED)
+        for name, (since, value) in _PINNED_SINCE.items():
+            if self.version >= since:
+                settings[name] = value
+        if self.parameter("server_encoding") == "SQL_ASCII":
+            # No conversion is possible there: bytes must pass through as they are.
+            settings["client_encoding"] = "SQL_ASCII"
+        self.execute("; ".join(f"SET {name} = {literal(value)}" for name, value in settings.items()))
+
+    def parameter(self, name: str) -> str | None:
+        """Return a parameter that the server reports by itself, such as ``server_version``."""
+        value: str | None = self._connection.get_parameter_status(name)
+        return value
+
+    @contextmanager
+    def _translated(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except self._driver.Error as error:
+            state = _sqlstate(error)
+            cause = first_line(error)
+            if state is None and self._connection.closed:
+                state = "08006"
+            code = _BY_SQLSTATE.get(state or "", "statement_failed")
+            raise DatabaseError(
+                code,
+                database=self.server.database,
+                server=self.server.place,
+                cause=cause,
+                doing=doing,
+                sqlstate=state,
+            ) from error
+
+    def execute(self, sql: str, arguments: Sequence[object] | None = None, *, doing: str = "") -> int:
+        """Run one or more statements; return the row count of the last.
+
+        :param doing: the object that an error is about, for its message.
+        """
+        with self._translated(doing or _summary(sql)), self._connection.cursor() as cursor:
+            cursor.execute(sql, arguments)
+            count: int = cursor.rowcount
+            return count
+
+    def query(
+        self, sql: str, arguments: Sequence[object] | None = None, *, doing: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Run a query; return all its rows."""
+        with self._translated(doing or _summary(sql)), self._connection.cursor() as cursor:
+            cursor.execute(sql, arguments)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    def value(self, sql: str, arguments: Sequence[object] | None = None, *, doing: str = "") -> Any:
+        """Run a query; return the first column of its first row, or None where there is no row."""
+        rows = self.query(sql, arguments, doing=doing)
+        return rows[0][0] if rows else None
+
+    def copy_out(self, sql: str, target: Writable, *, doing: str) -> int:
+        """Run ``COPY … TO STDOUT`` into target; return the number of rows."""
+        with self._translated(doing), self._connection.cursor() as cursor:
+            cursor.copy_expert(sql, target)
+            count: int = cursor.rowcount
+            return count
+
+    def copy_in(self, sql: str, source: Readable, *, doing: str) -> int:
+        """Run ``COPY … FROM STDIN`` from source; return the number of rows."""
+        # A large buffer: the driver's default of 8 kB costs a call into Python for every page.
+        with self._translated(doing), self._connection.cursor() as cursor:
+            cursor.copy_expert(sql, source, 1 << 20)
+            count: int = cursor.rowcount
+            return count
+
+    @contextmanager
+    def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
+        """Run the block in a transaction: committed at its end, rolled back if it raises."""
+        self.execute(begin)
+        try:
+            yield
+        except BaseException:
+            if not self._connection.closed:
+                try:
+                    self.execute("ROLLBACK")
+                except DatabaseError:
+                    self.close()
+            raise
+        self.execute("COMMIT")
+
+    def notices(self) -> list[str]:
+        """Take what the server has said beside its results since the last call."""
+        said = list(self._connection.notices)
+        self._connection.notices.clear()
+        return said
+
+    def cancel(self) -> None:
+        """Stop the statement that another thread is running here; never raises."""
+        try:
+            self._connection.cancel()
+        except self._driver.Error:
+            pass
+
+    def close(self) -> None:
+        """End the connection, and with it any open transaction; never raises."""
+        try:
+            self._connection.close()
+        except self._driver.Error:
+            pass
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _summary(sql: str) -> str:
+    words = " ".join(sql.split())
+    return words if len(words) <= 100 else words[:97] + "..."
+
+
+def _connection_error(server: Server, text: str) -> DatabaseError:
+    cause = "; ".join(line.strip() for line in text.strip().splitlines() if line.strip())
+    if "password authentication failed" in cause or "no password supplied" in cause or "28P01" in cause:
+        code = "login_refused"
+    elif "pg_hba.conf" in cause or "authentication failed" in cause:
+        code = "login_not_allowed"
+    elif f'database "{server.database}" does not exist' in cause:
+        code = "database_missing"
+    elif "SSL" in cause or "certificate" in cause:
+        code = "tls_failed"
+    elif "could not translate host name" in cause:
+        code = "host_unknown"
+    else:
+        code = "server_unreachable"
+    return DatabaseError(
+        code,
+        server=server.place,
+        user=server.user,
+        database=server.database,
+        ssl_mode=server.ssl_mode or "prefer",
+        seconds=server.connect_timeout,
+        cause=cause,
+    )

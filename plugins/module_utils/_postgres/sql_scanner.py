@@ -1,0 +1,99 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where quotes, dollar quotes and comments of SQL text begin and end, as PostgreSQL's scanner sees them.
+
+Source: PostgreSQL's documentation, "Lexical Structure". Time is linear in the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .._errors import ArchiveError
+
+_START = re.compile(r"""['"$\\]|--|/\*""")
+_DOLLAR = re.compile(r"\$(?:[A-Za-z_\u0080-\U0010ffff][0-9A-Za-z_\u0080-\U0010ffff]*)?\$")
+_ESCAPED = re.compile(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'(?!')", re.DOTALL)
+_NESTING = re.compile(r"/\*|\*/")
+
+
+class Span(NamedTuple):
+    """A stretch of text that is not plain SQL.
+
+    :param kind: ``string``, ``name`` (double quotes), ``comment`` (to the end of the line, which is not
+        part of it), ``block``, or ``backslash`` (a psql command, to the end of the line).
+    """
+
+    kind: str
+    start: int
+    end: int
+
+
+def _in_word(text: str, position: int) -> bool:
+    """Tell whether the character before the position continues an identifier."""
+    if position <= 0:
+        return False
+    letter = text[position - 1]
+    return letter.isalnum() or letter in "_$" or not letter.isascii()
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
+def _string_end(text: str, start: int) -> int:
+    escaped = start > 0 and text[start - 1] in "eE" and not _in_word(text, start - 1)
+    if escaped:
+        match = _ESCAPED.match(text, start + 1)
+        return match.end() if match else -1
+    # A doubled quote reads as the end of one string and the start of the next: the end is the same.
+    return text.find("'", start + 1) + 1 or -1
+
+
+def _block_end(text: str, start: int) -> int:
+    depth = 0
+    for match in _NESTING.finditer(text, start):
+        depth += 1 if match.group() == "/*" else -1
+        if depth == 0:
+            return match.end()
+    return -1
+
+
+def spans(text: str, start: int = 0) -> Iterator[Span]:
+    """Yield what is not plain SQL, in order.
+
+    Raise ArchiveError (``schema_sql_invalid``) for a quote or comment without an end.
+    """
+    position = start
+    while True:
+        match = _START.search(text, position)
+        if match is None:
+            return
+        begin, sign = match.start(), match.group()
+        kind = "string"
+        if sign == "'":
+            end = _string_end(text, begin)
+        elif sign == '"':
+            kind, end = "name", text.find('"', begin + 1) + 1 or -1
+        elif sign == "--":
+            kind, end = "comment", _line_end(text, begin)
+        elif sign == "/*":
+            kind, end = "block", _block_end(text, begin)
+        elif sign == "\\":
+            kind, end = "backslash", _line_end(text, begin)
+        else:
+            tag = None if _in_word(text, begin) else _DOLLAR.match(text, begin)
+            if tag is None:  # a parameter such as $1, or part of a name
+                position = begin + 1
+                continue
+            end = text.find(tag.group(), tag.end())
+            end = end + len(tag.group()) if end >= 0 else -1
+        if end < 0:
+            raise ArchiveError("schema_sql_invalid", cause=f"no end of the {kind} that begins at {begin}")
+        yield Span(kind, begin, end)
+        position = end

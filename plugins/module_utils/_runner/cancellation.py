@@ -1,0 +1,67 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Being asked to stop: signals become an event that loops look at, so that a run can clean up."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from .._errors import Cancelled
+
+#: SIGHUP comes when the connection that a run was started over is lost.
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Cancellation:
+    """Whether a run was asked to stop.
+
+    :param event: set once it was; for loops that wait.
+    """
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self._by = ""
+
+    def cancel(self, by: str) -> None:
+        """Ask the run to stop. Only the first to ask is remembered.
+
+        :param by: who asks, such as ``SIGTERM``.
+        """
+        if not self.event.is_set():
+            self._by = by
+            self.event.set()
+
+    def check(self) -> None:
+        """Raise Cancelled (``cancelled``) if the run was asked to stop."""
+        if self.event.is_set():
+            raise Cancelled("cancelled", signal=self._by)
+
+
+@contextmanager
+def cancellation() -> Iterator[Cancellation]:
+    """Let signals ask for a stop, instead of ending the process, until ``with`` is left.
+
+    Signals that the process ignores stay ignored (``nohup``). Python lets only the main thread listen
+    to signals; in another one the value that is returned is asked by :meth:`Cancellation.cancel` alone.
+    """
+    state = Cancellation()
+
+    def listen(number: int, frame: FrameType | None) -> None:
+        state.cancel(signal.Signals(number).name)
+
+    former = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    former[number] = signal.signal(number, listen)
+        yield state
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

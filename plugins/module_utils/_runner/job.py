@@ -1,0 +1,208 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run of a verb, with a state directory that others can watch.
+
+Trouble with the state never stops the run: a backup that nobody can watch is still a backup.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .._errors import Cancelled, Notice, SidekickError
+from .._store import times
+from .._store.process import ProcessId
+from . import status
+from .progress import Progress
+from .status import JobStatus, is_alive, read_status
+
+#: Job directories that are kept.
+KEPT = 50
+#: Seconds between two writes at the least, and between two signs of life at the most.
+_THROTTLE = 0.25
+_HEARTBEAT = 5.0
+
+_ROOT_DIRECTORY = Path("/var/lib/ticketz-sidekick/jobs")
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z_]+-[0-9a-f]{8}")
+
+
+def default_state_dir(environment: Mapping[str, str], user_id: int) -> Path:
+    """Return where jobs are kept: ``/var/lib`` for root, the XDG state directory for everyone else."""
+    if user_id == 0:
+        return _ROOT_DIRECTORY
+    given = environment.get("XDG_STATE_HOME", "")
+    # The XDG specification says that a relative path is to be ignored.
+    base = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~")) / ".local" / "state"
+    return base / "ticketz-sidekick" / "jobs"
+
+
+def new_job_id(verb: str) -> str:
+    """Return an id for a job that starts now; ids sort by time."""
+    stamp = times.to_text(times.utc_now()).replace("-", "").replace(":", "")
+    return f"{stamp}-{re.sub('[^a-z]', '_', verb.lower()) or 'run'}-{secrets.token_hex(4)}"
+
+
+def list_jobs(state_dir: Path) -> list[JobStatus]:
+    """Return the jobs kept in a directory, newest first; what can't be read is passed over."""
+    found = (read_status(state_dir / name) for name in _job_ids(state_dir))
+    return [item for item in found if item]
+
+
+def _job_ids(state_dir: Path) -> list[str]:
+    try:
+        return sorted((name for name in os.listdir(state_dir) if _ID.fullmatch(name)), reverse=True)
+    except OSError:
+        return []
+
+
+def prune_jobs(state_dir: Path, keep: int = KEPT) -> None:
+    """Remove the directories of jobs, but for the newest and those that still run."""
+    for name in _job_ids(state_dir)[keep:]:
+        found = read_status(state_dir / name)
+        if not (found and is_alive(found)):
+            shutil.rmtree(state_dir / name, ignore_errors=True)
+
+
+class Job:
+    """A run that can be watched, for use with ``with``; made by :meth:`start`.
+
+    Leaving ``with`` without :meth:`finish` records the exception, or else an empty result.
+
+    :param id: the job's id.
+    :param directory: its state directory; None if no state is kept.
+    :param progress: what the engine calls while it works.
+    """
+
+    def __init__(self, id: str, verb: str, directory: Path | None, notices: tuple[Notice, ...]) -> None:
+        now = times.to_text(times.utc_now())
+        self.id = id
+        self.directory = directory
+        self._notices = notices
+        self._temporary = bool(notices)
+        self._changed = threading.Event()
+        self._ended = threading.Event()
+        self.progress = Progress(self._changed.set)
+        self._status = JobStatus(
+            id, verb, status.RUNNING, ProcessId.current(), now, now, now, self.progress.position
+        )
+        self._write()
+        self._writer = threading.Thread(target=self._watch, name="job status", daemon=True)
+        self._writer.start()
+
+    @classmethod
+    def start(cls, verb: str, state_dir: Path | None = None, *, job_id: str | None = None) -> Job:
+        """Begin a job.
+
+        :param verb: what is done, such as ``backup``.
+        :param state_dir: where jobs are kept; :func:`default_state_dir` if None.
+        :param job_id: an id from :func:`new_job_id` that others were told beforehand.
+        """
+        parent = state_dir or default_state_dir(os.environ, os.geteuid())
+        id = job_id or new_job_id(verb)
+        if not _ID.fullmatch(id):
+            raise ValueError(f"{id} is no id for a job")
+        try:
+            os.makedirs(parent, mode=0o700, exist_ok=True)
+            os.mkdir(parent / id, mode=0o700)
+        except OSError as error:
+            notice = Notice("job_state_unavailable", path=parent, cause=error.strerror or error)
+            return cls(id, verb, _temporary_directory(), (notice,))
+        prune_jobs(parent)
+        return cls(id, verb, parent / id, ())
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the user should know about the job's state."""
+        return self._notices
+
+    @property
+    def status(self) -> JobStatus:
+        """The job's present status."""
+        return replace(self._status, position=self.progress.position)
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Record that the run succeeded.
+
+        :param result: what it returned; values that JSON doesn't know become strings.
+        """
+        plain = json.loads(json.dumps(result, default=str))
+        self._end(replace(self._status, state=status.FINISHED, result=plain))
+
+    def fail(self, error: BaseException) -> None:
+        """Record that the run failed, or was cancelled."""
+        state = status.CANCELLED if isinstance(error, Cancelled) else status.FAILED
+        self._end(replace(self._status, state=state, error=_describe(error)))
+
+    def _end(self, last: JobStatus) -> None:
+        if self._ended.is_set():
+            return
+        self._ended.set()
+        self._changed.set()
+        self._writer.join()
+        self._status = replace(last, finished=times.to_text(times.utc_now()))
+        self._write()
+        if self._temporary and self.directory:
+            # Nobody was told of it, so nobody would ever remove it.
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _watch(self) -> None:
+        """Write the status when it changed, not too often, and a sign of life when it didn't."""
+        while not self._ended.is_set():
+            self._changed.wait(_HEARTBEAT)
+            self._changed.clear()
+            if not self._ended.is_set():
+                self._write()
+            self._ended.wait(_THROTTLE)
+
+    def _write(self) -> None:
+        if self.directory is None:
+            return
+        now = times.to_text(times.utc_now())
+        position = self.progress.position
+        updated = now if position != self._status.position else self._status.updated
+        self._status = replace(self._status, position=position, updated=updated, heartbeat=now)
+        try:
+            status.write_status(self.directory, self._status)
+        except OSError as error:
+            if not self._notices:
+                path, cause = self.directory, error.strerror or error
+                self._notices = (Notice("job_state_unavailable", path=path, cause=cause),)
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish({})
+        else:
+            self.fail(error)
+
+
+def _temporary_directory() -> Path | None:
+    try:
+        return Path(tempfile.mkdtemp(prefix="ticketz-sidekick-"))
+    except OSError:
+        return None
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, SidekickError):
+        facts = {name: str(value) for name, value in error.facts.items()}
+        return {"code": error.code, "message": str(error), "facts": facts}
+    # Its text was not written for users, and nobody has made sure that it holds no secret.
+    return {"code": "internal", "message": type(error).__name__, "facts": {}}

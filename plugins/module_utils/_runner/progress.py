@@ -1,0 +1,82 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How far a run is: counted by its workers, read by whoever watches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a run is.
+
+    :param phase: what it is doing, such as ``copy``; an empty string before it does anything.
+    :param bytes_done: bytes dealt with.
+    :param bytes_expected: bytes that there will be; 0 if that is not known.
+    :param rows_done: rows dealt with.
+    :param rows_expected: rows that there will be; 0 if that is not known.
+    """
+
+    phase: str = ""
+    bytes_done: int = 0
+    bytes_expected: int = 0
+    rows_done: int = 0
+    rows_expected: int = 0
+
+
+class Progress:
+    """What an engine calls while it works, from any thread; it never fails and never waits for a disk.
+
+    :param on_change: called after each change; it must be quick.
+    """
+
+    def __init__(self, on_change: Callable[[], None] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._position = Position()
+        self._on_change = on_change
+
+    @property
+    def position(self) -> Position:
+        """How far the run is."""
+        with self._lock:
+            return self._position
+
+    def __call__(
+        self,
+        *,
+        phase: str | None = None,
+        bytes_done: int | None = None,
+        bytes_expected: int | None = None,
+        rows_done: int | None = None,
+        rows_expected: int | None = None,
+    ) -> None:
+        """Set what is given, and leave the rest."""
+        given = {
+            "phase": phase,
+            "bytes_done": bytes_done,
+            "bytes_expected": bytes_expected,
+            "rows_done": rows_done,
+            "rows_expected": rows_expected,
+        }
+        with self._lock:
+            # mypy can't know which value belongs to which name.
+            self._position = replace(self._position, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+        self._changed()
+
+    def add(self, *, bytes: int = 0, rows: int = 0) -> None:
+        """Count what one worker has just done."""
+        with self._lock:
+            done = self._position
+            self._position = replace(
+                done, bytes_done=done.bytes_done + bytes, rows_done=done.rows_done + rows
+            )
+        self._changed()
+
+    def _changed(self) -> None:
+        if self._on_change:
+            self._on_change()

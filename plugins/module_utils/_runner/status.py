@@ -1,0 +1,133 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a job's ``status.json`` says, for whoever watches: who runs, how far it is, how it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .._store import fields, files
+from .._store.process import ProcessId
+from .progress import Position
+
+FORMAT = 1
+STATUS_FILE = "status.json"
+
+RUNNING, FINISHED, FAILED, CANCELLED = "running", "finished", "failed", "cancelled"
+#: What a running job is once its process is gone.
+DIED = "died"
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """One job. Moments are texts as in :mod:`.._store.times`.
+
+    :param id: sorts by time.
+    :param verb: such as ``backup``.
+    :param state: ``running``, ``finished``, ``failed`` or ``cancelled``, as the job itself wrote it.
+    :param process: what runs it.
+    :param started: moment of the start.
+    :param updated: moment of the last progress.
+    :param heartbeat: moment at which the job last showed that it lives.
+    :param position: how far it is.
+    :param finished: moment of the end; None while it runs.
+    :param result: what it returned; None unless it finished.
+    :param error: ``code``, ``message`` and ``facts``; None unless it failed or was cancelled.
+    """
+
+    id: str
+    verb: str
+    state: str
+    process: ProcessId
+    started: str
+    updated: str
+    heartbeat: str
+    position: Position
+    finished: str | None = None
+    result: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def outcome(self) -> str:
+        """The state as it is: a job whose process is gone is not running but has ``died``."""
+        return DIED if self.state == RUNNING and not is_alive(self) else self.state
+
+
+def is_alive(status: JobStatus) -> bool:
+    """Return whether the job's process runs; one on another machine does until it says that it ended."""
+    return status.state == RUNNING and status.process.is_alive() is not False
+
+
+def request_cancel(status: JobStatus) -> bool:
+    """Ask a job of this machine to stop and clean up; return whether there was anything to ask.
+
+    Raise PermissionError if it is another user's.
+    """
+    if status.state != RUNNING or not status.process.is_alive():
+        return False
+    try:
+        os.kill(status.process.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def to_json(status: JobStatus) -> dict[str, Any]:
+    """Return a status as its file holds it."""
+    data = {"format": FORMAT, **asdict(status)}
+    return {**data, **data.pop("process"), **data.pop("position")}
+
+
+def from_json(data: dict[str, Any]) -> JobStatus:
+    """Return the status in a parsed file.
+
+    Raise ValueError for whatever :func:`to_json` would not have written.
+    """
+    if fields.field(data, "format", int) != FORMAT:
+        raise ValueError(f"its format is not {FORMAT}")
+    counters = ("bytes_done", "bytes_expected", "rows_done", "rows_expected")
+    return JobStatus(
+        id=fields.field(data, "id", str),
+        verb=fields.field(data, "verb", str),
+        state=fields.field(data, "state", str),
+        process=ProcessId(
+            fields.field(data, "pid", int),
+            fields.field(data, "boot_id", str),
+            fields.field(data, "host", str),
+            fields.count(data, "start_ticks"),
+        ),
+        started=fields.moment(data, "started"),
+        updated=fields.moment(data, "updated"),
+        heartbeat=fields.moment(data, "heartbeat"),
+        position=Position(fields.field(data, "phase", str), *(fields.count(data, name) for name in counters)),
+        finished=None if data.get("finished") is None else fields.moment(data, "finished"),
+        result=fields.optional(data, "result", dict),
+        error=fields.optional(data, "error", dict),
+    )
+
+
+def read_status(directory: Path) -> JobStatus | None:
+    """Return the status of the job that keeps a directory, or None if there is none that could be read."""
+    try:
+        return from_json(fields.parse(files.read_small(directory / STATUS_FILE)))
+    except (OSError, ValueError):
+        return None
+
+
+def write_status(directory: Path, status: JobStatus) -> None:
+    """Replace a job's status in one step. Only one thread may do so at a time. Raise OSError."""
+    new = directory / (STATUS_FILE + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        # Not synced: after a crash of the machine no job runs, and a status is of no more use.
+        files.write_all(descriptor, fields.serialize(to_json(status)))
+    finally:
+        os.close(descriptor)
+    os.replace(new, directory / STATUS_FILE)

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_backup``: its options, and what they mean to the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import _options
+from .._engine.backup import BackupRequest, backup
+from .._engine.database_source import DatabaseOptions
+from .._errors import EncryptionError, HostError, Notice
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .._store.ownership import Ownership
+from .._store.units import parse_duration
+from .watched import watched
+
+COMPRESSIONS = ["gzip", "zstd", "none"]
+ENCRYPTIONS = ["none", "aes256", "age"]
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.database_options(),
+        **_options.key_options(),
+        **_options.file_options(),
+        **_options.message_options(),
+        "backup_dir": {"type": "path", "required": True},
+        "directories": {"type": "dict", "default": {}},
+        "config_files": {"type": "list", "elements": "path", "default": []},
+        "redis_url": {"type": "str", "no_log": True},
+        "compression": {"type": "str", "choices": COMPRESSIONS},
+        "compression_level": {"type": "int"},
+        "encryption": {"type": "str", "choices": ENCRYPTIONS},
+        "encryption_recipients": {"type": "list", "elements": "str", "default": []},
+        "jobs": {"type": "int"},
+        "row_digests": {"type": "bool", "default": True},
+        "exclude_table_data": {"type": "list", "elements": "str", "default": []},
+        "exclude_paths": {"type": "list", "elements": "str", "default": []},
+        "if_older_than": {"type": "str"},
+        "quiesce": {"type": "str", "choices": ["none", "pause", "stop"], "default": "none"},
+        "lock_timeout": {"type": "int", "default": 0},
+        "adopt_store": {"type": "bool", "default": False},
+        "pg_dump": {"type": "path"},
+    }
+
+
+def request(params: Params, dry_run: bool) -> BackupRequest:
+    """Return what the options ask for. Raise SidekickError where they make no sense."""
+    _refuse_later_options(params)
+    env = _options.environment(params)
+    compression = _choice("compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip")
+    encryption = _choice("encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, "none")
+    if encryption == "age":
+        raise HostError("not_yet", option="encryption", value="age", advice="Use aes256.")
+    key = _options.key(params, env) if encryption == "aes256" else None
+    if encryption == "aes256" and key is None:
+        raise EncryptionError("key_missing_for_backup")
+    age = params["if_older_than"]
+    return BackupRequest(
+        server=_options.database(params, env),
+        backup_dir=Path(params["backup_dir"]),
+        database=DatabaseOptions(
+            jobs=_options.jobs(params),
+            row_digests=params["row_digests"],
+            exclude_table_data=tuple(params["exclude_table_data"]),
+        ),
+        directories={str(name): Path(str(path)) for name, path in params["directories"].items()},
+        config_files=tuple(Path(path) for path in params["config_files"]),
+        compression=compression,
+        compression_level=params["compression_level"],
+        key=key,
+        exclude_paths=tuple(params["exclude_paths"]),
+        if_older_than=parse_duration(age, option="if_older_than") if age else None,
+        lock_timeout=params["lock_timeout"],
+        ownership=Ownership.resolve(params["owner"], params["group"], params["mode"]),
+        adopt_store=params["adopt_store"],
+        pg_dump=params["pg_dump"],
+        dry_run=dry_run,
+    )
+
+
+def _refuse_later_options(params: Params) -> None:
+    if params["redis_url"]:
+        raise HostError("not_yet", option="redis_url", value="***", advice="Leave it out; Redis is not backed up.")
+    if params["quiesce"] != "none":
+        advice = "Use none: the database's part is one instant in any case."
+        raise HostError("not_yet", option="quiesce", value=params["quiesce"], advice=advice)
+
+
+def _choice(option: str, given: str | None, from_env: str | None, choices: list[str], default: str) -> str:
+    value = given or from_env or default
+    if value not in choices:
+        raise HostError("option_invalid", option=option, value=value, cause="it must be one of " + ", ".join(choices))
+    return value
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """Make a backup."""
+    notices: list[Notice] = []
+    wanted = request(params, check_mode)
+    with watched("backup", notices, check_mode) as watch:
+        result = backup(wanted, watch)
+    before = "no new backup"
+    after = f"{result.backup['path']} ({', '.join(sorted(wanted.components))})"
+    return Outcome(
+        result.changed,
+        {"backup": result.backup},
+        (*result.notices, *notices),
+        {"before": f"{before}\n", "after": f"{after}\n" if result.changed else f"{before}\n"},
+    )

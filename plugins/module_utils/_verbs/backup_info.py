@@ -1,0 +1,44 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_backup_info``: its options, and what they mean to the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import _options
+from .._engine.info import InfoRequest, info
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .._store.health import Limits
+from .._store.units import parse_duration, parse_size
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.message_options(),
+        "backup_dir": {"type": "path", "required": True},
+        "max_age": {"type": "str", "default": "24h"},
+        "min_size": {"type": "str", "default": "1 MB"},
+        "disk_warning": {"type": "float", "default": 80},
+        "disk_critical": {"type": "float", "default": 90},
+    }
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """List the backups, and say what is not well with them."""
+    result = info(
+        InfoRequest(
+            Path(params["backup_dir"]),
+            Limits(
+                max_age=parse_duration(params["max_age"], option="max_age"),
+                min_size=parse_size(params["min_size"], option="min_size"),
+                disk_warning=params["disk_warning"],
+                disk_critical=params["disk_critical"],
+            ),
+        )
+    )
+    return Outcome(False, result.describe(params["language"]))

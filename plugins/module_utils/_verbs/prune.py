@@ -1,0 +1,65 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_prune``: its options, and what they mean to the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import _options
+from .._engine.prune import PruneRequest, prune
+from .._errors import Notice
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .._store.retention import Policy
+from .watched import watched
+
+_RULES = ("keep_last", "keep_days", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.message_options(),
+        "backup_dir": {"type": "path", "required": True},
+        **{rule: {"type": "int"} for rule in _RULES},
+        "min_keep": {"type": "int", "default": 1},
+        "lock_timeout": {"type": "int", "default": 0},
+        "env_file": {"type": "path"},
+    }
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """Remove the backups that no rule keeps."""
+    notices: list[Notice] = []
+    rules = {rule: params[rule] for rule in _RULES}
+    if all(value is None for value in rules.values()):
+        # The guide's and the old tool's names, where the playbook says nothing.
+        env = _options.environment(params)
+        rules["keep_days"] = _options.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
+        rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
+    with watched("prune", notices, check_mode) as watch:
+        result = prune(
+            PruneRequest(
+                Path(params["backup_dir"]),
+                Policy(**rules, min_keep=params["min_keep"]),
+                dry_run=check_mode,
+                lock_timeout=params["lock_timeout"],
+                job_id=watch.job_id,
+            ),
+            progress=watch.progress,
+            check=watch.check,
+        )
+    kept = [item.id for item in result.kept]
+    removed = [item.id for item in result.removed]
+    return Outcome(
+        result.changed,
+        result.describe(),
+        (*result.notices, *notices),
+        {
+            "before": "".join(f"{name}\n" for name in sorted([*kept, *removed])),
+            "after": "".join(f"{name}\n" for name in sorted(kept)),
+        },
+    )
