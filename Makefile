@@ -63,8 +63,8 @@ integration: venv ## Integration targets against a real server [TARGETS="smoke" 
 	@$(VENV) tools/run_integration.py --build $(BUILD) $(ARGS) $(TARGETS)
 
 .PHONY: bench
-bench: venv tree ## Measure against pg_dump and the old sidekick
-	@PYTHONPATH=$(BUILD) $(VENV) bench/run.py $(ARGS)
+bench: venv tree ## Measure against pg_dump and the old sidekick [MESSAGES=600000 ARGS=...]
+	@PYTHONPATH=$(BUILD) $(VENV) bench/run.py $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
 
 .PHONY: torture
 torture: venv tree ## Damage, concurrent changes and memory limits, for a long time

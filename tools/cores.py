@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -65,12 +67,27 @@ def _provide_pip(bindir: Path, home: Path) -> None:
         script.write_text("import ensurepip\nensurepip.bootstrap()\n", encoding="utf-8")
 
 
+def _provide_ssh_keygen(bindir: Path, home: Path) -> Path:
+    """A directory for PATH with a stand-in for ssh-keygen, empty where there is a real one."""
+    directory = home / "bin"
+    directory.mkdir(exist_ok=True)
+    program = directory / "ssh-keygen"
+    program.unlink(missing_ok=True)
+    if shutil.which("ssh-keygen") is None:
+        arguments = [str(bindir / "python"), str(ROOT / "tools" / "ssh_keygen.py")]
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(arguments)} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    return directory
+
+
 def environment(bindir: Path, build: Path) -> dict[str, str]:
     """A home of its own, and every interpreter by name: the tests of modules want the oldest, too."""
     home = build / "home"
     home.mkdir(parents=True, exist_ok=True)
     _provide_pip(bindir, home)
-    directories = [bindir] + [python.parent for python in pythons.everywhere().values()]
+    directories = [bindir, _provide_ssh_keygen(bindir, home)] + [
+        python.parent for python in pythons.everywhere().values()
+    ]
     path = [str(directory) for directory in directories] + [os.environ.get("PATH", os.defpath)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
     kept["HOME"] = str(home)

@@ -46,8 +46,8 @@ class Checks:
     def ruff(self) -> bool:
         """Python: likely bugs, imports, docstrings, format."""
         # In the working tree, so that the messages name the files to edit.
-        checked = self._run("ruff", "check", "--quiet", ".", cwd=ROOT)
-        return self._run("ruff", "format", "--check", "--quiet", ".", cwd=ROOT) and checked
+        checked = self._run("ruff", "check", "--output-format", "concise", "--quiet", ".", cwd=ROOT)
+        return self._run("ruff", "format", "--check", "--output-format", "concise", ".", cwd=ROOT) and checked
 
     def mypy(self) -> bool:
         """Python: types, strictly."""

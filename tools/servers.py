@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import importlib.util
 import json
 import locale
@@ -221,11 +222,11 @@ def _executable_for(account: _Account, bindir: Path) -> Path:
     if account.can("-x", bindir / "postgres"):
         return bindir
     package = bindir.parent.parent
-    stamp = (bindir / "postgres").stat()
+    digest = hashlib.sha256((bindir / "postgres").read_bytes()).hexdigest()
     for parent in _SHORT_DIRECTORIES:
         if os.access(parent, os.W_OK | os.X_OK):
             break
-    cache = parent / f"ticketz-sidekick-postgres-{stamp.st_size:x}-{stamp.st_mtime_ns:x}"
+    cache = parent / f"ticketz-sidekick-postgres-{digest[:16]}"
     if not cache.exists():
         making = Path(tempfile.mkdtemp(prefix="tzpg-", dir=parent))
         shutil.copytree(bindir.parent, making / package.name / bindir.parent.name, symlinks=True)
@@ -233,7 +234,10 @@ def _executable_for(account: _Account, bindir: Path) -> Path:
         libraries = package.parent / f"{package.name}.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, making / libraries.name, symlinks=True)
-        making.chmod(0o755)
+        for directory, _names, files in os.walk(making):
+            for path in [Path(directory)] + [Path(directory) / name for name in files]:
+                if not path.is_symlink():  # our umask may be narrow
+                    path.chmod(path.stat().st_mode | (0o555 if os.access(path, os.X_OK) else 0o444))
         try:
             making.rename(cache)
         except OSError:  # somebody else was faster

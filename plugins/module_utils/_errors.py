@@ -10,13 +10,14 @@ in ``_texts``, so that code, English and Portuguese text can't drift apart.
 
 from __future__ import annotations
 
-from ._texts import archive, database, host, runs, store
+from ._texts import archive, database, host, runner, runs, store
 
 #: code → (English, Portuguese); each text names the object, the cause and the next step.
 TEXTS: dict[str, tuple[str, str]] = {
     **archive.TEXTS,
     **database.TEXTS,
     **host.TEXTS,
+    **runner.TEXTS,
     **runs.TEXTS,
     **store.TEXTS,
 }

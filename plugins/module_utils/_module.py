@@ -6,29 +6,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._environment import forget_libpq_environment
 from ._errors import Notice, SidekickError
 from ._outcome import Outcome
 
 #: A verb as modules and runner call it: options and check mode in, outcome out.
 VerbFunction = Callable[[Mapping[str, Any], bool], Outcome]
-
-
-def forget_libpq_environment() -> None:
-    """Remove PG* variables, so that nothing but the options says which server is meant.
-
-    libpq reads them by itself: a PGOPTIONS or PGSSLMODE left over from an interactive shell would
-    change what a backup sees.
-    """
-    for name in [name for name in os.environ if re.fullmatch(r"PG[A-Z]+", name)]:
-        del os.environ[name]
 
 
 def _words(value: Any) -> str:

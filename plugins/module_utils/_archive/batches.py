@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from . import tarfmt
 from .buffers import Buffers
@@ -18,10 +19,15 @@ from .dirfd import Parents, open_file
 from .entries import FILE, Entry
 from .frames import Frame, seal
 from .notes import Notes
+from .owners import Owners
 from .walk import VANISHED, shown, unreadable
 
 #: entries in one frame
 MOST_ENTRIES = 4000
+#: bytes that a buffer has beyond a full batch, for files that grew since they were listed
+SPARE = 1024 * 1024
+#: of which so many are kept for headers that became longer
+_KEPT = 64 * 1024
 
 
 class Planned(NamedTuple):
@@ -34,11 +40,12 @@ class Planned(NamedTuple):
 class Sealed(NamedTuple):
     """A frame that is ready to be appended, and the entries whose members begin in it.
 
-    ``frame`` is None if nothing was left to put into it.
+    ``frame`` is None if nothing was left to put into it. ``content`` is how many of its bytes are files'.
     """
 
     frame: Frame | None
     entries: tuple[Entry, ...]
+    content: int
 
 
 class Source(NamedTuple):
@@ -50,6 +57,7 @@ class Source(NamedTuple):
     codec: Codec
     buffers: Buffers
     notes: Notes
+    owners: Owners
 
 
 def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
@@ -64,6 +72,7 @@ def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
     view = memoryview(buffer)
     entries: list[Entry] = []
     at = 0
+    spare = len(buffer) - _KEPT - sum(planned_size(planned.entry, source.prefix) for planned in batch)
     with Parents(source.root) as parents:
         for planned in batch:
             entry: Entry | None = planned.entry
@@ -72,7 +81,8 @@ def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
             if planned.content is not None:
                 content[: len(planned.content)] = planned.content
             elif planned.entry.type == FILE:
-                entry = _read(source, parents, planned.entry, content)
+                entry = _read(source, parents, planned.entry, content[: planned.entry.size + max(spare, 0)])
+                spare -= max(entry.size - planned.entry.size, 0) if entry else 0
             if entry is None:
                 continue
             size = entry.size if entry.type == FILE else 0
@@ -91,7 +101,25 @@ def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
     view.release()
     content.release()
     source.buffers.give(buffer)
-    return Sealed(frame, tuple(entries))
+    return Sealed(frame, tuple(entries), sum(entry.size for entry in entries))
+
+
+def planned_size(entry: Entry, prefix: bytes) -> int:
+    """Return how many bytes an entry will take in a frame, as far as is known before reading it."""
+    size = entry.size if entry.type == FILE else 0
+    return len(entry.header(prefix)) + size + tarfmt.padding(size)
+
+
+def with_status(entry: Entry, status: os.stat_result, owners: Owners) -> Entry:
+    """Return an entry with mode, owner and time as they are now."""
+    return entry._replace(
+        mode=stat.S_IMODE(status.st_mode),
+        uid=status.st_uid,
+        gid=status.st_gid,
+        user=owners.user(status.st_uid),
+        group=owners.group(status.st_gid),
+        mtime_ns=status.st_mtime_ns,
+    )
 
 
 def read_into(fd: int, view: memoryview) -> int:
@@ -126,14 +154,11 @@ def _read(source: Source, parents: Parents, entry: Entry, room: memoryview) -> E
             source.notes.add("file_vanished", path=shown(source.base, entry.path))
             return None
         # a file that grew since it was listed is read as far as there is room for it
-        fits = before.st_size <= entry.size
-        size = read_into(fd, room[: before.st_size if fits else entry.size])
-        if not fits or size < before.st_size or changed(before, os.fstat(fd)):
+        size = read_into(fd, room[: before.st_size])
+        if size < before.st_size or changed(before, os.fstat(fd)):
             source.notes.add("file_changed", path=shown(source.base, entry.path))
     except OSError as error:
         raise unreadable(source.base, entry.path, error) from error
     finally:
         os.close(fd)
-    return entry._replace(
-        size=size, mode=stat.S_IMODE(before.st_mode), uid=before.st_uid, gid=before.st_gid, mtime_ns=before.st_mtime_ns
-    )
+    return with_status(entry, before, source.owners)._replace(size=size)

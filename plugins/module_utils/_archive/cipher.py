@@ -94,7 +94,8 @@ class ClearHeader(NamedTuple):
 def open_header(data: bytes, key: Key | None, path: str) -> FileKey:
     """Return the key of an archive, given its first bytes.
 
-    Raise EncryptionError ``key_missing``, ``key_wrong``, ``key_not_passphrase`` or ``key_not_hex``, and what :meth:`ClearHeader.decode` raises.
+    Raise EncryptionError ``key_missing``, ``key_wrong``, ``key_not_passphrase`` or ``key_not_hex``, and what
+    :meth:`ClearHeader.decode` raises.
     """
     header = ClearHeader.decode(data, path)
     if key is None:

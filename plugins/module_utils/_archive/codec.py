@@ -68,7 +68,7 @@ class Codec(abc.ABC):
 
     @abc.abstractmethod
     def peek(self, head: Buffer, length: int) -> bytes:
-        """Return up to ``length`` bytes of what a beginning of an archive holds; none if it does not decode."""
+        """Return up to ``length`` bytes of what the beginning of an archive holds; none if that fails."""
 
     def looks_incompressible(self, raw: Buffer) -> bool:
         """Tell from a few samples of 16 KiB whether compressing ``raw`` would be wasted time."""

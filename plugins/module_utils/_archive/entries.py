@@ -16,7 +16,12 @@ from .names import printable
 from .pathcodec import check_path, decode_path, encode_path
 
 FILE, DIRECTORY, SYMLINK, HARDLINK = "file", "dir", "symlink", "hardlink"
-_TAR_TYPES = {FILE: tarfmt.FILE, DIRECTORY: tarfmt.DIRECTORY, SYMLINK: tarfmt.SYMLINK, HARDLINK: tarfmt.HARDLINK}
+_TAR_TYPES = {
+    FILE: tarfmt.FILE,
+    DIRECTORY: tarfmt.DIRECTORY,
+    SYMLINK: tarfmt.SYMLINK,
+    HARDLINK: tarfmt.HARDLINK,
+}
 _LARGEST_ID = (1 << 32) - 1
 _TIME_BOUND = 1 << 62
 _string = json.encoder.encode_basestring_ascii
@@ -27,9 +32,9 @@ class Entry(NamedTuple):
 
     ``path`` and ``link`` are bytes as on disk, relative to the directory (its root is ``.``); of a hard link,
     ``link`` is the path of the file it is another name of. ``size`` is in bytes, ``mtime_ns`` in nanoseconds
-    since 1970, ``sha256`` of the content as hex digits (files only, else empty). ``links`` is how many
-    names a file has, so that a reader knows for which ones hard links may follow. ``frame`` and ``offset`` say where the content begins, or would, when the frame
-    is raw.
+    since 1970, ``sha256`` of the content as hex digits (files only, else empty). ``links`` is how many names
+    a file has, so that a reader knows for which ones hard links may follow. ``frame`` and ``offset`` say
+    where the content begins, or would, when the frame is raw.
     """
 
     path: bytes

@@ -16,7 +16,7 @@ from .codec import Buffer, Codec
 FRAME_SIZE = 8 * 1024 * 1024
 #: A frame of a directory's contents may not be larger than this when raw, so that a reader can rely on it.
 LARGEST_FILES_FRAME = 32 * 1024 * 1024
-#: No frame may be larger than this when raw: PostgreSQL can't send a row of 1 GiB, the rest is room for quotes.
+#: No frame may be larger than this when raw: PostgreSQL can't send a row of 1 GiB; the rest is room.
 LARGEST_FRAME = 2 * 1024 * 1024 * 1024
 
 

@@ -11,7 +11,7 @@ disk; like this memory is bounded by one member.
 from __future__ import annotations
 
 import hashlib
-from typing import Sequence
+from collections.abc import Sequence
 
 from . import tarfmt
 from .entries import Entry

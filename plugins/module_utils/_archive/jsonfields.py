@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, NoReturn, TypeVar
 
 from .._errors import ArchiveError
 
@@ -85,7 +85,7 @@ class Fields:
             self.refuse()
         self._left: dict[str, object] = dict(value)
 
-    def refuse(self, key: str = "") -> Any:
+    def refuse(self, key: str = "") -> NoReturn:
         """Raise ArchiveError ``json_invalid`` for a key of this object, or for the object."""
         where = f"{self._where}.{key}" if key else self._where
         raise ArchiveError("json_invalid", source=self._source, where=where)
@@ -101,12 +101,13 @@ class Fields:
         value = self.raw(key)
         if not isinstance(value, str) or len(value) > longest:
             self.refuse(key)
-        return str(value)
+        return value
 
     def text_or_none(self, key: str, longest: int = _LONGEST_TEXT) -> str | None:
         """Return a string or None."""
         if key in self._left and self._left[key] is None:
-            return self._none(key)
+            del self._left[key]
+            return None
         return self.text(key, longest)
 
     def number(self, key: str, lowest: int = 0, highest: int = _LARGEST) -> int:
@@ -114,7 +115,6 @@ class Fields:
         value = self.raw(key)
         if type(value) is not int or not lowest <= value <= highest:
             self.refuse(key)
-            raise AssertionError  # not reached
         return value
 
     def boolean(self, key: str) -> bool:
@@ -122,7 +122,7 @@ class Fields:
         value = self.raw(key)
         if not isinstance(value, bool):
             self.refuse(key)
-        return bool(value)
+        return value
 
     def sha256(self, key: str) -> str:
         """Return a SHA-256 as 64 lower-case hex digits."""
@@ -136,7 +136,6 @@ class Fields:
         value = self.raw(key)
         if not isinstance(value, dict) or _depth(value) > _DEEPEST:
             self.refuse(key)
-            raise AssertionError  # not reached
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -144,7 +143,6 @@ class Fields:
         values = self.raw(key)
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             self.refuse(key)
-            raise AssertionError  # not reached
         return tuple(values)
 
     def array(self, key: str, build: Callable[[Fields], _T]) -> tuple[_T, ...]:
@@ -152,7 +150,6 @@ class Fields:
         values = self.raw(key)
         if not isinstance(values, list):
             self.refuse(key)
-            raise AssertionError  # not reached
         return tuple(
             self._built(build, value, f"{self._where}.{key}[{index}]") for index, value in enumerate(values)
         )
@@ -172,9 +169,6 @@ class Fields:
         built = build(fields)
         fields.done()
         return built
-
-    def _none(self, key: str) -> None:
-        del self._left[key]
 
 
 def _depth(value: object) -> int:

@@ -55,9 +55,9 @@ class Layout:
             if self._use[number] == _FREE and not manifest.directories:
                 self._refuse(f"frames[{number}]")
 
-    def content_frames(self) -> list[int]:
-        """Return the numbers of the frames that hold contents of directories."""
-        return [number for number, use in enumerate(self._use) if use == _FREE]
+    def claimed_frames(self) -> bytearray:
+        """Return a byte for each frame, 0 for those that must be contents of directories."""
+        return bytearray(self._use)
 
     def _refuse(self, where: str) -> NoReturn:
         raise ArchiveError("manifest_false", path=self._path, where=where)
@@ -75,7 +75,9 @@ class Layout:
 
     def _claim(self, number: int, use: int, where: str, shared: bool = False) -> int:
         """Mark a frame as used and return its raw size."""
-        if number >= len(self._use) or (self._use[number] != _FREE and not (shared and self._use[number] == use)):
+        if number >= len(self._use) or (
+            self._use[number] != _FREE and not (shared and self._use[number] == use)
+        ):
             self._refuse(where)
         self._use[number] = use
         return self._manifest.frames[number].raw_size

@@ -10,7 +10,8 @@ other names are still to come, or are outside of the directory, and beyond that 
 
 from __future__ import annotations
 
-from typing import Generic, Hashable, TypeVar
+from collections.abc import Hashable
+from typing import Generic, TypeVar
 
 #: files in the table; about 30 MB
 MOST_LINKED_FILES = 100_000
@@ -42,10 +43,6 @@ class LinkTable(Generic[_Key, _Value]):
         elif value is not None:
             self._left[key] = (left - 1, value)
         return value
-
-    def peek(self, key: _Key) -> _Value | None:
-        """Return the value without counting a name."""
-        return self._left.get(key, (0, None))[1]
 
     def replace(self, key: _Key, value: _Value) -> None:
         """Exchange the value of a file if further names of it are expected."""

@@ -24,7 +24,7 @@ class FrameEntry:
     """A frame: byte offset and length in the archive, length when raw, SHA-256 of its bytes as they are
     in the archive (before encryption), and the member that begins or goes on at its start."""
 
-    __slots__ = ("offset", "length", "raw_size", "sha256", "first")
+    __slots__ = ("first", "length", "offset", "raw_size", "sha256")
 
     offset: int
     length: int

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
-from typing import Callable, Iterable, Iterator, TypeVar
+from typing import Callable, TypeVar
 
 #: More threads than this would only add memory: one SHA-256 over the whole archive, one writer, and Python's
 #: lock are what bounds the rate then.
@@ -23,9 +24,7 @@ def threads(jobs: int) -> int:
     return max(1, min(jobs, MOST_THREADS))
 
 
-def ordered(
-    pool: Executor, work: Callable[[_In], _Out], items: Iterable[_In], ahead: int
-) -> Iterator[_Out]:
+def ordered(pool: Executor, work: Callable[[_In], _Out], items: Iterable[_In], ahead: int) -> Iterator[_Out]:
     """Yield ``work(item)`` for each item, in their order, with at most ``ahead`` under way.
 
     Items are taken one by one as there is room. If anything raises, or the caller stops, what has not begun

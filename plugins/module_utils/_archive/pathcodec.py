@@ -38,14 +38,16 @@ def decode_path(text: str) -> bytes:
         if encode_path(path) != text:
             raise ValueError("not canonical")
     except ValueError as error:
-        raise ArchiveError("name_invalid", name=text[:300].encode("utf-8", "backslashreplace").decode()) from error
+        raise ArchiveError(
+            "name_invalid", name=text[:300].encode("utf-8", "backslashreplace").decode()
+        ) from error
     return path
 
 
 def check_path(path: bytes) -> tuple[bytes, ...]:
     """Return the components of a path within a directory, ``()`` for the directory itself (``.``).
 
-    Raise ValueError for an absolute path, ``..``, ``.`` or empty components, NUL, and what is too long or deep.
+    Raise ValueError for an absolute path, ``..``, ``.`` or empty components, NUL, too long or deep ones.
     """
     if path == b".":
         return ()

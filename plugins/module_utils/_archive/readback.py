@@ -35,7 +35,9 @@ def check_readback(path: str, written: Written, key: Key | None = None, jobs: in
             if reader.size != written.size or reader.manifest != written.manifest:
                 raise ArchiveError("manifest_false", path=path, where="size")
             numbers = range(len(reader.manifest.frames))
-            for _data in ordered(pool, lambda number: len(reader.proved_frame(number)), numbers, 2 * threads(jobs)):
+            for _data in ordered(
+                pool, lambda number: len(reader.proved_frame(number)), numbers, 2 * threads(jobs)
+            ):
                 pass
     except (ArchiveError, EncryptionError) as error:
         raise ArchiveError("readback_failed", path=path, cause=error) from error

@@ -21,7 +21,7 @@ from .detect import find_trailer, refuse_age
 from .jsonfields import Fields, loads
 from .keys import Key
 from .layout import Layout
-from .manifest import LARGEST_MANIFEST, FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
+from .manifest import FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
 from .names import BACKUP_JSON, MANIFEST, part_member
 from .rawfile import PlainFile, RandomFile
 
@@ -57,8 +57,8 @@ class ArchiveReader:
 
         :param key: needed if the archive is encrypted, unused otherwise.
 
-        Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if the
-        key is missing or another one, HostError ``library_missing`` for a compression that is not installed.
+        Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if
+        the key is missing or another one, HostError ``library_missing`` for zstd without a library.
         """
         try:
             # not blocking, or opening a FIFO would wait for a writer
@@ -66,7 +66,11 @@ class ArchiveReader:
         except FileNotFoundError as error:
             raise ArchiveError("archive_missing", path=path) from error
         except (OSError, ValueError) as error:
-            code = "archive_special" if isinstance(error, OSError) and error.errno == errno.ENXIO else "archive_unreadable"
+            code = (
+                "archive_special"
+                if isinstance(error, OSError) and error.errno == errno.ENXIO
+                else "archive_unreadable"
+            )
             raise ArchiveError(code, path=path, cause=getattr(error, "strerror", None) or error) from error
         try:
             mode = os.fstat(fd).st_mode
@@ -123,7 +127,7 @@ class ArchiveReader:
         """
         raw = self.frame(entry.frame)
         start = self._member_start(raw, entry)
-        header, payload = self._header(raw, start, entry.frame)
+        header, payload = self.header(raw, start, entry.frame)
         content = raw[payload : payload + entry.bytes]
         expected = (entry.name.encode("utf-8", "surrogateescape"), tarfmt.FILE, entry.bytes, entry.offset)
         if (header.name, header.type, header.size, payload) != expected:
@@ -139,7 +143,7 @@ class ArchiveReader:
         """
         name = part_member(table.schema, table.name, part.number)
         raw = self.frame(part.frame)
-        header, payload = self._header(raw, 0, part.frame)
+        header, payload = self.header(raw, 0, part.frame)
         csv = memoryview(raw)[payload : payload + part.bytes]
         whole = payload + part.bytes + tarfmt.padding(part.bytes)
         expected = (name.encode("ascii"), tarfmt.FILE, part.bytes, len(raw))
@@ -162,7 +166,11 @@ class ArchiveReader:
             self._refuse_frame("frame_damaged", number)
         return raw
 
-    def _header(self, raw: bytes, offset: int, number: int) -> tuple[tarfmt.Header, int]:
+    def header(self, raw: bytes, offset: int, number: int) -> tuple[tarfmt.Header, int]:
+        """Return the tar header at a byte offset of a raw frame, and the offset of its payload.
+
+        Raise ArchiveError ``header_false``.
+        """
         try:
             return tarfmt.decode(raw, offset)
         except ArchiveError as error:
@@ -188,7 +196,7 @@ class ArchiveReader:
         if hashlib.sha256(data).hexdigest() != place.sha256:
             self._refuse_frame("frame_damaged", -1)
         raw = self._raw(data, -1, place.raw_size)
-        header, payload = self._header(raw, 0, -1)
+        header, payload = self.header(raw, 0, -1)
         rest = bytes(tarfmt.padding(header.size)) + tarfmt.END
         if header.name != MANIFEST.encode() or raw[payload + header.size :] != rest:
             self._refuse_member(MANIFEST)

@@ -46,7 +46,7 @@ def decode(codec: Codec, tail: Buffer, path: str) -> Trailer | None:
     payload = codec.parse_trailer(tail)
     if payload is None or len(payload) < _PAYLOAD.size or not payload.startswith(MAGIC):
         return None
-    magic, version, _zero, raw_size, offset, length, digest = _PAYLOAD.unpack(payload[: _PAYLOAD.size])
+    _magic, version, _zero, raw_size, offset, length, digest = _PAYLOAD.unpack(payload[: _PAYLOAD.size])
     if version > FORMAT:
         raise ArchiveError("archive_newer", path=path, format=version, highest=FORMAT)
     found = Trailer(offset, length, raw_size, digest.hex())

@@ -13,7 +13,8 @@ import os
 import re
 import stat
 import zlib
-from typing import Iterator, NamedTuple, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from .._errors import HostError
 from .dirfd import open_directory
@@ -44,11 +45,15 @@ class Excludes:
     """Shell patterns of paths to leave out, relative to the root; ``*`` matches slashes too."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        expressions = "|".join(fnmatch.translate(pattern.strip("/")) for pattern in patterns if pattern.strip("/"))
+        expressions = "|".join(
+            fnmatch.translate(pattern.strip("/")) for pattern in patterns if pattern.strip("/")
+        )
         self._match = re.compile(expressions).match if expressions else None
 
     def __contains__(self, path: object) -> bool:
-        return self._match is not None and isinstance(path, bytes) and self._match(os.fsdecode(path)) is not None
+        return (
+            self._match is not None and isinstance(path, bytes) and self._match(os.fsdecode(path)) is not None
+        )
 
 
 def unreadable(base: str, path: bytes, error: OSError) -> HostError:

@@ -14,9 +14,9 @@ import os
 import queue
 import shutil
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Iterator
 
 from .._errors import HostError, SidekickError
 from . import tarfmt, trailer
@@ -31,7 +31,8 @@ from .units import human_size
 
 #: frames waiting to be written; more would cost memory and gain nothing
 _WAITING = 3
-_NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+#: what systems answer when there is no room
+NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ class ArchiveWriter:
                 self._failure = error
 
     def _host_error(self, error: OSError) -> HostError:
-        if error.errno in _NO_SPACE:
+        if error.errno in NO_SPACE:
             written = getattr(self, "_file", None)
             missing = max(self._offset - (written.size if written else 0), 1)
             try:

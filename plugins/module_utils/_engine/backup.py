@@ -261,13 +261,13 @@ def _write(
         directories.append(
             pack_directory(
                 name,
-                path,
+                str(path),
                 writer=writer,
                 codec=packer,
                 jobs=request.database.jobs,
                 exclude=request.exclude_paths,
                 notices=notices,
-                progress=watch.count_bytes,
+                progress=watch.count_files,
             )
         )
     return Manifest(

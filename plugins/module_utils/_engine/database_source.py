@@ -23,7 +23,7 @@ from .._postgres.dump import PgDump, SchemaDump
 from .._postgres.relations import Relation
 from .._postgres.schema_roles import roles_in
 from .._postgres.schema_sql import split
-from .._postgres.sequences import read_sequences, states_to_json
+from .._postgres.sequence_states import read_sequences, states_to_json
 from .._postgres.session import Session
 from .._postgres.snapshot import Snapshot
 from .watch import Watch

@@ -23,7 +23,8 @@ from .._postgres.load import Loader
 from .._postgres.names import qualified
 from .._postgres.schema_roles import map_roles, roles_in
 from .._postgres.schema_sql import Entry, split
-from .._postgres.sequences import apply_sequences, plan_sequences, states_from_json, write_sequences
+from .._postgres.sequence_states import states_from_json, write_sequences
+from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
@@ -134,7 +135,7 @@ def load_database(
     name = target.create(described, notices)
     try:
         loaded = _load(server.on(name), reader, content, roles, options, notices, watch)
-        target.finish(name, described, roles, mark)
+        target.finish(name, described, roles, mark, notices)
     except BaseException:
         target.drop(name)
         raise
@@ -174,9 +175,10 @@ def _load(
     with Session.open(server) as session:
         watch.phase("comparing the catalog")
         _compare(session, content, roles, loader.adaptations)
+    with loader.session() as session:
         write_sequences(session, states_from_json(content.sequences))
         if options.fix_sequences:
-            changes = plan_sequences(session)
+            changes = plan_sequences(session, notices=notices)
             apply_sequences(session, changes)
             loaded.sequences = [asdict(change) for change in changes]
         if options.clear_sessions:

@@ -242,15 +242,15 @@ def _staged(
             watch.phase(f"directory {entry.name}")
             item = staging.stage(entry.name, target)
             staged.append(item)
-            unpack_directory(
+            done = unpack_directory(
                 reader,
                 entry,
-                item.staging,
+                str(item.staging),
                 jobs=request.jobs,
-                notices=notices,
                 allow_unsafe_links=request.force,
-                progress=watch.count_bytes,
+                progress=watch.count_files,
             )
+            notices += done.notices
         yield staged
     finally:
         staging.remove([item.staging for item in staged])

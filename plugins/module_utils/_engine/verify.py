@@ -121,7 +121,7 @@ def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None
 
 def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> tuple[Checked, bool]:
     with ArchiveReader.open(str(located.path), request.key) as reader:
-        done = check_archive(reader, request.jobs, watch.count_bytes)
+        done = check_archive(reader, request.jobs, watch.count_files)
         manifest = reader.manifest
         size = reader.size
     checked = Checked(bytes=size, frames=done.frames, parts=done.parts, files=done.files, rows=done.rows)

@@ -40,6 +40,10 @@ class Watch:
         self.add(rows=rows, bytes=bytes)
         self.check()
 
+    def count_files(self, files: int, bytes: int) -> None:
+        """Count the bytes of files, and raise Cancelled if the run was asked to stop."""
+        self.count(0, bytes)
+
     def count_bytes(self, bytes: int) -> None:
         """Count bytes, and raise Cancelled if the run was asked to stop."""
         self.count(0, bytes)

@@ -123,10 +123,10 @@ class TableReader:
     def finish(self) -> list[TableEntry]:
         """Wait for the workers, copy by the leader what they were refused; return the entries by name."""
         self._crew.join()
-        locked: dict[str, bool] = {}
+        leader = self._snapshot.leader
+        leader.use_own_search_path()
         for task in self._refused:
-            locked[task.tally.relation.key] = True
-            self._work((self._snapshot.leader, locked), task)
+            self._work((leader, {task.tally.relation.key: True}), task)
         entries = [self._entry(tally) for tally in self._tallies]
         return sorted(entries, key=lambda entry: (entry.schema, entry.name))
 

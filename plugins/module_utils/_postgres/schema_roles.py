@@ -59,7 +59,7 @@ def _all_places(entry: Entry) -> list[tuple[int, int]]:
 
 def roles_in(entries: Iterable[Entry]) -> set[str]:
     """Return the names of all roles that executing the entries needs."""
-    found = set()
+    found: set[str] = set()
     for entry in entries:
         for start, end in _all_places(entry):
             found.update(unquoted(word) for word in _ONE.findall(entry.sql, start, end) if word not in _PSEUDO)

@@ -2,25 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which table an entry of pg_dump's output belongs to, read from its statement."""
+"""What an entry of pg_dump's output makes, and which table that belongs to, read from its statement.
+
+The comment above an entry would be easier to read, but it has no quotes, and spaces for line breaks.
+"""
 
 from __future__ import annotations
 
 import re
 
-from .names import IDENTIFIER, qualified, split_name
+from .names import IDENTIFIER, on_table, qualified, split_name
 
 _NAME = rf"(?P<table>{IDENTIFIER}(?:\.{IDENTIFIER})?)"
 # Anything without quotes that hide an " ON " of a column's or trigger's name.
 _WORDS = r'(?:[^"\']|"(?:[^"]|"")*")*?'
 
 _ALTER_TABLE = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:ONLY )?{_NAME}\s")
-_INDEX = re.compile(rf"CREATE (?:UNIQUE )?INDEX {IDENTIFIER} ON (?:ONLY )?{_NAME}\s")
+_CONSTRAINT = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:ONLY )?{_NAME}\s+ADD CONSTRAINT (?P<name>{IDENTIFIER}) ")
+_INDEX = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?P<name>{IDENTIFIER}) ON (?:ONLY )?{_NAME}\s")
 _ON_TABLE = re.compile(rf"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?(?:TRIGGER|POLICY|RULE) {_WORDS} ON {_NAME}\s")
 _RULE = re.compile(rf"CREATE (?:OR REPLACE )?RULE {IDENTIFIER} AS\s+ON \w+ TO {_NAME}\s")
 _CREATE = re.compile(rf"CREATE (?:UNLOGGED |FOREIGN )*TABLE {_NAME}\s")
 _REFRESH = re.compile(rf"REFRESH MATERIALIZED VIEW {_NAME};")
 _VIEW = re.compile(rf"CREATE (?:OR REPLACE )?(?:MATERIALIZED )?VIEW {_NAME}\s")
+_STATISTICS = re.compile(rf"CREATE STATISTICS {_NAME}\s")
 _SEQUENCE_OWNER = re.compile(rf"ALTER SEQUENCE {IDENTIFIER}(?:\.{IDENTIFIER})? OWNED BY {_NAME}\.")
 
 #: pg_dump's type of an entry → how its (first) statement names the table
@@ -57,3 +62,26 @@ def target_table(kind: str, sql: str) -> str | None:
         return None
     parts = split_name(match["table"])
     return qualified(parts[0] if len(parts) > 1 else None, parts[-1])
+
+
+def built_object(kind: str, sql: str) -> tuple[str, str] | None:
+    """Return kind and name, as in the catalog, of what the server calls functions for while it is made.
+
+    :param kind: pg_dump's type of the entry.
+    :param sql: the entry's statements.
+    """
+    pattern = {
+        "CONSTRAINT": _CONSTRAINT,
+        "INDEX": _INDEX,
+        "MATERIALIZED VIEW DATA": _REFRESH,
+        "STATISTICS": _STATISTICS,
+    }.get(kind)
+    match = pattern.match(sql) if pattern else None
+    if match is None:
+        return None
+    schema, name = split_name(match["table"])
+    if kind == "INDEX":
+        return "index", qualified(schema, split_name(match["name"])[0])
+    if kind == "CONSTRAINT":
+        return "constraint", on_table(schema, name, split_name(match["name"])[0])
+    return ("statistics" if kind == "STATISTICS" else "materialized view"), qualified(schema, name)

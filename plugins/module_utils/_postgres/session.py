@@ -246,6 +246,16 @@ class Session:
             raise
         self.execute("COMMIT")
 
+    def use_own_search_path(self) -> None:
+        """Take the search path that the account has in this database by default, instead of the pinned, empty one.
+
+        For queries on user tables: the planner looks at the expressions of their indexes, and a function
+        there whose body names something without a schema makes any query on the table fail without it.
+        Names in the values of types such as regclass are written by it too, equally on both sides as
+        the manifest carries it.
+        """
+        self.execute("RESET search_path")
+
     def notices(self) -> list[str]:
         """Take what the server has said beside its results since the last call."""
         said = list(self._connection.notices)

@@ -49,6 +49,7 @@ class Snapshot:
         try:
             session.execute(_BEGIN)
             session.execute(f"SET TRANSACTION SNAPSHOT {literal(self.name)}")
+            session.use_own_search_path()
             yield session
         finally:
             with self._guard:

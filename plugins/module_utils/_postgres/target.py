@@ -18,9 +18,15 @@ from .relations import lockable
 from .server import Server
 from .session import Session, identifier, literal
 
-#: Names of databases that are being built start so; what else bears such a name, but not the mark, is left alone.
+#: Names of databases that are being built, and of empty ones that were replaced.
 _BUILDING = "ticketz_sidekick_new_"
 _REPLACED = "ticketz_sidekick_old_"
+
+# A random name of ours is enough to know one of ours by: only a superuser may leave a mark in a database
+# (ALTER DATABASE … SET of a parameter that no library has defined).
+_LEFTOVERS = f"""
+SELECT datname FROM pg_database WHERE datname ~ '^({_BUILDING}|{_REPLACED})[0-9a-f]{{12}}$'
+"""
 
 # Anything that a user made, tables or not; what an extension brought does not count.
 _USER_OBJECTS = """
@@ -38,13 +44,6 @@ SELECT kind, name FROM (
    AND NOT EXISTS (SELECT FROM pg_depend d
                     WHERE d.classid = object.class AND d.objid = object.oid AND d.deptype = 'e')
  LIMIT 20
-"""
-
-_LEFTOVERS = f"""
-SELECT d.datname
-  FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0
- WHERE (starts_with(d.datname, '{_BUILDING}') OR starts_with(d.datname, '{_REPLACED}'))
-   AND EXISTS (SELECT FROM unnest(s.setconfig) line WHERE starts_with(line, '{MARK}temporary='))
 """
 
 _SESSIONS = """
@@ -105,6 +104,7 @@ class Target:
         """Return what is in the database: tables with their numbers of rows, then other objects."""
         with Session.open(self._server) as session:
             found = []
+            session.use_own_search_path()
             for schema, name in lockable(session):
                 rows = session.value(f"SELECT count(*) FROM {identifier(schema, name)}", doing=f"{schema}.{name}")
                 found.append(f"{schema}.{name} ({rows} rows)")
@@ -159,16 +159,18 @@ class Target:
             notices.append(
                 Notice("locale_replaced", locale=wanted["locale"] or wanted["lc_collate"], cause=error.facts["cause"])
             )
-        self._mark_temporary(name)
         return name
 
-    def _mark_temporary(self, name: str) -> None:
-        """Let the next run know that a database is a restore's own, and worth nothing after its end."""
-        self._session.execute(f"ALTER DATABASE {identifier(name)} SET {MARK}temporary = {literal(self.name)}")
-
-    def finish(self, name: str, wanted: dict[str, Any], roles: Mapping[str, str], mark: str) -> None:
+    def finish(
+        self, name: str, wanted: dict[str, Any], roles: Mapping[str, str], mark: str, notices: list[Notice]
+    ) -> None:
         """Give a new database the owner, rights and settings of the source's, and the mark of its backup."""
-        self._session.execute(f"ALTER DATABASE {identifier(name)} SET {MARK}restored = {literal(mark)}")
+        try:
+            self._session.execute(f"ALTER DATABASE {identifier(name)} SET {MARK}restored = {literal(mark)}")
+        except DatabaseError as error:
+            if error.code != "permission_denied":
+                raise
+            notices.append(Notice("mark_not_set", user=self.user, database=self.name))
         for statement in alter_database(name, wanted, roles):
             self._session.execute(statement)
 
@@ -186,10 +188,8 @@ class Target:
         old = _REPLACED + secrets.token_hex(6) if self.exists() else None
         try:
             with self._session.transaction():
-                self._session.execute(f"ALTER DATABASE {identifier(name)} RESET {MARK}temporary")
                 if old:
                     self._session.execute(f"ALTER DATABASE {identifier(self.name)} RENAME TO {identifier(old)}")
-                    self._mark_temporary(old)
                 self._session.execute(f"ALTER DATABASE {identifier(name)} RENAME TO {identifier(self.name)}")
         except DatabaseError as error:
             if error.facts.get("sqlstate") == "55006":
@@ -201,9 +201,7 @@ class Target:
         """Undo :meth:`take_place`."""
         with self._session.transaction():
             self._session.execute(f"ALTER DATABASE {identifier(self.name)} RENAME TO {identifier(name)}")
-            self._mark_temporary(name)
             if old:
-                self._session.execute(f"ALTER DATABASE {identifier(old)} RESET {MARK}temporary")
                 self._session.execute(f"ALTER DATABASE {identifier(old)} RENAME TO {identifier(self.name)}")
 
     def in_use(self) -> DatabaseError:

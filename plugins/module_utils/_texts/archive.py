@@ -49,7 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "archive_age": (
         "The backup {path} is encrypted by age and can't be opened directly. Decrypt it with 'age -d' first.",
-        "O backup {path} está cifrado com age e não pode ser aberto diretamente. Decifre-o antes com 'age -d'.",
+        "O backup {path} está cifrado com age e não pode ser aberto diretamente. Decifre-o antes com 'age "
+        "-d'.",
     ),
     # damage
     "block_damaged": (
@@ -74,7 +75,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O bloco {frame} ({first}) do backup {path} contém algo que o manifesto não lista. " + _FALSE_PT,
     ),
     "segment_damaged": (
-        "The encrypted backup {path} is damaged or cut short: segment {segment} of {segments} was not written "
+        "The encrypted backup {path} is damaged or cut short: segment {segment} of {segments} was not "
+        "written "
         "like that. " + _DAMAGED_EN,
         "O backup cifrado {path} está danificado ou truncado: o segmento {segment} de {segments} não foi "
         "gravado assim. " + _DAMAGED_PT,
@@ -84,7 +86,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O backup cifrado {path} está danificado nos primeiros bytes. " + _DAMAGED_PT,
     ),
     "header_absurd": (
-        "The encrypted backup {path} asks for a key derivation beyond all bounds ({parameters}). " + _FALSE_EN,
+        "The encrypted backup {path} asks for a key derivation beyond all bounds ({parameters}). "
+        + _FALSE_EN,
         "O backup cifrado {path} pede uma derivação de chave além de todos os limites ({parameters}). "
         + _FALSE_PT,
     ),
@@ -130,18 +133,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Um membro de um backup tem o nome proibido {name!r}. " + _FALSE_PT,
     ),
     "entry_false": (
-        "The index of the directory {name} in the backup {path} has an impossible entry, {entry!r}. " + _FALSE_EN,
+        "The index of the directory {name} in the backup {path} has an impossible entry, {entry!r}. "
+        + _FALSE_EN,
         "O índice do diretório {name} no backup {path} tem uma entrada impossível, {entry!r}. " + _FALSE_PT,
     ),
     "unsafe_link": (
         "The link {entry!r} in the directory {name} of the backup {path} points out of that directory "
         "({target!r}). Allow unsafe links if this is wanted, or restore other paths.",
-        "O link {entry!r} no diretório {name} do backup {path} aponta para fora desse diretório ({target!r}). "
+        "O link {entry!r} no diretório {name} do backup {path} aponta para fora desse diretório "
+        "({target!r}). "
         "Permita links inseguros se isso é desejado, ou restaure outros caminhos.",
     ),
     "path_not_in_backup": (
-        "The backup {path} has no {entry!r} in its directory {name}. Check the path, relative to that directory.",
-        "O backup {path} não tem {entry!r} no diretório {name}. Verifique o caminho, relativo a esse diretório.",
+        "The backup {path} has no {entry!r} in its directory {name}. Check the path, relative to that "
+        "directory.",
+        "O backup {path} não tem {entry!r} no diretório {name}. Verifique o caminho, relativo a esse "
+        "diretório.",
     ),
     # options
     "compression_unknown": (
@@ -149,16 +156,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não existe a compressão {compression}. Escolha uma destas: {known}.",
     ),
     "compression_level": (
-        "The compression {compression} has no level {level}. Choose 1 to {highest}, or none for the recommended one.",
-        "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou nenhum para o recomendado.",
+        "The compression {compression} has no level {level}. Choose 1 to {highest}, or none for the "
+        "recommended one.",
+        "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou nenhum para o "
+        "recomendado.",
     ),
     "key_empty": (
         "The encryption key is empty. Give 64 hex digits or a passphrase.",
         "A chave de cifragem está vazia. Informe 64 dígitos hexadecimais ou uma senha.",
     ),
     "key_short": (
-        "The encryption passphrase has fewer than {shortest} characters. Give a longer one, or 64 hex digits.",
-        "A senha de cifragem tem menos de {shortest} caracteres. Informe uma mais longa, ou 64 dígitos hexadecimais.",
+        "The encryption passphrase has fewer than {shortest} characters. Give a longer one, or 64 hex "
+        "digits.",
+        "A senha de cifragem tem menos de {shortest} caracteres. Informe uma mais longa, ou 64 dígitos "
+        "hexadecimais.",
     ),
     "key_not_text": (
         "The encryption passphrase is no valid UTF-8 text. Give one that is, or 64 hex digits.",
@@ -167,19 +178,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "key_missing": (
         "The backup {path} is encrypted (key fingerprint {fingerprint}) and no key was given. "
         "Set encryption_key or encryption_key_file.",
-        "O backup {path} está cifrado (impressão digital da chave {fingerprint}) e nenhuma chave foi informada. "
+        "O backup {path} está cifrado (impressão digital da chave {fingerprint}) e nenhuma chave foi "
+        "informada. "
         "Defina encryption_key ou encryption_key_file.",
     ),
     "key_wrong": (
-        "The given key is not the one of the backup {path}: its fingerprint is {given} where the backup needs "
+        "The given key is not the one of the backup {path}: its fingerprint is {given} where the backup "
+        "needs "
         "{fingerprint}. Give the key with which it was made.",
-        "A chave informada não é a do backup {path}: a impressão digital dela é {given} e o backup precisa de "
+        "A chave informada não é a do backup {path}: a impressão digital dela é {given} e o backup precisa "
+        "de "
         "{fingerprint}. Informe a chave com que ele foi feito.",
     ),
     "key_not_passphrase": (
-        "The backup {path} (key fingerprint {fingerprint}) was made with a passphrase, and 64 hex digits were "
+        "The backup {path} (key fingerprint {fingerprint}) was made with a passphrase, and 64 hex digits "
+        "were "
         "given. Give that passphrase.",
-        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma senha, e foram informados "
+        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma senha, e foram "
+        "informados "
         "64 dígitos hexadecimais. Informe essa senha.",
     ),
     "key_not_hex": (
@@ -190,9 +206,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # reading back
     "readback_failed": (
-        "The new backup {path} does not read back as it was written: {cause}. It was not published; check the "
+        "The new backup {path} does not read back as it was written: {cause}. It was not published; check "
+        "the "
         "disk and run this again.",
-        "O novo backup {path} não é lido de volta como foi gravado: {cause}. Ele não foi publicado; verifique o "
+        "O novo backup {path} não é lido de volta como foi gravado: {cause}. Ele não foi publicado; "
+        "verifique o "
         "disco e execute novamente.",
     ),
     # directories, while backing up
@@ -211,9 +229,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nada precisa ser feito, a menos que ele ainda devesse existir.",
     ),
     "file_changed": (
-        "{path} changed while the backup was reading it; the backup has a mixture of old and new content. "
+        "{path} changed while the backup was reading it; what the backup has of it may be mixed or "
+        "incomplete. "
         "Back up again when nothing writes to it, or exclude it.",
-        "{path} mudou enquanto o backup o lia; o backup tem uma mistura de conteúdo antigo e novo. "
+        "{path} mudou enquanto o backup o lia; o que o backup tem dele pode estar misturado ou incompleto. "
         "Faça outro backup quando nada estiver gravando nele, ou exclua-o.",
     ),
     "file_special": (
@@ -221,15 +240,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} é um socket, FIFO ou dispositivo e não está no backup. Exclua-o para silenciar este aviso.",
     ),
     "link_leaves": (
-        "The link {path} points out of its directory ({target!r}); restoring it needs unsafe links to be allowed. "
+        "The link {path} points out of its directory ({target!r}); restoring it needs unsafe links to be "
+        "allowed. "
         "Back up what it points to by itself.",
-        "O link {path} aponta para fora do diretório ({target!r}); restaurá-lo exige permitir links inseguros. "
+        "O link {path} aponta para fora do diretório ({target!r}); restaurá-lo exige permitir links "
+        "inseguros. "
         "Faça backup separado daquilo para que ele aponta.",
     ),
     "hardlinks_not_kept": (
         "{path} has more hard-linked files than the backup keeps track of ({limit}); from there on each was "
         "backed up as a file of its own. Nothing is missing, but a restore takes more space.",
-        "{path} tem mais arquivos com hard links do que o backup acompanha ({limit}); daí em diante cada um foi "
+        "{path} tem mais arquivos com hard links do que o backup acompanha ({limit}); daí em diante cada um "
+        "foi "
         "salvo como arquivo próprio. Nada falta, mas uma restauração ocupa mais espaço.",
     ),
     "notices_more": (

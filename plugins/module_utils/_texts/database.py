@@ -205,4 +205,50 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A lista de sequências deste backup não pode ser lida: {cause}. "
         "Nada foi alterado; verifique o backup, ou use um mais antigo.",
     ),
+    "schema_unknown": (
+        "Database {database} has no schema {schema}. Check the option schemas.",
+        "O banco {database} não tem o esquema {schema}. Confira a opção schemas.",
+    ),
+    "sequence_unknown": (
+        "Database {database} has no sequence {sequence} among those that are looked at. "
+        "Check the options sequences and schemas.",
+        "O banco {database} não tem a sequência {sequence} entre as consideradas. "
+        "Confira as opções sequences e schemas.",
+    ),
+    "sequence_exhausted": (
+        "Sequence {sequence} has come to its end ({limit}) and gives no further value. "
+        "Enlarge it and its column (ALTER SEQUENCE, ALTER TABLE).",
+        "A sequência {sequence} chegou ao fim ({limit}) e não fornece mais valores. "
+        "Aumente-a e também sua coluna (ALTER SEQUENCE, ALTER TABLE).",
+    ),
+    "sequence_range": (
+        "Column {column} of table {table} holds the value {value}, and sequence {sequence} ends at {limit}, "
+        "so it can't go on behind it. Enlarge the sequence, or correct the value.",
+        "A coluna {column} da tabela {table} contém o valor {value}, e a sequência {sequence} termina em {limit}, "
+        "portanto não pode continuar depois dele. Aumente a sequência, ou corrija o valor.",
+    ),
+    "sequence_cycles": (
+        "Sequence {sequence} starts over at its end (CYCLE), so it was left where it stands, "
+        "although column {column} of table {table} holds {value}.",
+        "A sequência {sequence} recomeça ao chegar ao fim (CYCLE), por isso ficou onde está, "
+        "embora a coluna {column} da tabela {table} contenha {value}.",
+    ),
+    "sequence_column_type": (
+        "Column {column} of table {table} gets its values from a sequence but is of type {type}, "
+        "so they can't be compared; its sequence was left where it stands.",
+        "A coluna {column} da tabela {table} recebe valores de uma sequência mas é do tipo {type}, "
+        "e não podem ser comparados; a sequência ficou onde está.",
+    ),
+    "sequence_expression": (
+        "Column {column} of table {table} is computed from a sequence ({expression}), "
+        "so its values don't tell where the sequence must stand; it was left alone.",
+        "A coluna {column} da tabela {table} é calculada a partir de uma sequência ({expression}), "
+        "e seus valores não dizem onde a sequência deve estar; ela não foi alterada.",
+    ),
+    "sequence_late_bound": (
+        "The default of column {column} of table {table} ({expression}) finds its sequence by the search path "
+        "of each session, so it can't be told which one it is; write the schema into it.",
+        "O valor padrão da coluna {column} da tabela {table} ({expression}) encontra a sequência pelo search_path "
+        "de cada sessão, e não se sabe qual é; escreva o esquema nele.",
+    ),
 }

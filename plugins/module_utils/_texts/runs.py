@@ -68,6 +68,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O disco do servidor de banco {server} tem {free} livres, e a restauração precisa de cerca de {needed}. "
         "Libere espaço nele; nada foi alterado.",
     ),
+    "mark_not_set": (
+        "User {user} is no superuser and could not note in database {database} which backup it holds. "
+        "The first backup of it into the same store needs adopt_store: true.",
+        "O usuário {user} não é superusuário e não pôde anotar no banco {database} qual backup ele contém. "
+        "O primeiro backup dele no mesmo diretório precisa de adopt_store: true.",
+    ),
     "role_unknown": (
         "role_mapping gives what belongs to {source} to {role}, which is no role of this server. "
         "Create the role, or correct the mapping.",

@@ -14,7 +14,7 @@ from .model import CatalogObject, Json
 from .others import user_mapping_name
 from .schemas import default_privileges_name
 
-_ROLE = r'PUBLIC|"(?:[^"]|"")*"'
+_ROLE = r'PUBLIC|OWNER|"(?:[^"]|"")*"'
 _PRIVILEGE = re.compile(rf"({_ROLE}) ([A-Z ]+)(\*?) ({_ROLE})")
 
 
@@ -63,9 +63,13 @@ def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject
     body = dict(obj.definition)
     name = obj.name
     owner = None if obj.owner is None else role_map.get(obj.owner, obj.owner)
+    for word in ("granted", "revoked"):
+        changes = body.get(word)
+        if obj.kind == "privileges" and isinstance(changes, list):
+            body[word] = list(map_privileges(map(str, changes), role_map))
     roles = body.get("roles")
     if obj.kind == "policy" and isinstance(roles, list):
-        body["roles"] = sorted({role_map.get(str(role), str(role)) for role in roles})
+        body["roles"] = list(sorted({role_map.get(str(role), str(role)) for role in roles}))
     elif obj.kind == "user mapping" and isinstance(body.get("role"), str):
         body["role"] = role_map.get(str(body["role"]), str(body["role"]))
         name = user_mapping_name(str(body.get("server")), str(body["role"]))

@@ -65,6 +65,15 @@ class Catalog:
         """Return all objects of one kind."""
         return [obj for obj in self if obj.kind == kind]
 
+    @property
+    def objects(self) -> tuple[CatalogObject, ...]:
+        """All objects, in order."""
+        return tuple(self._objects.values())
+
+    def roles(self) -> set[str]:
+        """Return the roles that own the objects; those with privileges only are in pg_dump's statements."""
+        return {obj.owner for obj in self if obj.owner is not None}
+
     def __iter__(self) -> Iterator[CatalogObject]:
         return iter(self._objects.values())
 

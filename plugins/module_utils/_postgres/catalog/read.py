@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 from ..session import Session
-from . import depends, others, relations, routines, schemas, table_parts, types
+from . import depends, others, relations, routines, schemas, system_privileges, table_parts, types
+from .jsonl import from_jsonl, to_jsonl
 from .model import Catalog
 from .source import Source
+
+__all__ = ["from_jsonl", "read_catalog", "to_jsonl"]
 
 
 def read_catalog(session: Session) -> Catalog:
@@ -33,5 +36,6 @@ def read_catalog(session: Session) -> Catalog:
         *relations.read(source, columns, calls),
         *table_parts.read(source, calls),
         *others.read(source),
+        *system_privileges.read(source),
     ]
     return Catalog(found)

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is compared: our verbs, and the command lines that people use instead."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import measure
+from .measure import Taken
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where everything is.
+
+    :param work: a directory for all that is written.
+    :param server: connection parameters and ``bindir`` of the server.
+    :param folders: name → media folder.
+    :param runner: the product's zipapp.
+    """
+
+    work: Path
+    server: dict[str, Any]
+    folders: dict[str, Path]
+    runner: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For the peers: the server's own programs, and how to reach it."""
+        return {
+            "PATH": f"{self.server['bindir']}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+            "HOME": str(self.work),
+            "LC_ALL": "C.UTF-8",
+            "PGHOST": self.server["host"],
+            "PGPORT": str(self.server["port"]),
+            "PGUSER": self.server["user"],
+            "PGPASSWORD": self.server["password"],
+        }
+
+    def shell(self, script: str) -> Taken:
+        """Run a peer's script in the work directory."""
+        return measure.shell(f"cd '{self.work}'\n{script}", self.environment, self.work / "peers.log")
+
+    def verb(self, verb: str, **options: Any) -> Taken:
+        """Run one of our verbs in a process of its own, as cron would."""
+        connection = {
+            "login_host": self.server["host"],
+            "login_port": self.server["port"],
+            "login_user": self.server["user"],
+            "login_password": self.server["password"],
+        }
+        path = self.work / f"options-{secrets.token_hex(4)}.json"
+        given = {**(connection if verb in ("backup", "restore") else {}), **options}
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(given, file)
+        environment = {"PATH": self.environment["PATH"], "HOME": str(self.work), "LC_ALL": "C.UTF-8"}
+        command = [sys.executable, str(self.runner), verb, "--options", str(path), "--json"]
+        taken = measure.run(command, environment, self.work / "ours.log")
+        path.unlink()
+        return taken
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that is measured.
+
+    :param name: of the row in the report.
+    :param run: does it, and leaves nothing behind that the next case would find.
+    :param ours: whether our start-up is to be subtracted.
+    """
+
+    name: str
+    run: Callable[[Bench], Taken]
+    ours: bool = False
+
+
+KEY = secrets.token_hex(32)
+
+
+def fresh(path: Path) -> Path:
+    """Return an empty private directory."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    return path
+
+
+def _drop(bench: Bench, database: str) -> None:
+    bench.shell(f"psql -q -d postgres -c 'DROP DATABASE IF EXISTS {database} WITH (FORCE)'")
+
+
+def startup(bench: Bench) -> Taken:
+    """Start Python, load everything, and look into an empty store."""
+    return bench.verb("info", backup_dir=str(fresh(bench.work / "empty")))
+
+
+def our_backup(compression: str, encryption: str = "none", media: bool = True) -> Callable[[Bench], Taken]:
+    """A backup into an empty store."""
+
+    def run(bench: Bench) -> Taken:
+        options: dict[str, Any] = {"encryption_key": KEY} if encryption != "none" else {}
+        return bench.verb(
+            "backup",
+            backup_dir=str(fresh(bench.work / f"store-{compression}-{encryption}-{media}")),
+            login_db="ticketz",
+            directories={name: str(path) for name, path in bench.folders.items()} if media else {},
+            compression=compression,
+            encryption=encryption,
+            **options,
+        )
+
+    return run
+
+
+def our_restore(compression: str, encryption: str = "none", media: bool = True) -> Callable[[Bench], Taken]:
+    """A restore of what :func:`our_backup` made, with all checks."""
+
+    def run(bench: Bench) -> Taken:
+        _drop(bench, "restored")
+        target = fresh(bench.work / "restored")
+        options: dict[str, Any] = {"encryption_key": KEY} if encryption != "none" else {}
+        taken = bench.verb(
+            "restore",
+            backup_dir=str(bench.work / f"store-{compression}-{encryption}-True"),
+            login_db="restored",
+            components=["database", "directories"] if media else ["database"],
+            directories={name: str(target / name) for name in bench.folders} if media else {},
+            **options,
+        )
+        _drop(bench, "restored")
+        shutil.rmtree(target)
+        return taken
+
+    return run
+
+
+def our_verify(bench: Bench) -> Taken:
+    """A full verification."""
+    return bench.verb("verify", backup_dir=str(bench.work / "store-zstd-none-True"), level="full")
+
+
+def sidekick_backup(bench: Bench) -> Taken:
+    """The old sidekick's own commands: a plain dump, then one tar with gzip over everything."""
+    fresh(bench.work / "sidekick")
+    return bench.shell(
+        f"pg_dump ticketz > sidekick/db_dump.sql\n"
+        f"tar -czf sidekick/backup.tar.gz -C '{bench.work}' sidekick/db_dump.sql"
+        f" -C '{bench.folders['public'].parent}' public private\nrm sidekick/db_dump.sql"
+    )
+
+
+def sidekick_restore(bench: Bench) -> Taken:
+    """The old sidekick's restore: unpack, then psql without a look at errors."""
+    _drop(bench, "restored")
+    bench.shell("psql -q -d postgres -c 'CREATE DATABASE restored TEMPLATE template0'")
+    fresh(bench.work / "unpacked")
+    taken = bench.shell(
+        "tar -xzf sidekick/backup.tar.gz -C unpacked\npsql -q -d restored -f unpacked/sidekick/db_dump.sql"
+    )
+    shutil.rmtree(bench.work / "unpacked")
+    _drop(bench, "restored")
+    return taken
+
+
+def zstd_backup(bench: Bench) -> Taken:
+    """The quick way with stock tools: two pipes through zstd with two threads."""
+    fresh(bench.work / "pipes")
+    return bench.shell(
+        "pg_dump ticketz | zstd -q -T2 -o pipes/db.sql.zst\n"
+        f"tar -cf - -C '{bench.folders['public'].parent}' public private | zstd -q -T2 -o pipes/media.tar.zst"
+    )
+
+
+def directory_dump(bench: Bench) -> Taken:
+    """pg_dump's own parallel format (the database only)."""
+    shutil.rmtree(bench.work / "dump", ignore_errors=True)
+    return bench.shell("pg_dump -Fd -j2 -f dump ticketz")
+
+
+def directory_restore(bench: Bench) -> Taken:
+    """pg_restore's own parallel restore (the database only, nothing checked)."""
+    _drop(bench, "restored")
+    bench.shell("psql -q -d postgres -c 'CREATE DATABASE restored TEMPLATE template0'")
+    # The demo's function with an unqualified name makes one index fail there, which is not ours to mend.
+    taken = bench.shell("pg_restore -j2 -d restored dump || true")
+    _drop(bench, "restored")
+    return taken
+
+
+STARTUP = Case("start-up of our process (info on an empty store)", startup)
+CASES = (
+    Case("old sidekick: pg_dump + tar -czf", sidekick_backup),
+    Case("ours: backup, gzip", our_backup("gzip"), ours=True),
+    Case("pg_dump | zstd -T2, tar | zstd -T2", zstd_backup),
+    Case("ours: backup, zstd", our_backup("zstd"), ours=True),
+    Case("ours: backup, zstd, aes256", our_backup("zstd", "aes256"), ours=True),
+    Case("pg_dump -Fd -j2 (database only)", directory_dump),
+    Case("ours: backup, zstd (database only)", our_backup("zstd", media=False), ours=True),
+    Case("ours: verify full, zstd", our_verify, ours=True),
+    Case("old sidekick: tar -xzf + psql", sidekick_restore),
+    Case("ours: whole restore, gzip", our_restore("gzip"), ours=True),
+    Case("ours: whole restore, zstd", our_restore("zstd"), ours=True),
+    Case("ours: whole restore, zstd, aes256", our_restore("zstd", "aes256"), ours=True),
+    Case("pg_restore -j2 (database only, nothing checked)", directory_restore),
+    Case("ours: database restore, zstd, all checks", our_restore("zstd", media=False), ours=True),
+)
+
+#: row → (what it is compared with, goal for the ratio)
+GOALS = {
+    "ours: backup, gzip": ("old sidekick: pg_dump + tar -czf", 1 / 8),
+    "ours: backup, zstd": ("pg_dump | zstd -T2, tar | zstd -T2", 0.75),
+    "ours: backup, zstd, aes256": ("ours: backup, zstd", 1.1),
+    "ours: backup, zstd (database only)": ("pg_dump -Fd -j2 (database only)", None),
+    "ours: database restore, zstd, all checks": ("pg_restore -j2 (database only, nothing checked)", 0.9),
+    "ours: whole restore, gzip": ("old sidekick: tar -xzf + psql", 1 / 3),
+    "ours: whole restore, zstd": ("old sidekick: tar -xzf + psql", 1 / 3),
+    "ours: whole restore, zstd, aes256": ("ours: whole restore, zstd", 1.1),
+}

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark: every case several times, in turns, in one run; medians and ratios into a page.
+
+Ratios of one run on one machine can be compared with those of another; seconds can't.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ticketz.sidekick.bench.cases import CASES, GOALS, STARTUP, Bench
+from ansible_collections.ticketz.sidekick.bench.measure import Taken
+from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
+from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import MediaPlan
+from ansible_collections.ticketz.sidekick.tools import servers
+
+ROOT = Path(__file__).resolve().parent.parent
+#: As a careful administrator would run it; the peers get the same server.
+SETTINGS = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+}
+
+
+def machine() -> str:
+    """The machine in a line."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "?")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GB of memory, {platform.system()} {platform.release()}"
+
+
+def report(times: dict[str, list[Taken]], title: str, sizes: str) -> str:
+    """The page."""
+    start = statistics.median(taken.seconds for taken in times[STARTUP.name])
+    ours = {case.name for case in CASES if case.ours}
+    median = {
+        name: statistics.median(taken.seconds for taken in runs) - (start if name in ours else 0)
+        for name, runs in times.items()
+    }
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; do not edit. Each case was run several times, in turns with the others;",
+        "medians are shown. From our own rows the start-up of the process is subtracted"
+        f" ({start:.2f} s: Python and all libraries).",
+        "Memory is the peak of the largest process, without the server.",
+        "",
+        f"- Machine: {machine()}",
+        f"- {title}",
+        f"- Data: {sizes}",
+        "",
+        "| case | seconds | spread | peak memory | compared with | ratio | goal |",
+        "|---|---:|---:|---:|---|---:|---:|",
+    ]
+    for case in CASES:
+        runs = times[case.name]
+        spread = max(taken.seconds for taken in runs) - min(taken.seconds for taken in runs)
+        memory = max(taken.memory for taken in runs) / 1e6
+        base, goal = GOALS.get(case.name, ("", None))
+        ratio = f"{median[case.name] / median[base]:.2f}" if base else ""
+        wanted = f"≤ {goal:.2f}" if goal else ""
+        lines.append(
+            f"| {case.name} | {median[case.name]:.2f} | {spread:.2f} | {memory:.0f} MB | {base} | {ratio} | {wanted} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Build the data, run, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=600_000)
+    parser.add_argument("--media-mb", type=int, default=530)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--output", type=Path, help="write the page there, beside printing it")
+    options = parser.parse_args()
+    work = Path(tempfile.mkdtemp(prefix="ticketz-bench-"))
+    os.chmod(work, 0o755)
+    try:
+        with servers.start_server(16, settings=SETTINGS) as server:
+            return _run(options, work, server)
+    finally:
+        shutil.rmtree(work)
+
+
+def _run(options: argparse.Namespace, work: Path, server: servers.Server) -> int:
+    runner = work / "ticketz-sidekick.pyz"
+    subprocess.run([sys.executable, str(ROOT / "tools" / "build_runner.py"), "--output", str(runner)], check=True)
+    settings: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "bindir": server.bindir,
+    }
+    bench = Bench(work, settings, {name: work / "volumes" / name for name in ("public", "private")}, runner)
+    bench.shell("psql -q -d postgres -c 'CREATE DATABASE ticketz TEMPLATE template0'")
+    connection = {name: settings[name] for name in ("host", "port", "user", "password")}
+    print(f"building {options.messages:,} messages and {options.media_mb} MB of media ...", flush=True)
+    built = build(
+        {**connection, "dbname": "ticketz"},
+        messages=options.messages,
+        media=MediaPlan(work / "volumes", options.media_mb * 1_000_000),
+    )
+    bench.shell("psql -q -d ticketz -c 'VACUUM ANALYZE' -c CHECKPOINT")
+    times: dict[str, list[Taken]] = {}
+    for turn in range(1, options.repeat + 1):
+        for case in (STARTUP, *CASES):
+            taken = case.run(bench)
+            times.setdefault(case.name, []).append(taken)
+            print(f"{turn}/{options.repeat}  {taken.seconds:7.2f} s  {taken.memory / 1e6:5.0f} MB  {case.name}", flush=True)
+    files = built.media.files if built.media else 0
+    sizes = f"database {built.database_bytes / 1e6:.0f} MB ({options.messages:,} messages), {files:,} files with"
+    title = f"PostgreSQL {server.version} on the same machine, fsync on, shared_buffers 256 MB"
+    page = report(times, title, f"{sizes} {options.media_mb} MB of media; {options.repeat} turns")
+    print(page)
+    if options.output:
+        options.output.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option group ``file``: owner, group and mode of the files that are written."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation of the options that ``_options.file_options`` has."""
+
+    DOCUMENTATION = r"""
+options:
+  owner:
+    description:
+      - User who is to own the archive, by name or number. If not given, it is the user who runs the module.
+    type: str
+  group:
+    description:
+      - Group of the archive, by name or number. If not given, it is the group of the user who runs the module.
+    type: str
+  mode:
+    description:
+      - Permissions of the archive in octal digits, with quotes around them, such as V('0640'). The owner must be able
+        to read and write.
+      - If not given, it is C(0600). While it is being written an archive is private whatever is said here.
+    type: str
+"""

@@ -1,0 +1,23 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option group ``messages``: what is said to the user."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation of the options that ``_options.message_options`` has."""
+
+    DOCUMENTATION = r"""
+options:
+  language:
+    description:
+      - Language of errors, warnings and problems. Their codes are the same in every language.
+    type: str
+    choices:
+      en: English
+      pt: Portuguese
+    default: en
+"""

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Proving all of an archive: every frame, part, member and file, and that there is nothing else in it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Callable
+
+from .._errors import ArchiveError
+from . import tarfmt
+from .contents import Contents, Progress
+from .csvrows import csv_shape
+from .entries import Entry
+from .manifest import MemberEntry, PartEntry, TableEntry
+from .names import part_member
+from .parallel import ordered, threads
+from .reader import ArchiveReader
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was proved: frames, parts of tables, files of directories (all but directories), rows of tables,
+    and bytes of content of parts, members and files."""
+
+    frames: int
+    parts: int
+    files: int
+    rows: int
+    bytes: int
+
+
+def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = None) -> Checked:
+    """Prove an archive whose manifest the reader has proved already.
+
+    Each part is decompressed, its columns and rows held against the manifest; each member and file against
+    its tar header, size and SHA-256; each frame has to be full of what the manifest and the indexes list.
+
+    :param jobs: threads beside the calling one (at most 8 are used).
+    :param progress: called with numbers of files and bytes done since the last call.
+
+    Raise ArchiveError for the first thing that is not as it should be.
+    """
+    manifest = reader.manifest
+    tables = manifest.database.tables if manifest.database else ()
+    parts = [(table, part) for table in tables for part in table.parts]
+    frames: dict[int, list[MemberEntry]] = {}
+    for member in manifest.members + manifest.config:
+        frames.setdefault(member.frame, []).append(member)
+    rows = files = size = 0
+
+    def report(done: int, content: int) -> None:
+        nonlocal size
+        size += content
+        if progress is not None:
+            progress(done, content)
+
+    with ThreadPoolExecutor(threads(jobs), "sidekick-check") as pool:
+        ahead = threads(jobs) + 1
+        for content in ordered(pool, lambda item: _check_members(reader, item), frames.values(), ahead):
+            report(0, content)
+        parts.sort(key=lambda item: item[1].frame)
+        for part in ordered(pool, lambda item: _check_part(reader, *item), parts, ahead):
+            rows += part.rows
+            report(0, part.bytes)
+        seen = reader.layout.claimed_frames()
+        for directory in manifest.directories:
+            contents = Contents(reader, directory, pool, ahead, _Nowhere(), seen, report)
+            contents.read()
+            files += contents.files
+    if not all(seen):
+        number = seen.index(0)
+        first = manifest.frames[number].first
+        raise ArchiveError("frame_unaccounted", path=reader.path, frame=number, first=first)
+    return Checked(len(manifest.frames), len(parts), files, rows, size)
+
+
+class _Nowhere:
+    """Takes contents that only have to be proved."""
+
+    def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
+        """Everything is."""
+        return True
+
+    def other(self, entry: Entry, components: tuple[bytes, ...], member: int) -> None:
+        """Nothing is done with it."""
+
+    def file(self, entry: Entry, content: memoryview) -> None:
+        """Nothing is done with it."""
+
+    def large(self, entry: Entry) -> AbstractContextManager[Callable[[memoryview], None]]:
+        """Nothing is done with it."""
+        return contextlib.nullcontext(lambda content: None)
+
+    def link(self, entry: Entry, target: bytes, settle: Callable[[], None]) -> None:
+        """Nothing is done with it."""
+
+
+def _check_part(reader: ArchiveReader, table: TableEntry, part: PartEntry) -> PartEntry:
+    content = reader.part(table, part)
+    name = part_member(table.schema, table.name, part.number)
+    shape = csv_shape(content)
+    if shape is None or shape.columns != table.columns:
+        raise ArchiveError("columns_false", path=reader.path, member=name)
+    if shape.rows != part.rows:
+        raise ArchiveError("rows_false", path=reader.path, member=name, found=shape.rows, expected=part.rows)
+    return part
+
+
+def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:
+    """Prove a frame of members; return the bytes of their content."""
+    number = members[0].frame
+    raw = reader.frame(number)
+    at = 0
+    for entry in sorted(members, key=lambda member: member.offset):
+        header, start = reader.header(raw, at, number)
+        end = start + header.size
+        at = end + tarfmt.padding(end)
+        agrees = (
+            header.name == entry.name.encode("utf-8", "surrogateescape")
+            and (header.type, header.size, start) == (tarfmt.FILE, entry.bytes, entry.offset)
+            and at <= len(raw)
+            and not any(raw[end:at])
+            and hashlib.sha256(memoryview(raw)[start:end]).hexdigest() == entry.sha256
+        )
+        if not agrees:
+            raise ArchiveError("member_false", path=reader.path, member=entry.name)
+    if at != len(raw):
+        first = reader.manifest.frames[number].first
+        raise ArchiveError("frame_unaccounted", path=reader.path, frame=number, first=first)
+    return sum(entry.bytes for entry in members)

@@ -1,0 +1,288 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a directory's contents: all of it or a selection, to check it or to unpack it.
+
+Index, tar headers, content and frames are held against each other: each member's header must have exactly the
+bytes that its index entry gives it, and the members of a frame must fill it without a gap.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import hashlib
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
+from typing import Callable, NamedTuple, NoReturn, Protocol
+
+from .._errors import ArchiveError
+from . import tarfmt
+from .entries import DIRECTORY, FILE, HARDLINK, Entry, parse_entry
+from .linktable import LinkTable
+from .manifest import DirectoryEntry, MemberEntry
+from .names import directory_prefix, index_member, printable
+from .parallel import ordered, settle
+from .reader import ArchiveReader
+from .sequence import Sequence
+
+#: Called with numbers of files and bytes that were done since the last call, from the calling thread.
+Progress = Callable[[int, int], None]
+
+
+class Sink(Protocol):
+    """What is done with the contents. All but :meth:`file` is called from the calling thread, in order."""
+
+    def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
+        """Tell whether an entry is selected."""
+
+    def other(self, entry: Entry, components: tuple[bytes, ...], member: int) -> None:
+        """Take a selected directory or symbolic link, listed in the index member of that number (from 0)."""
+
+    def file(self, entry: Entry, content: memoryview) -> None:
+        """Take a small file, already proved; called from worker threads."""
+
+    def large(self, entry: Entry) -> AbstractContextManager[Callable[[memoryview], None]]:
+        """Take a large file slice by slice; it is proved only when the context ends without an error."""
+
+    def link(self, entry: Entry, target: bytes, settle: Callable[[], None]) -> None:
+        """Take a hard link to a file that :meth:`file` or :meth:`large` was or will be given as ``target``.
+
+        ``settle`` waits until all files so far are done.
+        """
+
+
+class _Member(NamedTuple):
+    entry: Entry
+    wanted: bool
+
+
+class _Linked(NamedTuple):
+    """A file with several names: under which one the sink has it; its entry if it has it under none."""
+
+    name: bytes
+    entry: Entry | None
+
+
+class Contents:
+    """One directory of an archive, being read."""
+
+    def __init__(
+        self,
+        reader: ArchiveReader,
+        directory: DirectoryEntry,
+        pool: Executor,
+        ahead: int,
+        sink: Sink,
+        seen: bytearray,
+        progress: Progress | None = None,
+    ) -> None:
+        """
+        :param ahead: frames that may be under way.
+        :param seen: one byte per frame of the archive, not 0 where it must not be read as contents (again).
+        """
+        self._reader = reader
+        self._directory = directory
+        self._pool = pool
+        self._ahead = ahead
+        self._sink = sink
+        self._seen = seen
+        self._progress = progress
+        self._prefix = directory_prefix(directory.name).encode("ascii")
+        self._links: LinkTable[bytes, _Linked] = LinkTable()
+        self._pending: collections.deque[Future[int]] = collections.deque()
+        #: what was wanted and read so far: all but directories, and bytes of regular files
+        self.files = 0
+        self.bytes = 0
+        #: whether everything so far was wanted
+        self.whole = True
+
+    def read(self) -> None:
+        """Read the index and the frames that are needed.
+
+        Raise ArchiveError for whatever is not as it should be, and what the sink raises.
+        """
+        sequence = Sequence()
+        try:
+            for number in range(len(self._directory.index)):
+                for _frame, group in itertools.groupby(self.entries(number), lambda entry: entry.frame):
+                    self._group([self._accept(sequence, entry, number) for entry in group])
+            self.settle()
+        finally:
+            settle(self._pending)
+        if self.whole and (self.files, self.bytes) != (self._directory.files, self._directory.bytes):
+            raise ArchiveError(
+                "totals_false",
+                path=self._reader.path,
+                name=self._directory.name,
+                files=self.files,
+                bytes=self.bytes,
+                expected_files=self._directory.files,
+                expected_bytes=self._directory.bytes,
+            )
+
+    def entries(self, number: int) -> Iterator[Entry]:
+        """Yield the entries of an index member (numbers count from 0), which is proved first."""
+        index = self._directory.index[number]
+        name = index_member(self._directory.name, number + 1)
+        member = MemberEntry(name, index.frame, index.offset, index.bytes, index.sha256)
+        lines = self._reader.member(member).split(b"\n")
+        if lines.pop() or len(lines) != index.entries:
+            raise ArchiveError("member_false", path=self._reader.path, member=name)
+        source = f"{self._reader.path}: {name}"
+        for line in lines:
+            yield parse_entry(line, source)
+
+    def settle(self) -> None:
+        """Wait until all files so far are done."""
+        while self._pending:
+            self._done(0, self._pending.popleft().result())
+
+    def _refuse(self, entry: Entry) -> NoReturn:
+        name, shown = self._directory.name, printable(entry.path)
+        raise ArchiveError("entry_false", path=self._reader.path, name=name, entry=shown)
+
+    def _accept(self, sequence: Sequence, entry: Entry, number: int) -> _Member:
+        """Check an entry's place, and hand it on unless it is a file."""
+        components = sequence.accept(entry)
+        if components is None:
+            self._refuse(entry)
+        wanted = self._sink.wants(entry, components)
+        self.whole = self.whole and wanted
+        if entry.type == FILE:
+            if entry.links > 1:
+                if self._links.full:
+                    self._refuse(entry)
+                self._links.add(entry.path, entry.links, _Linked(entry.path, None if wanted else entry))
+        elif entry.type == HARDLINK:
+            self._hardlink(entry, wanted)
+        elif wanted:
+            self._sink.other(entry, components, number)
+        if wanted and entry.type != DIRECTORY:
+            self._done(1, 0)
+        return _Member(entry, wanted)
+
+    def _hardlink(self, entry: Entry, wanted: bool) -> None:
+        linked = self._links.take(entry.link)
+        if linked is None:
+            self._refuse(entry)
+        if not wanted:
+            return
+        if linked.entry is None:
+            self._sink.link(entry, linked.name, self.settle)
+            return
+        # the file itself was not wanted: its content goes under this name, for further ones to link to
+        self._links.replace(entry.link, _Linked(entry.path, None))
+        if self._is_large(linked.entry):
+            self._large(linked.entry, entry.path)
+        else:
+            self._submit(functools.partial(self._one, linked.entry, entry.path))
+
+    def _is_large(self, entry: Entry) -> bool:
+        """Tell whether a file goes on in the next frame."""
+        return entry.type == FILE and entry.offset + entry.size > self._raw_size(entry.frame)
+
+    def _raw_size(self, number: int) -> int:
+        return self._reader.manifest.frames[number].raw_size
+
+    def _group(self, members: list[_Member]) -> None:
+        """Read the frame that these entries are in, if it is needed."""
+        entry = members[0].entry
+        if entry.frame >= len(self._seen):
+            self._refuse(entry)
+        large = self._is_large(entry)
+        for number in self._slices(entry) if large else [entry.frame]:
+            if self._seen[number]:
+                self._refuse(entry)
+            self._seen[number] = 1
+        if large:
+            if len(members) > 1:
+                self._refuse(members[1].entry)
+            if members[0].wanted:
+                self._large(entry, entry.path)
+        elif self.whole or any(member.wanted and member.entry.type == FILE for member in members):
+            self._submit(functools.partial(self._small, members))
+
+    def _slices(self, entry: Entry) -> list[int]:
+        """Return the numbers of the frames that a large file fills, according to their sizes."""
+        left = entry.offset + entry.size + tarfmt.padding(entry.size)
+        numbers: list[int] = []
+        for number in range(entry.frame, len(self._seen)):
+            numbers.append(number)
+            left -= self._raw_size(number)
+            if left <= 0:
+                break
+        if left:
+            self._refuse(entry)
+        return numbers
+
+    def _small(self, members: list[_Member]) -> int:
+        """Prove a frame and hand its files on; return the bytes of those that are wanted."""
+        number = members[0].entry.frame
+        raw = self._reader.frame(number)
+        at = size = 0
+        for entry, wanted in members:
+            content, at = self._member(raw, at, entry, wanted)
+            if wanted and entry.type == FILE:
+                self._sink.file(entry, content)
+                size += entry.size
+        if at != len(raw):
+            first = self._reader.manifest.frames[number].first
+            raise ArchiveError("frame_unaccounted", path=self._reader.path, frame=number, first=first)
+        return size
+
+    def _one(self, entry: Entry, name: bytes) -> int:
+        """Prove one file of a frame and hand it on under another name; return its size."""
+        raw = self._reader.frame(entry.frame)
+        content, _end = self._member(raw, entry.offset - len(entry.header(self._prefix)), entry, True)
+        self._sink.file(entry._replace(path=name), content)
+        return entry.size
+
+    def _member(self, raw: bytes, at: int, entry: Entry, wanted: bool) -> tuple[memoryview, int]:
+        """Return content and end of the member that begins at a byte offset of a frame."""
+        header = entry.header(self._prefix)
+        start = at + len(header)
+        end = start + (entry.size if entry.type == FILE else 0)
+        padded = end + tarfmt.padding(end)
+        if at < 0 or raw[at:start] != header or entry.offset != start or padded > len(raw):
+            self._refuse(entry)
+        content = memoryview(raw)[start:end]
+        if any(raw[end:padded]):
+            self._refuse(entry)
+        if wanted and entry.type == FILE and hashlib.sha256(content).hexdigest() != entry.sha256:
+            self._refuse(entry)
+        return content, padded
+
+    def _large(self, entry: Entry, name: bytes) -> None:
+        """Prove a file that fills several frames while it is handed on."""
+        header = entry.header(self._prefix)
+        digest = hashlib.sha256()
+        left = entry.size
+        with self._sink.large(entry._replace(path=name)) as take:
+            for raw in ordered(self._pool, self._reader.frame, self._slices(entry), self._ahead):
+                if header and (raw[: len(header)] != header or entry.offset != len(header)):
+                    self._refuse(entry)
+                content = memoryview(raw)[len(header) : len(header) + left]
+                digest.update(content)
+                take(content)
+                left -= len(content)
+                if any(raw[len(header) + len(content) :]):
+                    self._refuse(entry)
+                header = b""
+                self._done(0, len(content))
+            if digest.hexdigest() != entry.sha256:
+                self._refuse(entry)
+
+    def _submit(self, work: Callable[[], int]) -> None:
+        if len(self._pending) >= self._ahead:
+            self._done(0, self._pending.popleft().result())
+        self._pending.append(self._pool.submit(work))
+
+    def _done(self, files: int, size: int) -> None:
+        self.files += files
+        self.bytes += size
+        if self._progress is not None:
+            self._progress(files, size)

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Large files: read and hashed slice by slice, each slice a frame."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from . import tarfmt
+from .batches import Source, read_into
+from .entries import Entry
+from .walk import shown, unreadable
+
+
+class Slice(NamedTuple):
+    """``length`` bytes in a buffer: whole tar blocks, the first ones beginning with the header.
+
+    ``content`` of these bytes are the file's. ``entry`` comes with the last slice: the file's entry, complete
+    but for the frame.
+    """
+
+    buffer: bytearray
+    length: int
+    content: int
+    entry: Entry | None
+
+
+def slices(source: Source, fd: int, entry: Entry, target: int) -> Iterator[Slice]:
+    """Yield a file's slices of ``target`` bytes (a multiple of 512; the last one may be smaller).
+
+    :param fd: open for reading; :param entry: as it was when it was opened.
+
+    The size in the header is written before the content is read, so a file that shrinks meanwhile is filled
+    up with zeros and one that grows is cut; both are noted, and the hash is that of what the archive has.
+
+    Raise HostError ``file_unreadable``.
+    """
+    digest = hashlib.sha256()
+    header = entry.header(source.prefix)
+    left = entry.size
+    at = len(header)
+    short = False
+    try:
+        while True:
+            buffer = source.buffers.take()
+            with memoryview(buffer) as view:
+                if header:
+                    view[:at] = header
+                with view[at : at + min(left, target - at)] as content:
+                    count = read_into(fd, content)
+                    if count < len(content):
+                        short = True
+                        content[count:] = bytes(len(content) - count)
+                    digest.update(content)
+                    taken = len(content)
+                    left -= taken
+                    end = at + taken
+                if left == 0:
+                    fill = tarfmt.padding(end)
+                    view[end : end + fill] = bytes(fill)
+                    end += fill
+            if left == 0:
+                break
+            yield Slice(buffer, end, taken, None)
+            header, at = b"", 0
+        after = os.fstat(fd)
+        if short or (after.st_size, after.st_mtime_ns) != (entry.size, entry.mtime_ns):
+            source.notes.add("file_changed", path=shown(source.base, entry.path))
+    except OSError as error:
+        raise unreadable(source.base, entry.path, error) from error
+    offset = len(entry.header(source.prefix))
+    yield Slice(buffer, end, taken, entry._replace(sha256=digest.hexdigest(), offset=offset))

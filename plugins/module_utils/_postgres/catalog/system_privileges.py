@@ -1,0 +1,76 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Privileges that were changed on what the system or an extension has made.
+
+Only the changes are told: what initdb and CREATE EXTENSION grant by themselves depends on their version.
+pg_dump carries such changes for pg_catalog and extensions, and so does the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .model import CatalogObject, Json
+from .source import Source
+
+#: Kind, system table, columns' prefix, acldefault's letter, name.
+_CLASSES = (
+    ("TABLE", "pg_class", "rel", "r", "o.oid::regclass::text"),
+    ("FUNCTION", "pg_proc", "pro", "f", "o.oid::regprocedure::text"),
+    ("TYPE", "pg_type", "typ", "T", "format_type(o.oid, NULL)"),
+    ("LANGUAGE", "pg_language", "lan", "l", "quote_ident(o.lanname)"),
+    ("SCHEMA", "pg_namespace", "nsp", "n", "quote_ident(o.nspname)"),
+    ("FOREIGN DATA WRAPPER", "pg_foreign_data_wrapper", "fdw", "F", "quote_ident(o.fdwname)"),
+)
+
+
+def _explode(acl: str, owner: str) -> str:
+    """SQL for an array of privileges that names no owner: that is another role on every server."""
+    roles = [
+        f"CASE x.{column} WHEN 0 THEN 'PUBLIC' WHEN {owner} THEN 'OWNER'"
+        f" ELSE '\"' || replace(pg_get_userbyid(x.{column}), '\"', '\"\"') || '\"' END"
+        for column in ("grantee", "grantor")
+    ]
+    return (
+        f"ARRAY(SELECT {roles[0]} || ' ' || x.privilege_type"
+        f" || CASE WHEN x.is_grantable THEN '* ' ELSE ' ' END || {roles[1]} FROM aclexplode({acl}) x)"
+    )
+
+
+def _query(cls: str, prefix: str, letter: str, name: str) -> str:
+    acl, owner = f"o.{prefix}acl", f"o.{prefix}owner"
+    if cls == "pg_language":
+        system = "o.oid < 16384"
+    elif cls == "pg_namespace":
+        system = "o.nspname = 'pg_catalog'"
+    elif cls == "pg_foreign_data_wrapper":
+        system = "false"
+    else:
+        system = f"o.{prefix}namespace = 'pg_catalog'::regnamespace"
+    kind = "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END" if cls == "pg_class" else f"'{letter}'"
+    usual = f"acldefault({kind}, {owner})"
+    return f"""
+        SELECT {name}, {_explode(f"coalesce({acl}, {usual})", owner)},
+               {_explode(f"coalesce(i.initprivs, {usual})", owner)}
+          FROM {cls} o
+          LEFT JOIN pg_init_privs i ON i.classoid = '{cls}'::regclass AND i.objoid = o.oid AND i.objsubid = 0
+         WHERE {acl} IS DISTINCT FROM i.initprivs
+           AND ({system} OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{cls}'::regclass
+                                       AND d.objid = o.oid AND d.deptype = 'e'))"""
+
+
+def read(source: Source) -> Iterator[CatalogObject]:
+    """Yield one object for each whose privileges are not those it was made with."""
+    for kind, cls, prefix, letter, name in _CLASSES:
+        for place, current, initial in source.session.query(_query(cls, prefix, letter, name), doing=cls):
+            granted: list[Json] = [*sorted(set(current) - set(initial))]
+            revoked: list[Json] = [*sorted(set(initial) - set(current))]
+            if granted or revoked:
+                changes: dict[str, Json] = {}
+                if granted:
+                    changes["granted"] = granted
+                if revoked:
+                    changes["revoked"] = revoked
+                yield CatalogObject("privileges", f"{kind} {place}", changes)

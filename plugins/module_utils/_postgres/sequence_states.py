@@ -1,0 +1,129 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where sequences stand: reading it for a backup, and setting it after a restore."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TypeVar
+
+from .._errors import ArchiveError
+from .names import qualified
+from .session import Session, literal
+
+#: Sequences in one statement: each takes a lock and an entry in the plan.
+_BATCH = 200
+_INT8 = 1 << 63
+
+# Members of extensions are left to the extension, but for those that it has declared as the user's.
+_LIST = """
+SELECT n.nspname, c.relname
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                      AND d.deptype = 'e'
+                      AND NOT EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig)))
+ ORDER BY 1, 2
+"""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class SequenceState:
+    """Where a sequence stands.
+
+    :param is_called: whether last_value has been given out, so that the next one follows it; otherwise
+        last_value itself is the next.
+    """
+
+    schema: str
+    name: str
+    last_value: int
+    is_called: bool
+
+
+def batches(items: Sequence[_T], size: int = _BATCH) -> Iterator[Sequence[_T]]:
+    """Cut a list into pieces of at most size."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def positions(session: Session, names: Sequence[str]) -> list[tuple[int, bool]]:
+    """Return (last_value, is_called) of sequences, in the order of their names as SQL wants them."""
+    found: dict[int, tuple[int, bool]] = {}
+    for batch in batches(list(enumerate(names))):
+        parts = [f"SELECT {number}, last_value, is_called FROM {name}" for number, name in batch]
+        for number, last_value, is_called in session.query(" UNION ALL ".join(parts), doing="sequences"):
+            found[number] = (last_value, is_called)
+    return [found[number] for number in range(len(names))]
+
+
+def read_sequences(session: Session) -> list[SequenceState]:
+    """Return where every sequence of the user stands, by schema and name.
+
+    Sequences are not part of a snapshot. Read after the snapshot was taken, a sequence may be ahead of
+    the rows, never behind them. Outside a transaction the locks end with each statement.
+
+    Raise DatabaseError if one may not be read.
+    """
+    names = [(str(schema), str(name)) for schema, name in session.query(_LIST)]
+    stands = positions(session, [qualified(*name) for name in names])
+    return [SequenceState(*name, *stand) for name, stand in zip(names, stands)]
+
+
+def write_sequences(session: Session, states: Iterable[SequenceState]) -> None:
+    """Set sequences as they were. Only for a database that nobody uses yet: setval can't be rolled back.
+
+    Raise DatabaseError if one is missing, or its limits don't allow the value.
+    """
+    for batch in batches(list(states)):
+        rows = ", ".join(
+            f"({literal(qualified(state.schema, state.name))}::regclass, {int(state.last_value)}::bigint,"
+            f" {'true' if state.is_called else 'false'})"
+            for state in batch
+        )
+        session.query(f"SELECT count(setval(s, v, c)) FROM (VALUES {rows}) AS q (s, v, c)", doing="sequences")
+
+
+def states_to_json(states: Iterable[SequenceState]) -> bytes:
+    """Return the states as JSON, one a line, so that a person can read them too."""
+    ordered = sorted(states, key=lambda state: (state.schema, state.name))
+    lines = [json.dumps(asdict(state), ensure_ascii=False, sort_keys=True) for state in ordered]
+    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+
+
+def states_from_json(data: bytes) -> list[SequenceState]:
+    """Return the states that :func:`states_to_json` wrote.
+
+    Raise ArchiveError (``sequences_invalid``) for anything else.
+    """
+    try:
+        items = json.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError("sequences_invalid", cause=str(error)) from error
+    if not isinstance(items, list):
+        raise ArchiveError("sequences_invalid", cause="it is not a list")
+    states = [_state(item, number) for number, item in enumerate(items, 1)]
+    if len({(state.schema, state.name) for state in states}) != len(states):
+        raise ArchiveError("sequences_invalid", cause="a sequence occurs twice")
+    return states
+
+
+def _state(item: object, number: int) -> SequenceState:
+    if not isinstance(item, dict) or item.keys() != {"schema", "name", "last_value", "is_called"}:
+        raise ArchiveError("sequences_invalid", cause=f"item {number} is not a sequence's state")
+    schema, name, value, called = item["schema"], item["name"], item["last_value"], item["is_called"]
+    if not (isinstance(schema, str) and isinstance(name, str) and isinstance(called, bool)):
+        raise ArchiveError("sequences_invalid", cause=f"item {number} has a member of the wrong type")
+    if type(value) is not int or not -_INT8 <= value < _INT8:
+        raise ArchiveError("sequences_invalid", cause=f"item {number} has no 64-bit value")
+    try:
+        f"{schema}{name}".encode()
+    except UnicodeEncodeError as error:
+        raise ArchiveError("sequences_invalid", cause=f"item {number}: {error}") from error
+    return SequenceState(schema, name, value, called)

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which columns get their values from which sequence, according to the server's catalog."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .._errors import Notice
+from .names import qualified, quoted
+from .session import Session
+
+_SEQUENCES = """
+SELECT c.oid::bigint, n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle
+  FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                      AND d.deptype = 'e')
+ ORDER BY n.nspname, c.relname
+"""
+
+# Owned: a serial column, or OWNED BY ('a'), or an identity column ('i'). Used: in a column's default, which
+# depends on the sequence unless it names it as a text that is looked up at run time (to_regclass below).
+_USES = """
+WITH uses (sequence, relation, number, expression) AS (
+    SELECT d.objid, d.refobjid, d.refobjsubid, NULL
+      FROM pg_depend d JOIN pg_class q ON q.oid = d.objid AND q.relkind = 'S'
+     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+       AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+    UNION ALL
+    SELECT d.refobjid, f.adrelid, f.adnum, pg_get_expr(f.adbin, f.adrelid)
+      FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid
+      JOIN pg_class q ON q.oid = d.refobjid AND q.relkind = 'S'
+     WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass
+    UNION ALL
+    SELECT NULL, f.adrelid, f.adnum, pg_get_expr(f.adbin, f.adrelid)
+      FROM pg_attrdef f
+     WHERE pg_get_expr(f.adbin, f.adrelid) LIKE '%nextval((''%''::text)::regclass)%'
+)
+SELECT u.sequence::bigint, u.relation::bigint, n.nspname, c.relname, a.attname, u.expression,
+       coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text
+  FROM uses u JOIN pg_class c ON c.oid = u.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = u.relation AND a.attnum = u.number JOIN pg_type t ON t.oid = a.atttypid
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+ ORDER BY n.nspname, c.relname, a.attnum, u.expression NULLS FIRST
+"""
+
+_PLAIN = re.compile(r"nextval\('(?:[^']|'')+'::regclass\)")
+_LATE = re.compile(r"nextval\(\('((?:[^']|'')+)'::text\)::regclass\)")
+_INTEGERS = ("smallint", "integer", "bigint")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that gets its values from a sequence."""
+
+    relation: int
+    schema: str
+    table: str
+    name: str
+
+    @property
+    def place(self) -> str:
+        """The table's name as SQL wants it."""
+        return qualified(self.schema, self.table)
+
+
+@dataclass(frozen=True)
+class SequenceInfo:
+    """A sequence's parameters, and the columns that it serves."""
+
+    schema: str
+    name: str
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cycle: bool
+    columns: tuple[Column, ...]
+
+    @property
+    def quoted(self) -> str:
+        """The name as SQL wants it."""
+        return qualified(self.schema, self.name)
+
+
+def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
+    """Return all sequences of the user with the integer columns that they serve.
+
+    :param notices: told about columns whose values say nothing about the sequence: of another type, or
+        computed from its value.
+    """
+    rows = session.query(_SEQUENCES)
+    oids = {qualified(row[1], row[2]): int(row[0]) for row in rows}
+    parents = _parents(session)
+    columns: dict[int, dict[tuple[int, str], Column]] = {}
+    told: set[tuple[str, str, str]] = set()
+    for sequence, relation, schema, table, name, expression, kind in session.query(_USES):
+        column = Column(relation, schema, table, name)
+        oid: int | None = sequence if sequence is not None else _late_bound(session, expression, oids)
+        code = None
+        if oid is None:
+            code = "sequence_late_bound"
+        elif kind not in _INTEGERS:
+            code = "sequence_column_type"
+        elif expression is not None and not (_PLAIN.fullmatch(expression) or _LATE.fullmatch(expression)):
+            code = "sequence_expression"
+        if oid is not None and code is None:
+            columns.setdefault(oid, {})[relation, name] = column
+        elif code is not None and (column.place, name, code) not in told:
+            told.add((column.place, name, code))
+            notices.append(
+                Notice(code, table=column.place, column=quoted(name), type=kind, expression=expression or "")
+            )
+    return [
+        SequenceInfo(*parameters, _without_children(columns.get(int(oid), {}), parents))
+        for oid, *parameters in rows
+    ]
+
+
+def _late_bound(session: Session, expression: str, oids: Mapping[str, int]) -> int | None:
+    """Return the sequence that a default names as a text, if the name has its schema.
+
+    A name without one means another sequence in every session with another search path.
+    """
+    match = _LATE.search(expression)
+    name = match[1].replace("''", "'") if match else ""
+    # The search path is empty: only a name with a schema is found.
+    found = session.value("SELECT to_regclass(%s)::oid::bigint", [name])
+    return int(found) if found is not None and int(found) in oids.values() else None
+
+
+def _parents(session: Session) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for child, parent in session.query("SELECT inhrelid::bigint, inhparent::bigint FROM pg_inherits"):
+        found.setdefault(child, []).append(parent)
+    return found
+
+
+def _ancestors(relation: int, parents: Mapping[int, list[int]]) -> Iterable[int]:
+    waiting = list(parents.get(relation, ()))
+    while waiting:
+        parent = waiting.pop()
+        yield parent
+        waiting += parents.get(parent, ())
+
+
+def _without_children(columns: Mapping[tuple[int, str], Column], parents: Mapping[int, list[int]]) -> tuple[Column, ...]:
+    """Leave out the columns of partitions and children whose parent is read with all of them."""
+    return tuple(
+        column
+        for (relation, name), column in columns.items()
+        if not any((ancestor, name) in columns for ancestor in _ancestors(relation, parents))
+    )

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Showing jobs: what runs, how far it is, and how others have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .._store import times
+from .._store.units import human_duration, human_size
+from . import status
+from .job import list_jobs
+from .options import UsageError
+from .phrases import number, say
+from .status import JobStatus
+
+_INDENT = "  "
+
+
+def describe(job: JobStatus) -> dict[str, Any]:
+    """Return a job for programs: what its file holds, and how it stands now."""
+    return {**status.to_json(job), "outcome": job.outcome}
+
+
+def find(state_dir: Path, job_id: str | None) -> JobStatus:
+    """Return the job with an id, or the newest one.
+
+    Raise UsageError: ``job_none``, ``job_unknown``.
+    """
+    jobs = list_jobs(state_dir)
+    if not jobs:
+        raise UsageError("job_none", path=state_dir)
+    if job_id is None:
+        return jobs[0]
+    for job in jobs:
+        if job.id == job_id:
+            return job
+    raise UsageError("job_unknown", job=job_id, path=state_dir, known=", ".join(job.id for job in jobs[:5]))
+
+
+def _age(moment: str) -> str:
+    return human_duration((times.utc_now() - times.from_text(moment)).total_seconds())
+
+
+def lines(jobs: Sequence[JobStatus], language: str) -> list[str]:
+    """Return a list of jobs, one a line."""
+    return [
+        say(
+            "job",
+            language,
+            id=job.id,
+            outcome=say(job.outcome, language),
+            age=_age(job.started),
+            where=job.position.phase if job.state == status.RUNNING else (job.error or {}).get("code", ""),
+        ).rstrip()
+        for job in jobs
+    ]
+
+
+def details(job: JobStatus, language: str) -> list[str]:
+    """Return all that is known of one job."""
+    if job.finished:
+        moments = say("job_ended", language, started=job.started, finished=job.finished)
+    else:
+        moments = say("job_times", language, started=job.started, elapsed=_age(job.started))
+    found = [moments, say("job_process", language, pid=job.process.pid, host=job.process.host)]
+    if job.position.phase:
+        found.append(say("job_phase", language, phase=job.position.phase))
+    found += _progress(job, language)
+    if job.error:
+        found.append(say("error", language, text=job.error.get("message", "")))
+    head = say("job_state", language, id=job.id, outcome=say(job.outcome, language))
+    return [head, *(_INDENT + line for line in found)]
+
+
+def _progress(job: JobStatus, language: str) -> list[str]:
+    position = job.position
+    found = []
+    if position.bytes_done:
+        facts = {"done": human_size(position.bytes_done), "expected": human_size(position.bytes_expected)}
+        found.append(say("job_bytes" if position.bytes_expected else "job_bytes_done", language, **facts))
+    if position.rows_done:
+        counts = {
+            "done": number(position.rows_done, language),
+            "expected": number(position.rows_expected, language),
+        }
+        found.append(say("job_rows" if position.rows_expected else "job_rows_done", language, **counts))
+    return found

@@ -1,0 +1,172 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of a verb, checked against its argument spec, where there is no Ansible to do it.
+
+Values are taken where they can only mean one thing: a number may stand in quotes, and a text may be a
+whole number, because templates write them so. Everything else is refused by name.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._errors import SidekickError
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_TRUTH = {"true": True, "false": False}
+#: More of a wrong value is not shown.
+_SHOWN = 60
+
+
+class UsageError(SidekickError):
+    """The command line or the options file asks for something that can't be understood; nothing was begun."""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError
+    text = str(value)
+    if "\0" in text:
+        raise ValueError
+    # Text that no file name or server could take: half a character, written as \ud800.
+    os.fsencode(text)
+    return text
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    return os.path.expanduser(_text(value))
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError
+    return float(value)
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, str) and value.strip().lower() in _TRUTH:
+        return _TRUTH[value.strip().lower()]
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _mapping(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError
+    return {_text(name): _text(item) for name, item in value.items()}
+
+
+#: type → (what makes a value of it, or raises ValueError; how it is written in JSON)
+_TYPES: dict[str, tuple[Callable[[object], Any], str]] = {
+    "str": (_text, '"text"'),
+    "path": (_path, '"/some/path"'),
+    "int": (_integer, "10"),
+    "float": (_number, "80.5"),
+    "bool": (_truth, "true"),
+    "dict": (_mapping, '{"name": "value"}'),
+}
+
+
+def _convert(value: object, option: Mapping[str, Any]) -> Any:
+    kind = option["type"]
+    if kind != "list":
+        return _TYPES[kind][0](value)
+    if not isinstance(value, list):
+        raise ValueError
+    return [_TYPES[option["elements"]][0](item) for item in value]
+
+
+def _example(option: Mapping[str, Any]) -> str:
+    kind = option["type"]
+    return f"[{_TYPES[option['elements']][1]}, …]" if kind == "list" else _TYPES[kind][1]
+
+
+def _shown(value: object, option: Mapping[str, Any]) -> str:
+    if option.get("no_log"):
+        return "***"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _check_choices(name: str, value: Any, option: Mapping[str, Any], source: str) -> None:
+    choices = option.get("choices")
+    if not choices:
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if item not in choices:
+            raise UsageError(
+                "option_choice",
+                option=name,
+                path=source,
+                value=_shown(item, option),
+                choices=", ".join(map(str, choices)),
+            )
+
+
+def _refuse_unknown(spec: Mapping[str, Any], given: Mapping[str, Any], verb: str, source: str) -> None:
+    for name in given:
+        if name not in spec:
+            shown = _shown(name, {}).strip("'")
+            similar = difflib.get_close_matches(name, spec, n=3, cutoff=0.6)
+            if similar:
+                raise UsageError(
+                    "option_misspelt", option=shown, verb=verb, path=source, similar=", ".join(similar)
+                )
+            raise UsageError("option_unknown", option=shown, verb=verb, path=source)
+
+
+def secrets(spec: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """Return the names of the secrets that are given."""
+    return [name for name, option in spec.items() if option.get("no_log") and given.get(name) is not None]
+
+
+def validate(
+    spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], *, verb: str, source: str
+) -> dict[str, Any]:
+    """Return all options of a verb, with their defaults, as Ansible would hand them over.
+
+    :param spec: the verb's argument spec.
+    :param given: what the user has written; null stands for an option that is left out.
+    :param source: where it was written, for messages.
+
+    Raise UsageError: ``option_unknown``, ``option_misspelt``, ``option_missing``, ``option_type``, ``option_choice``.
+    """
+    _refuse_unknown(spec, given, verb, source)
+    params: dict[str, Any] = {}
+    for name, option in spec.items():
+        value = given.get(name)
+        if value is None:
+            if option.get("required"):
+                raise UsageError("option_missing", option=name, verb=verb, path=source)
+            params[name] = copy.copy(option.get("default"))
+            continue
+        try:
+            params[name] = _convert(value, option)
+        except ValueError:  # also UnicodeEncodeError
+            raise UsageError(
+                "option_type", option=name, path=source, value=_shown(value, option), example=_example(option)
+            ) from None
+        _check_choices(name, params[name], option, source)
+    return params

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options file: one JSON object, private where it holds secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from .options import UsageError
+
+#: Stands for the standard input.
+STDIN = "-"
+#: More is no list of options.
+_LARGEST = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class OptionsFile:
+    """What was read.
+
+    :param source: its path, for messages.
+    :param values: option → value, as they are written.
+    :param mode: permission bits; None for what is no regular file, such as a pipe.
+    """
+
+    source: str
+    values: dict[str, Any] = field(repr=False)
+    mode: int | None
+
+    def require_safe(self, secrets: Sequence[str]) -> None:
+        """Make sure that nobody else can change the options, or read the secrets among them.
+
+        :param secrets: names of the secrets that the file holds.
+
+        Raise UsageError: ``options_not_safe``, ``options_not_private``.
+        """
+        if self.mode is None:
+            return
+        shown = f"{self.mode:04o}"
+        if self.mode & 0o022:
+            raise UsageError("options_not_safe", path=self.source, mode=shown)
+        if secrets and self.mode & 0o077:
+            raise UsageError("options_not_private", path=self.source, mode=shown, options=", ".join(secrets))
+
+
+def read_options(path: str, stdin: BinaryIO) -> OptionsFile:
+    """Return the options in a file.
+
+    :param path: the file, or ``-`` for the standard input.
+
+    Raise UsageError: ``options_unreadable``, ``options_not_json``.
+    """
+    if path == STDIN:
+        return OptionsFile("<stdin>", _parse(stdin.read(_LARGEST + 1), "<stdin>"), None)
+    try:
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            data = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            "options_unreadable", path=path, cause=getattr(error, "strerror", None) or error
+        ) from error
+    mode = stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else None
+    return OptionsFile(path, _parse(data, path), mode)
+
+
+def _parse(data: bytes, source: str) -> dict[str, Any]:
+    try:
+        if len(data) > _LARGEST:
+            raise ValueError(f"> {_LARGEST} bytes")
+        # utf-8-sig: editors of other systems put a mark before the text.
+        found = json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
+        )
+        if not isinstance(found, dict):
+            raise ValueError(type(found).__name__)
+    except UnicodeDecodeError as error:
+        # Its own text would show a byte of what may be a secret.
+        raise UsageError("options_not_json", path=source, cause=f"UTF-8, byte {error.start}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError("options_not_json", path=source, cause=error) from None
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} × 2")
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)

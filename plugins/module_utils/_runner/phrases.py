@@ -1,0 +1,132 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the runner says, in English and Portuguese. Errors and warnings have their texts in ``_texts``."""
+
+from __future__ import annotations
+
+from .._errors import LANGUAGES
+
+PHRASES: dict[str, tuple[str, str]] = {
+    "error": ("Error: {text}", "Erro: {text}"),
+    "warning": ("Warning: {text}", "Aviso: {text}"),
+    "took": ("Took {duration}.", "Levou {duration}."),
+    # backup
+    "backup_made": ("Backup made: {id}", "Backup feito: {id}"),
+    "backup_would": (
+        "Would make the backup {path} ({components}).",
+        "Faria o backup {path} ({components}).",
+    ),
+    "backup_recent": (
+        "No new backup: {id}, made {created}, is young enough.",
+        "Nenhum backup novo: {id}, feito em {created}, é recente o bastante.",
+    ),
+    "archive": (
+        "{path}: {size}, compression {compression}, encryption {encryption}",
+        "{path}: {size}, compressão {compression}, cifragem {encryption}",
+    ),
+    "database": (
+        "database {name}, PostgreSQL {version}: {tables} tables, {rows} rows, {size} on the server",
+        "banco {name}, PostgreSQL {version}: {tables} tabelas, {rows} linhas, {size} no servidor",
+    ),
+    "directory": ("directory {name} ({path}): {files} files, {size}", "diretório {name} ({path}): {files} arquivos, {size}"),
+    "read_back": (
+        "It was read back from the disk, and is what was written.",
+        "Foi lido de volta do disco, e é o que foi gravado.",
+    ),
+    "next_verify": (
+        "Next: prove all its contents now and then, with verify and the option level set to full.",
+        "A seguir: comprove todo o conteúdo de vez em quando, com verify e a opção level em full.",
+    ),
+    # restore
+    "restored": ("Restored: {id}", "Restaurado: {id}"),
+    "restore_would": ("Would restore: {id}", "Restauraria: {id}"),
+    "restore_nothing": ("Nothing was restored from {id}.", "Nada foi restaurado de {id}."),
+    "restored_database": (
+        "database {name}: {tables} tables, {rows} rows, the same as in the backup",
+        "banco {name}: {tables} tabelas, {rows} linhas, iguais às do backup",
+    ),
+    "would_database": (
+        "database {name}: {tables} tables, {rows} rows",
+        "banco {name}: {tables} tabelas, {rows} linhas",
+    ),
+    "adapted": ("adapted to this server: {object} ({detail})", "adaptado a este servidor: {object} ({detail})"),
+    "sequences_set": ("sequences set forward: {count}", "sequências avançadas: {count}"),
+    "sessions_cleared": (
+        "WhatsApp connections disconnected: {count}",
+        "conexões do WhatsApp desconectadas: {count}",
+    ),
+    "next_connect": (
+        "Next: start Ticketz, and connect its WhatsApp numbers again.",
+        "A seguir: inicie o Ticketz, e conecte os números do WhatsApp novamente.",
+    ),
+    "next_start": ("Next: start Ticketz.", "A seguir: inicie o Ticketz."),
+    # verify
+    "verified": ("Whole: {id} ({level})", "Íntegro: {id} ({level})"),
+    "checked_quick": ("{size}, the same as when it was published", "{size}, iguais aos publicados"),
+    "checked_full": (
+        "{size}: {frames} frames, {parts} parts of tables with {rows} rows, {files} files",
+        "{size}: {frames} blocos, {parts} partes de tabelas com {rows} linhas, {files} arquivos",
+    ),
+    # backup_info
+    "all_well": ("All is well with the backups.", "Tudo em ordem com os backups."),
+    "not_serious": ("The backups are usable, with warnings.", "Os backups são utilizáveis, com avisos."),
+    "not_well": ("The backups need attention.", "Os backups precisam de atenção."),
+    "problem_critical": ("critical: {text}", "crítico: {text}"),
+    "problem_warning": ("warning: {text}", "aviso: {text}"),
+    "newest": ("newest good backup: {id}, {age} old, {size}", "backup bom mais novo: {id}, há {age}, {size}"),
+    "disk": ("disk: {percent} % used, {free} free", "disco: {percent} % usado, {free} livres"),
+    "count": ("backups: {count}", "backups: {count}"),
+    "listed": ("{id}  {state}  {size}  {components}", "{id}  {state}  {size}  {components}"),
+    "more": ("and {count} older ones", "e {count} mais antigos"),
+    # prune
+    "pruned": (
+        "Removed {removed} backups, kept {kept}; {freed} are free again.",
+        "Removidos {removed} backups, mantidos {kept}; {freed} liberados.",
+    ),
+    "prune_would": (
+        "Would remove {removed} backups, keep {kept}, and free {freed}.",
+        "Removeria {removed} backups, manteria {kept}, e liberaria {freed}.",
+    ),
+    "prune_nothing": ("Nothing to remove; kept {kept} backups.", "Nada a remover; mantidos {kept} backups."),
+    "removed": ("removed: {id}", "removido: {id}"),
+    "leftovers": ("left by killed runs, removed: {count} files", "deixados por execuções interrompidas, removidos: {count}"),
+    # fix_sequences
+    "sequences_right": ("All {count} sequences are right.", "Todas as {count} sequências estão certas."),
+    "sequences_changed": ("Sequences set: {changed} of {count}", "Sequências ajustadas: {changed} de {count}"),
+    "sequences_would": ("Would set sequences: {changed} of {count}", "Ajustaria sequências: {changed} de {count}"),
+    "sequence": ("{sequence}: {old} → {new} ({table}, {column})", "{sequence}: {old} → {new} ({table}, {column})"),
+    # jobs
+    "job": ("{id}  {outcome}  {age}  {where}", "{id}  {outcome}  {age}  {where}"),
+    "job_state": ("{id}: {outcome}", "{id}: {outcome}"),
+    "job_times": ("started {started}, {elapsed} ago", "iniciado em {started}, há {elapsed}"),
+    "job_ended": ("started {started}, ended {finished}", "iniciado em {started}, terminado em {finished}"),
+    "job_process": ("process {pid} on {host}", "processo {pid} em {host}"),
+    "job_phase": ("phase: {phase}", "fase: {phase}"),
+    "job_bytes": ("bytes: {done} of {expected}", "bytes: {done} de {expected}"),
+    "job_bytes_done": ("bytes: {done}", "bytes: {done}"),
+    "job_rows": ("rows: {done} of {expected}", "linhas: {done} de {expected}"),
+    "job_rows_done": ("rows: {done}", "linhas: {done}"),
+    # how a job stands
+    "running": ("running", "em execução"),
+    "finished": ("finished", "concluído"),
+    "failed": ("failed", "falhou"),
+    "cancelled": ("cancelled", "cancelado"),
+    "died": ("died", "morreu"),
+}
+
+
+def say(phrase: str, language: str, **facts: object) -> str:
+    """Return a phrase.
+
+    :param phrase: a key of :data:`PHRASES`.
+    :param language: ``en`` or ``pt``.
+    :param facts: values for its placeholders.
+    """
+    return PHRASES[phrase][LANGUAGES.index(language)].format_map(facts)
+
+
+def number(value: int, language: str) -> str:
+    """Return a number with its thousands apart."""
+    return f"{value:,}" if language == "en" else f"{value:,}".replace(",", ".")

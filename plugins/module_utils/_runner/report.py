@@ -1,0 +1,205 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A verb's outcome in a few lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._outcome import Outcome
+from .._store import times
+from .._store.units import human_duration, human_size
+from .phrases import number, say
+
+_INDENT = "  "
+#: Backups that are listed.
+_LISTED = 10
+
+Results = Mapping[str, Any]
+
+
+def report(verb: str, outcome: Outcome, *, check: bool, language: str) -> list[str]:
+    """Return what a verb has done, or would do, line by line."""
+    return _REPORTS[verb](outcome.results, outcome.changed, check, language)
+
+
+def _seconds(value: float) -> str:
+    return human_duration(value) if value >= 10 else f"{value:.1f} s"
+
+
+def _backup(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    found = results["backup"]
+    if not changed:
+        lines = [say("backup_recent", language, id=found["id"], created=found["created"])]
+        return [*lines, _INDENT + _archive(found, language)]
+    if check:
+        return [say("backup_would", language, path=found["path"], components=", ".join(found["components"]))]
+    lines = [_archive(found, language)]
+    database = found.get("database")
+    if database:
+        tables = database["tables"] or {}
+        lines.append(
+            say(
+                "database",
+                language,
+                name=database["name"],
+                version=database["server_version"],
+                tables=number(len(tables), language),
+                rows=number(sum(tables.values()), language),
+                size=human_size(database["size"]),
+            )
+        )
+    lines += _directories(found["directories"], language)
+    lines += [say("read_back", language), say("took", language, duration=_seconds(found["duration"]))]
+    return [
+        say("backup_made", language, id=found["id"]),
+        *(_INDENT + line for line in lines),
+        say("next_verify", language),
+    ]
+
+
+def _archive(found: Results, language: str) -> str:
+    return say(
+        "archive",
+        language,
+        path=found["path"],
+        size=human_size(found["size"]),
+        compression=found["compression"],
+        encryption=found["encryption"],
+    )
+
+
+def _directories(directories: Results, language: str) -> list[str]:
+    return [
+        say(
+            "directory",
+            language,
+            name=name,
+            path=entry["path"],
+            files=number(entry["files"], language),
+            size=human_size(entry["bytes"]),
+        )
+        for name, entry in directories.items()
+    ]
+
+
+def _restore(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    backup_id = results["backup"]["id"]
+    if not changed:
+        return [say("restore_nothing", language, id=backup_id)]
+    lines = []
+    database = results["database"]
+    if database:
+        rows = sum(database["tables"].values())
+        lines.append(
+            say(
+                "would_database" if check else "restored_database",
+                language,
+                name=database["name"],
+                tables=number(len(database["tables"]), language),
+                rows=number(rows, language),
+            )
+        )
+        lines += [
+            say("adapted", language, object=item["object"], detail=item["detail"])
+            for item in database["adaptations"]
+        ]
+    lines += _directories(results["directories"], language)
+    if check:
+        return [say("restore_would", language, id=backup_id), *(_INDENT + line for line in lines)]
+    moved = sum(1 for item in results["sequences"] if item["changed"])
+    if moved:
+        lines.append(say("sequences_set", language, count=number(moved, language)))
+    cleared = results["whatsapp_sessions"]
+    if cleared:
+        count = number(cleared.get("Whatsapps", 0), language)
+        lines.append(say("sessions_cleared", language, count=count))
+    lines.append(say("took", language, duration=_seconds(results["duration"])))
+    return [
+        say("restored", language, id=backup_id),
+        *(_INDENT + line for line in lines),
+        say("next_connect" if cleared else "next_start", language),
+    ]
+
+
+def _verify(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    checked = dict(results["checked"])
+    size = human_size(checked.pop("bytes"))
+    counts = {name: number(value, language) for name, value in checked.items()}
+    detail = "checked_full" if counts else "checked_quick"
+    return [
+        say("verified", language, id=results["backup"]["id"], level=results["level"]),
+        _INDENT + say(detail, language, size=size, **counts),
+    ]
+
+
+def _backup_info(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    problems = results["problems"]
+    head = "not_well" if not results["healthy"] else "not_serious" if problems else "all_well"
+    lines = [say(f"problem_{item['severity']}", language, text=item["message"]) for item in problems]
+    latest = results["latest"]
+    if latest:
+        age = (times.utc_now() - times.from_text(latest["created"])).total_seconds()
+        size = human_size(latest["size"])
+        lines.append(say("newest", language, id=latest["id"], age=human_duration(age), size=size))
+    disk = results["disk"]
+    lines.append(say("disk", language, percent=f"{disk['percent']:g}", free=human_size(disk["free"])))
+    backups = results["backups"]
+    lines.append(say("count", language, count=number(len(backups), language)))
+    lines += [
+        _INDENT
+        + say(
+            "listed",
+            language,
+            id=item["id"],
+            state=item["state"],
+            size=human_size(item["size"]),
+            components=", ".join(item.get("components", [])),
+        ).rstrip()
+        for item in backups[:_LISTED]
+    ]
+    if len(backups) > _LISTED:
+        lines.append(_INDENT + say("more", language, count=number(len(backups) - _LISTED, language)))
+    return [say(head, language), *(_INDENT + line for line in lines)]
+
+
+def _prune(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    kept = number(len(results["kept"]), language)
+    if not changed:
+        return [say("prune_nothing", language, kept=kept)]
+    counts = {
+        "removed": number(len(results["removed"]), language),
+        "kept": kept,
+        "freed": human_size(results["freed"]),
+    }
+    lines = [] if check else [say("removed", language, id=item["id"]) for item in results["removed"]]
+    if results["leftovers"] and not check:
+        lines.append(say("leftovers", language, count=number(len(results["leftovers"]), language)))
+    return [say("prune_would" if check else "pruned", language, **counts), *(_INDENT + line for line in lines)]
+
+
+def _fix_sequences(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    sequences = results["sequences"]
+    count = number(len(sequences), language)
+    moved = [item for item in sequences if item["changed"]]
+    if not moved:
+        return [say("sequences_right", language, count=count)]
+    head = "sequences_would" if check else "sequences_changed"
+    shown = [{name: "-" if value is None else value for name, value in item.items()} for item in moved]
+    return [
+        say(head, language, changed=number(len(moved), language), count=count),
+        *(_INDENT + say("sequence", language, **item) for item in shown),
+    ]
+
+
+_REPORTS: dict[str, Callable[[Results, bool, bool, str], list[str]]] = {
+    "backup": _backup,
+    "restore": _restore,
+    "verify": _verify,
+    "backup_info": _backup_info,
+    "prune": _prune,
+    "fix_sequences": _fix_sequences,
+}

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of the runner's errors: the command line and the options file."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "options_unreadable": (
+        "The options file {path} can't be read: {cause}. Correct the path or its permissions.",
+        "O arquivo de opções {path} não pode ser lido: {cause}. Corrija o caminho ou as permissões.",
+    ),
+    "options_not_json": (
+        "The options file {path} is not a JSON object with options: {cause}. "
+        'Write it like {{"backup_dir": "/backups/ticketz"}}.',
+        "O arquivo de opções {path} não é um objeto JSON com opções: {cause}. "
+        'Escreva-o como {{"backup_dir": "/backups/ticketz"}}.',
+    ),
+    "options_not_private": (
+        "The options file {path} holds {options}, and others than its owner can read it (mode {mode}). "
+        "Run 'chmod 0600 {path}', and change these secrets if others may have seen them.",
+        "O arquivo de opções {path} contém {options}, e outros além do dono podem lê-lo (modo {mode}). "
+        "Execute 'chmod 0600 {path}', e troque esses segredos se outros podem tê-los visto.",
+    ),
+    "options_not_safe": (
+        "Others than the owner of the options file {path} can change it (mode {mode}), and so decide what is run "
+        "here. Check what is in it, and run 'chmod 0600 {path}'.",
+        "Outros além do dono do arquivo de opções {path} podem alterá-lo (modo {mode}), e assim decidir o que é "
+        "executado aqui. Confira o conteúdo, e execute 'chmod 0600 {path}'.",
+    ),
+    "option_unknown": (
+        "There is no option {option} for {verb}, but it is in {path}. Remove it, or correct its name.",
+        "Não existe a opção {option} para {verb}, mas ela está em {path}. Remova-a, ou corrija o nome.",
+    ),
+    "option_misspelt": (
+        "There is no option {option} for {verb}, but it is in {path}. Similar ones are: {similar}.",
+        "Não existe a opção {option} para {verb}, mas ela está em {path}. Parecidas são: {similar}.",
+    ),
+    "option_missing": (
+        "The option {option} is missing in {path}, and {verb} needs it. Add it.",
+        "Falta a opção {option} em {path}, e {verb} precisa dela. Acrescente-a.",
+    ),
+    "option_type": (
+        "The option {option} in {path} is {value}, and must be written like {example}.",
+        "A opção {option} em {path} é {value}, e deve ser escrita como {example}.",
+    ),
+    "option_choice": (
+        "The option {option} in {path} is {value}, and must be one of: {choices}.",
+        "A opção {option} em {path} é {value}, e deve ser uma destas: {choices}.",
+    ),
+    "job_unknown": (
+        "There is no job {job} in {path}; the newest there are: {known}.",
+        "Não há o trabalho {job} em {path}; os mais novos ali são: {known}.",
+    ),
+    "job_none": (
+        "There are no jobs in {path}. Each user has jobs of their own; root's are in /var/lib/ticketz-sidekick/jobs.",
+        "Não há trabalhos em {path}. Cada usuário tem os seus; os de root estão em /var/lib/ticketz-sidekick/jobs.",
+    ),
+}

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_fix_sequences``: its options, and what they mean to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from .. import _options
+from .._engine.sequences import SequencesRequest, fix_sequences
+from .._errors import Notice
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .watched import watched
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.database_options(),
+        **_options.message_options(),
+        "schemas": {"type": "list", "elements": "str"},
+        "sequences": {"type": "list", "elements": "str"},
+        "allow_backwards": {"type": "bool", "default": False},
+    }
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """Set sequences right."""
+    notices: list[Notice] = []
+    wanted = SequencesRequest(
+        server=_options.database(params, _options.environment(params)),
+        # An empty list asks for nothing in particular, as if it were left out.
+        schemas=tuple(params["schemas"]) if params["schemas"] else None,
+        sequences=tuple(params["sequences"]) if params["sequences"] else None,
+        allow_backwards=params["allow_backwards"],
+        dry_run=check_mode,
+    )
+    with watched("fix_sequences", notices, check_mode) as watch:
+        watch.phase("sequences")
+        result = fix_sequences(wanted)
+    return Outcome(
+        result.changed,
+        {"sequences": [asdict(change) for change in result.sequences]},
+        (*result.notices, *notices),
+        {"before": _lines(result.before), "after": _lines(result.after)},
+    )
+
+
+def _lines(values: Mapping[str, int | None]) -> str:
+    return "".join(f"{name}: {'-' if value is None else value}\n" for name, value in values.items())

@@ -1,0 +1,376 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module ``ticketz_backup``: documentation, and one call."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ticketz_backup
+short_description: Back up a Ticketz database and its files
+version_added: 0.1.0
+description:
+  - Writes one backup of a Ticketz installation - its PostgreSQL database, and any directories and configuration files
+    that you name - into a directory of backups, and proves it before it counts.
+  - The database's part is one instant, however much is written to the database meanwhile. Ticketz can stay in service.
+    Directories are read afterwards, so that every file a row of the backup refers to was there already.
+  - The archive is written under a private name, synced to the disk, read back and compared, and only then gets its
+    final name. Whatever is called C(backup_*) in the directory is complete. If anything fails - the server goes away,
+    the disk fills, a file can't be read, the run is cancelled - nothing is published, older backups stay as they are,
+    and the module fails with one sentence that names the object, the cause and the next step.
+  - An archive is an ordinary tar, compressed by gzip or zstd, so it can be read without this collection unless it is
+    encrypted.
+  - Nothing is ever removed to make room. Use M(ticketz.sidekick.ticketz_prune) for retention.
+options:
+  backup_dir:
+    description:
+      - Directory of the backups. It must exist and should be reachable for its owner only (C(0700)).
+      - A directory belongs to one database. A backup of another database into it is refused, unless that one was
+        restored from these backups or O(adopt_store) is set.
+    type: path
+    required: true
+  directories:
+    description:
+      - "Directories to back up: a name of your choice, by which M(ticketz.sidekick.ticketz_restore) finds it again, and
+        the path on the managed host. For Ticketz these are the backend's C(public) and C(private) folders."
+      - Owner, group, permissions, times, symbolic links and hard links are kept.
+      - A directory that is missing, and a file that can't be read, fail the backup. A file that vanishes or changes
+        while it is read is a warning, and is listed in the backup.
+    type: dict
+    default: {}
+  config_files:
+    description:
+      - Single files to keep with the backup, such as env files and the Compose file, under their absolute paths.
+      - They usually hold passwords, so a warning is given unless the backup is encrypted.
+    type: list
+    elements: path
+    default: []
+  redis_url:
+    description:
+      - Redis server whose keys are to be kept with the backup.
+      - Refused in this version. Leave it out; Redis is not backed up, which logs out all users after a restore onto
+        another Redis.
+    type: str
+  compression:
+    description:
+      - How the archive is compressed. Media that are compressed already are stored as they are.
+      - If not given, C(BACKUP_COMPRESSION) of O(env_file) is used, else V(gzip).
+    type: str
+    choices:
+      gzip: Readable everywhere. Considerably faster where the Python package C(isal) is installed.
+      zstd: Recommended. Faster and smaller; needs the Python package C(backports.zstd) before Python 3.14.
+      none: No compression.
+  compression_level:
+    description:
+      - Level of the compression, from 1 to 9 for V(gzip), and to 19 for V(zstd). If not given, a fast level with good
+        results is used.
+    type: int
+  encryption:
+    description:
+      - How the archive is encrypted.
+      - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(none).
+    type: str
+    choices:
+      none: Not encrypted. Whoever has the archive can read everything in it.
+      aes256: AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package C(cryptography).
+      age: Refused in this version.
+  encryption_recipients:
+    description:
+      - Public keys for O(encryption=age), which is refused in this version.
+    type: list
+    elements: str
+    default: []
+  jobs:
+    description:
+      - Number of connections and threads that read and compress. If not given, it is the number of CPUs.
+    type: int
+  row_digests:
+    description:
+      - Let the server compute a digest of each table's rows, by which a restore proves that the rows are the same.
+      - Without them a restore still compares the number of rows, and the archive's own checksums still cover every
+        byte. It saves the server one more read of each table.
+    type: bool
+    default: true
+  exclude_table_data:
+    description:
+      - Shell patterns of tables whose rows are left out, as C(Table) or C(schema.Table). The tables themselves are kept.
+      - A restore has these tables empty, and fails where foreign keys refer to rows that are missing then.
+    type: list
+    elements: str
+    default: []
+  exclude_paths:
+    description:
+      - Shell patterns of paths to leave out, relative to their directory in O(directories). C(*) matches slashes too,
+        and what is in an excluded directory is excluded with it.
+    type: list
+    elements: str
+    default: []
+  if_older_than:
+    description:
+      - Make no backup while the newest good one with the same components is younger than this, such as V(20h) or
+        V(1d12h). A plain number means seconds.
+      - Without it every run makes a backup.
+    type: str
+  quiesce:
+    description:
+      - What happens to Ticketz while the backup runs.
+    type: str
+    choices:
+      none: It stays in service. The database's part is one instant in any case.
+      pause: Refused in this version.
+      stop: Refused in this version.
+    default: none
+  lock_timeout:
+    description:
+      - Seconds to wait while another run works in O(backup_dir). Then the module fails and says who that is.
+    type: int
+    default: 0
+  adopt_store:
+    description:
+      - Take over an O(backup_dir) that belongs to another database. The former owner's backups stay, and are counted
+        by retention together with the new ones.
+    type: bool
+    default: false
+  pg_dump:
+    description:
+      - Path of C(pg_dump), which writes the definitions of tables, functions and so on. Its major version must not be
+        older than the server's.
+      - If not given, it is looked for on C(PATH) and where packages of PostgreSQL put it.
+    type: path
+extends_documentation_fragment:
+  - ticketz.sidekick.attributes
+  - ticketz.sidekick.database
+  - ticketz.sidekick.file
+  - ticketz.sidekick.key
+  - ticketz.sidekick.messages
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The database and the directory of backups are contacted, and everything that can be checked beforehand is.
+  diff_mode:
+    support: full
+requirements:
+  - Python package C(psycopg2) (2.9.6 or newer)
+  - C(pg_dump) of the server's major version or newer
+  - Python package C(cryptography) (42.0 or newer) for O(encryption=aes256)
+  - Python package C(backports.zstd) for O(compression=zstd) before Python 3.14
+  - Python package C(isal), optional, for faster O(compression=gzip)
+notes:
+  - The role needs the right to read every table. Where row-level security would hide rows from it the backup fails;
+    nothing is left out in silence.
+  - Large objects (C(lo_*)) are refused before anything is written. Ticketz does not use them.
+seealso:
+  - module: ticketz.sidekick.ticketz_verify
+  - module: ticketz.sidekick.ticketz_restore
+  - module: ticketz.sidekick.ticketz_prune
+author:
+  - Ticketz Sidekick contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Back up the database and both folders, compressed and encrypted
+  ticketz.sidekick.ticketz_backup:
+    backup_dir: /backups/ticketz
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+    directories:
+      public: /var/lib/docker/volumes/ticketz_backend_public/_data
+      private: /var/lib/docker/volumes/ticketz_backend_private/_data
+    compression: zstd
+    encryption: aes256
+    encryption_key_file: /etc/ticketz-sidekick/backup.key
+  register: made
+
+- name: Say what was made
+  ansible.builtin.debug:
+    msg: "{{ made.backup.path }}: {{ made.backup.size | human_readable }} in {{ made.backup.duration }} s"
+
+- name: Back up the database alone, unless there is a backup of the last 20 hours
+  ticketz.sidekick.ticketz_backup:
+    backup_dir: /backups/ticketz
+    login_unix_socket: /var/run/postgresql
+    login_user: postgres
+    if_older_than: 20h
+
+- name: Keep env files too, and leave out caches and the rows of a log table
+  ticketz.sidekick.ticketz_backup:
+    backup_dir: /backups/ticketz
+    env_file: /opt/ticketz/.env-backend
+    directories:
+      public: /srv/ticketz/public
+    config_files:
+      - /opt/ticketz/.env-backend
+      - /opt/ticketz/docker-compose.yaml
+    exclude_paths:
+      - "*/cache"
+      - "*.tmp"
+    exclude_table_data:
+      - QueueLogs
+"""
+
+RETURN = r"""
+backup:
+  description:
+    - The backup that was made, or the one that O(if_older_than) found young enough.
+    - In check mode, when a backup would be made, only RV(backup.id), RV(backup.path), RV(backup.compression),
+      RV(backup.encryption) and RV(backup.components) as they would be now.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The backup's id, which is the archive's name up to the first dot. Its time is in UTC.
+      returned: always
+      type: str
+      sample: backup_20260131_020000
+    path:
+      description: The archive.
+      returned: always
+      type: str
+      sample: /backups/ticketz/backup_20260131_020000.tar.zst.enc
+    format:
+      description: Format of the archive.
+      returned: not in check mode
+      type: str
+      sample: "1"
+    state:
+      description: State of the backup in its directory, as M(ticketz.sidekick.ticketz_backup_info) lists it.
+      returned: not in check mode
+      type: str
+      sample: good
+    created:
+      description: Moment of the database's snapshot, in UTC.
+      returned: not in check mode
+      type: str
+      sample: "2026-01-31T02:00:00Z"
+    finished:
+      description: Moment at which the archive was complete, in UTC.
+      returned: not in check mode
+      type: str
+      sample: "2026-01-31T02:00:04Z"
+    duration:
+      description: Seconds that it took.
+      returned: not in check mode
+      type: float
+      sample: 4.183
+    size:
+      description: Bytes of the archive.
+      returned: not in check mode
+      type: int
+      sample: 402653184
+    sha256:
+      description: SHA-256 of the archive.
+      returned: not in check mode
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    compression:
+      description: How it is compressed.
+      returned: always
+      type: str
+      sample: zstd
+    encryption:
+      description: How it is encrypted.
+      returned: always
+      type: str
+      sample: aes256
+    key_fingerprint:
+      description: Tells keys apart without giving one away; null for a backup that is not encrypted.
+      returned: not in check mode
+      type: str
+      sample: 6c1f0a7d2b94e3558a10cf4d7be29163
+    components:
+      description: What is in it.
+      returned: always
+      type: list
+      elements: str
+      sample: [database, "directories:private", "directories:public"]
+    producer:
+      description: What made it.
+      returned: not in check mode
+      type: str
+      sample: ticketz.sidekick 0.1.0
+    database:
+      description: The database in it.
+      returned: not in check mode
+      type: dict
+      contains:
+        name:
+          description: Its name.
+          returned: always
+          type: str
+          sample: ticketz
+        server_version:
+          description: Version of the server that it was read from.
+          returned: always
+          type: str
+          sample: "16.14"
+        size:
+          description: Bytes that it takes on the server.
+          returned: always
+          type: int
+          sample: 581632000
+        tables:
+          description: Rows of each table. Null for an existing backup that is encrypted.
+          returned: always
+          type: dict
+          sample: {"public.Companies": 2, "public.Messages": 600000, "public.Tickets": 20000}
+        table_count:
+          description: Number of tables.
+          returned: when an existing backup is young enough
+          type: int
+          sample: 45
+        rows:
+          description: Rows of all tables together.
+          returned: when an existing backup is young enough
+          type: int
+          sample: 643210
+    directories:
+      description: The directories in it, by their names in O(directories).
+      returned: not in check mode
+      type: dict
+      sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+    warnings:
+      description: Sentences, in English, about what the backup could not hold. They are kept with it.
+      returned: not in check mode
+      type: list
+      elements: str
+      sample: []
+    proofs:
+      description: >-
+        What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged)). A new backup has been
+        read back from the disk, which counts as verified.
+      returned: not in check mode
+      type: dict
+      sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
+warning_codes:
+  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  returned: success
+  type: list
+  elements: str
+  sample: [file_vanished]
+error:
+  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Code of the error. It stays the same between versions and languages.
+      returned: always
+      type: str
+      sample: disk_full
+  sample: {"code": "disk_full", "path": "/backups/ticketz", "needed": "1.2 GB", "free": "310 MB"}
+"""
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
+
+
+def main() -> None:
+    """Make a backup."""
+    run_module(backup.spec(), backup.run)
+
+
+if __name__ == "__main__":
+    main()

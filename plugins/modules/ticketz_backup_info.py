@@ -1,0 +1,282 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module ``ticketz_backup_info``: documentation, and one call."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ticketz_backup_info
+short_description: List backups, and say whether all is well with them
+version_added: 0.1.0
+description:
+  - Lists what is in a directory of backups, newest first, and judges it - is there a good backup that is young enough
+    and large enough, was it verified, is anything damaged, is the disk filling up, may others read the archives.
+  - Reads names, sizes and the small files beside the archives only. No archive is opened, no database is contacted and
+    no key is needed, so it is quick however many and large the backups are. To read what is in an archive, use
+    M(ticketz.sidekick.ticketz_verify).
+  - It does not fail because something is not well with the backups. Look at RV(healthy) and RV(problems). It fails where
+    O(backup_dir) itself is missing or can't be read.
+options:
+  backup_dir:
+    description:
+      - Directory of the backups.
+    type: path
+    required: true
+  max_age:
+    description:
+      - Age that the newest good backup may have, such as V(24h) or V(1d6h). A plain number means seconds.
+    type: str
+    default: 24h
+  min_size:
+    description:
+      - Size that the newest good backup must have, such as V(1 MB), V(500 kB) or V(1 GiB). A plain number means bytes.
+    type: str
+    default: 1 MB
+  disk_warning:
+    description:
+      - Percent of the disk in use from which on there is a warning.
+    type: float
+    default: 80
+  disk_critical:
+    description:
+      - Percent of the disk in use from which on the backups are not healthy.
+    type: float
+    default: 90
+extends_documentation_fragment:
+  - ticketz.sidekick.attributes
+  - ticketz.sidekick.messages
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Nothing is ever changed.
+  diff_mode:
+    support: none
+    details:
+      - Nothing is ever changed.
+seealso:
+  - module: ticketz.sidekick.ticketz_verify
+  - module: ticketz.sidekick.ticketz_prune
+author:
+  - Ticketz Sidekick contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Look at the backups
+  ticketz.sidekick.ticketz_backup_info:
+    backup_dir: /backups/ticketz
+    max_age: 26h
+    min_size: 50 MB
+  register: info
+
+- name: Fail if something is seriously wrong, and say what
+  ansible.builtin.assert:
+    that: info.healthy
+    fail_msg: "{{ info.problems | map(attribute='message') | join(' ') }}"
+
+- name: Remember which one is the newest good backup
+  ansible.builtin.set_fact:
+    ticketz_latest_backup: "{{ info.latest.path }}"
+  when: info.latest is not none
+"""
+
+RETURN = r"""
+backups:
+  description: All backups, newest first, in whatever state.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The backup's id. Its time is in UTC.
+      returned: always
+      type: str
+      sample: backup_20260131_020000
+    path:
+      description: The archive.
+      returned: always
+      type: str
+      sample: /backups/ticketz/backup_20260131_020000.tar.zst.enc
+    format:
+      description: V(1), or V(sidekick) or V(retrieved) for the archives of earlier tools.
+      returned: always
+      type: str
+      sample: "1"
+    state:
+      description:
+        - V(good) counts for everything. It was published here, has the size it was published with, and no check has
+          found it damaged.
+        - "V(no_sidecar): the file beside the archive was lost, or the archive is not ours; verifying it fully makes the
+          file anew. V(damaged_sidecar): that file can't be read. V(size_mismatch): the archive has another size.
+          V(archive_missing): only the file beside it is there. V(damaged): a check has found it damaged.
+          V(other_store): it was made in another directory. V(old_format): it was made by an earlier tool."
+      returned: always
+      type: str
+      sample: good
+    created:
+      description: Moment at which it was made, in UTC.
+      returned: always
+      type: str
+      sample: "2026-01-31T02:00:00Z"
+    size:
+      description: Bytes of the archive.
+      returned: always
+      type: int
+      sample: 402653184
+    finished:
+      description: Moment at which the archive was complete, in UTC.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: "2026-01-31T02:00:04Z"
+    duration:
+      description: Seconds that it took to make it.
+      returned: when the file beside the archive can be read
+      type: float
+      sample: 4.183
+    sha256:
+      description: SHA-256 that the archive was published with.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    compression:
+      description: How it is compressed.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: zstd
+    encryption:
+      description: How it is encrypted.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: aes256
+    key_fingerprint:
+      description: Tells keys apart without giving one away; null for a backup that is not encrypted.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: 6c1f0a7d2b94e3558a10cf4d7be29163
+    components:
+      description: What is in it.
+      returned: when the file beside the archive can be read
+      type: list
+      elements: str
+      sample: [database, "directories:private", "directories:public"]
+    producer:
+      description: What made it.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: ticketz.sidekick 0.1.0
+    database:
+      description: Totals of the database in it. The rows of each table are null where the archive is encrypted.
+      returned: when the file beside the archive can be read
+      type: dict
+      sample:
+        name: ticketz
+        rows: 643210
+        server_version: "16.14"
+        size: 581632000
+        table_count: 45
+        tables: null
+    directories:
+      description: Totals of the directories in it.
+      returned: when the file beside the archive can be read
+      type: dict
+      sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+    warnings:
+      description: Sentences about what the backup could not hold.
+      returned: when the file beside the archive can be read
+      type: list
+      elements: str
+      sample: []
+    proofs:
+      description: What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged)).
+      returned: when the file beside the archive can be read
+      type: dict
+      sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
+latest:
+  description: The newest good backup, with the same keys; null if there is none.
+  returned: success
+  type: dict
+  sample: {"id": "backup_20260131_020000", "path": "/backups/ticketz/backup_20260131_020000.tar.zst.enc", "state": "good"}
+disk:
+  description: Space of the disk that holds the directory.
+  returned: success
+  type: dict
+  contains:
+    total:
+      description: Bytes that it has.
+      returned: always
+      type: int
+      sample: 105089261568
+    used:
+      description: Bytes that are taken.
+      returned: always
+      type: int
+      sample: 42035704627
+    free:
+      description: Bytes that this user may still write.
+      returned: always
+      type: int
+      sample: 57674305536
+    percent:
+      description: Percent in use, of what is used or free.
+      returned: always
+      type: float
+      sample: 42.2
+healthy:
+  description: Whether no problem is critical.
+  returned: success
+  type: bool
+  sample: true
+problems:
+  description: What is not well, critical problems first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    severity:
+      description: V(warning) or V(critical).
+      returned: always
+      type: str
+      sample: critical
+    code:
+      description: Code of the problem. It stays the same between versions and languages.
+      returned: always
+      type: str
+      sample: backup_too_old
+    message:
+      description: The problem as a sentence, in O(language).
+      returned: always
+      type: str
+      sample: The newest good backup, backup_20260129_020000, is 2 d 3 h old.
+warning_codes:
+  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+error:
+  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Code of the error. It stays the same between versions and languages.
+      returned: always
+      type: str
+      sample: store_missing
+  sample: {"code": "store_missing", "path": "/backups/ticketz"}
+"""
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info
+
+
+def main() -> None:
+    """List the backups."""
+    run_module(backup_info.spec(), backup_info.run)
+
+
+if __name__ == "__main__":
+    main()

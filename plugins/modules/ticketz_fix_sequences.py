@@ -1,0 +1,153 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module ``ticketz_fix_sequences``: documentation, and one call."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ticketz_fix_sequences
+short_description: Set sequences that are behind their tables forward
+version_added: 0.1.0
+description:
+  - After rows were imported with their ids, the sequences that give out new ids may still be behind them, and the next
+    insert fails because its id exists already. This module finds such sequences and sets them to the first value that is
+    free.
+  - Use it after an import by hand. M(ticketz.sidekick.ticketz_restore) does the same by itself.
+  - Which column gets its values from which sequence is taken from the server's catalog (serial columns, identity
+    columns, C(OWNED BY), and defaults), never from names. A sequence that serves several columns is set beyond all of
+    them.
+  - The new value is one that the sequence would have come to by itself, whatever its start and increment, also
+    downwards. Where the table is empty it is the sequence's start value.
+  - A sequence that is ahead of its table stays where it is, unless O(allow_backwards) is set. Sequences that start over at
+    their end, and those that no column uses, are left alone. What can't be set right is a warning.
+  - All sequences are set in one transaction, or none. Ticketz can stay in service.
+options:
+  schemas:
+    description:
+      - Only look at sequences of these schemas. If not given, or empty, all schemas of the user.
+    type: list
+    elements: str
+  sequences:
+    description:
+      - Only look at these sequences, given as C(name) or C(schema.name). A name without a sequence is an error.
+        If not given, or empty, all sequences.
+    type: list
+    elements: str
+  allow_backwards:
+    description:
+      - Also set sequences back that are ahead of their tables.
+      - Values that were given out already, to rows that were deleted since or to transactions that are still running,
+        are then given out again. Only use this while nothing writes to the database.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - ticketz.sidekick.attributes
+  - ticketz.sidekick.database
+  - ticketz.sidekick.messages
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+requirements:
+  - Python package C(psycopg2) (2.9.6 or newer)
+notes:
+  - The role must own the sequences that are to be set, and must be allowed to read the tables.
+seealso:
+  - module: ticketz.sidekick.ticketz_restore
+author:
+  - Ticketz Sidekick contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Show what is wrong, and change nothing
+  ticketz.sidekick.ticketz_fix_sequences:
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+  check_mode: true
+  diff: true
+
+- name: Set all sequences right
+  ticketz.sidekick.ticketz_fix_sequences:
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+
+- name: Set two sequences right
+  ticketz.sidekick.ticketz_fix_sequences:
+    login_unix_socket: /var/run/postgresql
+    login_user: postgres
+    sequences:
+      - public.Users_id_seq
+      - Tickets_id_seq
+"""
+
+RETURN = r"""
+sequences:
+  description: All sequences that were looked at, whether they were changed or not.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    sequence:
+      description: The sequence, with its schema, quoted where SQL needs it.
+      returned: always
+      type: str
+      sample: public."Users_id_seq"
+    table:
+      description: The table whose values decide; null where no column uses the sequence.
+      returned: always
+      type: str
+      sample: public."Users"
+    column:
+      description: The column whose values decide; null where no column uses the sequence.
+      returned: always
+      type: str
+      sample: id
+    old:
+      description: The value that the sequence would have given next; null where it had come to its end.
+      returned: always
+      type: int
+      sample: 1
+    new:
+      description: The value that it gives next.
+      returned: always
+      type: int
+      sample: 42
+    changed:
+      description: Whether the two differ.
+      returned: always
+      type: bool
+      sample: true
+warning_codes:
+  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  returned: success
+  type: list
+  elements: str
+  sample: [sequence_cycles]
+error:
+  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Code of the error. It stays the same between versions and languages.
+      returned: always
+      type: str
+      sample: sequence_unknown
+  sample: {"code": "sequence_unknown", "sequence": "Orders_id_seq", "database": "ticketz"}
+"""
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import fix_sequences
+
+
+def main() -> None:
+    """Set sequences right."""
+    run_module(fix_sequences.spec(), fix_sequences.run)
+
+
+if __name__ == "__main__":
+    main()

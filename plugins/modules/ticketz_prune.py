@@ -1,0 +1,190 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module ``ticketz_prune``: documentation, and one call."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ticketz_prune
+short_description: Remove old backups by rules
+version_added: 0.1.0
+description:
+  - Removes the backups that no rule keeps, and the files that killed runs have left.
+  - A backup stays if any rule keeps it. Each rule looks at every set of components by itself, so that frequent backups
+    of the database alone never push out the rarer ones that also hold the media.
+  - Only good backups count, and only good ones are removed. The newest good backup of each set of components stays
+    whatever the rules say. Files that are not backups of this directory, backups of earlier tools, and damaged archives
+    are neither counted nor removed.
+  - Without any rule nothing is removed, except for the files of killed runs.
+  - Oldest backups are removed first, and each removal is complete before the next begins. If one fails, or the run is
+    cancelled, the others are still there.
+options:
+  backup_dir:
+    description:
+      - Directory of the backups.
+    type: path
+    required: true
+  keep_last:
+    description:
+      - Keep this many of the newest backups.
+      - If no rule at all is given, C(RETENTION_FILES) of O(env_file) is used.
+    type: int
+  keep_days:
+    description:
+      - Keep backups that are not older than this many days of 24 hours.
+      - If no rule at all is given, C(BACKUP_RETENTION_DAYS) of O(env_file) is used.
+    type: int
+  keep_daily:
+    description:
+      - Keep the newest backup of each of the last so many days that have backups. Days begin at midnight UTC.
+    type: int
+  keep_weekly:
+    description:
+      - Keep the newest backup of each of the last so many weeks that have backups. Weeks begin on Monday.
+    type: int
+  keep_monthly:
+    description:
+      - Keep the newest backup of each of the last so many months that have backups.
+    type: int
+  keep_yearly:
+    description:
+      - Keep the newest backup of each of the last so many years that have backups.
+    type: int
+  min_keep:
+    description:
+      - Whatever the rules say, keep this many of the newest backups.
+    type: int
+    default: 1
+  lock_timeout:
+    description:
+      - Seconds to wait while another run works in O(backup_dir). Then the module fails and says who that is.
+    type: int
+    default: 0
+  env_file:
+    description:
+      - Env file of Ticketz's backend on the managed host, such as C(.env-backend).
+      - C(BACKUP_RETENTION_DAYS) and C(RETENTION_FILES) are taken from it if none of the rules is given as an option.
+    type: path
+extends_documentation_fragment:
+  - ticketz.sidekick.attributes
+  - ticketz.sidekick.messages
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+seealso:
+  - module: ticketz.sidekick.ticketz_backup
+  - module: ticketz.sidekick.ticketz_backup_info
+author:
+  - Ticketz Sidekick contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Keep seven days, four weeks and twelve months
+  ticketz.sidekick.ticketz_prune:
+    backup_dir: /backups/ticketz
+    keep_daily: 7
+    keep_weekly: 4
+    keep_monthly: 12
+    min_keep: 3
+
+- name: Keep what Ticketz's env file says
+  ticketz.sidekick.ticketz_prune:
+    backup_dir: /backups/ticketz
+    env_file: /opt/ticketz/.env-backend
+"""
+
+RETURN = r"""
+kept:
+  description: Backups that stay, newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The backup's id.
+      returned: always
+      type: str
+      sample: backup_20260131_020000
+    reason:
+      description: The first rule that keeps it.
+      returned: always
+      type: str
+      sample: last 1 of 7
+removed:
+  description: Backups that were removed, or would be, newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The backup's id.
+      returned: always
+      type: str
+      sample: backup_20251201_020000
+    reason:
+      description: Why.
+      returned: always
+      type: str
+      sample: no rule keeps it
+ignored:
+  description: What retention neither counts nor removes, newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The backup's id.
+      returned: always
+      type: str
+      sample: ticketz-backup-20250601020000
+    reason:
+      description: Why.
+      returned: always
+      type: str
+      sample: made by an earlier tool
+leftovers:
+  description: Names of the files of killed runs that were removed, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+freed:
+  description: Bytes that became free, or would.
+  returned: success
+  type: int
+  sample: 805306368
+warning_codes:
+  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+error:
+  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Code of the error. It stays the same between versions and languages.
+      returned: always
+      type: str
+      sample: lock_held
+  sample: {"code": "lock_held", "path": "/backups/ticketz", "holder": "backup (pid 4711)", "waited": "0 s"}
+"""
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import prune
+
+
+def main() -> None:
+    """Remove old backups."""
+    run_module(prune.spec(), prune.run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stores with backups in them, and runs that are killed, for tests of whatever works on a store."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import naming, times
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import Backup
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.publish import Publication
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import (
+    DatabaseTotals,
+    DirectoryTotals,
+    Proof,
+    Sidecar,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Source, Store
+
+UTC = datetime.timezone.utc
+NOW = datetime.datetime(2026, 6, 15, 12, 0, 0, tzinfo=UTC)
+SOURCE = Source("7412345678901234567", "ticketz")
+FULL = ("database", "directories:public")
+VERIFIED = {"verified": Proof("2026-01-31T02:01:00Z", "backup", "full")}
+
+
+def sidecar_for(id: str, content: bytes = b"archive", **changes: Any) -> Sidecar:
+    """Return a believable sidecar."""
+    created = naming.time_of(id)
+    assert created
+    moment = times.to_text(created)
+    whole = Sidecar(
+        id=id,
+        file=naming.archive_file(id, "gzip", "none"),
+        created=moment,
+        finished=moment,
+        duration=1.5,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        compression="gzip",
+        encryption="none",
+        components=FULL,
+        producer="ticketz.sidekick 1.0.0",
+        database=DatabaseTotals(
+            "ticketz", "16.14", 8_000_000, 2, 12, {"public.Messages": 10, "public.Tickets": 2}
+        ),
+        directories={"public": DirectoryTotals("/srv/public", 3, 4096)},
+        proofs=VERIFIED,
+    )
+    return replace(whole, **changes)
+
+
+def add_backup(store: Store, id: str, content: bytes = b"archive", **changes: Any) -> Path:
+    """Publish a backup and return its archive."""
+    found = sidecar_for(id, content, **changes)
+    with store.lock("backup").acquire(), Publication(store, found.file) as publication:
+        publication.file.write(content)
+        publication.publish(found)
+    return store.path / found.file
+
+
+def id_at(moment: datetime.datetime) -> str:
+    """Return the id of a backup made at a moment."""
+    return naming.new_id(moment, ())
+
+
+def id_before(**age: float) -> str:
+    """Return the id of a backup made that long before :data:`NOW`."""
+    return id_at(NOW - datetime.timedelta(**age))
+
+
+def backup_at(moment: datetime.datetime, components: Iterable[str] = FULL, state: str = "good") -> Backup:
+    """Return a backup as the store lists it, without any file."""
+    id = id_at(moment)
+    file = naming.archive_file(id, "gzip", "none")
+    created = naming.time_of(id)
+    assert created
+    found = replace(sidecar_for(id), components=tuple(components)) if state != "no_sidecar" else None
+    return Backup(id, file, Path("/store") / file, "1", created, 7, 0o600, state, sidecar=found)
+
+
+def days_ago(*ages: float, components: Iterable[str] = FULL, state: str = "good") -> list[Backup]:
+    """Return backups made so many days before :data:`NOW`."""
+    return [backup_at(NOW - datetime.timedelta(days=age), components, state) for age in ages]
+
+
+@contextmanager
+def forked(action: Callable[[], None]) -> Iterator[int]:
+    """Run an action in a process of its own; it is killed in the end, if it still runs."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    try:
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _kill_at_line(number: int, files: tuple[str, ...]) -> None:
+    """Arrange that this process is killed before it runs so many lines more of some files."""
+    left = number
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal left
+        if os.path.basename(frame.f_code.co_filename) not in files:
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    sys.settrace(trace)
+
+
+def kill_at_each_line(
+    action: Callable[[Path], None], fresh: Callable[[int], Path], *files: str
+) -> Iterator[Path]:
+    """Run an action again and again in processes of their own, killed before the first, second, … line.
+
+    Yields the directory that each left behind; the last one is that of a run that came to its end.
+
+    :param action: what to do in a directory.
+    :param fresh: makes the directory for the run of that number.
+    :param files: names of the source files whose lines count.
+    """
+    number = 0
+    while True:
+        number += 1
+        directory = fresh(number)
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                _kill_at_line(number, files)
+                action(directory)
+                code = 0
+            finally:
+                os._exit(code)
+        _, result = os.waitpid(pid, 0)
+        yield directory
+        if not os.WIFSIGNALED(result):
+            assert os.WEXITSTATUS(result) == 0
+            return

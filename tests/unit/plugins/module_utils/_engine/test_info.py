@@ -1,0 +1,132 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import (
+    InfoRequest,
+    InfoResult,
+    info,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import files, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.health import Limits
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
+    NOW,
+    SOURCE,
+    add_backup,
+    id_before,
+    sidecar_for,
+)
+
+# The disk of the machine that runs the tests may be as full as it likes.
+LIMITS = Limits(disk_warning=101, disk_critical=101)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store.open(tmp_path / "store", create=True)
+    store.claim(SOURCE)
+    return store
+
+
+def _info(store: Store) -> InfoResult:
+    return info(InfoRequest(store.path, LIMITS, NOW))
+
+
+def _codes(result: InfoResult) -> set[str]:
+    return {problem.code for problem in result.problems}
+
+
+def test_a_healthy_store(store: Store) -> None:
+    add_backup(store, id_before(days=1), b"x" * 1_000_000)
+    add_backup(store, id_before(hours=2), b"x" * 1_000_000)
+    result = _info(store)
+    assert result.problems == ()
+    assert result.healthy
+    assert result.latest is not None
+    assert result.latest.id == id_before(hours=2)
+    assert result.disk.total > result.disk.free > 0
+    shown = json.loads(json.dumps(result.describe()))
+    assert [backup["id"] for backup in shown["backups"]] == [id_before(hours=2), id_before(days=1)]
+    assert shown["latest"] == shown["backups"][0]
+    assert set(shown) == {"backups", "latest", "disk", "healthy", "problems"}
+    assert set(shown["disk"]) == {"total", "used", "free", "percent"}
+
+
+def test_an_empty_store_is_unhealthy_and_not_a_failure(store: Store) -> None:
+    result = _info(store)
+    assert (result.backups, result.latest, result.healthy) == ((), None, False)
+    assert _codes(result) == {"no_backup"}
+    assert result.describe("pt")["problems"][0]["message"].startswith("Não há")
+
+
+def test_everything_that_is_wrong_is_told(store: Store) -> None:
+    archive = add_backup(store, id_before(days=3))
+    archive.chmod(0o644)
+    cut = add_backup(store, id_before(days=4))
+    cut.write_bytes(b"")
+    sidecar.sidecar_path(add_backup(store, id_before(days=5))).write_text("{")
+    (store.path / files.partial_name(archive.name)).write_bytes(b"left")
+    (store.path / "store.json").write_text("{")
+    store.path.chmod(0o755)
+    result = _info(store)
+    assert not result.healthy
+    assert _codes(result) == {
+        "backup_too_old",
+        "backup_too_small",
+        "backup_size_mismatch",
+        "backup_permissions",
+        "sidecar_damaged",
+        "leftovers",
+        "store_record_damaged",
+        "store_permissions",
+    }
+
+
+def test_looking_changes_nothing_and_names_who_is_at_work(store: Store) -> None:
+    add_backup(store, id_before(hours=2), b"x" * 1_000_000)
+    (store.path / files.partial_name("backup_20260615_115900.tar.gz")).write_bytes(b"being written")
+    with store.lock("backup", "job-1").acquire():
+        before = {path.name: path.read_bytes() for path in store.path.iterdir()}
+        result = _info(store)
+        assert {path.name: path.read_bytes() for path in store.path.iterdir()} == before
+    assert result.holder is not None
+    assert (result.holder.verb, result.holder.job_id) == ("backup", "job-1")
+    assert result.problems == ()
+    assert _codes(_info(store)) == {"leftovers"}
+
+
+def test_a_missing_store_is_a_clear_failure(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="missing") as caught:
+        info(InfoRequest(tmp_path / "missing"))
+    assert caught.value.code == "store_missing"
+
+
+def test_500_backups_are_shown_within_a_second(store: Store) -> None:
+    for hours in range(500):
+        found = sidecar_for(id_before(hours=hours))
+        (store.path / found.file).write_bytes(b"archive")
+        path = sidecar.sidecar_path(store.path / found.file)
+        path.write_bytes(sidecar.serialize(found))
+    started = time.perf_counter()
+    result = _info(store).describe()
+    elapsed = time.perf_counter() - started
+    assert len(result["backups"]) == 500
+    print(f"500 backups shown in {elapsed * 1000:.0f} ms")
+    assert elapsed < 1
+
+
+def test_ages_are_counted_from_now_by_default(store: Store) -> None:
+    recent = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+    add_backup(store, f"backup_{recent:%Y%m%d_%H%M%S}", b"x" * 1_000_000)
+    assert info(InfoRequest(store.path, LIMITS)).healthy

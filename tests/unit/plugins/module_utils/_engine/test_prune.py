@@ -1,0 +1,188 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import (
+    PruneRequest,
+    PruneResult,
+    prune,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import files, listing
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
+    NOW,
+    SOURCE,
+    add_backup,
+    forked,
+    id_before,
+    kill_at_each_line,
+)
+
+
+def _store(path: Path, *ages: int) -> Store:
+    store = Store.open(path, create=True)
+    store.claim(SOURCE)
+    for days in ages:
+        add_backup(store, id_before(days=days), b"x" * 1000)
+    return store
+
+
+def _prune(store: Store, dry_run: bool = False, **rules: int) -> PruneResult:
+    return prune(PruneRequest(store.path, Policy(**rules), dry_run=dry_run, now=NOW))
+
+
+def _content(store: Store) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in store.path.iterdir() if path.is_file()}
+
+
+def test_what_no_rule_keeps_goes_and_the_rest_stays(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2, 3)
+    before = sum(path.stat().st_size for path in store.path.iterdir())
+    result = _prune(store, keep_last=2)
+    after = sum(path.stat().st_size for path in store.path.iterdir())
+    assert [item.id for item in result.kept] == [id_before(days=0), id_before(days=1)]
+    assert [item.id for item in result.removed] == [id_before(days=2), id_before(days=3)]
+    assert result.changed
+    assert result.freed == before - after
+    assert [backup.id for backup in listing.list_backups(store.path)] == [item.id for item in result.kept]
+    assert result.describe()["removed"][0] == {"id": id_before(days=2), "reason": "no rule keeps it"}
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2)
+    _prune(store, keep_last=1)
+    before = _content(store)
+    again = _prune(store, keep_last=1)
+    assert (again.changed, again.freed) == (False, 0)
+    assert _content(store) == before
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2)
+    (store.path / files.partial_name(f"{id_before(days=9)}.tar.gz")).write_bytes(b"left")
+    before = _content(store)
+    told = _prune(store, dry_run=True, keep_last=1)
+    assert _content(store) == before
+    done = _prune(store, keep_last=1)
+    assert told.describe() == done.describe()
+    assert told.changed
+
+
+def test_without_a_rule_nothing_goes(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 100, 1000)
+    assert not _prune(store).changed
+    assert len(listing.list_backups(store.path)) == 3
+
+
+def test_whatever_is_no_backup_of_this_store_is_left_alone(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1)
+    others = {
+        "notes.txt": b"1",
+        "backup_20200101_000000.tar.gz": b"of the guide's script",
+        "ticketz-backup-20200101000000.tar.gz": b"of the old sidekick",
+        "retrieved_data.tar.gz": b"of an import",
+        "backup_20200102_000000.tar.gz.json": b"{",
+        ".hidden.partial": b"2",
+    }
+    for name, content in others.items():
+        (store.path / name).write_bytes(content)
+    result = _prune(store, keep_last=1)
+    assert len(result.removed) == 1
+    assert {item.backup.file for item in result.ignored} == {
+        "backup_20200101_000000.tar.gz",
+        "backup_20200102_000000.tar.gz",
+        "ticketz-backup-20200101000000.tar.gz",
+        "retrieved_data.tar.gz",
+    }
+    for name, content in others.items():
+        assert (store.path / name).read_bytes() == content
+
+
+def test_what_killed_runs_left_is_removed(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0)
+    left = files.partial_name(f"{id_before(days=9)}.tar.gz")
+    (store.path / left).write_bytes(b"left")
+    result = _prune(store)
+    assert (result.leftovers, result.freed, result.changed) == ((left,), 4, True)
+    assert not (store.path / left).exists()
+
+
+def test_a_run_at_work_is_not_disturbed(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2)
+    left = store.path / files.partial_name(f"{id_before(days=0)}.tar.zst")
+    left.write_bytes(b"being written")
+
+    def hold() -> None:
+        with store.lock("backup").acquire():
+            time.sleep(60)
+
+    with forked(hold) as pid:
+        while not (store.path / ".lock").read_bytes():
+            time.sleep(0.01)
+        assert _prune(store, dry_run=True, keep_last=1).leftovers == ()
+        with pytest.raises(StoreError, match=f"backup .process {pid}") as caught:
+            _prune(store, keep_last=1)
+        os.kill(pid, signal.SIGKILL)
+    assert caught.value.code == "lock_held"
+    assert left.exists()
+    assert len(listing.list_backups(store.path)) == 3
+    assert _prune(store, keep_last=1).leftovers == (left.name,)
+
+
+def test_a_run_that_is_cancelled_stops_between_two_backups(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2, 3)
+    removed: list[object] = []
+
+    def check() -> None:
+        if len(listing.list_backups(store.path)) < 4:
+            raise Cancelled("cancelled", signal="SIGTERM")
+
+    with pytest.raises(Cancelled):
+        prune(
+            PruneRequest(store.path, Policy(keep_last=1), now=NOW),
+            progress=lambda **position: removed.append(position),
+            check=check,
+        )
+    # The oldest goes first.
+    assert [backup.id for backup in listing.list_backups(store.path)] == [
+        id_before(days=days) for days in (0, 1, 2)
+    ]
+    assert removed[-1] == {"bytes_done": 1000}
+    store.lock("next").acquire().release()
+
+
+def test_a_kill_at_any_step_never_costs_what_a_rule_keeps(tmp_path: Path) -> None:
+    def fresh(number: int) -> Path:
+        return _store(tmp_path / str(number), 0, 1, 2, 3).path
+
+    def act(directory: Path) -> None:
+        prune(PruneRequest(directory, Policy(keep_last=2), now=NOW))
+
+    counts = []
+    for directory in kill_at_each_line(act, fresh, "prune.py", "remove.py", "leftovers.py"):
+        before = listing.scan(directory)
+        assert all(backup.good for backup in before.backups)
+        counts.append(len(before.backups))
+        result = prune(PruneRequest(directory, Policy(keep_last=2), now=NOW))
+        assert [item.id for item in result.kept] == [id_before(days=0), id_before(days=1)]
+        after = {name for name in os.listdir(directory) if name.startswith(".backup")}
+        assert after == set()
+    assert counts == sorted(counts, reverse=True)
+    assert set(counts) == {4, 3, 2}
+
+
+def test_a_missing_store_is_a_clear_failure(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        prune(PruneRequest(tmp_path / "missing", Policy(keep_last=1)))
+    assert caught.value.code == "store_missing"

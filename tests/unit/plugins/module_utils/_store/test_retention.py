@@ -1,0 +1,307 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import Backup
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import (
+    TOLERANCE,
+    Plan,
+    Policy,
+    plan,
+)
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
+    FULL,
+    NOW,
+    UTC,
+    backup_at,
+    days_ago,
+)
+
+DATABASE = ("database",)
+MORE = ("database", "directories:public", "directories:private")
+DAY = datetime.timedelta(days=1)
+
+
+def kept(found: Plan) -> list[str]:
+    return [item.id for item in found.kept]
+
+
+def ids(backups: Iterable[Backup]) -> list[str]:
+    return [backup.id for backup in backups]
+
+
+def test_without_a_rule_nothing_is_removed() -> None:
+    backups = days_ago(*range(100))
+    for policy in (Policy(), Policy(min_keep=3), Policy(keep_last=0, keep_days=0, keep_yearly=0)):
+        found = plan(backups, policy, NOW)
+        assert (kept(found), found.removed) == (ids(backups), ())
+
+
+def test_keep_last() -> None:
+    backups = days_ago(*range(10))
+    found = plan(backups, Policy(keep_last=3), NOW)
+    assert kept(found) == ids(backups[:3])
+    assert [item.id for item in found.removed] == ids(backups[3:])
+    assert found.kept[1].reason == "last 2 of 3"
+
+
+def test_keep_days_counts_from_now_and_to_the_second() -> None:
+    second = 1 / 86_400
+    backups = days_ago(0.5, 6.9, 7, 7 + second, 30)
+    found = plan(backups, Policy(keep_days=7), NOW)
+    assert kept(found) == ids(backups[:3])
+
+
+def test_when_backups_stop_the_last_ones_stay() -> None:
+    backups = days_ago(40, 41, 42, 43)
+    assert kept(plan(backups, Policy(keep_days=7), NOW)) == ids(backups[:1])
+    assert kept(plan(backups, Policy(keep_days=7, min_keep=3), NOW)) == ids(backups[:3])
+    assert kept(plan(backups, Policy(keep_days=7, min_keep=0), NOW)) == ids(backups[:1])
+
+
+def test_periods_keep_the_newest_of_each_that_has_any() -> None:
+    noon = datetime.datetime(2026, 6, 14, 12, tzinfo=UTC)
+    backups = [
+        backup_at(moment)
+        for moment in (
+            noon,
+            noon - datetime.timedelta(hours=6),
+            noon - DAY,
+            noon - 9 * DAY,
+            noon - 9 * DAY - datetime.timedelta(hours=1),
+            noon - 40 * DAY,
+        )
+    ]
+    found = plan(backups, Policy(keep_daily=3), NOW)
+    assert kept(found) == ids([backups[0], backups[2], backups[3]])
+    assert [item.reason for item in found.kept] == [
+        "daily 2026-06-14",
+        "daily 2026-06-13",
+        "daily 2026-06-05",
+    ]
+
+
+def test_weeks_begin_on_monday_and_years_where_weeks_do() -> None:
+    moments = [
+        datetime.datetime(2026, 1, 5, 2, tzinfo=UTC),  # Monday of the second week
+        datetime.datetime(2026, 1, 4, 2, tzinfo=UTC),  # Sunday of the first
+        datetime.datetime(2025, 12, 29, 2, tzinfo=UTC),  # Monday of the same
+        datetime.datetime(2025, 12, 28, 2, tzinfo=UTC),
+    ]
+    backups = [backup_at(moment) for moment in moments]
+    found = plan(backups, Policy(keep_weekly=2), NOW)
+    assert [item.reason for item in found.kept] == ["weekly 2026-W02", "weekly 2026-W01"]
+    assert kept(plan(backups, Policy(keep_yearly=5), NOW)) == ids([backups[0], backups[2]])
+    assert kept(plan(backups, Policy(keep_monthly=5), NOW)) == ids([backups[0], backups[2]])
+
+
+def test_rules_add_up() -> None:
+    backups = days_ago(*range(400))
+    together = Policy(keep_last=2, keep_daily=7, keep_weekly=4, keep_monthly=6, keep_yearly=2)
+    alone = [
+        Policy(keep_last=2),
+        Policy(keep_daily=7),
+        Policy(keep_weekly=4),
+        Policy(keep_monthly=6),
+        Policy(keep_yearly=2),
+    ]
+    union = {id for policy in alone for id in kept(plan(backups, policy, NOW))}
+    assert set(kept(plan(backups, together, NOW))) == union
+
+
+def test_daily_runs_over_two_years_keep_what_the_rules_say() -> None:
+    policy = Policy(keep_daily=7, keep_weekly=4, keep_monthly=12, keep_yearly=2)
+    present: list[Backup] = []
+    for day in range(730):
+        now = NOW + day * DAY
+        present.append(backup_at(now))
+        present = [item.backup for item in plan(present, policy, now).kept]
+    reasons = [item.reason.split()[0] for item in plan(present, policy, now).kept]
+    assert reasons.count("daily") == 7
+    assert 2 <= reasons.count("weekly") <= 4
+    assert 10 <= reasons.count("monthly") <= 12
+    assert 20 <= len(present) <= 7 + 4 + 12 + 2
+
+
+def test_what_is_not_good_neither_counts_nor_goes() -> None:
+    good = days_ago(3, 4, 5)
+    bad = [
+        *days_ago(0, state=listing.SIZE_MISMATCH),
+        *days_ago(1, state=listing.NO_SIDECAR),
+        *days_ago(2, state=listing.OTHER_STORE),
+        *days_ago(50, state=listing.DAMAGED),
+    ]
+    old = replace(days_ago(60, state=listing.OLD_FORMAT)[0], format="sidekick")
+    found = plan([*bad, old, *good], Policy(keep_last=1, keep_days=1), NOW)
+    assert kept(found) == ids(good[:1])
+    assert [item.id for item in found.removed] == ids(good[1:])
+    assert [item.reason for item in found.ignored] == [
+        "size mismatch",
+        "no sidecar",
+        "other store",
+        "damaged",
+        "format sidekick",
+    ]
+
+
+def test_hourly_copies_of_the_database_do_not_push_out_those_with_the_media() -> None:
+    hourly = days_ago(*(hours / 24 for hours in range(1, 48)), components=DATABASE)
+    nightly = days_ago(0.51, 1.51, 2.51, 3.51)
+    found = plan([*hourly, *nightly], Policy(keep_last=3), NOW)
+    assert set(kept(found)) == {*ids(hourly[:3]), *ids(nightly[:3])}
+
+
+def test_a_backup_that_holds_more_takes_the_place_of_one_that_holds_less() -> None:
+    former = days_ago(10, 11, 12, 13)
+    present = days_ago(1, 2, 3, components=MORE)
+    found = plan([*former, *present], Policy(keep_last=3), NOW)
+    # The newest with exactly these components stays all the same.
+    assert kept(found) == [*ids(present), former[0].id]
+    assert found.kept[-1].reason == "the newest with these components"
+
+
+def test_a_backup_that_holds_less_does_not_take_the_place_of_one_that_holds_more() -> None:
+    former = days_ago(10, 11, 12, 13, components=MORE)
+    present = days_ago(1, 2, 3, 4)
+    found = plan([*former, *present], Policy(keep_last=3), NOW)
+    assert kept(found) == [*ids(present[:3]), *ids(former[:3])]
+
+
+def test_a_backup_from_the_future_stays_and_does_not_count() -> None:
+    ahead, normal = days_ago(-400, -300), days_ago(0, 1, 2)
+    found = plan([*ahead, *normal], Policy(keep_last=1), NOW)
+    assert kept(found) == [*ids(ahead), normal[0].id]
+    assert found.kept[0].reason == "from the future"
+
+
+def test_where_the_clock_was_set_back_nothing_that_was_there_goes() -> None:
+    before = days_ago(1, 2, 3)
+    wrong = datetime.datetime(1970, 1, 2, tzinfo=UTC)
+    made = backup_at(wrong)
+    found = plan([made, *before], Policy(keep_last=1, keep_days=1), wrong)
+    assert found.removed == ()
+
+
+def test_ids_of_the_next_free_seconds_are_not_the_future() -> None:
+    backups = [backup_at(NOW + datetime.timedelta(seconds=seconds)) for seconds in (2, 1, 0)]
+    assert kept(plan(backups, Policy(keep_last=1), NOW)) == ids(backups[:1])
+
+
+def test_a_negative_number_is_refused_by_name() -> None:
+    with pytest.raises(StoreError, match="keep_weekly") as caught:
+        Policy(keep_weekly=-1)
+    assert caught.value.code == "retention_invalid"
+
+
+def test_a_huge_number_is_no_trouble() -> None:
+    backups = days_ago(*range(5))
+    assert kept(plan(backups, Policy(keep_days=10**12, keep_daily=10**12), NOW)) == ids(backups)
+
+
+_RULES = st.none() | st.integers(0, 10)
+_POLICIES = st.builds(
+    Policy,
+    keep_last=_RULES,
+    keep_days=_RULES,
+    keep_daily=_RULES,
+    keep_weekly=_RULES,
+    keep_monthly=_RULES,
+    keep_yearly=_RULES,
+    min_keep=st.integers(0, 4),
+)
+_BACKUPS = st.lists(
+    st.builds(
+        backup_at,
+        st.integers(-40 * 86_400, 900 * 86_400).map(lambda age: NOW - datetime.timedelta(seconds=age)),
+        st.sampled_from([DATABASE, FULL, MORE, ("directories:public",)]),
+        st.sampled_from(["good", "good", "good", "good", "damaged", "size_mismatch"]),
+    ),
+    max_size=40,
+    unique_by=lambda backup: backup.id,
+)
+
+
+def _past(backups: Sequence[Backup]) -> list[Backup]:
+    good = [backup for backup in backups if backup.good and backup.created <= NOW + TOLERANCE]
+    return sorted(good, key=lambda backup: backup.id, reverse=True)
+
+
+@given(_BACKUPS, _POLICIES)
+def test_every_backup_is_decided_once_and_only_good_ones_go(backups: list[Backup], policy: Policy) -> None:
+    found = plan(backups, policy, NOW)
+    decided = [item.id for item in (*found.kept, *found.removed, *found.ignored)]
+    assert sorted(decided) == sorted(ids(backups))
+    assert all(item.backup.good for item in found.removed)
+    assert policy.has_rules or not found.removed
+
+
+@given(_BACKUPS, _POLICIES)
+def test_no_backup_goes_without_a_newer_good_one_of_the_same_components(
+    backups: list[Backup], policy: Policy
+) -> None:
+    found = plan(backups, policy, NOW)
+    for item in found.removed:
+        assert any(
+            other.backup.components == item.backup.components and item.id < other.id
+            for other in found.kept
+            if other.backup.created <= NOW + TOLERANCE
+        )
+
+
+@given(_BACKUPS, _POLICIES)
+def test_the_newest_good_ones_always_stay(backups: list[Backup], policy: Policy) -> None:
+    assert set(ids(_past(backups)[: policy.min_keep])) <= set(kept(plan(backups, policy, NOW)))
+
+
+@given(_BACKUPS, _POLICIES)
+def test_each_rule_is_kept_within_each_set_of_components(backups: list[Backup], policy: Policy) -> None:
+    stays = set(kept(plan(backups, policy, NOW)))
+    past = _past(backups)
+    for components in {backup.components for backup in past}:
+        group = [backup for backup in past if backup.components >= components]
+        assert set(ids(group[: policy.keep_last or 0])) <= stays
+        days = dict.fromkeys(backup.created.date() for backup in group)
+        for day in list(days)[: policy.keep_daily or 0]:
+            assert any(backup.created.date() == day and backup.id in stays for backup in group)
+        for backup in group:
+            assert (
+                (NOW - backup.created) > (policy.keep_days or 0) * DAY
+                or backup.id in stays
+                or not policy.keep_days
+            )
+
+
+@given(
+    _BACKUPS, _POLICIES, st.sampled_from(["keep_last", "keep_days", "keep_daily", "keep_monthly", "min_keep"])
+)
+def test_more_to_keep_never_removes_more(backups: list[Backup], policy: Policy, rule: str) -> None:
+    if not policy.has_rules:
+        return
+    more = replace(policy, **{rule: (getattr(policy, rule) or 0) + 1})
+    assert set(kept(plan(backups, policy, NOW))) <= set(kept(plan(backups, more, NOW)))
+
+
+@given(_BACKUPS, _POLICIES)
+def test_a_second_run_removes_nothing(backups: list[Backup], policy: Policy) -> None:
+    first = plan(backups, policy, NOW)
+    rest = [item.backup for item in (*first.kept, *first.ignored)]
+    assert plan(rest, policy, NOW).removed == ()
+
+
+@given(_BACKUPS, _POLICIES, st.randoms())
+def test_the_order_of_the_list_does_not_matter(backups: list[Backup], policy: Policy, random: object) -> None:
+    shuffled = list(backups)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert plan(shuffled, policy, NOW) == plan(backups, policy, NOW)
