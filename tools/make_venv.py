@@ -73,6 +73,15 @@ def _provide_venv(python: Path) -> None:
         raise CannotMakeError(f"{python} cannot make virtual environments, and this failed: {command}")
 
 
+def _create(directory: Path, python: Path | None) -> None:
+    python = python or pythons.best()
+    if python is None:
+        raise CannotMakeError(pythons.NONE_SUITABLE)
+    _provide_venv(python)
+    print(f"Setting up {directory.name} with {python}", flush=True)
+    subprocess.run([str(python), "-m", "venv", "--clear", str(directory)], check=True)
+
+
 def ensure(
     directory: Path,
     requirement_files: list[Path] | None = None,
@@ -92,16 +101,15 @@ def ensure(
     with open(f"{directory}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         inside = directory / "bin" / "python"
-        current = stamp.exists() and inside.exists() and stamp.read_text(encoding="utf-8") == fingerprint
-        if current and (python is None or pythons.version_of(python) == pythons.version_of(inside)):
+        usable = stamp.exists() and inside.exists()
+        usable = usable and (python is None or pythons.version_of(python) == pythons.version_of(inside))
+        if usable and stamp.read_text(encoding="utf-8") == fingerprint:
             return inside
-        python = python or pythons.best()
-        if python is None:
-            raise CannotMakeError(pythons.NONE_SUITABLE)
-        _provide_venv(python)
-        print(f"Setting up {directory.name} with {python}", flush=True)
-        stamp.unlink(missing_ok=True)
-        subprocess.run([str(python), "-m", "venv", "--clear", str(directory)], check=True)
+        if usable:
+            # In place: somebody may be running programs of it.
+            print(f"Bringing {directory.name} up to date", flush=True)
+        else:
+            _create(directory, python)
         arguments = packages + [part for path in requirement_files for part in ("-r", str(path))]
         subprocess.run(
             [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments],

@@ -111,13 +111,8 @@ def _major(bindir: Path) -> int | None:
 
 
 def available_versions() -> dict[int, Path]:
-    """Major version → directory with postgres, initdb and pg_dump.
-
-    SIDEKICK_POSTGRES, a list like PATH, names directories to look in first: the wheels of
-    another environment, for one.
-    """
-    named = os.environ.get("SIDEKICK_POSTGRES", "")
-    candidates = [Path(entry) for entry in named.split(os.pathsep) if entry]
+    """Major version → directory with postgres, initdb and pg_dump."""
+    candidates = []
     for package, directory in _WHEELS:
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.submodule_search_locations:
@@ -501,8 +496,7 @@ def main() -> int:
     start.add_argument("--set", type=_setting, action="append", default=[], metavar="NAME=VALUE")
     stop = commands.add_parser("stop", help="end the server of a directory and delete its data")
     stop.add_argument("--dir", type=Path, required=True)
-    listing = commands.add_parser("list", help="print the versions that can be started")
-    listing.add_argument("--path", action="store_true", help="as a value for SIDEKICK_POSTGRES")
+    commands.add_parser("list", help="print the versions that can be started")
     commands.add_parser("guard").add_argument("--dir", type=Path, required=True)
     args = parser.parse_args()
     try:
@@ -512,8 +506,6 @@ def main() -> int:
             print(json.dumps(server.as_dict(), indent=2))
         elif args.command == "stop":
             stop_server(args.dir)
-        elif args.command == "list" and args.path:
-            print(os.pathsep.join(map(str, available_versions().values())))
         elif args.command == "list":
             for version, bindir in available_versions().items():
                 print(f"{version}  {bindir}")

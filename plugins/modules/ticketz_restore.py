@@ -256,11 +256,14 @@ directories:
   type: dict
   sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
 sequences:
-  description: Sequences that were set forward, as M(ticketz.sidekick.ticketz_fix_sequences) returns them.
+  description: >-
+    All sequences and whether they were set forward, as M(ticketz.sidekick.ticketz_fix_sequences) returns them. Empty
+    with O(fix_sequences=false) and in check mode.
   returned: success
   type: list
   elements: dict
-  sample: []
+  sample:
+    - {"sequence": "public.\"Users_id_seq\"", "table": "public.\"Users\"", "column": "id", "old": 3, "new": 42, "changed": true}
 whatsapp_sessions:
   description: >-
     Rows of each table that were cleared (C(Whatsapps)) or removed (the stores of keys). Empty with

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime
 import hashlib
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import naming, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import Backup
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.publish import Publication
@@ -114,6 +116,56 @@ def forked(action: Callable[[], None]) -> Iterator[int]:
         os.waitpid(pid, 0)
 
 
+def code_in_child(action: Callable[[], object]) -> str:
+    """Run an action in a process of its own and return the code of its failure; empty if it has none."""
+    reading, writing = os.pipe()
+
+    def run() -> None:
+        code = ""
+        try:
+            action()
+        except SidekickError as error:
+            code = error.code
+        except BaseException as error:
+            code = repr(error)
+        os.write(writing, code.encode() + b".")
+
+    with forked(run):
+        found = os.read(reading, 1000).decode()
+    os.close(reading)
+    os.close(writing)
+    return found[:-1]
+
+
+#: What :func:`on_own_mount` returns besides: some machines let nobody but root mount anything.
+MOUNTED = frozenset() if os.geteuid() == 0 else frozenset({"no mount"})
+
+
+def on_own_mount(path: Path, options: str, action: Callable[[], object]) -> str:
+    """Run an action where a file system of its own is mounted on a directory, and return its failure's code.
+
+    Only the process that runs it ever sees that mount.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    new_mounts, new_user, read_only, private = 0x00020000, 0x10000000, 1, 0x44000
+    flags = read_only if options == "ro" else 0
+    data = b"" if options == "ro" else options.encode()
+
+    def run() -> None:
+        libc.unshare(new_mounts | (0 if os.geteuid() == 0 else new_user))
+        libc.mount(None, b"/", None, private, None)
+        if libc.mount(b"none", os.fsencode(path), b"tmpfs", flags, data):
+            raise NoMount
+        action()
+
+    found = code_in_child(run)
+    return "no mount" if found == repr(NoMount()) else found
+
+
+class NoMount(Exception):
+    """This user may not mount anything here."""
+
+
 def _kill_at_line(number: int, files: tuple[str, ...]) -> None:
     """Arrange that this process is killed before it runs so many lines more of some files."""
     left = number
@@ -155,7 +207,7 @@ def kill_at_each_line(
                 code = 0
             finally:
                 os._exit(code)
-        _, result = os.waitpid(pid, 0)
+        result = os.waitpid(pid, 0)[1]
         yield directory
         if not os.WIFSIGNALED(result):
             assert os.WEXITSTATUS(result) == 0

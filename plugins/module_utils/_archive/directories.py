@@ -62,7 +62,7 @@ def pack_directory(
             target = FRAME_SIZE if threads(jobs) <= _MANY_THREADS else FRAME_SIZE // 2
             prefix = directory_prefix(name).encode("ascii")
             source = Source(root, path, prefix, codec, Buffers(target + SPARE), notes, Owners())
-            packer = Packer(name, source, writer, pool, threads(jobs) + 1, target, progress)
+            packer = Packer(name, source, writer, pool, threads(jobs) + 2, target, progress)
             try:
                 for found in walk(root, path, Excludes(exclude), notes):
                     packer.add(found)

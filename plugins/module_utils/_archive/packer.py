@@ -220,7 +220,7 @@ class Packer:
 
     def _push(self, step: _Step) -> None:
         self._steps.append(step)
-        if len(self._steps) > self._ahead:
+        if len(self._steps) >= self._ahead:
             self._collect()
 
     def _collect(self) -> None:

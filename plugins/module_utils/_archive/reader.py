@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from .._errors import ArchiveError
 from . import tarfmt, trailer
+from .allocator import calm_allocator
 from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
 from .detect import find_trailer, refuse_age
@@ -31,6 +32,7 @@ class ArchiveReader:
 
     def __init__(self, fd: int, path: str, key: Key | None) -> None:
         """Take over an open descriptor; see :meth:`open`."""
+        calm_allocator()
         self._fd = fd
         self.path = path
         plain = PlainFile(fd, path)

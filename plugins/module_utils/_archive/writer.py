@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from .._errors import HostError, SidekickError
 from . import tarfmt, trailer
+from .allocator import calm_allocator
 from .cipher import EncryptingFile
 from .codec import Buffer, Codec
 from .frames import Frame, member, seal
@@ -30,7 +31,7 @@ from .names import MANIFEST
 from .units import human_size
 
 #: frames waiting to be written; more would cost memory and gain nothing
-_WAITING = 3
+_WAITING = 2
 #: what systems answer when there is no room
 NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
@@ -90,6 +91,7 @@ class ArchiveWriter:
 
         Raise HostError ``disk_full`` or ``write_failed``.
         """
+        calm_allocator()
         self.path = path
         self.codec = codec
         self._key = key

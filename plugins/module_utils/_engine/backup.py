@@ -107,7 +107,7 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     packer = codec(request.compression, request.compression_level)
     for name, path in request.directories.items():
         if not path.is_dir():
-            raise HostError("directory_missing", name=name, path=path)
+            raise HostError("directory_absent", name=name, path=path)
     store = Store.open(request.backup_dir)
     notices = list(store.notices)
     if request.dry_run:

@@ -117,8 +117,8 @@ def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
                 Notice(code, table=column.place, column=quoted(name), type=kind, expression=expression or "")
             )
     return [
-        SequenceInfo(*parameters, _without_children(columns.get(int(oid), {}), parents))
-        for oid, *parameters in rows
+        SequenceInfo(schema, name, start, step, low, high, cycle, _outermost(columns.get(oid, {}), parents))
+        for oid, schema, name, start, step, low, high, cycle in rows
     ]
 
 
@@ -149,7 +149,9 @@ def _ancestors(relation: int, parents: Mapping[int, list[int]]) -> Iterable[int]
         waiting += parents.get(parent, ())
 
 
-def _without_children(columns: Mapping[tuple[int, str], Column], parents: Mapping[int, list[int]]) -> tuple[Column, ...]:
+def _outermost(
+    columns: Mapping[tuple[int, str], Column], parents: Mapping[int, list[int]]
+) -> tuple[Column, ...]:
     """Leave out the columns of partitions and children whose parent is read with all of them."""
     return tuple(
         column

@@ -73,13 +73,20 @@ def parser() -> argparse.ArgumentParser:
         )
         command.set_defaults(verb=name)
         command.add_argument(
-            "--options", required=True, metavar="FILE", help="JSON file with the options of the module; - for stdin"
+            "--options",
+            required=True,
+            metavar="FILE",
+            help="JSON file with the options of the module; - for stdin",
         )
         command.add_argument("--check", action="store_true", help="only say what would be done")
-        command.add_argument("-v", "--verbose", action="count", help="show where an unexpected error comes from")
+        command.add_argument(
+            "-v", "--verbose", action="count", help="show where an unexpected error comes from"
+        )
         _add_json(command)
     listed = commands.add_parser("jobs", help="list this user's runs, newest first", allow_abbrev=False)
-    shown = commands.add_parser("status", help="show one run, the newest if none is named", allow_abbrev=False)
+    shown = commands.add_parser(
+        "status", help="show one run, the newest if none is named", allow_abbrev=False
+    )
     shown.add_argument("job", nargs="?", metavar="JOB")
     for command in (listed, shown):
         command.add_argument("--language", choices=LANGUAGES, default="en")
@@ -170,7 +177,9 @@ def _done(outcome: Outcome, given: argparse.Namespace, language: str) -> int:
     else:
         _write(sys.stdout, report(given.verb, outcome, check=given.check, language=language))
         sys.stdout.flush()
-        _write(sys.stderr, [say("warning", language, text=notice.text(language)) for notice in outcome.notices])
+        _write(
+            sys.stderr, [say("warning", language, text=notice.text(language)) for notice in outcome.notices]
+        )
     incomplete = any(notice.code in _INCOMPLETE for notice in outcome.notices)
     return INCOMPLETE if incomplete or outcome.results.get("healthy") is False else OK
 

@@ -76,9 +76,7 @@ def _parse(data: bytes, source: str) -> dict[str, Any]:
         if len(data) > _LARGEST:
             raise ValueError(f"> {_LARGEST} bytes")
         # utf-8-sig: editors of other systems put a mark before the text.
-        found = json.loads(
-            data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
-        )
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
         if not isinstance(found, dict):
             raise ValueError(type(found).__name__)
     except UnicodeDecodeError as error:

@@ -30,7 +30,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "database {name}, PostgreSQL {version}: {tables} tables, {rows} rows, {size} on the server",
         "banco {name}, PostgreSQL {version}: {tables} tabelas, {rows} linhas, {size} no servidor",
     ),
-    "directory": ("directory {name} ({path}): {files} files, {size}", "diretório {name} ({path}): {files} arquivos, {size}"),
+    "directory": (
+        "directory {name} ({path}): {files} files, {size}",
+        "diretório {name} ({path}): {files} arquivos, {size}",
+    ),
     "read_back": (
         "It was read back from the disk, and is what was written.",
         "Foi lido de volta do disco, e é o que foi gravado.",
@@ -51,7 +54,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "database {name}: {tables} tables, {rows} rows",
         "banco {name}: {tables} tabelas, {rows} linhas",
     ),
-    "adapted": ("adapted to this server: {object} ({detail})", "adaptado a este servidor: {object} ({detail})"),
+    "adapted": (
+        "adapted to this server: {object} ({detail})",
+        "adaptado a este servidor: {object} ({detail})",
+    ),
     "sequences_set": ("sequences set forward: {count}", "sequências avançadas: {count}"),
     "sessions_cleared": (
         "WhatsApp connections disconnected: {count}",
@@ -82,21 +88,33 @@ PHRASES: dict[str, tuple[str, str]] = {
     "more": ("and {count} older ones", "e {count} mais antigos"),
     # prune
     "pruned": (
-        "Removed {removed} backups, kept {kept}; {freed} are free again.",
-        "Removidos {removed} backups, mantidos {kept}; {freed} liberados.",
+        "Backups removed: {removed}, kept: {kept}; {freed} are free again.",
+        "Backups removidos: {removed}, mantidos: {kept}; {freed} liberados.",
     ),
     "prune_would": (
-        "Would remove {removed} backups, keep {kept}, and free {freed}.",
-        "Removeria {removed} backups, manteria {kept}, e liberaria {freed}.",
+        "Backups to remove: {removed}, to keep: {kept}; {freed} would become free.",
+        "Backups a remover: {removed}, a manter: {kept}; {freed} seriam liberados.",
     ),
-    "prune_nothing": ("Nothing to remove; kept {kept} backups.", "Nada a remover; mantidos {kept} backups."),
+    "prune_nothing": ("Nothing to remove; backups kept: {kept}.", "Nada a remover; backups mantidos: {kept}."),
     "removed": ("removed: {id}", "removido: {id}"),
-    "leftovers": ("left by killed runs, removed: {count} files", "deixados por execuções interrompidas, removidos: {count}"),
+    "leftovers": (
+        "left by killed runs, removed: {count} files",
+        "deixados por execuções interrompidas, removidos: {count}",
+    ),
     # fix_sequences
     "sequences_right": ("All {count} sequences are right.", "Todas as {count} sequências estão certas."),
-    "sequences_changed": ("Sequences set: {changed} of {count}", "Sequências ajustadas: {changed} de {count}"),
-    "sequences_would": ("Would set sequences: {changed} of {count}", "Ajustaria sequências: {changed} de {count}"),
-    "sequence": ("{sequence}: {old} → {new} ({table}, {column})", "{sequence}: {old} → {new} ({table}, {column})"),
+    "sequences_changed": (
+        "Sequences set: {changed} of {count}",
+        "Sequências ajustadas: {changed} de {count}",
+    ),
+    "sequences_would": (
+        "Would set sequences: {changed} of {count}",
+        "Ajustaria sequências: {changed} de {count}",
+    ),
+    "sequence": (
+        "{sequence}: {old} → {new} ({table}, {column})",
+        "{sequence}: {old} → {new} ({table}, {column})",
+    ),
     # jobs
     "job": ("{id}  {outcome}  {age}  {where}", "{id}  {outcome}  {age}  {where}"),
     "job_state": ("{id}: {outcome}", "{id}: {outcome}"),

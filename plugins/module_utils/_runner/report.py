@@ -178,7 +178,10 @@ def _prune(results: Results, changed: bool, check: bool, language: str) -> list[
     lines = [] if check else [say("removed", language, id=item["id"]) for item in results["removed"]]
     if results["leftovers"] and not check:
         lines.append(say("leftovers", language, count=number(len(results["leftovers"]), language)))
-    return [say("prune_would" if check else "pruned", language, **counts), *(_INDENT + line for line in lines)]
+    return [
+        say("prune_would" if check else "pruned", language, **counts),
+        *(_INDENT + line for line in lines),
+    ]
 
 
 def _fix_sequences(results: Results, changed: bool, check: bool, language: str) -> list[str]:

@@ -7,28 +7,51 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .._errors import HostError
 
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)", re.DOTALL)
-_REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
+#: A quoted value, and nothing behind it but a comment.
+_SINGLE = re.compile(r"'([^']*)'\s*(?:#.*)?")
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(?:#.*)?')
+#: A comment needs a space before it: "abc#1" is a value.
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_REFERENCE = re.compile(rf"\$(?:(\$)|\{{({_NAME})(?:(:?-)([^}}]*))?\}}|({_NAME}))")
+_ESCAPED = re.compile(rf"\\(.)|{_REFERENCE.pattern}")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
-def _value(text: str, known: dict[str, str]) -> str:
+def _referred(match: re.Match[str], known: Mapping[str, str], first: int = 1) -> str:
+    """Return what a reference stands for.
+
+    :param first: number of the first of the reference's groups.
+    """
+    dollar, name, operator, default, short = (match.group(first + index) for index in range(5))
+    if dollar:
+        return "$"
+    value = known.get(name or short)
+    if value is None or (value == "" and operator == ":-"):
+        return default or ""
+    return value
+
+
+def _value(text: str, known: Mapping[str, str]) -> str:
     text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == "'":
-        return text[1:-1]
-    if len(text) >= 2 and text[0] == text[-1] == '"':
-        text = text[1:-1]
-    else:
-        # A comment needs a space before it: "abc#1" is a value.
-        text = re.split(r"\s#", text, maxsplit=1)[0].rstrip()
+    single = _SINGLE.fullmatch(text)
+    if single:
+        return single.group(1)
+    double = _DOUBLE.fullmatch(text)
+    if double:
 
-    def replace(match: re.Match[str]) -> str:
-        name = match.group(1) or match.group(3)
-        return known.get(name) or match.group(2) or ""
+        def replace(match: re.Match[str]) -> str:
+            if match.group(1):
+                return _ESCAPES.get(match.group(1), match.group(0))
+            return _referred(match, known, 2)
 
-    return _REFERENCE.sub(replace, text)
+        return _ESCAPED.sub(replace, double.group(1))
+    return _REFERENCE.sub(lambda match: _referred(match, known), _COMMENT.sub("", text, count=1).rstrip())
 
 
 def parse_env(text: str) -> dict[str, str]:
@@ -37,7 +60,7 @@ def parse_env(text: str) -> dict[str, str]:
     Lines that are no assignment are passed over, as Compose does with comments.
     """
     known: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.lstrip("\ufeff").split("\n"):
         if line.lstrip().startswith("#"):
             continue
         match = _LINE.match(line)

@@ -16,8 +16,8 @@ from pathlib import Path
 from .._errors import HostError
 from .ownership import PRIVATE, Ownership
 
-#: Nothing that is read whole into memory may be larger (bytes): 5,000 tables take about 0.5 MB.
-READ_LIMIT = 64 * 1024 * 1024
+#: Nothing that is read whole into memory may be larger (bytes): 5,000 tables take about 0.3 MB.
+READ_LIMIT = 16 * 1024 * 1024
 
 _PARTIAL = re.compile(r"\.(.+)\.[0-9a-f]{16}\.partial")
 _REMOVING = re.compile(r"\.(.+)\.[0-9a-f]{16}\.removing")

@@ -22,6 +22,9 @@ from . import fields, files, naming
 FORMAT = 1
 SUFFIX = ".json"
 
+#: A sidecar names at most so many tables, and so stays small enough to be read whole.
+MOST_TABLES = 50_000
+
 #: What can be proved of a backup; ``damaged`` is the proof of the contrary.
 VERIFIED, DRILLED, SYNCED, DAMAGED = "verified", "drilled", "synced", "damaged"
 PROOFS = (VERIFIED, DRILLED, SYNCED, DAMAGED)
@@ -36,7 +39,7 @@ class DatabaseTotals:
     :param size: bytes on that server.
     :param table_count: tables with data of their own.
     :param rows: rows of all tables together.
-    :param tables: rows of each ``schema.Table``; None where the archive is encrypted.
+    :param tables: rows of each ``schema.Table``; None where the archive is encrypted, or they are too many.
     """
 
     name: str
@@ -137,9 +140,13 @@ def sidecar_path(archive: Path) -> Path:
 
 
 def to_json(sidecar: Sidecar) -> dict[str, Any]:
-    """Return a sidecar as its file holds it. Names of tables are left out if the archive is encrypted."""
+    """Return a sidecar as its file holds it.
+
+    Names of tables are left out if the archive is encrypted, or if they are too many.
+    """
     data: dict[str, Any] = {"format": FORMAT, **dataclasses.asdict(sidecar)}
-    if sidecar.encryption != "none" and data["database"] is not None:
+    database = sidecar.database
+    if database and (sidecar.encryption != "none" or len(database.tables or ()) > MOST_TABLES):
         data["database"]["tables"] = None
     return data
 

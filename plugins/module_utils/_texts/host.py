@@ -68,7 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{option}: {value} is not available in this version. {advice}",
         "{option}: {value} não está disponível nesta versão. {advice}",
     ),
-    "directory_missing": (
+    "directory_absent": (
         "The directory {name} is to be backed up, but {path} is not there or is no directory. "
         "Correct the path; nothing was written.",
         "O diretório {name} deve ser copiado, mas {path} não existe ou não é um diretório. "

@@ -58,8 +58,10 @@ def compare(
     versions = Versions(source_version, target_version)
     known = {(adaptation.kind, adaptation.object): adaptation for adaptation in adaptations}
     schemas = _schemas([*source, *target])
-    wanted = map_objects(source, role_map or {})
-    found = {obj.key: obj for obj in target}
+    roles = role_map or {}
+    substitutes = {new for old, new in roles.items() if old != new}
+    wanted = map_objects(source, roles, substitutes)
+    found = map_objects(target, {}, substitutes)
     differences = []
     for key in sorted(wanted.keys() | found.keys()):
         ours, theirs = wanted.get(key), found.get(key)

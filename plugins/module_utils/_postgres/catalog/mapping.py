@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from .model import CatalogObject, Json
@@ -56,6 +56,13 @@ def _map_columns(columns: Json, role_map: Mapping[str, str]) -> Json:
     return mapped
 
 
+def _map_changes(body: dict[str, Json], role_map: Mapping[str, str]) -> None:
+    for word in ("granted", "revoked"):
+        changes = body.get(word)
+        if isinstance(changes, list):
+            body[word] = list(map_privileges(map(str, changes), role_map))
+
+
 def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject:
     """Return the object with the roles of the map in its owner, privileges, definition and name."""
     if not role_map:
@@ -63,13 +70,11 @@ def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject
     body = dict(obj.definition)
     name = obj.name
     owner = None if obj.owner is None else role_map.get(obj.owner, obj.owner)
-    for word in ("granted", "revoked"):
-        changes = body.get(word)
-        if obj.kind == "privileges" and isinstance(changes, list):
-            body[word] = list(map_privileges(map(str, changes), role_map))
     roles = body.get("roles")
+    if obj.kind in ("privileges", "default privileges"):
+        _map_changes(body, role_map)
     if obj.kind == "policy" and isinstance(roles, list):
-        body["roles"] = list(sorted({role_map.get(str(role), str(role)) for role in roles}))
+        body["roles"] = [role_map.get(str(role), str(role)) for role in roles]
     elif obj.kind == "user mapping" and isinstance(body.get("role"), str):
         body["role"] = role_map.get(str(body["role"]), str(body["role"]))
         name = user_mapping_name(str(body.get("server")), str(body["role"]))
@@ -82,13 +87,51 @@ def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject
     return replace(obj, name=name, owner=owner, acl=acl, definition=body)
 
 
-def map_objects(objects: Iterable[CatalogObject], role_map: Mapping[str, str]) -> dict[tuple[str, str], CatalogObject]:
-    """Return the mapped objects by kind and name; what becomes one by the map has the privileges of all."""
+def _effective_changes(obj: CatalogObject, substitutes: Collection[str]) -> CatalogObject | None:
+    """Leave out what grants nothing where a role has taken the place of others; return None if nothing is left.
+
+    Nothing is granted to an owner by default privileges. And the owner of a system's or extension's object
+    isn't known by name, so nothing can be said there about substitutes, which are owners more often than not.
+    """
+    idle = substitutes if obj.kind == "privileges" else {obj.owner}
+    body = dict(obj.definition)
+    granted = body.pop("granted", None)
+    if isinstance(granted, list):
+        kept = [item for item in granted if _grantee(str(item)) not in idle]
+        if kept:
+            body["granted"] = kept
+    return replace(obj, definition=body) if "granted" in body or "revoked" in body else None
+
+
+def _grantee(privilege: str) -> str | None:
+    match = _PRIVILEGE.fullmatch(privilege)
+    return match[1][1:-1].replace('""', '"') if match and match[1].startswith('"') else None
+
+
+def map_objects(
+    objects: Iterable[CatalogObject], role_map: Mapping[str, str], substitutes: Collection[str]
+) -> dict[tuple[str, str], CatalogObject]:
+    """Return the mapped objects by kind and name; what becomes one by the map has the privileges of all.
+
+    :param substitutes: roles that stand for others on the target.
+    """
     found: dict[tuple[str, str], CatalogObject] = {}
     for obj in objects:
-        mapped = map_object(obj, role_map)
+        mapped: CatalogObject | None = map_object(obj, role_map)
+        if mapped is not None and substitutes and mapped.kind in ("privileges", "default privileges"):
+            mapped = _effective_changes(mapped, substitutes)
+        if mapped is None:
+            continue
         before = found.get(mapped.key)
-        if before is not None:
-            mapped = replace(mapped, acl=map_privileges([*(before.acl or ()), *(mapped.acl or ())], {}))
-        found[mapped.key] = mapped
+        found[mapped.key] = mapped if before is None else _merged(before, mapped)
     return found
+
+
+def _merged(one: CatalogObject, other: CatalogObject) -> CatalogObject:
+    body = dict(one.definition)
+    for word in ("granted", "revoked"):
+        lists = [obj.definition.get(word) for obj in (one, other)]
+        items = [str(item) for listed in lists if isinstance(listed, list) for item in listed]
+        if items:
+            body[word] = list(map_privileges(items, {}))
+    return replace(one, definition=body)

@@ -9,8 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..names import quoted
-from .model import CatalogObject
-from .source import FIRST_USER_OID, USER_SCHEMA, Source, definition, effective, flag, privileges, sorted_array
+from .model import CatalogObject, Json
+from .source import (
+    FIRST_USER_OID,
+    USER_SCHEMA,
+    Source,
+    changed_privileges,
+    definition,
+    effective,
+    flag,
+    privileges,
+    sorted_array,
+)
 
 #: OIDs of the roles that own the schema public at first: pg_database_owner, before 15 the bootstrap superuser.
 _PUBLIC_OWNER = "CASE WHEN current_setting('server_version_num')::int >= 150000 THEN 6171 ELSE 10 END"
@@ -88,17 +98,18 @@ def default_privileges_name(role: str, schema: str | None, objects: str) -> str:
 
 
 def _default_privileges(source: Source) -> Iterator[CatalogObject]:
+    # Those for the whole database stand in place of what the server grants by itself; those for a schema
+    # come on top. Either way, what they change is told.
+    usual = "CASE d.defaclnamespace WHEN 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END,"
     rows = source.session.query(
-        f"""SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, {privileges("d.defaclacl")}
+        f"""SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, {privileges("d.defaclacl")},
+                   {privileges(f"{usual} d.defaclrole) END")}
               FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace"""
     )
     words = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
-    for owner, schema, letter, acl in rows:
+    for owner, schema, letter, current, initial in rows:
         objects = words.get(letter, letter)
-        yield CatalogObject(
-            "default privileges",
-            default_privileges_name(owner, schema, objects),
-            {"objects": objects} if schema is None else {"objects": objects, "schema": schema},
-            owner=owner,
-            acl=tuple(sorted(acl)),
-        )
+        body: dict[str, Json] = {"objects": objects, **changed_privileges(current, initial)}
+        if schema is not None:
+            body["schema"] = schema
+        yield CatalogObject("default privileges", default_privileges_name(owner, schema, objects), body, owner)

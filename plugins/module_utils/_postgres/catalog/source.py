@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..names import qualified
 from ..session import Session
-from .model import CatalogObject
+from .model import CatalogObject, Json
 
 #: Schemas whose objects are the user's.
 USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
@@ -38,6 +38,15 @@ def effective(kind: str, acl: str, owner: str) -> str:
     :param kind: acldefault's letter for the kind of object.
     """
     return privileges(f"coalesce({acl}, acldefault('{kind}', {owner}))")
+
+
+def changed_privileges(current: Iterable[str], initial: Iterable[str]) -> dict[str, Json]:
+    """Return what was granted and what was revoked, each only if there is any."""
+    changes: dict[str, Json] = {
+        "granted": [*sorted(set(current) - set(initial))],
+        "revoked": [*sorted(set(initial) - set(current))],
+    }
+    return {word: listed for word, listed in changes.items() if listed}
 
 
 def definition(**parts: str) -> str:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import CatalogObject, Json
-from .source import Source
+from .model import CatalogObject
+from .source import Source, changed_privileges
 
 #: Kind, system table, columns' prefix, acldefault's letter, name.
 _CLASSES = (
@@ -65,12 +65,6 @@ def read(source: Source) -> Iterator[CatalogObject]:
     """Yield one object for each whose privileges are not those it was made with."""
     for kind, cls, prefix, letter, name in _CLASSES:
         for place, current, initial in source.session.query(_query(cls, prefix, letter, name), doing=cls):
-            granted: list[Json] = [*sorted(set(current) - set(initial))]
-            revoked: list[Json] = [*sorted(set(initial) - set(current))]
-            if granted or revoked:
-                changes: dict[str, Json] = {}
-                if granted:
-                    changes["granted"] = granted
-                if revoked:
-                    changes["revoked"] = revoked
+            changes = changed_privileges(current, initial)
+            if changes:
                 yield CatalogObject("privileges", f"{kind} {place}", changes)

@@ -81,12 +81,19 @@ def prepare(
         _language_only(theirs)
     elif source.kind in ("table", "foreign table"):
         _columns(ours, theirs, versions)
+    elif source.kind == "policy":
+        for body in (ours, theirs):
+            roles = body.get("roles")
+            if isinstance(roles, list):
+                body["roles"] = [*sorted({str(role) for role in roles})]
     elif source.kind == "user mapping" and None in (ours.get("options"), theirs.get("options")):
         ours["options"] = theirs["options"] = None  # hidden from one of the accounts
     elif ("function_search_path", source.name) in adaptations:
         _search_path(ours, theirs)
     if versions.cross(_MAINTAIN_SINCE) and source.kind in _MAINTAIN_KINDS:
         source, target = _without_maintain(source), _without_maintain(target)
+        for body in (ours, theirs):
+            _grants_without_maintain(body)
     return replace(source, definition=ours), replace(target, definition=theirs)
 
 
@@ -125,6 +132,12 @@ def _search_path(ours: dict[str, Json], theirs: dict[str, Json]) -> None:
 def _without_maintain(obj: CatalogObject) -> CatalogObject:
     acl = None if obj.acl is None else tuple(item for item in obj.acl if " MAINTAIN" not in item)
     return replace(obj, acl=acl)
+
+
+def _grants_without_maintain(body: dict[str, Json]) -> None:
+    granted = body.get("granted")
+    if isinstance(granted, list):
+        body["granted"] = [item for item in granted if " MAINTAIN" not in str(item)]
 
 
 def _columns(ours: dict[str, Json], theirs: dict[str, Json], versions: Versions) -> None:

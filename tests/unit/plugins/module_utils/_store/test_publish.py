@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -24,9 +25,11 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store.ownership 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.publish import Publication, rename_new
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
+    MOUNTED,
     SOURCE,
     add_backup,
     kill_at_each_line,
+    on_own_mount,
     sidecar_for,
 )
 
@@ -146,6 +149,27 @@ def test_a_full_disk_has_a_message_of_its_own() -> None:
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(OSError) as caught:
         files.write_all(full.fileno(), b"x")
     assert "No space left" in str(files.write_error(path, caught.value))
+
+
+def _publish_on_full_disk(path: Path) -> None:
+    store = Store.open(path)
+    add_backup(store, ID, CONTENT)
+    before = _names(store)
+    try:
+        with Publication(store, "backup_20260131_020001.tar.gz") as publication:
+            publication.file.write(CONTENT)
+            # The archive is whole, but its sidecar no longer fits.
+            with open(path / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+                while True:
+                    filler.write(b"x" * 512)
+            publication.publish(sidecar_for("backup_20260131_020001", CONTENT))
+    finally:
+        assert _names(store) == before | {"filler"}
+
+
+def test_a_disk_that_fills_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    found = on_own_mount(tmp_path, "size=256k,mode=0700", lambda: _publish_on_full_disk(tmp_path))
+    assert found in MOUNTED | {"disk_filled"}
 
 
 def test_a_directory_that_went_away_is_a_clear_failure(tmp_path: Path) -> None:

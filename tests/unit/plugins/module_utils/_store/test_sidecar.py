@@ -56,6 +56,16 @@ def test_an_encrypted_backups_sidecar_names_no_tables(path: Path) -> None:
     assert (loaded.database.tables, loaded.database.rows) == (None, 12)
 
 
+def test_one_with_very_many_tables_can_still_be_read(path: Path) -> None:
+    names = {f"public.{'x' * 60}{number}": number for number in range(sidecar.MOST_TABLES + 1)}
+    for tables in (dict(list(names.items())[1:]), names):
+        found = replace(sidecar_for(ID).database, tables=tables)  # type: ignore[type-var]
+        sidecar.save(path, sidecar_for(ID, database=found))
+        loaded = sidecar.load(path).database
+        assert loaded is not None
+        assert loaded.tables == (tables if len(tables) == sidecar.MOST_TABLES else None)
+
+
 def test_a_missing_one_is_told_apart_from_a_damaged_one(path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         sidecar.load(path)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import stat
@@ -16,10 +15,12 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError, StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Source, Store
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
+    MOUNTED,
     SOURCE,
     add_backup,
-    forked,
+    code_in_child,
     kill_at_each_line,
+    on_own_mount,
 )
 
 OTHER = Source("7999999999999999999", "ticketz")
@@ -39,48 +40,14 @@ def _code(action: Callable[[], object]) -> str:
 
 def _as_ordinary_user(action: Callable[[], object]) -> str:
     """Return the code of the failure that an ordinary user gets, whoever runs the tests."""
-    reading, writing = os.pipe()
 
     def run() -> None:
         if os.geteuid() == 0:
             os.setresgid(65534, 65534, 65534)
             os.setresuid(65534, 65534, 65534)
-        try:
-            action()
-        except SidekickError as error:
-            os.write(writing, error.code.encode())
-        os.write(writing, b".")
+        action()
 
-    with forked(run):
-        found = os.read(reading, 100).decode()
-    os.close(reading)
-    os.close(writing)
-    return found.rstrip(".")
-
-
-def _on_read_only_mount(path: Path) -> str:
-    """Return the code of the failure where a read-only file system is mounted, seen by one process alone."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    new_mounts, new_user, read_only, private = 0x00020000, 0x10000000, 1, 0x44000
-    reading, writing = os.pipe()
-
-    def run() -> None:
-        libc.unshare(new_mounts | (0 if os.geteuid() == 0 else new_user))
-        libc.mount(None, b"/", None, private, None)
-        if libc.mount(b"none", os.fsencode(path), b"tmpfs", read_only, None):
-            os.write(writing, b"no mount")
-            return
-        try:
-            Store.open(path)
-        except SidekickError as error:
-            os.write(writing, error.code.encode())
-        os.write(writing, b".")
-
-    with forked(run):
-        found = os.read(reading, 100).decode()
-    os.close(reading)
-    os.close(writing)
-    return found.rstrip(".")
+    return code_in_child(run)
 
 
 def test_a_directory_that_cannot_be_used_is_refused_by_name(path: Path) -> None:
@@ -93,9 +60,8 @@ def test_a_directory_that_cannot_be_used_is_refused_by_name(path: Path) -> None:
 
 
 def test_a_read_only_file_system_is_told_from_missing_rights(path: Path) -> None:
-    found = _on_read_only_mount(path)
-    # Some machines let nobody but root mount anything, even where nobody else sees it.
-    assert found in ({"store_read_only"} if os.geteuid() == 0 else {"store_read_only", "no mount"})
+    found = on_own_mount(path, "ro", lambda: Store.open(path))
+    assert found in MOUNTED | {"store_read_only"}
 
 
 def test_an_ordinary_user_is_told_what_he_may_not(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -13,7 +13,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._texts import sto
 
 
 def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return {part[1] for part in string.Formatter().parse(text) if part[1]}
 
 
 @pytest.mark.parametrize("code", sorted(store.TEXTS))

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Backups and restores as the tests call them, and an independent look at what they did."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (
+    BackupRequest,
+    BackupResult,
+    backup,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import (
+    RestoreRequest,
+    RestoreResult,
+    restore,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+
+#: Row text must not depend on what the session or database happens to be set to.
+_SETTINGS = "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 3; SET row_security = off"
+
+_TABLES = """
+SELECT n.nspname, c.relname,
+       ARRAY(SELECT quote_ident(a.attname) FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attname)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+"""
+
+
+def reach(database: Any, name: str | None = None, **changes: Any) -> Server:
+    """Return the engine's value for a database of the fixtures, or for another one on the same server."""
+    given = {
+        "host": database.host,
+        "port": database.port,
+        "user": database.user,
+        "password": database.password,
+        "database": name or getattr(database, "name", "postgres"),
+    }
+    return Server(**{**given, **changes})
+
+
+def make_backup(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> BackupResult:
+    """Back up into a store, which is created if it is missing."""
+    store.mkdir(mode=0o700, exist_ok=True)
+    jobs = options.pop("jobs", 2)
+    database = options.pop("database", None) or DatabaseOptions(jobs=jobs)
+    return backup(BackupRequest(server=server, backup_dir=store, database=database, **options), watch or Watch())
+
+
+def make_restore(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> RestoreResult:
+    """Restore the newest backup of a store, WhatsApp sessions as they were."""
+    given = {"backup": "latest", "backup_dir": store, "jobs": 2, "clear_sessions": False, **options}
+    return restore(RestoreRequest(server=server, **given), watch or Watch())
+
+
+def contents(connection: Any) -> dict[str, tuple[int, str]]:
+    """Return rows and a checksum over the sorted rows of every table.
+
+    Materialized views are left out: a restore computes them anew, as a restore by pg_restore does.
+    """
+    found = {}
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(_SETTINGS)
+        cursor.execute(_TABLES)
+        for schema, name, columns in cursor.fetchall():
+            lines: list[bytes] = []
+            table = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))
+            sql = f"COPY (SELECT {', '.join(columns)} FROM ONLY {table}) TO STDOUT"
+            cursor.copy_expert(sql, _Lines(lines))
+            lines.sort()
+            found[f"{schema}.{name}"] = (len(lines), hashlib.sha256(b"".join(lines)).hexdigest())
+    return found
+
+
+class _Lines:
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+
+    def write(self, line: bytes) -> None:
+        self._lines.append(line)
+
+
+def schema_dump(bindir: str, server: Server) -> list[str]:
+    """Return the lines of pg_dump's schema, without what differs from run to run."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password or "",
+    }
+    done = subprocess.run(
+        [f"{bindir}/pg_dump", "--schema-only", server.database],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [line for line in done.stdout.splitlines() if not re.match(r"\\(un)?restrict |-- Dumped ", line)]
+
+
+def tree(root: Path) -> dict[str, tuple[Any, ...]]:
+    """Return kind, content, owner, mode and time of everything below a directory, itself included."""
+    found: dict[str, tuple[Any, ...]] = {}
+    top = os.fsencode(root)
+    for path, directories, files in os.walk(top):
+        for name in [b"", *directories, *files] if path == top else [*directories, *files]:
+            whole = os.path.join(path, name) if name else path
+            status = os.lstat(whole)
+            content: Any = None
+            if stat.S_ISREG(status.st_mode):
+                with open(whole, "rb") as file:
+                    content = (status.st_nlink, hashlib.sha256(file.read()).hexdigest())
+            elif stat.S_ISLNK(status.st_mode):
+                content = os.readlink(whole)
+            key = os.path.relpath(whole, top).decode("utf-8", "surrogateescape")
+            found[key] = (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content)
+    return found

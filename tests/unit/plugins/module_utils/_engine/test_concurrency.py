@@ -1,0 +1,223 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Backups of a database that does not hold still: one instant, complete, or a clear refusal."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import scan
+from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
+
+
+def settings(database: Any) -> dict[str, Any]:
+    return {
+        "host": database.host,
+        "port": database.port,
+        "user": database.user,
+        "password": database.password,
+        "dbname": database.name,
+    }
+
+
+@pytest.fixture
+def restored(database: Any) -> Iterator[Callable[[Path], Any]]:
+    """``restored(store)``: a connection to the newest backup, restored beside the database."""
+    made: list[Any] = []
+
+    def restore(store: Path) -> Any:
+        goal = runs.reach(database, f"restored_{secrets.token_hex(4)}")
+        runs.make_restore(goal, store)
+        made.append(psycopg2.connect(**{**settings(database), "dbname": goal.database}))
+        return made[-1]
+
+    yield restore
+    for connection in made:
+        name = connection.info.dbname
+        connection.close()
+        with closing(psycopg2.connect(**{**settings(database), "dbname": "postgres"})) as other:
+            other.autocommit = True
+            other.cursor().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_the_books_balance_in_a_backup_taken_under_load(
+    database: Any, restored: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    with closing(database.connect()) as connection:
+        hard_cases.build_bank(connection, transfers=3000)
+    with hard_cases.Writer(settings(database)), hard_cases.Writer(settings(database), seed=2):
+        for number in range(3):
+            time.sleep(0.3)
+            runs.make_backup(runs.reach(database), tmp_path / f"store-{number}")
+    for number in range(3):
+        assert hard_cases.check(restored(tmp_path / f"store-{number}")) == []
+
+
+def test_tables_that_are_truncated_rewritten_dropped_and_created_meanwhile(
+    database: Any, restored: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    """Each backup is complete, or fails clearly within its bounds: never are rows missing in silence."""
+    with closing(database.connect()) as connection:
+        hard_cases.build_bank(connection, transfers=500)
+        hard_cases.Disturber.build(connection)
+    good = 0
+    with hard_cases.Disturber(settings(database)), hard_cases.Writer(settings(database)):
+        for number in range(8):
+            try:
+                runs.make_backup(runs.reach(database), tmp_path / f"store-{number}")
+            except DatabaseError as error:
+                assert error.code in {"tables_unsteady", "pg_dump_failed", "lock_not_available", "statement_failed"}
+                assert scan(tmp_path / f"store-{number}").backups == ()
+            else:
+                good += 1
+    assert good
+    for number in range(8):
+        store = tmp_path / f"store-{number}"
+        if scan(store).backups:
+            connection = restored(store)
+            assert hard_cases.check(connection) == []
+            assert hard_cases.Disturber.check(connection) == []
+
+
+def test_a_table_that_others_wait_for_is_copied_by_the_leader(
+    database: Any, restored: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    """A TRUNCATE queues behind the leader's lock: a worker's lock would queue behind that, and never be granted."""
+    database.execute("CREATE TABLE wanted AS SELECT generate_series(1, 1000) AS id")
+    words = [str(settings(database)[key]) for key in sorted(settings(database))]
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+    truncating: list[subprocess.Popen[bytes]] = []
+
+    def truncate(**position: Any) -> None:
+        # The leader has its locks by then, and no worker has one yet.
+        if position.get("phase") != "database":
+            return
+        truncating.append(subprocess.Popen([sys.executable, "-c", _TRUNCATE, *words]))
+        deadline = time.monotonic() + 10
+        while database.execute(waits)[0][0] == 0:
+            assert time.monotonic() < deadline, "TRUNCATE does not wait"
+            time.sleep(0.02)
+
+    try:
+        # pg_dump asks for the same lock later than the TRUNCATE: it may be refused, in a bounded time.
+        runs.make_backup(runs.reach(database), tmp_path / "store", Watch(progress=truncate))
+    except DatabaseError as error:
+        assert error.code == "pg_dump_failed"
+        assert "lock timeout" in str(error)
+        assert scan(tmp_path / "store").backups == ()
+    else:
+        with restored(tmp_path / "store").cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM wanted")
+            assert cursor.fetchone() == (1000,)
+    assert [child.wait(30) for child in truncating] == [0]
+    assert database.execute("SELECT count(*) FROM wanted")[0][0] == 0
+
+
+_TRUNCATE = """
+import sys, psycopg2
+dbname, host, password, port, user = sys.argv[1:]
+connection = psycopg2.connect(dbname=dbname, host=host, password=password, port=port, user=user)
+connection.autocommit = True
+connection.cursor().execute("TRUNCATE wanted")
+"""
+
+
+def test_rows_that_row_level_security_hides_are_never_left_out(database: Any, tmp_path: Path) -> None:
+    role = f"plain_{secrets.token_hex(3)}"
+    database.execute(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'plain word'; CREATE TABLE hidden (id int); INSERT INTO hidden VALUES (1);"
+        f" GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY"
+    )
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_backup(runs.reach(database, user=role, password="plain word"), tmp_path / "store")
+    assert caught.value.code in {"rows_hidden", "pg_dump_failed"}
+    assert scan(tmp_path / "store").backups == ()
+
+
+def test_the_owner_is_refused_under_forced_row_level_security(database: Any, tmp_path: Path) -> None:
+    role = f"owner_{secrets.token_hex(3)}"
+    database.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'plain word'")
+    database.execute(
+        f"CREATE TABLE forced (id int); INSERT INTO forced VALUES (1); ALTER TABLE forced OWNER TO {role};"
+        " ALTER TABLE forced ENABLE ROW LEVEL SECURITY; ALTER TABLE forced FORCE ROW LEVEL SECURITY"
+    )
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_backup(runs.reach(database, user=role, password="plain word"), tmp_path / "store")
+    assert caught.value.code in {"rows_hidden", "pg_dump_failed"}
+    assert scan(tmp_path / "store").backups == ()
+
+
+def test_large_objects_are_refused_before_anything_is_written(database: Any, tmp_path: Path) -> None:
+    with closing(database.connect()) as connection:
+        hard_cases.add_large_object(connection)
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_backup(runs.reach(database), tmp_path / "store")
+    assert caught.value.code == "large_objects"
+    assert not [path for path in (tmp_path / "store").iterdir() if "backup_" in path.name]
+
+
+def test_a_second_run_names_the_first(database: Any, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    seen: list[StoreError] = []
+
+    def second(**position: Any) -> None:
+        if position.get("phase") == "database":
+            with pytest.raises(StoreError) as caught:
+                runs.make_backup(runs.reach(database), store)
+            seen.append(caught.value)
+
+    runs.make_backup(runs.reach(database), store, Watch(progress=second))
+    assert [error.code for error in seen] == ["lock_held"]
+    assert f"process {os.getpid()}" in str(seen[0])
+    assert len(scan(store).backups) == 1
+
+
+_BACKUP = """
+import sys
+from pathlib import Path
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.tests.support import runs
+dbname, host, password, port, user, store = sys.argv[1:]
+print("ready", flush=True)
+runs.make_backup(Server(host=host, port=int(port), user=user, password=password, database=dbname), Path(store))
+"""
+
+
+def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(database: Any, tmp_path: Path) -> None:
+    database.execute("CREATE TABLE big AS SELECT g AS id, repeat(md5(g::text), 30) AS text FROM generate_series(1, 60000) g")
+    store = tmp_path / "store"
+    runs.make_backup(runs.reach(database), store)
+    published = {path.name for path in store.iterdir()}
+    words = [str(settings(database)[key]) for key in sorted(settings(database))]
+    killed = 0
+    for attempt in range(8):
+        child = subprocess.Popen([sys.executable, "-c", _BACKUP, *words, str(store)], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.08 * attempt)
+        child.send_signal(signal.SIGKILL)
+        killed += child.wait() == -signal.SIGKILL
+        child.stdout.close()
+        complete = scan(store)
+        assert all(backup.good for backup in complete.backups), complete
+    assert killed >= 4
+    runs.make_backup(runs.reach(database), store)
+    assert scan(store).leftovers == ()
+    assert published <= {path.name for path in store.iterdir()}
+    assert database.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ticketz.sidekick'") == [(0,)]

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Codes, texts and the code that uses them hold each other."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS, Notice, SidekickError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.phrases import PHRASES
+from ansible_collections.ticketz.sidekick.plugins.module_utils._texts import archive, database, host, runner, runs, store
+
+SOURCES = Path(_errors.__file__ or "").parent
+CATALOGUES = {"archive": archive, "database": database, "host": host, "runner": runner, "runs": runs, "store": store}
+
+
+def _raised() -> set[str]:
+    found = {name for name, value in vars(_errors).items() if _is_error(value)}
+    return found | {options.UsageError.__name__, Notice.__name__}
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, SidekickError)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(SOURCES.rglob("*.py")):
+        if path.parent.name != "_texts":
+            yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _codes(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return _codes(node.body) + _codes(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _uses() -> list[tuple[str, str, frozenset[str], bool]]:
+    """Where errors and warnings are made: place, code, the facts' names, whether there may be more of them."""
+    found = []
+    raised = _raised()
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and node.args):
+                continue
+            function = node.func
+            name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+            noted = isinstance(function, ast.Attribute) and name == "add" and node.keywords
+            if name in raised or noted:
+                facts = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+                more = any(keyword.arg is None for keyword in node.keywords)
+                place = f"{path.relative_to(SOURCES)}:{node.lineno}"
+                found += [(place, code, facts, more) for code in _codes(node.args[0])]
+    return found
+
+
+USES = _uses()
+
+
+def test_uses_are_found() -> None:
+    assert len(USES) > 100
+
+
+def test_codes_that_are_used_have_texts_and_their_facts() -> None:
+    wrong = []
+    for place, code, facts, more in USES:
+        if code not in TEXTS:
+            wrong.append(f"{place}: {code} has no text")
+        elif not more and placeholders(TEXTS[code][0]) - facts:
+            wrong.append(f"{place}: {code} lacks {sorted(placeholders(TEXTS[code][0]) - facts)}")
+    assert not wrong
+
+
+def test_texts_are_used() -> None:
+    words: set[str] = set()
+    beginnings: set[str] = set()
+    for _path, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                beginnings.add(str(node.values[0].value))
+    beginnings = {beginning for beginning in beginnings if "_" in beginning and " " not in beginning}
+    unused = [code for code in TEXTS if code not in words and not code.startswith(tuple(beginnings))]
+    assert not unused
+
+
+def test_no_code_is_in_two_catalogues() -> None:
+    found: dict[str, list[str]] = {}
+    for name, catalogue in CATALOGUES.items():
+        for code in catalogue.TEXTS:
+            found.setdefault(code, []).append(name)
+    assert not {code: names for code, names in found.items() if len(names) > 1}
+    assert set(found) == set(TEXTS)
+
+
+@pytest.mark.parametrize("catalogue", [TEXTS, PHRASES], ids=["texts", "phrases"])
+def test_both_languages_say_the_same_facts(catalogue: dict[str, tuple[str, str]]) -> None:
+    wrong = [code for code, texts in catalogue.items() if placeholders(texts[0]) != placeholders(texts[1])]
+    assert not wrong
+
+
+@pytest.mark.parametrize("code", sorted(TEXTS))
+def test_a_text_is_whole_sentences(code: str) -> None:
+    english, portuguese = TEXTS[code]
+    for text in (english, portuguese):
+        assert text == text.strip()
+        assert "  " not in text
+        assert "\n" not in text
+        assert text.endswith((".", "}"))
+    assert english != portuguese
+
+
+def test_phrases_are_used() -> None:
+    words = {
+        node.value
+        for path, tree in trees()
+        if path.parent.name == "_runner" and path.name != "phrases.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    unused = [phrase for phrase in PHRASES if phrase not in words and not phrase.startswith("problem_")]
+    assert unused == []
+
+
+def test_errors_speak_both_languages() -> None:
+    error = SidekickError("store_missing", path="/backups")
+    assert "/backups does not exist" in str(error)
+    assert error.text("pt").startswith("O diretório de backups /backups não existe")
+    notice = Notice("no_backup")
+    assert str(notice) == notice.text("en") != notice.text("pt")
+    assert "no_backup" in repr(notice)

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules' results, made by real runs, have the keys and types that their documentation says."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import load
+
+MODULES = "ansible_collections.ticketz.sidekick.plugins.modules."
+TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "dict": (dict,),
+    "list": (list, tuple),
+}
+#: What only the one place adds that talks to Ansible.
+BY_ANSIBLE = {"warning_codes", "error"}
+
+
+def run(verb: str, *, check: bool = False, **options: Any) -> Outcome:
+    found = load(verb)
+    outcome = found.run(validate(found.spec, options, verb=verb, source="test"), check)
+    conforms(outcome.results, documented(verb), verb)
+    for language in ("en", "pt"):
+        assert report(verb, outcome, check=check, language=language)
+    return outcome
+
+
+def documented(verb: str) -> dict[str, Any]:
+    found = yaml.safe_load(importlib.import_module(f"{MODULES}ticketz_{verb}").RETURN)
+    return {name: facts for name, facts in found.items() if name not in BY_ANSIBLE}
+
+
+def conforms(results: Mapping[str, Any], described: Mapping[str, Any], path: str) -> None:
+    assert not set(results) - set(described), f"{path}: not documented"
+    for name, facts in described.items():
+        where = f"{path}.{name}"
+        if name not in results:
+            assert facts["returned"] not in ("always", "success"), f"{where}: documented, not returned"
+            continue
+        value = results[name]
+        if value is None:
+            continue
+        assert isinstance(value, TYPES[facts["type"]]), f"{where}: {value!r}"
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if "contains" in facts:
+                conforms(item, facts["contains"], where)
+            elif facts["type"] == "list":
+                assert isinstance(item, TYPES[facts["elements"]]), where
+
+
+@pytest.fixture
+def login(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A database with something in it, and how to reach it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    database.execute(
+        """
+        CREATE TABLE "Users" (id serial PRIMARY KEY, name text);
+        INSERT INTO "Users" (id, name) VALUES (1, 'Ana'), (7, 'João');
+        CREATE TABLE "Whatsapps" (id serial PRIMARY KEY, session text, status text, qrcode text);
+        INSERT INTO "Whatsapps" (session, status) VALUES ('key', 'CONNECTED');
+        """
+    )
+    return {
+        "login_host": database.host,
+        "login_port": database.port,
+        "login_user": database.user,
+        "login_password": database.password,
+        "login_db": database.name,
+    }
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    path = tmp_path / "store"
+    path.mkdir(mode=0o700)
+    return str(path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "public"
+    path.mkdir()
+    (path / "photo.jpg").write_bytes(b"picture")
+    return path
+
+
+@pytest.mark.parametrize("encryption", ["none", "aes256"])
+def test_results_are_as_documented(
+    encryption: str, login: dict[str, Any], store: str, folder: Path, tmp_path: Path, database: Any
+) -> None:
+    key = {"encryption_key": "correct horse battery"} if encryption == "aes256" else {}
+    wanted: dict[str, Any] = {
+        **login,
+        **key,
+        "backup_dir": store,
+        "directories": {"public": str(folder)},
+        "encryption": encryption,
+    }
+    assert run("backup", check=True, **wanted).changed
+    assert run("backup_info", backup_dir=store).results["latest"] is None
+    made = run("backup", **wanted)
+    assert made.changed
+    assert made.results["backup"]["encryption"] == encryption
+    assert not run("backup", **wanted, if_older_than="1h").changed
+    assert not run("backup", check=True, **wanted, if_older_than="1h").changed
+    run("backup", **wanted)
+
+    assert run("backup_info", backup_dir=store, min_size="1").results["healthy"]
+    for level in ("quick", "full"):
+        assert run("verify", backup_dir=store, level=level, **key).results["level"] == level
+
+    assert run("fix_sequences", check=True, **login).changed
+    assert run("fix_sequences", **login).changed
+    assert not run("fix_sequences", **login).changed
+
+    assert run("prune", check=True, backup_dir=store, keep_last=1).changed
+    assert run("prune", backup_dir=store, keep_last=1).changed
+    assert not run("prune", backup_dir=store, keep_last=1).changed
+
+    target = {**login, "login_db": f"{database.name}_restored"}
+    directories = {"public": str(tmp_path / "restored")}
+    try:
+        assert run("restore", check=True, **target, **key, backup_dir=store, directories=directories).changed
+        restored = run("restore", **target, **key, backup_dir=store, directories=directories)
+        assert restored.changed
+        assert restored.results["database"]["tables"] == {"public.Users": 2, "public.Whatsapps": 1}
+        again = run("restore", **target, **key, backup_dir=store, directories=directories, if_not_empty="skip")
+        assert not again.changed
+        assert [notice.code for notice in again.notices] == ["restore_skipped"]
+    finally:
+        database.execute(f'DROP DATABASE IF EXISTS "{database.name}_restored" WITH (FORCE)')
