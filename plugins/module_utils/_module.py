@@ -21,7 +21,8 @@ VerbFunction = Callable[[Mapping[str, Any], bool], Outcome]
 
 
 def _words(value: Any) -> str:
-    return str(value) if isinstance(value, (str, int, bytes)) else repr(value)
+    # Paths and errors as the message shows them; repr would say PosixPath('/backups').
+    return repr(value) if isinstance(value, (dict, list, tuple, set)) else str(value)
 
 
 def _masked(module: AnsibleModule, results: Mapping[str, Any]) -> list[Notice]:

@@ -26,7 +26,6 @@ from .._postgres import properties
 from .._postgres.dump import PgDump, find_pg_dump
 from .._postgres.server import Server
 from .._postgres.session import Session
-from .._postgres.snapshot import take
 from .._store import leftovers, naming, rebuild, times
 from .._store.listing import Backup, scan
 from .._store.ownership import PRIVATE, Ownership
@@ -240,15 +239,10 @@ def _write(
     watch: Watch,
 ) -> Manifest:
     producer = {"name": "ticketz.sidekick", "version": VERSION, "python": platform.python_version()}
-    with take(request.server) as snapshot:
-        created = times.to_text(times.utc_now())
-        opening = {"format": 1, "id": backup_id, "created": created, "producer": producer, **_source(request)}
-        members = [writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode())]
-        watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
-        database, written = pack_database(
-            snapshot, pg_dump, writer, request.database, watch
-        )
-        members += written
+    started = times.to_text(times.utc_now())
+    opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
+    first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode())
+    packed = pack_database(request.server, pg_dump, writer, request.database, watch)
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.
     config = [
@@ -273,15 +267,15 @@ def _write(
     return Manifest(
         format=1,
         id=backup_id,
-        created=created,
+        created=packed.created,
         finished=times.to_text(times.utc_now()),
         producer=producer,
         compression=request.compression,
         encryption=request.encryption,
-        database=database,
+        database=packed.entry,
         directories=tuple(directories),
         config=tuple(config),
-        members=tuple(members),
+        members=(first, *packed.members),
         frames=(),
         notices=tuple({"code": notice.code, "text": notice.text()} for notice in notices),
     )

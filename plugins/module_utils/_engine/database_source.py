@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from .._archive.manifest import DatabaseEntry, MemberEntry
@@ -19,14 +19,20 @@ from .._postgres import properties
 from .._postgres.catalog.jsonl import to_jsonl
 from .._postgres.catalog.read import read_catalog
 from .._postgres.copy_out import TableReader
-from .._postgres.dump import PgDump, SchemaDump
+from .._postgres.dump import PgDump, SchemaDump, SchemaLocked
 from .._postgres.relations import Relation
 from .._postgres.schema_roles import roles_in
 from .._postgres.schema_sql import split
 from .._postgres.sequence_states import read_sequences, states_to_json
+from .._postgres.server import Server
 from .._postgres.session import Session
-from .._postgres.snapshot import Snapshot
+from .._postgres.snapshot import Snapshot, take
+from .._store import times
 from .watch import Watch
+
+
+#: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
+_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -58,77 +64,104 @@ def excluded(table: Relation, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns for name in (table.key, table.name))
 
 
+@dataclass(frozen=True)
+class PackedDatabase:
+    """A database in an archive.
+
+    :param created: moment of the snapshot.
+    :param entry: for the manifest.
+    :param members: entries of the members that are no table's part.
+    """
+
+    created: str
+    entry: DatabaseEntry
+    members: tuple[MemberEntry, ...]
+
+
 def pack_database(
-    snapshot: Snapshot,
-    pg_dump: PgDump,
-    writer: ArchiveWriter,
-    options: DatabaseOptions,
-    watch: Watch,
-) -> tuple[DatabaseEntry, list[MemberEntry]]:
-    """Write the database into an archive.
+    server: Server, pg_dump: PgDump, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
+) -> PackedDatabase:
+    """Write one instant of the database into an archive.
 
     Order of the members: schema and catalog, data, sequences, the rest of the schema. Tables are read
-    from the first moment; their frames are held back until the schema has been written.
+    from the first moment; their frames are held back until the schema is there.
 
-    :returns: the manifest's entry for the database, and for the members that are no table's part.
-
-    Raise DatabaseError whenever anything could not be read completely.
+    Raise DatabaseError whenever anything could not be read completely, within bounded times:
+    ``tables_unsteady`` if others kept asking for exclusive locks while the schema was to be read.
     """
+    cause = ""
+    for attempt in range(1, _ATTEMPTS + 1):
+        with take(server) as snapshot:
+            watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
+            try:
+                return _pack(snapshot, pg_dump, writer, options, watch)
+            except SchemaLocked as error:
+                cause = str(error)
+        # Whoever waited for our locks has its turn now.
+        time.sleep(0.2 * attempt)
+    raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)
+
+
+def _pack(
+    snapshot: Snapshot, pg_dump: PgDump, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
+) -> PackedDatabase:
+    created = times.to_text(times.utc_now())
     leader = snapshot.leader
-    members: list[MemberEntry] = []
     tables = [table for table in snapshot.tables if not excluded(table, options.exclude_table_data)]
-    left_out = sorted(table.key for table in snapshot.tables if excluded(table, options.exclude_table_data))
-
-    def write(name: str, payload: bytes) -> None:
-        members.append(writer.add_member(name, payload))
-
     reader = TableReader(
-        snapshot, tables, writer, jobs=options.jobs, digests=options.row_digests, progress=watch.count, check=watch.check
+        snapshot,
+        tables,
+        writer,
+        jobs=options.jobs,
+        digests=options.row_digests,
+        progress=watch.count,
+        check=watch.check,
     )
-    with _dump(pg_dump, snapshot, "pre-data") as before:
-        reader.start()
-        try:
-            catalog = read_catalog(leader)
-            described = properties.properties(leader)
-            search_path = properties.search_path(leader)
-            application = properties.application(leader)
-            pre_data = before.result()
-            write(PRE_DATA, pre_data)
-            write(CATALOG, to_jsonl(catalog))
-            reader.release()
-            with _dump(pg_dump, snapshot, "post-data") as after:
-                # After the snapshot: a sequence may be ahead of the rows, but never behind them.
-                sequences = read_sequences(leader)
-                entries = reader.finish()
-                write(SEQUENCES, states_to_json(sequences))
-                post_data = after.result()
-                write(POST_DATA, post_data)
-        except BaseException as error:
-            reader.abandon(error)
-            raise
-    described["excluded_table_data"] = left_out
-    return (
-        DatabaseEntry(
-            name=leader.server.database,
-            server_version=str(leader.parameter("server_version")).split(" ")[0],
-            server_version_num=leader.version,
-            size=described.pop("size"),
-            properties=described,
-            roles=tuple(sorted(roles_in([*split(pre_data), *split(post_data)]))),
-            search_path=search_path,
-            application=application,
-            tables=tuple(entries),
-            row_digests=options.row_digests,
-        ),
-        members,
-    )
-
-
-@contextmanager
-def _dump(pg_dump: PgDump, snapshot: Snapshot, section: str) -> Iterator[SchemaDump]:
-    encoding = snapshot.leader.parameter("client_encoding") or "UTF8"
-    dump = SchemaDump(pg_dump, snapshot.leader.server, snapshot.name, section, encoding)
     try:
-        yield dump
-    finally:
-        dump.kill()
+        reader.start()
+        # Nothing is written before both are there: until then, another attempt can be made.
+        with SchemaDump(pg_dump, snapshot, "pre-data") as before:
+            catalog = read_catalog(leader)
+            described = _described(snapshot, options)
+            pre_data = before.result()
+        with SchemaDump(pg_dump, snapshot, "post-data") as after:
+            # After the snapshot: a sequence may be ahead of the rows, but never behind them.
+            sequences = read_sequences(leader)
+            post_data = after.result()
+        members = [writer.add_member(PRE_DATA, pre_data), writer.add_member(CATALOG, to_jsonl(catalog))]
+        reader.release()
+        entries = reader.finish()
+    except BaseException as error:
+        reader.abandon(error)
+        raise
+    members += [
+        writer.add_member(SEQUENCES, states_to_json(sequences)),
+        writer.add_member(POST_DATA, post_data),
+    ]
+    # Cutting it into entries now proves that a restore will be able to.
+    roles = roles_in([*split(pre_data), *split(post_data)])
+    return PackedDatabase(
+        created, replace(described, roles=tuple(sorted(roles)), tables=tuple(entries)), tuple(members)
+    )
+
+
+def _described(snapshot: Snapshot, options: DatabaseOptions) -> DatabaseEntry:
+    """Return the manifest's entry for the database, without its tables and roles."""
+    leader = snapshot.leader
+    found = properties.properties(leader)
+    size = found.pop("size")
+    found["excluded_table_data"] = sorted(
+        table.key for table in snapshot.tables if excluded(table, options.exclude_table_data)
+    )
+    return DatabaseEntry(
+        name=leader.server.database,
+        server_version=str(leader.parameter("server_version")).split(" ")[0],
+        server_version_num=leader.version,
+        size=size,
+        properties=found,
+        roles=(),
+        search_path=properties.search_path(leader),
+        application=properties.application(leader),
+        tables=(),
+        row_digests=options.row_digests,
+    )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .._errors import DatabaseError, HostError
 from .server import Server
-from .snapshot import LOCK_WAIT
+from .snapshot import LOCK_WAIT, Snapshot
 
 #: Where packages of PostgreSQL put their programs, beside PATH.
 _PLACES = (
@@ -107,19 +107,24 @@ def _conninfo(server: Server) -> str:
     return " ".join(f"{word}={quoted(value)}" for word, value in server.libpq().items())
 
 
-class SchemaDump:
-    """A running pg_dump of one section; :meth:`result` waits for it."""
+class SchemaLocked(Exception):
+    """pg_dump waited in vain for a lock: somebody else asked for an exclusive one between it and the leader."""
 
-    def __init__(self, pg_dump: PgDump, server: Server, snapshot: str, section: str, encoding: str) -> None:
+
+class SchemaDump:
+    """A running pg_dump of one section of a snapshot, for use with ``with``; :meth:`result` waits for it."""
+
+    def __init__(self, pg_dump: PgDump, snapshot: Snapshot, section: str) -> None:
         self._section = section
-        self._server = server
+        self._server = server = snapshot.leader.server
+        encoding = snapshot.leader.parameter("client_encoding") or "UTF8"
         self._process = subprocess.Popen(
             [
                 pg_dump.path,
                 *_OPTIONS,
                 f"--encoding={encoding}",
                 f"--section={section}",
-                f"--snapshot={snapshot}",
+                f"--snapshot={snapshot.name}",
                 f"--dbname={_conninfo(server)}",
             ],
             stdin=subprocess.DEVNULL,
@@ -131,11 +136,14 @@ class SchemaDump:
     def result(self) -> bytes:
         """Return the SQL.
 
-        Raise DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its closing line.
+        Raise SchemaLocked, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
+        closing line.
         """
         sql, said = self._process.communicate()
         complete = b"\n-- PostgreSQL database dump complete\n" in sql[-400:]
         if self._process.returncode != 0 or not complete:
+            if b"LOCK TABLE" in said:
+                raise SchemaLocked(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
             cause = said.decode(errors="replace").strip().splitlines()
             raise DatabaseError(
                 "pg_dump_failed",
@@ -146,8 +154,10 @@ class SchemaDump:
             )
         return sql
 
-    def kill(self) -> None:
-        """End it at once; never raises."""
+    def __enter__(self) -> SchemaDump:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
             self._process.communicate()

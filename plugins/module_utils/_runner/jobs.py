@@ -83,11 +83,23 @@ def _progress(job: JobStatus, language: str) -> list[str]:
     # What is expected is said of a phase, and what is done of the whole run: shown only where they fit.
     if position.bytes_done:
         facts = {"done": human_size(position.bytes_done), "expected": human_size(position.bytes_expected)}
-        found.append(say("job_bytes" if position.bytes_expected >= position.bytes_done else "job_bytes_done", language, **facts))
+        found.append(
+            say(
+                "job_bytes" if position.bytes_expected >= position.bytes_done else "job_bytes_done",
+                language,
+                **facts,
+            )
+        )
     if position.rows_done:
         counts = {
             "done": number(position.rows_done, language),
             "expected": number(position.rows_expected, language),
         }
-        found.append(say("job_rows" if position.rows_expected >= position.rows_done else "job_rows_done", language, **counts))
+        found.append(
+            say(
+                "job_rows" if position.rows_expected >= position.rows_done else "job_rows_done",
+                language,
+                **counts,
+            )
+        )
     return found

@@ -37,15 +37,17 @@ def _text(value: object) -> str:
     text = str(value)
     if "\0" in text:
         raise ValueError
-    # Text that no file name or server could take: half a character, written as \ud800.
-    os.fsencode(text)
+    # Half a character, written as \\ud800, is none; a byte of a file name that is no UTF-8 may stand as \\udcXX.
+    text.encode("utf-8", "surrogateescape")
     return text
 
 
 def _path(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError
-    return os.path.expanduser(_text(value))
+    text = _text(value)
+    os.fsencode(text)
+    return os.path.expanduser(text)
 
 
 def _integer(value: object) -> int:

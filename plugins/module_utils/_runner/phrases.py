@@ -95,7 +95,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Backups to remove: {removed}, to keep: {kept}; {freed} would become free.",
         "Backups a remover: {removed}, a manter: {kept}; {freed} seriam liberados.",
     ),
-    "prune_nothing": ("Nothing to remove; backups kept: {kept}.", "Nada a remover; backups mantidos: {kept}."),
+    "prune_nothing": (
+        "Nothing to remove; backups kept: {kept}.",
+        "Nada a remover; backups mantidos: {kept}.",
+    ),
     "removed": ("removed: {id}", "removido: {id}"),
     "leftovers": (
         "left by killed runs, removed: {count} files",

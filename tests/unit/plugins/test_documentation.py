@@ -145,7 +145,13 @@ def test_every_option_is_explained(name: str) -> None:
 def test_what_a_later_version_brings_is_said_to_be_refused(name: str) -> None:
     """Options and values that the code refuses with ``not_yet``."""
     refused = {
-        "ticketz_backup": ["redis_url", "encryption_recipients", "encryption:age", "quiesce:pause", "quiesce:stop"],
+        "ticketz_backup": [
+            "redis_url",
+            "encryption_recipients",
+            "encryption:age",
+            "quiesce:pause",
+            "quiesce:stop",
+        ],
         "ticketz_restore": [
             *("components", "tables", "paths"),
             *("strategy:in_place", "if_not_empty:replace", "state:undone"),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import load
@@ -66,7 +67,7 @@ def conforms(results: Mapping[str, Any], described: Mapping[str, Any], path: str
 @pytest.fixture
 def login(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A database with something in it, and how to reach it."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(job, "default_state_dir", lambda *_: tmp_path / "jobs")
     database.execute(
         """
         CREATE TABLE "Users" (id serial PRIMARY KEY, name text);
@@ -139,7 +140,9 @@ def test_results_are_as_documented(
         restored = run("restore", **target, **key, backup_dir=store, directories=directories)
         assert restored.changed
         assert restored.results["database"]["tables"] == {"public.Users": 2, "public.Whatsapps": 1}
-        again = run("restore", **target, **key, backup_dir=store, directories=directories, if_not_empty="skip")
+        again = run(
+            "restore", **target, **key, backup_dir=store, directories=directories, if_not_empty="skip"
+        )
         assert not again.changed
         assert [notice.code for notice in again.notices] == ["restore_skipped"]
     finally:

@@ -52,7 +52,9 @@ def test_all_of_the_engine_is_in_it_and_nothing_of_ansible(runner: Path) -> None
             if name.startswith("ticketz_sidekick/")
         }
         assert "LICENSE" in names
-    expected = {path.relative_to(build_runner.SOURCES).as_posix() for path in build_runner.SOURCES.rglob("*.py")}
+    expected = {
+        path.relative_to(build_runner.SOURCES).as_posix() for path in build_runner.SOURCES.rglob("*.py")
+    }
     assert set(sources) - {"__init__.py"} == expected - {"_module.py", "__init__.py"}
     for name, data in sources.items():
         for line in data.decode().splitlines():
@@ -77,7 +79,9 @@ def test_each_verb_loads_in_it(runner: Path) -> None:
 
 
 def test_it_does_a_verb(runner: Path, tmp_path: Path) -> None:
-    done = run(runner, "backup-info", "--options", "-", "--json", stdin=json.dumps({"backup_dir": str(tmp_path)}))
+    done = run(
+        runner, "backup-info", "--options", "-", "--json", stdin=json.dumps({"backup_dir": str(tmp_path)})
+    )
     found = json.loads(done.stdout)
     assert (done.returncode, found["healthy"], found["backups"]) == (3, False, [])
 

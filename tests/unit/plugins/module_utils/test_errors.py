@@ -16,10 +16,24 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS, Notice, SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.phrases import PHRASES
-from ansible_collections.ticketz.sidekick.plugins.module_utils._texts import archive, database, host, runner, runs, store
+from ansible_collections.ticketz.sidekick.plugins.module_utils._texts import (
+    archive,
+    database,
+    host,
+    runner,
+    runs,
+    store,
+)
 
 SOURCES = Path(_errors.__file__ or "").parent
-CATALOGUES = {"archive": archive, "database": database, "host": host, "runner": runner, "runs": runs, "store": store}
+CATALOGUES = {
+    "archive": archive,
+    "database": database,
+    "host": host,
+    "runner": runner,
+    "runs": runs,
+    "store": store,
+}
 
 
 def _raised() -> set[str]:

@@ -21,7 +21,12 @@ ENV = {
 
 def test_the_database_is_ticketz_own_by_default() -> None:
     server = _options.database({}, {})
-    assert (server.host, server.port, server.user, server.database) == ("localhost", 5432, "ticketz", "ticketz")
+    assert (server.host, server.port, server.user, server.database) == (
+        "localhost",
+        5432,
+        "ticketz",
+        "ticketz",
+    )
     assert (server.password, server.maintenance_database, server.connect_timeout) == (None, "postgres", 10)
 
 
@@ -48,7 +53,12 @@ def test_options_win_over_the_env_file() -> None:
         "connect_timeout": 3,
     }
     server = _options.database(given, ENV)
-    assert (server.host, server.port, server.user, server.database) == ("db.example.org", 6432, "admin", "other")
+    assert (server.host, server.port, server.user, server.database) == (
+        "db.example.org",
+        6432,
+        "admin",
+        "other",
+    )
     assert server.password == "given"
     assert (server.maintenance_database, server.unix_socket, server.ssl_mode, server.ca_cert) == (
         *("template1", "/run/postgresql"),

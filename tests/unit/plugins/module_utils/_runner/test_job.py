@@ -119,7 +119,7 @@ def test_a_reader_never_sees_half_a_status_and_writes_are_few(state_dir: Path) -
         until = time.monotonic() + 1.5
         number = 0
         while time.monotonic() < until:
-            for _ in range(100):
+            for _turn in range(100):
                 number += 1
                 job.progress(bytes_done=number)
             data = (job.directory / "status.json").read_bytes()
@@ -133,10 +133,10 @@ def test_many_threads_count_together() -> None:
     progress = Progress()
 
     def work() -> None:
-        for _ in range(2000):
+        for _turn in range(2000):
             progress.add(bytes=3, rows=1)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
+    threads = [threading.Thread(target=work) for _turn in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -147,7 +147,7 @@ def test_many_threads_count_together() -> None:
 def test_reporting_is_cheap(state_dir: Path) -> None:
     with Job.start("backup", state_dir) as job:
         started = time.perf_counter()
-        for _ in range(10_000):
+        for _turn in range(10_000):
             job.progress.add(bytes=1)
         elapsed = time.perf_counter() - started
     print(f"a report takes {elapsed / 10_000 * 1e6:.1f} µs")

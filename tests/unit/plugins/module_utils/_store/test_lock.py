@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock, read_holder
-from ansible_collections.ticketz.sidekick.tests.support.store_samples import forked
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import code_in_child, forked
 
 
 @pytest.fixture
@@ -94,14 +95,14 @@ def test_only_one_of_many_gets_in_at_a_time(path: Path, tmp_path: Path) -> None:
     count.write_text("0")
 
     def add() -> None:
-        for _ in range(20):
+        for _turn in range(20):
             with Lock(path, verb="add").acquire(60):
                 before = int(count.read_text())
                 time.sleep(0.0005)
                 count.write_text(str(before + 1))
 
     children = []
-    for _ in range(4):
+    for _turn in range(4):
         pid = os.fork()
         if pid == 0:
             try:
@@ -148,6 +149,31 @@ def test_a_file_deleted_by_hand_does_not_let_two_in(path: Path) -> None:
         with Lock(path, verb="prune").acquire() as second, pytest.raises(StoreError):
             assert second.held
             Lock(path, verb="verify").acquire()
+
+
+def test_a_file_replaced_in_the_very_instant_does_not_let_two_in(path: Path) -> None:
+    def replace_once(event: str, _arguments: object) -> None:
+        nonlocal replaced
+        if event == "fcntl.flock" and not replaced:
+            replaced = True
+            path.unlink()
+            path.touch()
+
+    def acquire() -> None:
+        # A hook can't be taken off again, so it is set in a process of its own.
+        sys.addaudithook(replace_once)
+        with Lock(path, verb="backup").acquire(5):
+            Lock(path, verb="prune").acquire()
+
+    replaced = False
+    assert code_in_child(acquire) == "lock_held"
+
+
+def test_a_release_counts_even_if_a_child_has_a_copy(path: Path) -> None:
+    lock = Lock(path, verb="backup").acquire()
+    with forked(lambda: time.sleep(60)):
+        lock.release()
+        Lock(path, verb="prune").acquire().release()
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b'{"pid": "x"}', b"\x00" * 100, b'{"pid": -1}'])

@@ -83,7 +83,7 @@ def test_new_ids_are_free_and_parse_back(now: datetime.datetime, number: int) ->
     if now.year > 9998:
         now = now.replace(year=9998, day=1)
     taken: list[str] = []
-    for _ in range(number + 1):
+    for _turn in range(number + 1):
         taken.append(naming.new_id(now, taken))
     assert taken == sorted(set(taken))
     assert naming.time_of(taken[-1]) == now.replace(microsecond=0) + datetime.timedelta(seconds=number)

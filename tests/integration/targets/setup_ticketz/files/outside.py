@@ -1,0 +1,209 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the integration targets prepare and look at without any code of the product.
+
+Run by the modules' Python; the server is where libpq's PG* variables say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import socket
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+#: Where locks lie, and what a killed run would not leave behind: they are there from the first use on.
+LOCK_FILES = (".lock", ".sidecars.lock")
+
+_TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1, 2
+"""
+_CHECKSUM = """
+SELECT count(*), md5(coalesce(string_agg(h, '' ORDER BY h), '')) FROM (SELECT md5(t::text) AS h FROM {} t) AS hashes
+"""
+
+
+@contextlib.contextmanager
+def cursor(database: str) -> Iterator[Any]:
+    """Connect to a database; every statement counts at once."""
+    connection = psycopg2.connect(dbname=database)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as opened:
+            opened.execute("SET timezone = 'UTC'")
+            yield opened
+    finally:
+        connection.close()
+
+
+def quoted(*names: str) -> str:
+    """A name as SQL wants it."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def databases(prefix: str) -> list[str]:
+    """All databases that this run has made, or that the product has made of them."""
+    with cursor("postgres") as cur:
+        cur.execute("SELECT datname FROM pg_database WHERE strpos(datname, %s) > 0 ORDER BY 1", (prefix,))
+        return [name for (name,) in cur.fetchall()]
+
+
+def sql(database: str, statements: list[str]) -> Any:
+    """Run statements; return the rows of the last."""
+    with cursor(database) as cur:
+        for statement in statements:
+            cur.execute(statement)
+        return [list(row) for row in cur.fetchall()] if cur.description else []
+
+
+def rows_of(database: str) -> dict[str, list[Any]]:
+    """Table → rows and checksum of all its rows."""
+    found = {}
+    with cursor(database) as cur:
+        cur.execute(_TABLES)
+        for schema, table in cur.fetchall():
+            cur.execute(_CHECKSUM.format(quoted(schema, table)))
+            found[f"{schema}.{table}"] = list(cur.fetchone())
+    return found
+
+
+def entry(path: Path) -> list[Any]:
+    """Kind, mode, owner, time and content of one file."""
+    status = path.lstat()
+    content = ""
+    if stat.S_ISREG(status.st_mode):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+    elif stat.S_ISLNK(status.st_mode):
+        content = os.readlink(path)
+    times = [] if stat.S_ISLNK(status.st_mode) else [status.st_mtime_ns]
+    return [status.st_mode, status.st_uid, status.st_gid, content, *times]
+
+
+def files_of(root: Path) -> dict[str, list[Any]]:
+    """Everything below a directory, and the directory itself but for its time, which a lock file changes."""
+    found: dict[str, list[Any]] = {}
+    if not root.is_dir():
+        return {".": entry(root)} if root.exists() else {}
+    found["."] = entry(root)[:4]
+    for path in sorted(root.rglob("*")):
+        if path.name not in LOCK_FILES:
+            # Names need not be UTF-8, and this ends up in JSON.
+            found[os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")] = entry(path)
+    return found
+
+
+def state(prefix: str, paths: list[Path]) -> dict[str, Any]:
+    """All that a refused run must leave as it was."""
+    return {
+        "databases": {name: rows_of(name) for name in databases(prefix)},
+        "files": {str(path): files_of(path) for path in paths},
+    }
+
+
+def demo(database: str, messages: int, media: Path | None, odd_names: bool) -> Any:
+    """A demo Ticketz in a new database, and its media."""
+    from ansible_collections.ticketz.sidekick.tests.support.ticketz_data import MediaPlan, build
+
+    sql("postgres", [f"CREATE DATABASE {quoted(database)} TEMPLATE template0"])
+    plan = MediaPlan(media, 2_000_000, 50_000, odd_names) if media else None
+    built = build({"dbname": database}, messages=messages, media=plan)
+    return {"rows": built.rows, "files": built.media.files if built.media else 0}
+
+
+def numbered(database: str) -> int:
+    """Insert a row into every table that numbers its rows; return how many there are."""
+    from ansible_collections.ticketz.sidekick.demo import fingerprint
+
+    return fingerprint.insert_everywhere({"dbname": database})
+
+
+def drop(prefix: str) -> list[str]:
+    """Drop all databases and roles of this run."""
+    names = databases(prefix)
+    with cursor("postgres") as cur:
+        for name in names:
+            cur.execute(f"DROP DATABASE {quoted(name)} WITH (FORCE)")
+        cur.execute("SELECT rolname FROM pg_roles WHERE strpos(rolname, %s) = 1", (prefix,))
+        for (role,) in cur.fetchall():
+            cur.execute(f"DROP ROLE {quoted(role)}")
+    return names
+
+
+def silent(port_file: Path, seconds: float) -> None:
+    """Be a server that takes connections and never says a word."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(50)
+        port_file.write_text(str(listener.getsockname()[1]), encoding="utf-8")
+        time.sleep(seconds)
+
+
+def damage(path: Path, at: int, length: int | None) -> None:
+    """Flip a bit of the byte at an offset (from the end, if negative), or cut the file to a length."""
+    with open(path, "r+b") as file:
+        if length is not None:
+            file.truncate(length)
+            return
+        file.seek(at, os.SEEK_SET if at >= 0 else os.SEEK_END)
+        here = file.tell()
+        byte = file.read(1)[0]
+        file.seek(here)
+        file.write(bytes([byte ^ 0x10]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("sql", help="run statements, print the rows of the last")
+    run.add_argument("database")
+    run.add_argument("statements", nargs="+")
+    look = commands.add_parser("state", help="print all that a refused run must leave as it was")
+    look.add_argument("prefix")
+    look.add_argument("paths", nargs="*", type=Path)
+    one = commands.add_parser("rows", help="print rows and checksum of every table")
+    one.add_argument("database")
+    new = commands.add_parser("demo", help="make a database with a demo Ticketz, and its media")
+    new.add_argument("database")
+    new.add_argument("--messages", type=int, default=200)
+    new.add_argument("--media", type=Path)
+    new.add_argument("--odd-names", action="store_true")
+    number = commands.add_parser("numbered", help="insert into every table that numbers its rows")
+    number.add_argument("database")
+    commands.add_parser("drop", help="drop what this run has made").add_argument("prefix")
+    mute = commands.add_parser("silent", help="listen, and never say a word")
+    mute.add_argument("port_file", type=Path)
+    mute.add_argument("--seconds", type=float, default=30)
+    break_it = commands.add_parser("damage", help="flip a bit of a file, or cut it short")
+    break_it.add_argument("path", type=Path)
+    break_it.add_argument("--at", type=int, default=0)
+    break_it.add_argument("--length", type=int)
+    args = vars(parser.parse_args())
+    # The modules' own search path, which ansible-test sets, holds the whole collection.
+    sys.path += os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep)
+    action = {
+        "sql": sql,
+        "state": state,
+        "rows": rows_of,
+        "demo": demo,
+        "numbered": numbered,
+        "drop": drop,
+        "silent": silent,
+        "damage": damage,
+    }[args.pop("command")]
+    print(json.dumps(action(**args), default=str, sort_keys=True))  # type: ignore[operator]
+
+
+if __name__ == "__main__":
+    main()

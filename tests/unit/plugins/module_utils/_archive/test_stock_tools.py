@@ -1,0 +1,76 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person with nothing but stock tools can do with an archive. A missing tool fails these tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.tests.support.archive_samples import TABLES, build, tree
+
+EXTRACT = {"gzip": ["tar", "-xzf"], "zstd": ["tar", "--zstd", "-xf"], "none": ["tar", "-xf"]}
+TEST = {"gzip": ["gzip", "-t"], "zstd": ["zstd", "-tq"]}
+
+
+def run(command: list[str], **options: object) -> str:
+    done = subprocess.run(command, capture_output=True, check=False, **options)  # type: ignore[call-overload]
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    # the one thing that GNU tar has to say about names that are no UTF-8
+    complaints = [line for line in done.stderr.splitlines() if b"hdrcharset" not in line]
+    assert not complaints, complaints
+    output: str = done.stdout.decode(errors="surrogateescape")
+    return output
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
+def test_tar_extracts_the_same_as_was_backed_up(tmp_path: Path, media: Path, compression: str) -> None:
+    archive = tmp_path / "archive"
+    build(archive, compression, directories={"media": media, "odd name": media / "company1"})
+    if compression in TEST:
+        run([*TEST[compression], "-c"], stdin=archive.open("rb"))
+    out = tmp_path / "out"
+    out.mkdir()
+    options = ["-C", str(out), "--same-permissions", "--numeric-owner"]
+    run([*EXTRACT[compression], str(archive), *options], env={**os.environ, "LC_ALL": "C.UTF-8"})
+    # tar keeps whole seconds
+    assert _seconds(out / "files" / "media") == _seconds(media)
+    assert _seconds(out / "files" / "odd%20name") == _seconds(media / "company1")
+    for number, csv in enumerate(TABLES["public", "Messages"], 1):
+        assert (out / f"database/data/public.Messages/{number:06d}.csv").read_bytes() == csv
+    assert sorted(os.listdir(out / "files")) == ["media", "media.index", "odd%20name", "odd%20name.index"]
+
+
+def _seconds(root: Path) -> dict[bytes, tuple[object, ...]]:
+    found = {}
+    for path, facts in tree(root).items():
+        *others, mtime = facts
+        found[path] = (*others, mtime // 10**9)
+    return found
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
+def test_tar_lists_the_members_in_the_documented_order(tmp_path: Path, media: Path, compression: str) -> None:
+    archive = tmp_path / "archive"
+    build(archive, compression, directories={"media": media / "company1"})
+    listing = {"gzip": ["-tzf"], "zstd": ["--zstd", "-tf"], "none": ["-tf"]}[compression]
+    names = run(["tar", *listing, str(archive)]).splitlines()
+    assert names[:4] == [
+        "backup.json",
+        "database/data/public.Messages/000001.csv",
+        "database/data/public.Messages/000002.csv",
+        "files/media/",
+    ]
+    assert names[-3:] == ["files/media.index/000001.jsonl", "config/backend.env", "manifest.json"]
+
+
+def test_one_part_can_be_taken_out_by_name(tmp_path: Path) -> None:
+    build(tmp_path / "a.tar.gz")
+    member = "database/data/public.Messages/000002.csv"
+    command = ["tar", "-xzOf", str(tmp_path / "a.tar.gz"), member]
+    assert run(command).encode() == TABLES["public", "Messages"][1]
