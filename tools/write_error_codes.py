@@ -45,7 +45,8 @@ def _catalogue(name: str) -> Mapping[str, tuple[str, str]]:
     # By its path, since the collection may lie anywhere.
     path = SOURCES / "_texts" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"sidekick_texts_{name}", path)
-    assert spec and spec.loader
+    if not (spec and spec.loader):
+        raise FileNotFoundError(path)
     module: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     texts: Mapping[str, tuple[str, str]] = module.TEXTS

@@ -155,14 +155,14 @@ def on_own_mount(path: Path, options: str, action: Callable[[], object]) -> str:
         libc.unshare(new_mounts | (0 if os.geteuid() == 0 else new_user))
         libc.mount(None, b"/", None, private, None)
         if libc.mount(b"none", os.fsencode(path), b"tmpfs", flags, data):
-            raise NoMount
+            raise NoMountError
         action()
 
     found = code_in_child(run)
-    return "no mount" if found == repr(NoMount()) else found
+    return "no mount" if found == repr(NoMountError()) else found
 
 
-class NoMount(Exception):
+class NoMountError(Exception):
     """This user may not mount anything here."""
 
 

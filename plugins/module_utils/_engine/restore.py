@@ -192,6 +192,8 @@ def _check_database(request: RestoreRequest, target: Target, entry: DatabaseEntr
     if not target.may_create():
         raise DatabaseError("createdb_missing", user=target.user, server=request.server.place)
     if target.exists():
+        # Asked before we look inside: a connection of our own is seen for a moment after its end.
+        in_use = target.in_use() if target.sessions() else None
         contents = target.contents()
         if contents:
             raise DatabaseError(
@@ -200,8 +202,8 @@ def _check_database(request: RestoreRequest, target: Target, entry: DatabaseEntr
                 server=request.server.place,
                 tables=", ".join(contents),
             )
-        if target.sessions():
-            raise target.in_use()
+        if in_use:
+            raise in_use
     free = target.free_space()
     if free is None:
         notices.append(Notice("server_space_unknown", server=request.server.place, needed=human_size(entry.size)))

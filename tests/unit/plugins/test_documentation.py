@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
@@ -160,7 +161,7 @@ def test_what_a_later_version_brings_is_said_to_be_refused(name: str) -> None:
     }
     options = documentation(name)["options"]
     for item in refused.get(name, []):
-        option, _, value = item.partition(":")
+        option, value = [*item.split(":"), ""][:2]
         text = options[option]["choices"][value] if value else " ".join(options[option]["description"])
         assert re.search("[Rr]efused in this version", text), item
 
@@ -183,7 +184,7 @@ def test_references_lead_somewhere(name: str) -> None:
     for other in re.findall(r"M\(ticketz\.sidekick\.(\w+)\)|module: ticketz\.sidekick\.(\w+)", text):
         assert "".join(other) in MODULES
     options = documentation(name)["options"]
-    for option, _, value in re.findall(r"O\((\w+)(=([^)]*))?\)", text):
+    for option, value in re.findall(r"O\((\w+)(?:=([^)]*))?\)", text):
         assert option in options
         choices = options[option].get("choices")
         if value and choices:

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils._version import VERSION
 from ansible_collections.ticketz.sidekick.tools import build_runner
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS, Notice, SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options
@@ -46,7 +47,7 @@ def _is_error(value: object) -> bool:
 
 
 def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    return {field[1] for field in string.Formatter().parse(text) if field[1] is not None}
 
 
 def trees() -> Iterator[tuple[Path, ast.Module]]:

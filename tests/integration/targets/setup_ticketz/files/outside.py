@@ -53,11 +53,11 @@ def quoted(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-def databases(prefix: str) -> list[str]:
-    """All databases that this run has made, or that the product has made of them."""
+def databases(*prefixes: str) -> list[str]:
+    """All databases whose names begin so."""
     with cursor("postgres") as cur:
-        cur.execute("SELECT datname FROM pg_database WHERE strpos(datname, %s) > 0 ORDER BY 1", (prefix,))
-        return [name for (name,) in cur.fetchall()]
+        cur.execute("SELECT datname FROM pg_database ORDER BY 1")
+        return [name for (name,) in cur.fetchall() if name.startswith(prefixes)]
 
 
 def sql(database: str, statements: list[str]) -> Any:
@@ -107,7 +107,7 @@ def files_of(root: Path) -> dict[str, list[Any]]:
 def state(prefix: str, paths: list[Path]) -> dict[str, Any]:
     """All that a refused run must leave as it was."""
     return {
-        "databases": {name: rows_of(name) for name in databases(prefix)},
+        "databases": {name: rows_of(name) for name in databases(prefix, "ticketz_sidekick_")},
         "files": {str(path): files_of(path) for path in paths},
     }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _environment
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, HostError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
@@ -144,7 +145,7 @@ def test_check_is_handed_over(run: Callable[..., Done], monkeypatch: pytest.Monk
     calls = ends(monkeypatch, Outcome(False, INFO))
     assert run("backup-info", "--check").status == cli.OK
     assert run("backup-info").status == cli.OK
-    assert [check for _, check in calls] == [True, False]
+    assert [check for params, check in calls] == [True, False]
 
 
 def test_libpq_variables_are_forgotten(run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,10 @@ import json
 import os
 import signal
 import stat
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +130,16 @@ def test_a_reader_never_sees_half_a_status_and_writes_are_few(state_dir: Path) -
     assert _read(job).position.bytes_done == number
 
 
+@pytest.fixture
+def _restless() -> Iterator[None]:
+    """Let threads take turns as often as can be."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_restless")
 def test_many_threads_count_together() -> None:
     progress = Progress()
 

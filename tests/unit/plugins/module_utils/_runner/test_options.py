@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import (
     UsageError,
     secrets,
@@ -17,8 +20,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options i
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options_file import read_options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
-from hypothesis import given
-from hypothesis import strategies as st
 
 SPEC: dict[str, dict[str, Any]] = {
     "backup_dir": {"type": "path", "required": True},

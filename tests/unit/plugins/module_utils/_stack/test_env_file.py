@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.env_file import parse_env, read_env
 

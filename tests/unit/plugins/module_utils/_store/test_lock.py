@@ -152,6 +152,8 @@ def test_a_file_deleted_by_hand_does_not_let_two_in(path: Path) -> None:
 
 
 def test_a_file_replaced_in_the_very_instant_does_not_let_two_in(path: Path) -> None:
+    replaced = False
+
     def replace_once(event: str, _arguments: object) -> None:
         nonlocal replaced
         if event == "fcntl.flock" and not replaced:
@@ -165,7 +167,6 @@ def test_a_file_replaced_in_the_very_instant_does_not_let_two_in(path: Path) -> 
         with Lock(path, verb="backup").acquire(5):
             Lock(path, verb="prune").acquire()
 
-    replaced = False
     assert code_in_child(acquire) == "lock_held"
 
 
