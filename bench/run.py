@@ -99,7 +99,9 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, work: Path, server: servers.Server) -> int:
     runner = work / "ticketz-sidekick.pyz"
-    subprocess.run([sys.executable, str(ROOT / "tools" / "build_runner.py"), "--output", str(runner)], check=True)
+    subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "build_runner.py"), "--output", str(runner)], check=True
+    )
     settings: dict[str, Any] = {
         "host": server.host,
         "port": server.port,
@@ -122,9 +124,14 @@ def _run(options: argparse.Namespace, work: Path, server: servers.Server) -> int
         for case in (STARTUP, *CASES):
             taken = case.run(bench)
             times.setdefault(case.name, []).append(taken)
-            print(f"{turn}/{options.repeat}  {taken.seconds:7.2f} s  {taken.memory / 1e6:5.0f} MB  {case.name}", flush=True)
+            print(
+                f"{turn}/{options.repeat}  {taken.seconds:7.2f} s  {taken.memory / 1e6:5.0f} MB  {case.name}",
+                flush=True,
+            )
     files = built.media.files if built.media else 0
-    sizes = f"database {built.database_bytes / 1e6:.0f} MB ({options.messages:,} messages), {files:,} files with"
+    sizes = (
+        f"database {built.database_bytes / 1e6:.0f} MB ({options.messages:,} messages), {files:,} files with"
+    )
     title = f"PostgreSQL {server.version} on the same machine, fsync on, shared_buffers 256 MB"
     page = report(times, title, f"{sizes} {options.media_mb} MB of media; {options.repeat} turns")
     print(page)

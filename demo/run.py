@@ -141,7 +141,9 @@ def tour(work: Path, messages: int, media_bytes: int, server: servers.Server) ->
     return 1 if wrong else 0
 
 
-def summary(results: dict[str, Any], before: fingerprint.Fingerprint, numbered: int, wrong: list[str]) -> None:
+def summary(
+    results: dict[str, Any], before: fingerprint.Fingerprint, numbered: int, wrong: list[str]
+) -> None:
     """Tell a newcomer what happened."""
     backup, verify, restore = results["backup"]["backup"], results["verify"]["checked"], results["restore"]
     media = sum(entry["bytes"] for entry in backup["directories"].values())
@@ -172,8 +174,12 @@ def summary(results: dict[str, Any], before: fingerprint.Fingerprint, numbered: 
 def main() -> int:
     """Parse the command line, and clean up whatever happens."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=20_000, help="how many messages the demo database gets")
-    parser.add_argument("--media-mb", type=int, default=0, help="size of the media; 0 chooses it by the messages")
+    parser.add_argument(
+        "--messages", type=int, default=20_000, help="how many messages the demo database gets"
+    )
+    parser.add_argument(
+        "--media-mb", type=int, default=0, help="size of the media; 0 chooses it by the messages"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the directory with everything in it")
     options = parser.parse_args()
     media_bytes = (options.media_mb or max(20, options.messages // 1200)) * 1_000_000

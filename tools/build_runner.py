@@ -1,6 +1,6 @@
 """Builds the runner: the engine and its command line as one file that any Python with the libraries runs.
 
-``python tools/build_runner.py [FILE]`` writes ``dist/ticketz-sidekick.pyz``. The same sources give the
+``python tools/build_runner.py [--output FILE]`` writes ``dist/ticketz-sidekick.pyz``. The same sources give the
 same bytes. Standard library only.
 """
 
@@ -73,9 +73,9 @@ def build(target: Path = DEFAULT) -> Path:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument(
-        "file", type=Path, nargs="?", default=DEFAULT, help="default: dist/ticketz-sidekick.pyz"
+        "--output", type=Path, default=DEFAULT, metavar="FILE", help="default: dist/ticketz-sidekick.pyz"
     )
-    print(build(parser.parse_args().file.absolute()))
+    print(build(parser.parse_args().output.absolute()))
     return 0
 
 

@@ -42,5 +42,10 @@ def require(name: str) -> ModuleType:
         library = next((key for key in _PURPOSES if name == key or name.startswith(key + ".")), name)
         package, purpose = _PURPOSES.get(library, (library, "this operation"))
         raise HostError(
-            "library_missing", library=library, package=package, purpose=purpose, python=sys.executable, cause=error
+            "library_missing",
+            library=library,
+            package=package,
+            purpose=purpose,
+            python=sys.executable,
+            cause=error,
         ) from error

@@ -15,7 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import frames, manifest, tarfmt, trailer
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import (
+    frames,
+    manifest,
+    tarfmt,
+    trailer,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import codec
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.directories import pack_directory
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import FILE, Entry
@@ -162,7 +167,9 @@ class Forge:
             }
         )
 
-    def table(self, csv: bytes, rows: int, columns: Sequence[str] = ("id",), name: str | None = None) -> dict[str, Any]:
+    def table(
+        self, csv: bytes, rows: int, columns: Sequence[str] = ("id",), name: str | None = None
+    ) -> dict[str, Any]:
         """Add a table of one part and return its entry; the member may bear another name."""
         member = name or part_member("public", "T", 1)
         part = {
@@ -318,9 +325,9 @@ def as_another_user(work: Callable[[], Any]) -> Any:
         worked, value = pickle.load(pipe)
     os.waitpid(child, 0)
     if not worked:
-        raise AnotherUserFailed(value)
+        raise AnotherUserError(value)
     return value
 
 
-class AnotherUserFailed(Exception):
+class AnotherUserError(Exception):
     """What a child process failed with: a SidekickError's code, or the representation of another exception."""

@@ -21,11 +21,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup im
     backup,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import (
-    RestoreRequest,
-    RestoreResult,
-    restore,
-)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import RestoreResult, restore
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 
@@ -59,7 +56,9 @@ def make_backup(server: Server, store: Path, watch: Watch | None = None, **optio
     store.mkdir(mode=0o700, exist_ok=True)
     jobs = options.pop("jobs", 2)
     database = options.pop("database", None) or DatabaseOptions(jobs=jobs)
-    return backup(BackupRequest(server=server, backup_dir=store, database=database, **options), watch or Watch())
+    return backup(
+        BackupRequest(server=server, backup_dir=store, database=database, **options), watch or Watch()
+    )
 
 
 def make_restore(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> RestoreResult:

@@ -14,7 +14,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _MEGABYTE = 1024 * 1024
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def calm_allocator() -> None:
     """Let frames be allocated from one heap that is kept, instead of being mapped and unmapped each time.
 

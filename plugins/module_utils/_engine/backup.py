@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._archive.keys import Key
 from .._archive.codec import Codec, codec
 from .._archive.directories import pack_directory
+from .._archive.keys import Key
 from .._archive.manifest import DatabaseEntry, Manifest
 from .._archive.names import BACKUP_JSON, CONFIG_PREFIX
 from .._archive.readback import check_readback
@@ -125,7 +125,9 @@ def _recent(request: BackupRequest, store: Store) -> Backup | None:
     """Return the newest good backup with the same components, if it is young enough."""
     if request.if_older_than is None:
         return None
-    fitting = (found for found in scan(store.path).backups if found.good and found.components == request.components)
+    fitting = (
+        found for found in scan(store.path).backups if found.good and found.components == request.components
+    )
     newest = next(fitting, None)
     now = times.utc_now()
     if newest and newest.created <= now and (now - newest.created).total_seconds() < request.if_older_than:
@@ -277,7 +279,10 @@ def _write(
         config=tuple(config),
         members=(first, *packed.members),
         frames=(),
-        notices=tuple({"code": notice.code, "text": notice.text()} for notice in notices),
+        notices=tuple(
+            {"code": notice.code, "facts": {name: str(value) for name, value in notice.facts.items()}}
+            for notice in notices
+        ),
     )
 
 
@@ -310,6 +315,7 @@ def _contents(manifest: Manifest) -> dict[str, Any]:
             "tables": {f"{table.schema}.{table.name}": table.rows for table in database.tables},
         }
     found["directories"] = {
-        entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes} for entry in manifest.directories
+        entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes}
+        for entry in manifest.directories
     }
     return found

@@ -19,7 +19,7 @@ from .._postgres import properties
 from .._postgres.catalog.jsonl import to_jsonl
 from .._postgres.catalog.read import read_catalog
 from .._postgres.copy_out import TableReader
-from .._postgres.dump import PgDump, SchemaDump, SchemaLocked
+from .._postgres.dump import PgDump, SchemaDump, SchemaLockedError
 from .._postgres.relations import Relation
 from .._postgres.schema_roles import roles_in
 from .._postgres.schema_sql import split
@@ -29,7 +29,6 @@ from .._postgres.session import Session
 from .._postgres.snapshot import Snapshot, take
 from .._store import times
 from .watch import Watch
-
 
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
@@ -95,7 +94,7 @@ def pack_database(
             watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
             try:
                 return _pack(snapshot, pg_dump, writer, options, watch)
-            except SchemaLocked as error:
+            except SchemaLockedError as error:
                 cause = str(error)
         # Whoever waited for our locks has its turn now.
         time.sleep(0.2 * attempt)

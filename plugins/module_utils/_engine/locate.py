@@ -44,7 +44,11 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
         if not path.exists():
             raise StoreError("backup_unknown", backup=backup, path=path.parent, known="-")
         name = naming.parse(path.name)
-        beside = next((found for found in scan(path.parent).backups if found.file == path.name), None) if name else None
+        beside = (
+            next((found for found in scan(path.parent).backups if found.file == path.name), None)
+            if name
+            else None
+        )
         return Located(path, Store.open(path.parent, write=False) if beside else None, beside)
     if backup_dir is None:
         raise StoreError("store_needed", backup=backup)

@@ -7,59 +7,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from .._archive.keys import Key
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest
+from .._archive.manifest import DatabaseEntry
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
-from .._errors import DatabaseError, HostError, Notice, SidekickError
-from .._postgres.server import Server
+from .._errors import Notice, SidekickError
 from .._postgres.target import Target
-from .._store.space import require_space
-from .._store.units import human_size
 from . import staging
 from .database_target import Loaded, LoadOptions, load_database
 from .locate import Located, locate
+from .restore_plan import RestorePlan, RestoreRequest, check_database, make_plan
 from .watch import Watch
 
-DATABASE, DIRECTORIES = "database", "directories"
 _NOT_EMPTY = ("target_not_empty", "restore_target_full")
-
-
-@dataclass(frozen=True)
-class RestoreRequest:
-    """What to restore, from which backup, to where.
-
-    :param backup: path, id or ``latest``.
-    :param backup_dir: the store; None for a path.
-    :param components: of ``database`` and ``directories``; None for all that the call can place.
-    :param directories: name in the backup → directory to restore to.
-    :param skip_not_empty: do nothing, instead of failing, where the target holds data.
-    :param clear_sessions: disconnect WhatsApp and forget its keys.
-    :param fix_sequences: move sequences on that are behind their tables.
-    :param role_mapping: role in the backup → role on this server.
-    :param force: restore symbolic links that lead out of their directory.
-    :param dry_run: check everything that can be checked, change nothing.
-    """
-
-    server: Server
-    backup: str
-    backup_dir: Path | None
-    jobs: int
-    components: tuple[str, ...] | None = None
-    directories: Mapping[str, Path] = field(default_factory=dict)
-    skip_not_empty: bool = False
-    clear_sessions: bool = True
-    fix_sequences: bool = True
-    role_mapping: Mapping[str, str] = field(default_factory=dict)
-    key: Key | None = None
-    force: bool = False
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,14 +38,6 @@ class RestoreResult:
     whatsapp_sessions: dict[str, int]
     duration: float
     notices: tuple[Notice, ...]
-
-
-@dataclass
-class _Plan:
-    """What the preflight has found out."""
-
-    database: DatabaseEntry | None
-    directories: list[tuple[DirectoryEntry, Path]]
 
 
 @dataclass
@@ -107,9 +63,9 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     watch.phase(f"opening {located.path.name}")
     with ArchiveReader.open(str(located.path), request.key) as reader:
         try:
-            plan = _plan(request, reader.manifest, notices)
+            plan = make_plan(request, reader.manifest, notices)
             mark = f"{reader.manifest.id}@{_store_id(located)}"
-            done = _run(request, plan, reader, mark, notices, watch)
+            done = _Run(request, plan, reader, mark, notices, watch).go()
         except SidekickError as error:
             if not (request.skip_not_empty and error.code in _NOT_EMPTY):
                 raise
@@ -129,174 +85,99 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     )
 
 
-def _plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]) -> _Plan:
-    components = request.components or (DATABASE, DIRECTORIES)
-    database = manifest.database if DATABASE in components else None
-    if database is None and request.components and DATABASE in request.components:
-        raise HostError("component_absent", component=DATABASE, id=manifest.id, present="directories")
-    entries = {entry.name: entry for entry in manifest.directories}
-    present = ", ".join(entries) or "-"
-    wanted = request.directories if DIRECTORIES in components else {}
-    for name in wanted:
-        if name not in entries:
-            raise HostError("component_absent", component=f"directories: {name}", id=manifest.id, present=present)
-    if request.components and DIRECTORIES in request.components and entries and not wanted:
-        raise HostError("directories_unplaced", id=manifest.id, present=present)
-    left = [name for name in entries if name not in wanted]
-    if left and DIRECTORIES in components:
-        notices.append(Notice("directories_left", names=", ".join(left), id=manifest.id))
-    targets = [(entries[name], staging.check_target(name, path)) for name, path in wanted.items()]
-    return _Plan(database, targets)
-
-
 def _store_id(located: Located) -> str:
     record = located.store.record() if located.store else None
     return record.uuid if record else ""
 
 
-def _run(
-    request: RestoreRequest, plan: _Plan, reader: ArchiveReader, mark: str, notices: list[Notice], watch: Watch
-) -> _Done:
-    _require_space(plan)
-    if plan.database is None:
-        staging.remove([path for _, target in plan.directories for path in staging.leftovers(target)])
-        if request.dry_run:
-            return _predicted(plan, request)
-        return _directories_only(request, plan, reader, notices, watch)
-    with Target.open(request.server) as target:
-        _check_database(request, target, plan.database, notices)
-        if request.dry_run:
-            return _predicted(plan, request)
-        target.drop_leftovers()
-        return _everything(request, target, plan, reader, mark, notices, watch)
+@dataclass
+class _Run:
+    """One restore, from its plan on.
 
-
-def _require_space(plan: _Plan) -> None:
-    needed = staging.sizes({target: entry.bytes for entry, target in plan.directories})
-    for path, size in needed.values():
-        require_space(path, size)
-
-
-def _check_database(request: RestoreRequest, target: Target, entry: DatabaseEntry, notices: list[Notice]) -> None:
-    """Make sure that the database can be put there.
-
-    Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``target_not_empty``, ``target_in_use``.
+    :param mark: what the database is to remember of its origin.
     """
-    if target.version // 10000 < entry.server_version_num // 10000:
-        raise DatabaseError(
-            "server_too_old",
-            source=entry.server_version_num // 10000,
-            target=target.version // 10000,
-            server=request.server.place,
+
+    request: RestoreRequest
+    plan: RestorePlan
+    reader: ArchiveReader
+    mark: str
+    notices: list[Notice]
+    watch: Watch
+
+    def go(self) -> _Done:
+        """Restore, or in a dry run make sure that it could be done."""
+        entry = self.plan.database
+        if entry is None:
+            return self._predicted() if self.request.dry_run else self._directories_only()
+        with Target.open(self.request.server) as target:
+            check_database(self.request, target, entry, self.notices)
+            if self.request.dry_run:
+                return self._predicted()
+            target.drop_leftovers()
+            return self._everything(target, entry)
+
+    def _predicted(self) -> _Done:
+        entry = self.plan.database
+        tables = {f"{table.schema}.{table.name}": table.rows for table in entry.tables} if entry else {}
+        return self._done(Loaded("", tables) if entry else None)
+
+    def _done(self, loaded: Loaded | None) -> _Done:
+        done = _Done(changed=bool(loaded or self.plan.directories), directories=self.plan.describe())
+        if loaded:
+            done.database = {
+                "name": self.request.server.database,
+                "strategy": "swap",
+                "tables": loaded.tables,
+                "adaptations": loaded.adaptations,
+            }
+            done.sequences = loaded.sequences
+            done.whatsapp_sessions = loaded.whatsapp_sessions
+        return done
+
+    @contextmanager
+    def _staged(self) -> Iterator[list[staging.Staged]]:
+        """Restore all directories beside their targets; remove what was not exchanged at the end of the block."""
+        for _, target in self.plan.directories:
+            staging.remove_leftovers(target)
+        staged: list[staging.Staged] = []
+        try:
+            for entry, target in self.plan.directories:
+                self.watch.phase(f"directory {entry.name}")
+                staged.append(staging.stage(entry.name, target))
+                unpacked = unpack_directory(
+                    self.reader,
+                    entry,
+                    str(staged[-1].staging),
+                    jobs=self.request.jobs,
+                    allow_unsafe_links=self.request.force,
+                    progress=self.watch.count_files,
+                )
+                self.notices += unpacked.notices
+            yield staged
+        finally:
+            for item in staged:
+                item.remove()
+
+    def _directories_only(self) -> _Done:
+        with self._staged() as staged:
+            self.watch.phase("switching")
+            staging.exchange(staged)
+        return self._done(None)
+
+    def _everything(self, target: Target, entry: DatabaseEntry) -> _Done:
+        options = LoadOptions(
+            self.request.jobs,
+            self.request.role_mapping,
+            fix_sequences=self.request.fix_sequences,
+            clear_sessions=self.request.clear_sessions,
         )
-    if not target.may_create():
-        raise DatabaseError("createdb_missing", user=target.user, server=request.server.place)
-    if target.exists():
-        # Asked before we look inside: a connection of our own is seen for a moment after its end.
-        in_use = target.in_use() if target.sessions() else None
-        contents = target.contents()
-        if contents:
-            raise DatabaseError(
-                "target_not_empty",
-                database=target.name,
-                server=request.server.place,
-                tables=", ".join(contents),
+        with self._staged() as staged:
+            loaded = load_database(
+                target, self.request.server, self.reader, entry, options, self.mark, self.notices, self.watch
             )
-        if in_use:
-            raise in_use
-    free = target.free_space()
-    if free is None:
-        notices.append(Notice("server_space_unknown", server=request.server.place, needed=human_size(entry.size)))
-    elif free < entry.size:
-        raise DatabaseError(
-            "server_space", server=request.server.place, needed=human_size(entry.size), free=human_size(free)
-        )
-
-
-def _predicted(plan: _Plan, request: RestoreRequest) -> _Done:
-    done = _Done(directories=_shown(plan))
-    if plan.database:
-        done.database = {
-            "name": request.server.database,
-            "strategy": "swap",
-            "tables": {f"{table.schema}.{table.name}": table.rows for table in plan.database.tables},
-            "adaptations": [],
-        }
-    return done
-
-
-def _shown(plan: _Plan) -> dict[str, Any]:
-    return {
-        entry.name: {"path": str(target), "files": entry.files, "bytes": entry.bytes}
-        for entry, target in plan.directories
-    }
-
-
-@contextmanager
-def _staged(
-    request: RestoreRequest, plan: _Plan, reader: ArchiveReader, notices: list[Notice], watch: Watch
-) -> Iterator[list[staging.Staged]]:
-    """Restore all directories beside their targets. What was not exchanged at the end of the block is removed."""
-    staging.remove([path for _, target in plan.directories for path in staging.leftovers(target)])
-    staged: list[staging.Staged] = []
-    try:
-        for entry, target in plan.directories:
-            watch.phase(f"directory {entry.name}")
-            item = staging.stage(entry.name, target)
-            staged.append(item)
-            done = unpack_directory(
-                reader,
-                entry,
-                str(item.staging),
-                jobs=request.jobs,
-                allow_unsafe_links=request.force,
-                progress=watch.count_files,
-            )
-            notices += done.notices
-        yield staged
-    finally:
-        staging.remove([item.staging for item in staged])
-
-
-def _directories_only(
-    request: RestoreRequest, plan: _Plan, reader: ArchiveReader, notices: list[Notice], watch: Watch
-) -> _Done:
-    with _staged(request, plan, reader, notices, watch) as staged:
-        watch.phase("switching")
-        staging.exchange(staged)
-    return _Done(changed=bool(staged), directories=_shown(plan))
-
-
-def _everything(
-    request: RestoreRequest,
-    target: Target,
-    plan: _Plan,
-    reader: ArchiveReader,
-    mark: str,
-    notices: list[Notice],
-    watch: Watch,
-) -> _Done:
-    assert plan.database is not None
-    options = LoadOptions(
-        request.jobs, request.role_mapping, request.fix_sequences, clear_sessions=request.clear_sessions
-    )
-    with _staged(request, plan, reader, notices, watch) as staged:
-        loaded = load_database(
-            target, request.server, reader, plan.database, options, mark, notices, watch
-        )
-        watch.phase("switching")
-        _switch(target, loaded, staged)
-    return _Done(
-        database={
-            "name": target.name,
-            "strategy": "swap",
-            "tables": loaded.tables,
-            "adaptations": loaded.adaptations,
-        },
-        directories=_shown(plan),
-        sequences=loaded.sequences,
-        whatsapp_sessions=loaded.whatsapp_sessions,
-    )
+            self.watch.phase("switching")
+            _switch(target, loaded, staged)
+        return self._done(loaded)
 
 
 def _switch(target: Target, loaded: Loaded, staged: list[staging.Staged]) -> None:

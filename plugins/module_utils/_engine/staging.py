@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -27,11 +28,18 @@ class Staged:
     :param name: its name in the backup.
     :param target: where it is to be.
     :param staging: where it is now, private, on the same file system.
+    :param descriptor: of the staging directory, locked: so that no other run takes it for a leftover.
     """
 
     name: str
     target: Path
     staging: Path
+    descriptor: int
+
+    def remove(self) -> None:
+        """Remove it, unless it has been exchanged; what can't be removed is left to the next run."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+        os.close(self.descriptor)
 
 
 def check_target(name: str, path: Path) -> Path:
@@ -61,29 +69,37 @@ def check_target(name: str, path: Path) -> Path:
 
 
 def stage(name: str, target: Path) -> Staged:
-    """Create an empty private directory beside the target."""
+    """Create an empty private directory beside the target.
+
+    Raise HostError (``write_failed``).
+    """
     staging = target.parent / f"{_PREFIX}{target.name}.{secrets.token_hex(6)}"
     try:
         staging.mkdir(mode=0o700)
+        descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise HostError("write_failed", path=staging, cause=error.strerror or error) from error
-    return Staged(name, target, staging)
+    return Staged(name, target, staging, descriptor)
 
 
-def leftovers(target: Path) -> list[Path]:
-    """Return the staging directories that earlier restores of the same target have left."""
+def remove_leftovers(target: Path) -> None:
+    """Remove the staging directories that killed restores of the same target have left."""
     prefix = f"{_PREFIX}{target.name}."
-    return [
-        entry
-        for entry in target.parent.iterdir()
-        if entry.name.startswith(prefix) and entry.is_dir() and not entry.is_symlink()
-    ]
-
-
-def remove(paths: Sequence[Path]) -> None:
-    """Remove staging directories; what can't be removed is left to the next run."""
-    for path in paths:
-        shutil.rmtree(path, ignore_errors=True)
+    for entry in target.parent.iterdir():
+        if not entry.name.startswith(prefix) or entry.is_symlink() or not entry.is_dir():
+            continue
+        try:
+            descriptor = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(entry, ignore_errors=True)
+        except OSError:
+            pass  # a run is filling it
+        finally:
+            os.close(descriptor)
 
 
 def exchange(staged: Sequence[Staged]) -> None:

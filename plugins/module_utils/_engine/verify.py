@@ -12,9 +12,10 @@ from pathlib import Path
 from .._archive.check import check_archive
 from .._archive.keys import Key
 from .._archive.reader import ArchiveReader
-from .._errors import Notice, SidekickError, StoreError
+from .._errors import ArchiveError, Notice, SidekickError, StoreError
 from .._store import proofs, rebuild, sidecar, times
 from .._store.sidecar import DAMAGED, VERIFIED, Proof
+from .._store.store import Store
 from .._version import PRODUCER
 from .locate import Located, locate
 from .watch import Watch
@@ -79,28 +80,35 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     try:
         checked, changed = (_quick if request.level == QUICK else _full)(request, located, notices, watch)
     except SidekickError as error:
-        if located.store and located.backup and located.backup.sidecar and _is_damage(error) and not request.dry_run:
-            _record(located, DAMAGED, request.level, notices)
+        if (
+            located.store
+            and located.backup
+            and located.backup.sidecar
+            and _is_damage(error)
+            and not request.dry_run
+        ):
+            _record(located.store, located.path, DAMAGED, request.level, notices)
         raise
     if located.store and not request.dry_run:
-        _record(located, VERIFIED, request.level, notices)
-    return VerifyResult(located.path.name.split(".")[0], located.path, request.level, checked, changed, tuple(notices))
+        _record(located.store, located.path, VERIFIED, request.level, notices)
+    return VerifyResult(
+        located.path.name.split(".")[0], located.path, request.level, checked, changed, tuple(notices)
+    )
 
 
 def _is_damage(error: SidekickError) -> bool:
-    # A wrong key or a missing library says nothing about the archive.
-    return error.code.startswith("archive_") or error.code in ("size_differs", "sha256_differs")
+    # A wrong key, a missing library or a mount that is away says nothing about the archive.
+    if isinstance(error, ArchiveError):
+        return error.code not in ("archive_missing", "archive_unreadable", "archive_newer", "archive_age")
+    return error.code in ("size_differs", "sha256_differs")
 
 
-def _record(located: Located, kind: str, level: str, notices: list[Notice]) -> None:
-    assert located.store is not None
+def _record(store: Store, path: Path, kind: str, level: str, notices: list[Notice]) -> None:
     try:
-        proofs.record_proof(
-            located.store, located.path.name, kind, Proof(times.to_text(times.utc_now()), "verify", level)
-        )
+        proofs.record_proof(store, path.name, kind, Proof(times.to_text(times.utc_now()), "verify", level))
     except SidekickError as error:
         # A store that can't be written is a nuisance, not damage.
-        notices.append(Notice("proof_not_recorded", path=located.path, cause=error))
+        notices.append(Notice("proof_not_recorded", path=path, cause=error))
 
 
 def _quick(
@@ -119,7 +127,9 @@ def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None
         raise StoreError("sha256_differs", path=path)
 
 
-def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> tuple[Checked, bool]:
+def _full(
+    request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch
+) -> tuple[Checked, bool]:
     with ArchiveReader.open(str(located.path), request.key) as reader:
         done = check_archive(reader, request.jobs, watch.count_files)
         manifest = reader.manifest

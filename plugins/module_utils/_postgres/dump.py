@@ -58,7 +58,12 @@ def _candidates(explicit: str | None) -> list[str]:
 def _major(path: str) -> int | None:
     try:
         said = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=30, check=False, env=_environment(None)
+            [path, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            env=_environment(None),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -75,9 +80,7 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
     Raise HostError (``pg_dump_missing``, ``pg_dump_too_old``): an older pg_dump can't read a newer server.
     """
     wanted = server_version // 10000
-    found = [
-        PgDump(path, major) for path in _candidates(explicit) if (major := _major(path)) is not None
-    ]
+    found = [PgDump(path, major) for path in _candidates(explicit) if (major := _major(path)) is not None]
     fitting = [candidate for candidate in found if candidate.major >= wanted]
     if fitting:
         return min(fitting, key=lambda candidate: candidate.major)
@@ -107,7 +110,7 @@ def _conninfo(server: Server) -> str:
     return " ".join(f"{word}={quoted(value)}" for word, value in server.libpq().items())
 
 
-class SchemaLocked(Exception):
+class SchemaLockedError(Exception):
     """pg_dump waited in vain for a lock: somebody else asked for an exclusive one between it and the leader."""
 
 
@@ -136,14 +139,14 @@ class SchemaDump:
     def result(self) -> bytes:
         """Return the SQL.
 
-        Raise SchemaLocked, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
+        Raise SchemaLockedError, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
         closing line.
         """
         sql, said = self._process.communicate()
         complete = b"\n-- PostgreSQL database dump complete\n" in sql[-400:]
         if self._process.returncode != 0 or not complete:
             if b"LOCK TABLE" in said:
-                raise SchemaLocked(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
+                raise SchemaLockedError(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
             cause = said.decode(errors="replace").strip().splitlines()
             raise DatabaseError(
                 "pg_dump_failed",

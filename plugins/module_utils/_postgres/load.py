@@ -129,7 +129,9 @@ class Loader:
             session.execute(sql, doing=name)
         except DatabaseError as error:
             if error.code == "permission_denied" and entry.sql.startswith(_TOLERATED.get(entry.type, "\0")):
-                self._notices.append(Notice("comment_not_restored", object=entry.name, cause=error.facts["cause"]))
+                self._notices.append(
+                    Notice("comment_not_restored", object=entry.name, cause=error.facts["cause"])
+                )
                 self.adaptations.append(Adaptation("extension_comment", entry.name.split(" ", 1)[-1]))
             elif adapt and error.facts.get("sqlstate") in _UNDEFINED and self._adapt(session, entry):
                 self._execute(session, entry, adapt=False)
@@ -210,7 +212,9 @@ class Loader:
                 raise self._rows_lost(f"{schema}.{name}", expected, rows)
             digests = [int(table.digest) for table in group if table.digest is not None]
             if digests and sum(digests) != sum(found[_key(table)][1] for table in group):
-                raise DatabaseError("digest_differs", table=f"{schema}.{name}", database=self._server.database)
+                raise DatabaseError(
+                    "digest_differs", table=f"{schema}.{name}", database=self._server.database
+                )
 
     def _rows_lost(self, table: str, expected: int, found: int) -> DatabaseError:
         return DatabaseError(

@@ -112,7 +112,11 @@ def application(session: Session) -> dict[str, Any]:
     if session.value("SELECT to_regclass('public.\"SequelizeMeta\"') IS NULL"):
         return {}
     names = [str(row[0]) for row in session.query('SELECT name FROM public."SequelizeMeta" ORDER BY 1')]
-    return {"migrations": len(names), "last_migration": names[-1] if names else None, "migration_names": names}
+    return {
+        "migrations": len(names),
+        "last_migration": names[-1] if names else None,
+        "migration_names": names,
+    }
 
 
 def create_database(name: str, wanted: dict[str, Any], *, version: int, own_locale: bool) -> str:

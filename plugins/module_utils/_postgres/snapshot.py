@@ -88,7 +88,7 @@ def _lock_all(session: Session, tables: list[tuple[str, str]]) -> None:
         session.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE", doing="LOCK TABLE")
 
 
-class _Unsteady(Exception):
+class _UnsteadyError(Exception):
     """The tables changed, or were locked by others, while they were being locked."""
 
 
@@ -101,13 +101,15 @@ def _attempt_once(leader: Session) -> Snapshot:
     except DatabaseError as error:
         # 42P01, 3F000: dropped, with or without its schema, since the list was made
         if error.code == "lock_not_available" or error.facts.get("sqlstate") in ("42P01", "3F000"):
-            raise _Unsteady(str(error.facts["cause"])) from error
+            raise _UnsteadyError(str(error.facts["cause"])) from error
         raise
     # The transaction's first query: it takes the snapshot. LOCK TABLE and SET do not.
     name = str(leader.value("SELECT pg_export_snapshot()"))
     changed = sorted(set(lockable(leader)) ^ set(tables))
     if changed:
-        raise _Unsteady("created or dropped meanwhile: " + ", ".join(".".join(table) for table in changed[:5]))
+        raise _UnsteadyError(
+            "created or dropped meanwhile: " + ", ".join(".".join(table) for table in changed[:5])
+        )
     return Snapshot(leader, name, relations(leader))
 
 
@@ -126,7 +128,7 @@ def take(server: Server) -> Iterator[Snapshot]:
         for _attempt in range(_ATTEMPTS):
             try:
                 snapshot = _attempt_once(leader)
-            except _Unsteady as unsteady:
+            except _UnsteadyError as unsteady:
                 reason = str(unsteady)
                 leader.execute("ROLLBACK")
             else:

@@ -72,7 +72,9 @@ class Target:
         Raise DatabaseError (``restore_running``).
         """
         with Session.open(server.on(server.maintenance_database)) as session:
-            if not session.value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]):
+            if not session.value(
+                "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]
+            ):
                 raise DatabaseError("restore_running", database=server.database, server=server.place)
             yield cls(session, server)
 
@@ -98,7 +100,9 @@ class Target:
 
     def exists(self) -> bool:
         """Return whether there is such a database."""
-        return bool(self._session.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [self.name]))
+        return bool(
+            self._session.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [self.name])
+        )
 
     def contents(self) -> list[str]:
         """Return what is in the database: tables with their numbers of rows, then other objects."""
@@ -106,7 +110,9 @@ class Target:
             found = []
             session.use_own_search_path()
             for schema, name in lockable(session):
-                rows = session.value(f"SELECT count(*) FROM {identifier(schema, name)}", doing=f"{schema}.{name}")
+                rows = session.value(
+                    f"SELECT count(*) FROM {identifier(schema, name)}", doing=f"{schema}.{name}"
+                )
                 found.append(f"{schema}.{name} ({rows} rows)")
             found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
             return found
@@ -123,7 +129,9 @@ class Target:
         """
         if not self._session.value("SELECT pg_has_role('pg_read_all_settings', 'MEMBER')"):
             return None
-        path, port = self._session.query("SELECT current_setting('data_directory'), current_setting('port')")[0]
+        path, port = self._session.query("SELECT current_setting('data_directory'), current_setting('port')")[
+            0
+        ]
         try:
             with open(os.path.join(path, "postmaster.pid"), encoding="ascii") as file:
                 lines = file.read().splitlines()
@@ -157,7 +165,11 @@ class Target:
                 raise
             self._session.execute(create_database(name, wanted, version=self.version, own_locale=False))
             notices.append(
-                Notice("locale_replaced", locale=wanted["locale"] or wanted["lc_collate"], cause=error.facts["cause"])
+                Notice(
+                    "locale_replaced",
+                    locale=wanted["locale"] or wanted["lc_collate"],
+                    cause=error.facts["cause"],
+                )
             )
         return name
 
@@ -189,7 +201,9 @@ class Target:
         try:
             with self._session.transaction():
                 if old:
-                    self._session.execute(f"ALTER DATABASE {identifier(self.name)} RENAME TO {identifier(old)}")
+                    self._session.execute(
+                        f"ALTER DATABASE {identifier(self.name)} RENAME TO {identifier(old)}"
+                    )
                 self._session.execute(f"ALTER DATABASE {identifier(name)} RENAME TO {identifier(self.name)}")
         except DatabaseError as error:
             if error.facts.get("sqlstate") == "55006":

@@ -33,8 +33,9 @@ def remove(store: Store, backup: Backup, lock: Lock) -> int:
     # Whoever records a proof must not write the sidecar back while it is being removed.
     with store.sidecars_lock(f"removal of {backup.file}").acquire(_PATIENCE):
         try:
-            os.rename(archive, waiting)
-            files.sync_directory(store.path)
+            if os.path.lexists(archive):  # somebody may have deleted it by hand in the meantime
+                os.rename(archive, waiting)
+                files.sync_directory(store.path)
             freed = leftovers.unlink(sidecar.sidecar_path(archive))
             files.sync_directory(store.path)
             freed += leftovers.unlink(waiting)

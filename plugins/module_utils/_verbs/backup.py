@@ -53,8 +53,12 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
     _refuse_later_options(params)
     env = _options.environment(params)
-    compression = _choice("compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip")
-    encryption = _choice("encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, "none")
+    compression = _choice(
+        "compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip"
+    )
+    encryption = _choice(
+        "encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, "none"
+    )
     if encryption == "age":
         raise HostError("not_yet", option="encryption", value="age", advice="Use aes256.")
     key = _options.key(params, env) if encryption == "aes256" else None
@@ -86,7 +90,9 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
 
 def _refuse_later_options(params: Params) -> None:
     if params["redis_url"]:
-        raise HostError("not_yet", option="redis_url", value="***", advice="Leave it out; Redis is not backed up.")
+        raise HostError(
+            "not_yet", option="redis_url", value="***", advice="Leave it out; Redis is not backed up."
+        )
     if params["quiesce"] != "none":
         advice = "Use none: the database's part is one instant in any case."
         raise HostError("not_yet", option="quiesce", value=params["quiesce"], advice=advice)
@@ -95,7 +101,9 @@ def _refuse_later_options(params: Params) -> None:
 def _choice(option: str, given: str | None, from_env: str | None, choices: list[str], default: str) -> str:
     value = given or from_env or default
     if value not in choices:
-        raise HostError("option_invalid", option=option, value=value, cause="it must be one of " + ", ".join(choices))
+        raise HostError(
+            "option_invalid", option=option, value=value, cause="it must be one of " + ", ".join(choices)
+        )
     return value
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import _options
-from .._engine.restore import DATABASE, DIRECTORIES, RestoreRequest, restore
+from .._engine.restore import restore
+from .._engine.restore_plan import DATABASE, DIRECTORIES, RestoreRequest
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
@@ -31,7 +32,11 @@ def spec() -> Spec:
         **_options.message_options(),
         "backup": {"type": "str", "default": "latest"},
         "backup_dir": {"type": "path"},
-        "components": {"type": "list", "elements": "str", "choices": [DATABASE, DIRECTORIES, "config", "redis"]},
+        "components": {
+            "type": "list",
+            "elements": "str",
+            "choices": [DATABASE, DIRECTORIES, "config", "redis"],
+        },
         "directories": {"type": "dict", "default": {}},
         "tables": {"type": "list", "elements": "str", "default": []},
         "paths": {"type": "list", "elements": "str", "default": []},
@@ -99,5 +104,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "duration": result.duration,
         },
         (*result.notices, *notices),
-        {"before": "".join(f"{item}: empty\n" for item in restored) if result.changed else after, "after": after},
+        {
+            "before": "".join(f"{item}: empty\n" for item in restored) if result.changed else after,
+            "after": after,
+        },
     )

@@ -110,7 +110,7 @@ def _unequal(path: str, before: Json, after: Json, schemas: Collection[str] | No
         return
     if isinstance(before, list) and isinstance(after, list):
         names = [_names(before), _names(after)]
-        if all(names) and names[0] == names[1] or not any(names) and len(before) == len(after):
+        if (all(names) and names[0] == names[1]) or (not any(names) and len(before) == len(after)):
             for number, (one, other) in enumerate(zip(before, after)):
                 label = names[0][number] if names[0] else str(number + 1)
                 yield from _unequal(f"{path}.{label}", one, other, schemas)

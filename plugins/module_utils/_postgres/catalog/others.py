@@ -10,7 +10,16 @@ from collections.abc import Iterator
 
 from ..names import quoted
 from .model import CatalogObject
-from .source import FIRST_USER_OID, USER_SCHEMA, Source, definition, effective, flag, option_names, sorted_array
+from .source import (
+    FIRST_USER_OID,
+    USER_SCHEMA,
+    Source,
+    definition,
+    effective,
+    flag,
+    option_names,
+    sorted_array,
+)
 
 
 def read(source: Source) -> Iterator[CatalogObject]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .mapping import map_object, map_privileges
+from .mapping import map_object
 from .model import CatalogObject, Json
 
 #: PostgreSQL 17 added a privilege that owners have from then on, and that GRANT ALL includes.

@@ -38,7 +38,17 @@ def media(tmp_path: Path) -> Path:
     (root / "exact.bin").write_bytes(dice.randbytes(8 * 1024 * 1024 - 512))
     (root / ("n" * 255)).write_bytes(b"longest name")
     base = os.fsencode(root)
-    for name in (b"bad\xff\xfename", b"back\\slash", b" spaces ", b"-rf", b"*", b"...", b"\x01\x7f", b"a.b", b"a"):
+    for name in (
+        b"bad\xff\xfename",
+        b"back\\slash",
+        b" spaces ",
+        b"-rf",
+        b"*",
+        b"...",
+        b"\x01\x7f",
+        b"a.b",
+        b"a",
+    ):
         with open(os.path.join(base, name), "wb") as file:
             file.write(b"content of " + name)
     deep = root / "/".join(["d" * 100] * 12)

@@ -178,7 +178,10 @@ def test_a_key_of_the_other_kind_is_named_as_such(tmp_path: Path) -> None:
 
 
 def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(EncryptionError) as caught, opened(tmp_path / "a", encrypt(Key.from_text(HEX), b"x"), None):
+    with (
+        pytest.raises(EncryptionError) as caught,
+        opened(tmp_path / "a", encrypt(Key.from_text(HEX), b"x"), None),
+    ):
         pass
     assert caught.value.code == "key_missing"
 
@@ -207,7 +210,14 @@ def test_exchanged_and_shortened_segments_are_found(tmp_path: Path) -> None:
     data = encrypt(key, os.urandom(4 * size))
     segments = [data[start + number * size : start + (number + 1) * size] for number in range(5)]
     swapped = data[:start] + b"".join([segments[0], segments[2], segments[1], *segments[3:]])
-    for bad in (swapped, data[: start + 2 * size], data[: start + 4 * size], data[:-1], data + b"x", data + data[-40:]):
+    for bad in (
+        swapped,
+        data[: start + 2 * size],
+        data[: start + 4 * size],
+        data[:-1],
+        data + b"x",
+        data + data[-40:],
+    ):
         with pytest.raises(ArchiveError), opened(tmp_path / "a", bad, key) as file:
             file.pread(0, file.size)
 
@@ -219,11 +229,25 @@ def test_files_shorter_than_the_headers_are_refused(tmp_path: Path, length: int)
         pass
 
 
-@pytest.mark.parametrize("parameters", [
-    (1, 16, 8, 1), (1, 255, 8, 1), (1, 15, 9, 1), (1, 15, 255, 255), (1, 15, 8, 5), (1, 0, 8, 1), (1, 15, 0, 1),
-    (1, 15, 8, 0), (2, 15, 8, 1), (0, 15, 8, 1), (0, 0, 0, 1),
-])
-def test_absurd_derivations_are_refused_before_they_are_begun(tmp_path: Path, parameters: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        (1, 16, 8, 1),
+        (1, 255, 8, 1),
+        (1, 15, 9, 1),
+        (1, 15, 255, 255),
+        (1, 15, 8, 5),
+        (1, 0, 8, 1),
+        (1, 15, 0, 1),
+        (1, 15, 8, 0),
+        (2, 15, 8, 1),
+        (0, 15, 8, 1),
+        (0, 0, 0, 1),
+    ],
+)
+def test_absurd_derivations_are_refused_before_they_are_begun(
+    tmp_path: Path, parameters: tuple[int, ...]
+) -> None:
     key = Key.from_text(PASSPHRASE)
     header = cipher.ClearHeader(Derivation(*parameters, bytes(16)), bytes(16)).encode()  # type: ignore[arg-type]
     before = time.process_time()
@@ -241,10 +265,16 @@ def test_a_newer_version_is_said_to_be_newer(tmp_path: Path) -> None:
     assert caught.value.code == "archive_newer"
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("", "key_empty"), ("  \n", "key_empty"), ("short", "key_short"), ("1234567", "key_short"),
-    ("bad\udc80surrogate", "key_not_text"),
-])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "key_empty"),
+        ("  \n", "key_empty"),
+        ("short", "key_short"),
+        ("1234567", "key_short"),
+        ("bad\udc80surrogate", "key_not_text"),
+    ],
+)
 def test_unusable_keys_are_refused(text: str, code: str) -> None:
     with pytest.raises(EncryptionError) as caught:
         Key.from_text(text)

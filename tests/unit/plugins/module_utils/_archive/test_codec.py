@@ -138,7 +138,12 @@ def test_gzip_and_zstd_test_frames_and_trailers() -> None:
     raw = TEXT[:300_000]
     for name, command in (("gzip", ["gzip", "-t"]), ("zstd", ["zstd", "-tq"])):
         method = codec(name)
-        stream = method.compress(raw) + method.store(raw) + method.store(os.urandom(300_000)) + method.trailer(bytes(64))
+        stream = (
+            method.compress(raw)
+            + method.store(raw)
+            + method.store(os.urandom(300_000))
+            + method.trailer(bytes(64))
+        )
         subprocess.run(command, input=stream, check=True)
         back = subprocess.run([command[0], "-dc"], input=stream, capture_output=True, check=True).stdout
         assert back[:600_000] == raw + raw
@@ -170,12 +175,15 @@ def test_a_missing_zstd_library_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert caught.value.code == "library_missing"
 
 
-@pytest.mark.parametrize(("name", "level", "code"), [
-    ("lzma", None, "compression_unknown"),
-    ("gzip", 0, "compression_level"),
-    ("gzip", 10, "compression_level"),
-    ("zstd", 20, "compression_level"),
-])
+@pytest.mark.parametrize(
+    ("name", "level", "code"),
+    [
+        ("lzma", None, "compression_unknown"),
+        ("gzip", 0, "compression_level"),
+        ("gzip", 10, "compression_level"),
+        ("zstd", 20, "compression_level"),
+    ],
+)
 def test_wrong_options_are_named(name: str, level: int | None, code: str) -> None:
     with pytest.raises(ArchiveError) as caught:
         codec(name, level)

@@ -41,6 +41,8 @@ def test_rows_of_nothing() -> None:
     assert csv_shape(memoryview(b"id\n")) == (("id",), 0)
 
 
-@pytest.mark.parametrize("content", [b"", b"id", b"id\n1", b'id\n"1\n', b'id\n1\n"', b'"id\n', b"id\n" + b"x" * 2_000_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"id", b"id\n1", b'id\n"1\n', b'id\n1\n"', b'"id\n', b"id\n" + b"x" * 2_000_000]
+)
 def test_what_is_cut_short_is_refused(content: bytes) -> None:
     assert csv_shape(memoryview(content)) is None

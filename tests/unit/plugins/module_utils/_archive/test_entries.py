@@ -68,20 +68,47 @@ def test_the_tar_header_says_what_the_entry_says(original: Entry) -> None:
 GOOD = entry(b"a", sha256="0" * 64)
 
 
-@pytest.mark.parametrize("changes", [
-    {"path": "/etc/passwd"}, {"path": "../x"}, {"path": "a/../../x"}, {"path": ""}, {"path": 5}, {"path": "."},
-    {"type": "device"}, {"type": "hardlink"}, {"type": None}, {"size": -1}, {"size": 1.0}, {"size": True},
-    {"size": 2**70}, {"mode": 0o10000}, {"uid": -1}, {"uid": 2**32}, {"sha256": "0" * 63}, {"sha256": "G" * 64},
-    {"links": 0}, {"mtime_ns": 2**65}, {"frame": -1}, {"frame": None}, {"extra": 1}, {"user": None},
-    {"path": "a\nb"}, {"path": "%61"}, {"link": "x"},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": "/etc/passwd"},
+        {"path": "../x"},
+        {"path": "a/../../x"},
+        {"path": ""},
+        {"path": 5},
+        {"path": "."},
+        {"type": "device"},
+        {"type": "hardlink"},
+        {"type": None},
+        {"size": -1},
+        {"size": 1.0},
+        {"size": True},
+        {"size": 2**70},
+        {"mode": 0o10000},
+        {"uid": -1},
+        {"uid": 2**32},
+        {"sha256": "0" * 63},
+        {"sha256": "G" * 64},
+        {"links": 0},
+        {"mtime_ns": 2**65},
+        {"frame": -1},
+        {"frame": None},
+        {"extra": 1},
+        {"user": None},
+        {"path": "a\nb"},
+        {"path": "%61"},
+        {"link": "x"},
+    ],
+)
 def test_impossible_values_are_refused(changes: dict[str, Any]) -> None:
     line = {**json.loads(GOOD.to_json()), **changes}
     with pytest.raises(ArchiveError):
         parse_entry(json.dumps(line).encode(), "index")
 
 
-@pytest.mark.parametrize("missing", ["path", "type", "size", "mode", "sha256", "frame", "offset", "mtime_ns", "links"])
+@pytest.mark.parametrize(
+    "missing", ["path", "type", "size", "mode", "sha256", "frame", "offset", "mtime_ns", "links"]
+)
 def test_missing_values_are_refused(missing: str) -> None:
     line = json.loads(GOOD.to_json())
     del line[missing]
@@ -97,9 +124,20 @@ def test_hard_links_stay_inside(link: str) -> None:
         parse_entry(json.dumps(line).encode(), "index")
 
 
-@pytest.mark.parametrize("line", [
-    b"", b"{", b"[]", b"null", b'{"a":1,"a":1}', b"\xff", b'{"path":NaN}', b"[" * 100_000, b'{"size":1' + b"0" * 5000 + b"}",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"a":1,"a":1}',
+        b"\xff",
+        b'{"path":NaN}',
+        b"[" * 100_000,
+        b'{"size":1' + b"0" * 5000 + b"}",
+    ],
+)
 def test_lines_that_are_no_json_objects_are_refused(line: bytes) -> None:
     with pytest.raises(ArchiveError):
         parse_entry(line, "index")

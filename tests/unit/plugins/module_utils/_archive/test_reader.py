@@ -53,7 +53,7 @@ def test_what_is_written_is_read(tmp_path: Path, passphrase: Key, compression: s
             for part, csv in zip(table.parts, TABLES[table.schema, table.name]):
                 assert reader.part(table, part) == csv
         assert reader.member(reader.manifest.config[0]) == b"DB_NAME=ticketz\n"
-        assert 0 < reader.bytes_read
+        assert reader.bytes_read > 0
         checked = check_archive(reader, 2)
     assert (checked.frames, checked.parts, checked.rows, checked.files) == (written.frames, 2, 3, 0)
 
@@ -90,7 +90,7 @@ def test_every_flip_and_every_cut_is_found(
     good = (tmp_path / "good").read_bytes()
     bad = tmp_path / "bad"
     dice = random.Random(5)
-    bits = {dice.randrange(len(good) * 8) for _ in range(FLIPS if compression != "none" else FLIPS // 4)}
+    bits = {dice.randrange(len(good) * 8) for _ in range(FLIPS)}
     for bit in sorted(bits):
         spoilt = bytearray(good)
         spoilt[bit // 8] ^= 1 << bit % 8
@@ -118,7 +118,9 @@ def test_damage_in_an_archive_of_many_frames_is_found_and_named(
         (tmp_path / "bad").write_bytes(good)
         good[place] ^= 0x10
         error = refusal(tmp_path / "bad", key)
-        assert error.code in ("frame_damaged", "segment_damaged", "header_damaged", "archive_truncated"), error
+        assert error.code in ("frame_damaged", "segment_damaged", "header_damaged", "archive_truncated"), (
+            error
+        )
 
 
 def test_cut_archives_are_said_to_be_cut(tmp_path: Path) -> None:

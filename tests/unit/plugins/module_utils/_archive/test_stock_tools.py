@@ -21,8 +21,9 @@ TEST = {"gzip": ["gzip", "-t"], "zstd": ["zstd", "-tq"]}
 def run(command: list[str], **options: object) -> str:
     done = subprocess.run(command, capture_output=True, check=False, **options)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    # the one thing that GNU tar has to say about names that are no UTF-8
-    complaints = [line for line in done.stderr.splitlines() if b"hdrcharset" not in line]
+    # what GNU tar has to say about names that are no UTF-8 and about times before 1970
+    expected = (b"hdrcharset", b"implausibly old time stamp")
+    complaints = [line for line in done.stderr.splitlines() if not any(word in line for word in expected)]
     assert not complaints, complaints
     output: str = done.stdout.decode(errors="surrogateescape")
     return output
@@ -33,7 +34,7 @@ def test_tar_extracts_the_same_as_was_backed_up(tmp_path: Path, media: Path, com
     archive = tmp_path / "archive"
     build(archive, compression, directories={"media": media, "odd name": media / "company1"})
     if compression in TEST:
-        run([*TEST[compression], "-c"], stdin=archive.open("rb"))
+        run(TEST[compression], input=archive.read_bytes())
     out = tmp_path / "out"
     out.mkdir()
     options = ["-C", str(out), "--same-permissions", "--numeric-owner"]

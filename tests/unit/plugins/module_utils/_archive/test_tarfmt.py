@@ -52,7 +52,12 @@ def test_the_standard_library_reads_the_same(header: Header) -> None:
         (member,) = archive.getmembers()
     # tarfile takes a slash at the end of a name off
     assert member.name.encode("utf-8", "surrogateescape").rstrip(b"/") == header.name.rstrip(b"/")
-    assert (member.size, member.mode, member.uid, member.gid) == (header.size, header.mode, header.uid, header.gid)
+    assert (member.size, member.mode, member.uid, member.gid) == (
+        header.size,
+        header.mode,
+        header.uid,
+        header.gid,
+    )
     assert (member.uname, member.gname, member.mtime) == (header.user, header.group, header.mtime)
 
 
@@ -82,11 +87,27 @@ def _sealed(block: bytearray) -> bytes:
     return bytes(block)
 
 
-@pytest.mark.parametrize(("start", "value"), [
-    (156, b"3"), (156, b"4"), (156, b"6"), (156, b"7"), (156, b"L"), (156, b"g"), (156, b"\0"), (156, b"S"),
-    (124, b"-0000000001\0"), (124, b"\x80" + bytes(10) + b"\x01"), (124, b"99999999999\0"), (257, b"ustar  \0"),
-    (329, b"0000001\0"), (500, b"hidden"), (100, b"   644 \0"), (10, b"\0hidden"),
-])
+@pytest.mark.parametrize(
+    ("start", "value"),
+    [
+        (156, b"3"),
+        (156, b"4"),
+        (156, b"6"),
+        (156, b"7"),
+        (156, b"L"),
+        (156, b"g"),
+        (156, b"\0"),
+        (156, b"S"),
+        (124, b"-0000000001\0"),
+        (124, b"\x80" + bytes(10) + b"\x01"),
+        (124, b"99999999999\0"),
+        (257, b"ustar  \0"),
+        (329, b"0000001\0"),
+        (500, b"hidden"),
+        (100, b"   644 \0"),
+        (10, b"\0hidden"),
+    ],
+)
 def test_other_types_and_other_forms_are_refused(start: int, value: bytes) -> None:
     block = bytearray(tarfmt.encode(Header(b"name")))
     block[start : start + len(value)] = value
@@ -95,10 +116,24 @@ def test_other_types_and_other_forms_are_refused(start: int, value: bytes) -> No
     assert caught.value.code == "tar_invalid"
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"x", b"5 a=\n", b"9999999 path=x\n", b"12 comment=\n", b"-5 path=x\n", b"10 size=-1\n", b"13 size=1e99\n",
-    b"11 path=a\0\n", b"10 path=a\n10 path=b\n", b"10 path=ab\n", b" 9 path=a\n", b"30 size=" + b"9" * 21 + b"\n",
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"x",
+        b"5 a=\n",
+        b"9999999 path=x\n",
+        b"12 comment=\n",
+        b"-5 path=x\n",
+        b"10 size=-1\n",
+        b"13 size=1e99\n",
+        b"11 path=a\0\n",
+        b"10 path=a\n10 path=b\n",
+        b"10 path=ab\n",
+        b" 9 path=a\n",
+        b"30 size=" + b"9" * 21 + b"\n",
+    ],
+)
 def test_other_pax_records_are_refused(body: bytes) -> None:
     holder = bytearray(tarfmt.encode(Header(b"././@PaxHeader", type=tarfmt.FILE, size=len(body), mode=0o644)))
     holder[156:157] = b"x"

@@ -86,7 +86,12 @@ def test_tables_that_are_truncated_rewritten_dropped_and_created_meanwhile(
             try:
                 runs.make_backup(runs.reach(database), tmp_path / f"store-{number}")
             except DatabaseError as error:
-                assert error.code in {"tables_unsteady", "pg_dump_failed", "lock_not_available", "statement_failed"}
+                assert error.code in {
+                    "tables_unsteady",
+                    "pg_dump_failed",
+                    "lock_not_available",
+                    "statement_failed",
+                }
                 assert scan(tmp_path / f"store-{number}").backups == ()
             else:
                 good += 1
@@ -225,8 +230,12 @@ runs.make_backup(Server(host=host, port=int(port), user=user, password=password,
 """
 
 
-def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(database: Any, tmp_path: Path) -> None:
-    database.execute("CREATE TABLE big AS SELECT g AS id, repeat(md5(g::text), 30) AS text FROM generate_series(1, 60000) g")
+def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(
+    database: Any, tmp_path: Path
+) -> None:
+    database.execute(
+        "CREATE TABLE big AS SELECT g AS id, repeat(md5(g::text), 30) AS text FROM generate_series(1, 60000) g"
+    )
     store = tmp_path / "store"
     runs.make_backup(runs.reach(database), store)
     published = {path.name for path in store.iterdir()}
@@ -246,4 +255,6 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(da
     runs.make_backup(runs.reach(database), store)
     assert scan(store).leftovers == ()
     assert published <= {path.name for path in store.iterdir()}
-    assert database.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ticketz.sidekick'") == [(0,)]
+    assert database.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ticketz.sidekick'"
+    ) == [(0,)]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -163,8 +164,10 @@ def test_a_run_that_is_cancelled_stops_between_two_backups(tmp_path: Path) -> No
 
 
 def test_a_kill_at_any_step_never_costs_what_a_rule_keeps(tmp_path: Path) -> None:
+    model = _store(tmp_path / "model", 0, 1, 2, 3).path
+
     def fresh(number: int) -> Path:
-        return _store(tmp_path / str(number), 0, 1, 2, 3).path
+        return Path(shutil.copytree(model, tmp_path / str(number)))
 
     def act(directory: Path) -> None:
         prune(PruneRequest(directory, Policy(keep_last=2), now=NOW))

@@ -86,7 +86,9 @@ def test_sessions_are_cleared_and_sequences_move_on(shop: Any, goal: Any, tmp_pa
     runs.make_backup(runs.reach(shop), tmp_path)
     done = runs.make_restore(goal, tmp_path, clear_sessions=True)
     assert done.whatsapp_sessions == {"Whatsapps": 1, "BaileysKeys": 1}
-    assert query(goal, 'SELECT name, session, status, qrcode FROM "Whatsapps"') == [("loja", "", "DISCONNECTED", "")]
+    assert query(goal, 'SELECT name, session, status, qrcode FROM "Whatsapps"') == [
+        ("loja", "", "DISCONNECTED", "")
+    ]
     assert query(goal, 'SELECT count(*) FROM "BaileysKeys"') == [(0,)]
     changed = [change for change in done.sequences if change["changed"]]
     assert [(change["sequence"], change["old"], change["new"]) for change in changed] == [
@@ -126,7 +128,9 @@ def test_an_empty_target_is_replaced_unless_somebody_uses_it(shop: Any, goal: An
     assert databases(shop) == others
 
 
-def test_somebody_who_connects_at_the_last_moment_stops_the_switch(shop: Any, goal: Any, tmp_path: Path) -> None:
+def test_somebody_who_connects_at_the_last_moment_stops_the_switch(
+    shop: Any, goal: Any, tmp_path: Path
+) -> None:
     runs.make_backup(runs.reach(shop), tmp_path / "store")
     administer(shop, f'CREATE DATABASE "{goal.database}"')
     others = databases(shop)
@@ -162,7 +166,11 @@ def test_directories_in_the_way_are_refused_before_anything_is_restored(
         place = tmp_path / "nowhere" / "place"
     with pytest.raises(HostError) as caught:
         runs.make_restore(goal, tmp_path / "store", directories={"public": place})
-    expected = {"full": "restore_target_full", "file": "restore_target_file", "no parent": "restore_parent_missing"}
+    expected = {
+        "full": "restore_target_full",
+        "file": "restore_target_file",
+        "no parent": "restore_parent_missing",
+    }
     assert caught.value.code == expected[where]
     assert goal.database not in databases(shop)
     if where == "full":
@@ -187,7 +195,9 @@ def test_database_and_directories_switch_together(
             (place / "precious").write_text("keep me")
 
     with pytest.raises(HostError) as caught:
-        runs.make_restore(goal, tmp_path / "store", runs.Watch(progress=occupy), directories={"public": place})
+        runs.make_restore(
+            goal, tmp_path / "store", runs.Watch(progress=occupy), directories={"public": place}
+        )
     assert caught.value.code == "write_failed"
     assert databases(shop) == others
     assert [path.name for path in place.iterdir()] == ["precious"]
@@ -294,7 +304,11 @@ def test_no_damaged_archive_is_restored(key: str | None, shop: Any, goal: Any, t
         damaged.write_bytes(data)
         with pytest.raises((ArchiveError, EncryptionError)):
             runs.make_restore(
-                goal, tmp_path / "store", backup=str(damaged), key=secret, directories={"public": tmp_path / "new"}
+                goal,
+                tmp_path / "store",
+                backup=str(damaged),
+                key=secret,
+                directories={"public": tmp_path / "new"},
             )
     assert databases(shop) == others
     assert not (tmp_path / "new").exists()
@@ -336,7 +350,8 @@ def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_clean
     killed = 0
     for attempt in range(8):
         child = subprocess.Popen(
-            [sys.executable, "-c", _RESTORE, *words, str(tmp_path / "store"), str(place)], stdout=subprocess.PIPE
+            [sys.executable, "-c", _RESTORE, *words, str(tmp_path / "store"), str(place)],
+            stdout=subprocess.PIPE,
         )
         assert child.stdout is not None
         child.stdout.readline()
@@ -374,7 +389,11 @@ def test_check_mode_predicts_and_changes_nothing(shop: Any, goal: Any, tmp_path:
 
 
 def test_what_is_no_backup_is_said_to_be_none(shop: Any, goal: Any, tmp_path: Path) -> None:
-    for name, content in (("empty", b""), ("text", b"not a backup" * 100), ("sql", b"CREATE TABLE t (id int);\n")):
+    for name, content in (
+        ("empty", b""),
+        ("text", b"not a backup" * 100),
+        ("sql", b"CREATE TABLE t (id int);\n"),
+    ):
         path = tmp_path / name
         path.write_bytes(content)
         with pytest.raises(SidekickError) as caught:

@@ -95,7 +95,9 @@ def database_properties(server: Any) -> Any:
         return cursor.fetchone()
 
 
-def test_what_pg_dump_brings_back_otherwise(database: Any, target: Callable[[int], Any], tmp_path: Path) -> None:
+def test_what_pg_dump_brings_back_otherwise(
+    database: Any, target: Callable[[int], Any], tmp_path: Path
+) -> None:
     """Hash partitions by enum get their rows by the new database's hash: none is lost."""
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=100)
@@ -159,7 +161,13 @@ def test_a_ticketz_with_its_media(
     """The whole thing, with odd file names; files equal by hash, owner, mode, time and links."""
     generate(tmp_path / "volumes", 3_000_000, seed=3, odd_names=True)
     build_ticketz(
-        dict(host=database.host, port=database.port, user=database.user, password=database.password, dbname=database.name),
+        {
+            "host": database.host,
+            "port": database.port,
+            "user": database.user,
+            "password": database.password,
+            "dbname": database.name,
+        },
         messages=800,
         seed=5,
     )

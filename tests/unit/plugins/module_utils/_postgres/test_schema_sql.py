@@ -142,8 +142,10 @@ _TEXTS = st.lists(_LOOKALIKES, max_size=12).map("".join)
 
 
 def _dollar_quoted(text: str) -> str:
+    # A sign at the end would be taken for the start of the closing tag.
+    text = text.rstrip("$")
     tag = "$_$"
-    while tag in text or text.endswith("$") or tag[:-1] in text:
+    while tag in text:
         tag = tag[:-1] + "X$"
     return tag + text + tag
 

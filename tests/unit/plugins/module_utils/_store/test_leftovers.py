@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -92,11 +93,12 @@ def test_a_waiting_sidecar_is_used_only_for_the_archive_it_measured(store: Store
 
 
 def test_a_kill_at_any_step_of_a_removal_leaves_it_listed_or_a_leftover(tmp_path: Path) -> None:
+    model = Store.open(tmp_path / "model", create=True)
+    add_backup(model, ID, CONTENT)
+    add_backup(model, "backup_20260131_030000", CONTENT)
+
     def fresh(number: int) -> Path:
-        store = Store.open(tmp_path / str(number), create=True)
-        add_backup(store, ID, CONTENT)
-        add_backup(store, "backup_20260131_030000", CONTENT)
-        return store.path
+        return Path(shutil.copytree(model.path, tmp_path / str(number)))
 
     def act(directory: Path) -> None:
         store = Store.open(directory)
@@ -118,6 +120,15 @@ def test_a_kill_at_any_step_of_a_removal_leaves_it_listed_or_a_leftover(tmp_path
             assert {name for name in os.listdir(directory) if name[0] != "."} == expected
     assert set(seen) == {(2, 0), (1, 1), (1, 0)}
     assert seen == sorted(seen, reverse=True)
+
+
+def test_what_was_deleted_by_hand_in_the_meantime_is_no_failure(store: Store) -> None:
+    archive = add_backup(store, ID, CONTENT)
+    backup = listing.list_backups(store.path)[0]
+    archive.unlink()
+    with store.lock("prune").acquire() as lock:
+        remove.remove(store, backup, lock)
+    assert listing.scan(store.path) == listing.Listing((), ())
 
 
 def test_removing_frees_what_it_says(store: Store) -> None:

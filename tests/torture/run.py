@@ -1,0 +1,55 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Long fault runs: damage, concurrent changes, memory. `make torture ARGS="damage memory"` chooses."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ansible_collections.ticketz.sidekick.tests.torture import concurrent, damage, memory
+
+PARTS = {"damage": damage.run, "concurrent": concurrent.run, "memory": memory.run}
+
+
+def main() -> int:
+    """Run the chosen parts one after the other; return 1 if one of them found something."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all without any")
+    parser.add_argument("--flips", type=int, default=2000, help="bytes to flip in each archive")
+    parser.add_argument("--cuts", type=int, default=500, help="lengths to cut each archive at")
+    parser.add_argument(
+        "--minutes", type=float, default=10, help="how long to back up under concurrent changes"
+    )
+    parser.add_argument(
+        "--gigabytes", type=float, nargs="*", default=[0.1, 1, 5], help="sizes of the databases"
+    )
+    parser.add_argument("--files", type=int, default=1_000_000, help="how many files the directory gets")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    wrong = 0
+    for name in options.parts or PARTS:
+        work = Path(tempfile.mkdtemp(prefix=f"ticketz-torture-{name}-"))
+        work.chmod(0o755)
+        started = time.monotonic()
+        try:
+            found = PARTS[name](options, work)
+        finally:
+            shutil.rmtree(work)
+        for line in found:
+            print(f"{name}: {line}", flush=True)
+        print(f"{name}: {len(found)} findings in {time.monotonic() - started:.0f} s", flush=True)
+        wrong += len(found)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
