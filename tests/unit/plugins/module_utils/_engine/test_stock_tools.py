@@ -1,0 +1,101 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""With nothing but tar, gzip or zstd, and psql, everything can be had out of an archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
+from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
+
+
+def psql(database: Any, *arguments: str) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PGHOST": database.host,
+        "PGPORT": str(database.port),
+        "PGUSER": database.user,
+        "PGPASSWORD": database.password,
+        "PGDATABASE": database.name,
+    }
+    command = [f"{database.server.bindir}/psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(
+    ("compression", "test", "unpack"),
+    [
+        ("gzip", ["gzip", "-t"], ["tar", "-xzf"]),
+        ("zstd", ["zstd", "-qt"], ["tar", "--zstd", "-xf"]),
+        ("none", ["tar", "-tf"], ["tar", "-xf"]),
+    ],
+)
+def test_by_hand(
+    compression: str,
+    test: list[str],
+    unpack: list[str],
+    make_database: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    source = make_database()
+    build(
+        {
+            "host": source.host,
+            "port": source.port,
+            "user": source.user,
+            "password": source.password,
+            "dbname": source.name,
+        },
+        messages=300,
+        seed=9,
+    )
+    media = generate(tmp_path / "volumes", 400_000, seed=2, odd_names=True)
+    folders = {"public": media.public, "private": media.private}
+    made = runs.make_backup(
+        runs.reach(source), tmp_path / "store", compression=compression, directories=folders
+    )
+    archive = made.backup["path"]
+    subprocess.run([*test, archive], check=True, stdout=subprocess.DEVNULL)
+    out = tmp_path / "out"
+    out.mkdir()
+    subprocess.run([*unpack, archive, "-C", str(out)], check=True)
+
+    assert json.loads((out / "backup.json").read_text())["id"] == made.backup["id"]
+    assert json.loads((out / "manifest.json").read_text())["id"] == made.backup["id"]
+    for name, original in folders.items():
+        found, expected = runs.tree(out / "files" / name), runs.tree(original)
+
+        def seconds(tree: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+            # Nanoseconds are kept in the index, which tar does not know of.
+            return {path: (*entry[:3], entry[3] // 10**9, entry[4]) for path, entry in tree.items()}
+
+        assert seconds(found) == seconds(expected)
+
+    goal = make_database()
+    # The schema's own functions name things without a schema; psql's empty search path must not stand.
+    post_data = out / "database" / "post-data.sql"
+    path = "SELECT pg_catalog.set_config('search_path', 'public', false);"
+    post_data.write_text(re.sub(r"SELECT pg_catalog\.set_config\('search_path'.*", path, post_data.read_text()))
+    psql(goal, "--file", str(out / "database" / "pre-data.sql"))
+    parts = sorted((out / "database" / "data").glob("*/*.csv"))
+    assert parts
+    for part in parts:
+        schema, table = (unquote(word) for word in part.parent.name.split("."))
+        with part.open(encoding="utf-8") as file:
+            columns = file.readline().rstrip("\n")
+        psql(goal, "--command", f"\\copy \"{schema}\".\"{table}\" ({columns}) FROM '{part}' WITH CSV HEADER")
+    psql(goal, "--file", str(post_data))
+    assert runs.contents(goal.connect()) == runs.contents(source.connect())
