@@ -66,7 +66,8 @@ class Bench:
             json.dump(given, file)
         environment = {"PATH": self.environment["PATH"], "HOME": str(self.work), "LC_ALL": "C.UTF-8"}
         command = [sys.executable, str(self.runner), verb, "--options", str(path), "--json"]
-        taken = measure.run(command, environment, self.work / "ours.log")
+        # 3: done, with something to be warned of (an empty store is not healthy)
+        taken = measure.run(command, environment, self.work / "ours.log", accepted=(0, 3))
         path.unlink()
         return taken
 
@@ -101,7 +102,7 @@ def _drop(bench: Bench, database: str) -> None:
 
 def startup(bench: Bench) -> Taken:
     """Start Python, load everything, and look into an empty store."""
-    return bench.verb("info", backup_dir=str(fresh(bench.work / "empty")))
+    return bench.verb("backup_info", backup_dir=str(fresh(bench.work / "empty")))
 
 
 def our_backup(compression: str, encryption: str = "none", media: bool = True) -> Callable[[Bench], Taken]:
@@ -197,7 +198,7 @@ def directory_restore(bench: Bench) -> Taken:
     return taken
 
 
-STARTUP = Case("start-up of our process (info on an empty store)", startup)
+STARTUP = Case("start-up of our process (backup_info on an empty store)", startup)
 CASES = (
     Case("old sidekick: pg_dump + tar -czf", sidekick_backup),
     Case("ours: backup, gzip", our_backup("gzip"), ours=True),

@@ -26,15 +26,20 @@ class Taken:
     memory: int
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Taken:
-    """Run a command to its end; its output goes to a file. Exit the benchmark if it fails."""
+def run(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, accepted: Sequence[int] = (0,)
+) -> Taken:
+    """Run a command to its end; its output goes to a file. Exit the benchmark if it fails.
+
+    :param accepted: exit statuses that are no failure.
+    """
     started = time.perf_counter()
     with log.open("ab") as output:
         process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=output)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
-    if process.returncode:
+    if process.returncode not in accepted:
         print(log.read_text(errors="replace")[-3000:], file=sys.stderr)
         sys.exit(f"{command[0]} failed with exit status {process.returncode}; its output is above")
     # Linux gives kilobytes (getrusage(2)), of the largest of a shell's children too.

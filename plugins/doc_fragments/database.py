@@ -59,14 +59,14 @@ options:
     description:
       - How TLS is used for the connection, as PostgreSQL's C(sslmode) says. If not given, TLS is used where the
         server offers it.
+      - "V(disable): No TLS."
+      - "V(allow): TLS only if the server insists on it."
+      - "V(prefer): TLS if the server offers it."
+      - "V(require): TLS always; the server's certificate is not checked."
+      - "V(verify-ca): TLS always, with a certificate that O(ca_cert) has signed."
+      - "V(verify-full): As V(verify-ca), and the certificate must be for O(login_host)."
     type: str
-    choices:
-      disable: No TLS.
-      allow: TLS only if the server insists on it.
-      prefer: TLS if the server offers it.
-      require: TLS always; the server's certificate is not checked.
-      verify-ca: TLS always, with a certificate that O(ca_cert) has signed.
-      verify-full: As V(verify-ca), and the certificate must be for O(login_host).
+    choices: [disable, allow, prefer, require, verify-ca, verify-full]
   ca_cert:
     description:
       - File with the certificates of the authorities that may have signed the server's certificate.

@@ -15,9 +15,8 @@ options:
   language:
     description:
       - Language of errors, warnings and problems. Their codes are the same in every language.
+      - V(en) is English, V(pt) is Portuguese.
     type: str
-    choices:
-      en: English
-      pt: Portuguese
+    choices: [en, pt]
     default: en
 """

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ._archive.keys import Key
@@ -129,6 +130,20 @@ def jobs(params: Params) -> int:
     if given:
         return max(1, int(given))
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def directories(params: Params) -> dict[str, Path]:
+    """Return the directories by their names.
+
+    Raise HostError (``option_invalid``) for a path that would mean another place in each run's working directory.
+    """
+    found = {}
+    for name, path in params["directories"].items():
+        if not isinstance(path, str) or not os.path.isabs(path):
+            value = f"{name}: {'' if path is None else path}"
+            raise HostError("option_invalid", option="directories", value=value, cause="its path must begin with /")
+        found[str(name)] = Path(path)
+    return found
 
 
 def whole_number(env: Mapping[str, str], variable: str, path: object) -> int | None:

@@ -57,11 +57,11 @@ options:
     description:
       - How the archive is compressed. Media that are compressed already are stored as they are.
       - If not given, C(BACKUP_COMPRESSION) of O(env_file) is used, else V(gzip).
+      - "V(gzip): Readable everywhere. Considerably faster where the Python package C(isal) is installed."
+      - "V(zstd): Recommended. Faster and smaller; needs the Python package C(backports.zstd) before Python 3.14."
+      - "V(none): No compression."
     type: str
-    choices:
-      gzip: Readable everywhere. Considerably faster where the Python package C(isal) is installed.
-      zstd: Recommended. Faster and smaller; needs the Python package C(backports.zstd) before Python 3.14.
-      none: No compression.
+    choices: [gzip, zstd, none]
   compression_level:
     description:
       - Level of the compression, from 1 to 9 for V(gzip), and to 19 for V(zstd). If not given, a fast level with good
@@ -71,11 +71,12 @@ options:
     description:
       - How the archive is encrypted.
       - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(none).
+      - "V(none): Not encrypted. Whoever has the archive can read everything in it."
+      - "V(aes256): AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package
+        C(cryptography)."
+      - "V(age): Refused in this version."
     type: str
-    choices:
-      none: Not encrypted. Whoever has the archive can read everything in it.
-      aes256: AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package C(cryptography).
-      age: Refused in this version.
+    choices: [none, aes256, age]
   encryption_recipients:
     description:
       - Public keys for O(encryption=age), which is refused in this version.
@@ -116,11 +117,11 @@ options:
   quiesce:
     description:
       - What happens to Ticketz while the backup runs.
+      - "V(none): It stays in service. The database's part is one instant in any case."
+      - "V(pause): Refused in this version."
+      - "V(stop): Refused in this version."
     type: str
-    choices:
-      none: It stays in service. The database's part is one instant in any case.
-      pause: Refused in this version.
-      stop: Refused in this version.
+    choices: [none, pause, stop]
     default: none
   lock_timeout:
     description:

@@ -69,30 +69,30 @@ options:
   strategy:
     description:
       - How the database is brought back.
+      - "V(auto): V(swap), in this version."
+      - "V(swap): A new database is loaded, proved and renamed. The role needs the right to create databases
+        (C(CREATEDB))."
+      - "V(in_place): Refused in this version."
     type: str
-    choices:
-      auto: V(swap), in this version.
-      swap: A new database is loaded, proved and renamed. The role needs the right to create databases (C(CREATEDB)).
-      in_place: Refused in this version.
+    choices: [auto, swap, in_place]
     default: auto
   if_not_empty:
     description:
       - What to do where the database or a directory is not empty.
+      - "V(fail): Fail, and name what is there."
+      - "V(skip): Restore nothing at all, and warn. Use this in a playbook that sets up new servers."
+      - "V(replace): Refused in this version."
     type: str
-    choices:
-      fail: Fail, and name what is there.
-      skip: Restore nothing at all, and warn. Use this in a playbook that sets up new servers.
-      replace: Refused in this version.
+    choices: [fail, skip, replace]
     default: fail
   whatsapp_sessions:
     description:
       - What happens to the keys of the WhatsApp connections in the restored database.
+      - "V(clear): All connections are disconnected and their keys are forgotten, so each has to be connected anew in
+        Ticketz. Two servers with the same keys knock each other off, and WhatsApp may log the number out."
+      - "V(keep): They are kept. Only choose this where the old server will never run again."
     type: str
-    choices:
-      clear: >-
-        All connections are disconnected and their keys are forgotten, so each has to be connected anew in Ticketz. Two
-        servers with the same keys knock each other off, and WhatsApp may log the number out.
-      keep: They are kept. Only choose this where the old server will never run again.
+    choices: [clear, keep]
     default: clear
   fix_sequences:
     description:
@@ -115,10 +115,10 @@ options:
   state:
     description:
       - Whether to restore, or to bring back what a restore has replaced.
+      - "V(restored): Restore the backup."
+      - "V(undone): Refused in this version."
     type: str
-    choices:
-      restored: Restore the backup.
-      undone: Refused in this version.
+    choices: [restored, undone]
     default: restored
   force:
     description:

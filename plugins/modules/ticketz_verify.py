@@ -35,13 +35,12 @@ options:
   level:
     description:
       - How deep to look.
+      - "V(quick): The archive's size and SHA-256."
+      - "V(full): All contents as well. Encrypted backups need O(encryption_key) or O(encryption_key_file)."
+      - "V(drill): A restore into a database that is thrown away. Refused in this version; restore into another
+        database with M(ticketz.sidekick.ticketz_restore) instead."
     type: str
-    choices:
-      quick: The archive's size and SHA-256.
-      full: All contents as well. Encrypted backups need O(encryption_key) or O(encryption_key_file).
-      drill: >-
-        A restore into a database that is thrown away. Refused in this version; restore into another database with
-        M(ticketz.sidekick.ticketz_restore) instead.
+    choices: [quick, full, drill]
     default: quick
   jobs:
     description:

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import stat
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .._archive.codec import Codec, codec
 from .._archive.directories import pack_directory
@@ -104,9 +106,7 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     Raise SidekickError; then the store holds what it held before.
     """
     packer = codec(request.compression, request.compression_level)
-    for name, path in request.directories.items():
-        if not path.is_dir():
-            raise HostError("directory_absent", name=name, path=path)
+    _check_paths(request)
     store = Store.open(request.backup_dir)
     notices = list(store.notices)
     if request.dry_run:
@@ -117,8 +117,25 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
         recent = _recent(request, store)
         if recent:
             return BackupResult(False, recent.describe(), tuple(notices))
-        pg_dump = _preflight(request, store, notices, dry_run=False)
-        return _make(request, store, packer, pg_dump, notices, watch)
+        source, pg_dump = _preflight(request, store, notices)
+        return _make(request, store, source, packer, pg_dump, notices, watch)
+
+
+def _check_paths(request: BackupRequest) -> None:
+    """Look for what is named, so that a wrong path is found now and not after the database's hour.
+
+    Raise HostError: ``directory_absent``, ``file_unreadable``.
+    """
+    for name, path in request.directories.items():
+        try:
+            if not stat.S_ISDIR(os.stat(path).st_mode):
+                raise HostError("directory_absent", name=name, path=path)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise HostError("directory_absent", name=name, path=path) from error
+        except OSError as error:
+            raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    for path in request.config_files:
+        _open(path).close()
 
 
 def _recent(request: BackupRequest, store: Store) -> Backup | None:
@@ -135,15 +152,14 @@ def _recent(request: BackupRequest, store: Store) -> Backup | None:
     return None
 
 
-def _preflight(request: BackupRequest, store: Store, notices: list[Notice], *, dry_run: bool) -> PgDump:
-    """Check whatever can be checked before anything is written; return the pg_dump to use."""
+def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> tuple[Source, PgDump]:
+    """Check whatever can be checked before anything is written; return the source and the pg_dump to use."""
     with Session.open(request.server) as session:
         found = properties.identity(session)
         # Where the account may not read the server's identifier, its address must do.
         system = found.system_identifier or f"at {request.server.place}"
-        changed_hands = store.claim(
-            Source(system, found.database, found.restored_from), adopt=request.adopt_store, dry_run=dry_run
-        )
+        source = Source(system, found.database, found.restored_from)
+        changed_hands = store.claim(source, adopt=request.adopt_store, dry_run=True)
         if changed_hands:
             notices.append(changed_hands)
         check_readable(session)
@@ -154,14 +170,14 @@ def _preflight(request: BackupRequest, store: Store, notices: list[Notice], *, d
         require_space(store.path, latest.size)
     if request.config_files and not request.key:
         notices.append(Notice("config_unencrypted"))
-    return pg_dump
+    return source, pg_dump
 
 
 def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> BackupResult:
     recent = _recent(request, store)
     if recent:
         return BackupResult(False, recent.describe(), tuple(notices))
-    _preflight(request, store, notices, dry_run=True)
+    _preflight(request, store, notices)
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
     file = naming.archive_file(backup_id, request.compression, request.encryption)
     return BackupResult(
@@ -178,7 +194,13 @@ def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> Bac
 
 
 def _make(
-    request: BackupRequest, store: Store, packer: Codec, pg_dump: PgDump, notices: list[Notice], watch: Watch
+    request: BackupRequest,
+    store: Store,
+    source: Source,
+    packer: Codec,
+    pg_dump: PgDump,
+    notices: list[Notice],
+    watch: Watch,
 ) -> BackupResult:
     started = time.monotonic()
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
@@ -215,6 +237,8 @@ def _make(
             warnings=tuple(notice.text() for notice in notices),
             proofs={VERIFIED: Proof(times.to_text(times.utc_now()), "backup", "quick")},
         )
+        # Only now: a store in which a first backup failed still belongs to nobody.
+        store.claim(source, adopt=request.adopt_store)
         published = publication.publish(found)
     watch.phase("done")
     shown = Backup(
@@ -296,9 +320,17 @@ def _source(request: BackupRequest) -> dict[str, Any]:
     }
 
 
+def _open(path: Path) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+
+
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with _open(path) as file:
+            return file.read()
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
 

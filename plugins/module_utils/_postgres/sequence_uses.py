@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .._errors import Notice
-from .names import qualified, quoted
+from .._errors import ArchiveError, Notice
+from .names import qualified, quoted, split_name
 from .session import Session
 
 _SEQUENCES = """
@@ -24,7 +24,7 @@ SELECT c.oid::bigint, n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin
 """
 
 # Owned: a serial column, or OWNED BY ('a'), or an identity column ('i'). Used: in a column's default, which
-# depends on the sequence unless it names it as a text that is looked up at run time (to_regclass below).
+# depends on the sequence unless it names it as a text that is looked up at run time.
 _USES = """
 WITH uses (sequence, relation, number, expression) AS (
     SELECT d.objid, d.refobjid, d.refobjsubid, NULL
@@ -101,7 +101,7 @@ def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
     told: set[tuple[str, str, str]] = set()
     for sequence, relation, schema, table, name, expression, kind in session.query(_USES):
         column = Column(relation, schema, table, name)
-        oid: int | None = sequence if sequence is not None else _late_bound(session, expression, oids)
+        oid: int | None = sequence if sequence is not None else _late_bound(expression, oids)
         code = None
         if oid is None:
             code = "sequence_late_bound"
@@ -122,16 +122,17 @@ def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
     ]
 
 
-def _late_bound(session: Session, expression: str, oids: Mapping[str, int]) -> int | None:
+def _late_bound(expression: str, oids: Mapping[str, int]) -> int | None:
     """Return the sequence that a default names as a text, if the name has its schema.
 
     A name without one means another sequence in every session with another search path.
     """
     match = _LATE.search(expression)
-    name = match[1].replace("''", "'") if match else ""
-    # The search path is empty: only a name with a schema is found.
-    found = session.value("SELECT to_regclass(%s)::oid::bigint", [name])
-    return int(found) if found is not None and int(found) in oids.values() else None
+    try:
+        parts = split_name(match[1].replace("''", "'")) if match else ()
+    except ArchiveError:  # not even a name
+        return None
+    return oids.get(qualified(*parts)) if len(parts) == 2 else None
 
 
 def _parents(session: Session) -> dict[int, list[int]]:

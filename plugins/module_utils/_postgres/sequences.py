@@ -197,6 +197,8 @@ def plan_sequences(
     call nextval, by an object's identity or by a text with the schema's name. What a trigger or the
     application does with a sequence can't be seen there. Foreign tables and views are not looked at.
 
+    :param session: with a search path under which the tables can be queried (see
+        :meth:`.session.Session.use_own_search_path`).
     :param schemas: only sequences of these; None for all of the user.
     :param names: only these; with or without schema.
     :param allow_backwards: also move sequences back that are ahead.

@@ -11,6 +11,7 @@ at being the newest backup, and retention would delete the one's because of the 
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 import uuid
 from dataclasses import dataclass, replace
@@ -260,10 +261,17 @@ def _require_writable(path: Path, found: os.stat_result) -> None:
         raise StoreError(
             "store_not_writable",
             path=path,
-            user=os.geteuid(),
-            owner=found.st_uid,
+            user=_user_name(os.geteuid()),
+            owner=_user_name(found.st_uid),
             mode=f"{stat.S_IMODE(found.st_mode):04o}",
         )
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def permission_notices(path: Path, found: os.stat_result) -> list[Notice]:

@@ -18,8 +18,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Foi pedido que a execução parasse ({signal}); o que ela tinha começado foi removido e nada mais mudou.",
     ),
     "file_unreadable": (
-        "{path} can't be read: {cause}. Correct its permissions, or exclude it, and run this again.",
-        "{path} não pode ser lido: {cause}. Corrija as permissões, ou exclua-o, e execute novamente.",
+        "{path} can't be read: {cause}. Correct the path or its permissions, or leave it out, and run this again.",
+        "{path} não pode ser lido: {cause}. Corrija o caminho ou as permissões, ou deixe-o de fora, e execute "
+        "novamente.",
     ),
     "disk_full": (
         "There is not enough space on the disk that holds {path}: {needed} more are needed and {free} are free. "

@@ -73,7 +73,7 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
             row_digests=params["row_digests"],
             exclude_table_data=tuple(params["exclude_table_data"]),
         ),
-        directories={str(name): Path(str(path)) for name, path in params["directories"].items()},
+        directories=_options.directories(params),
         config_files=tuple(Path(path) for path in params["config_files"]),
         compression=compression,
         compression_level=params["compression_level"],

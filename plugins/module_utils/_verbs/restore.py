@@ -72,7 +72,7 @@ def request(params: Params, dry_run: bool) -> RestoreRequest:
         backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
         jobs=_options.jobs(params),
         components=tuple(params["components"]) if params["components"] else None,
-        directories={str(name): Path(str(path)) for name, path in params["directories"].items()},
+        directories=_options.directories(params),
         skip_not_empty=params["if_not_empty"] == "skip",
         clear_sessions=params["whatsapp_sessions"] == "clear",
         fix_sequences=params["fix_sequences"],
