@@ -36,7 +36,7 @@ def run(
     started = time.perf_counter()
     with log.open("ab") as output:
         process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
+        _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if process.returncode not in accepted:

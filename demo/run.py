@@ -108,7 +108,7 @@ def tour(work: Path, messages: int, media_bytes: int, server: servers.Server) ->
     before = fingerprint.Fingerprint(fingerprint.of_database(settings), fingerprint.of_folders(folders))
     say(
         f"   database {mb(built.database_bytes)}, {len(before.tables)} tables,"
-        f" {sum(rows for rows, _ in before.tables.values()):,} rows; {len(before.files):,} files, {mb(media_bytes)}"
+        f" {sum(rows for rows, _checksum in before.tables.values()):,} rows; {len(before.files):,} files, {mb(media_bytes)}"
     )
 
     say("2. Ansible takes over: backup, proof, loss, restore.")

@@ -140,7 +140,7 @@ def directories(params: Params) -> dict[str, Path]:
     found = {}
     for name, path in params["directories"].items():
         if not isinstance(path, str) or not os.path.isabs(path):
-            value = f"{name}: {'' if path is None else path}"
+            value = f"{name}: '{'' if path is None else path}'"
             raise HostError("option_invalid", option="directories", value=value, cause="its path must begin with /")
         found[str(name)] = Path(path)
     return found

@@ -48,7 +48,7 @@ def build(
     compression: str = "gzip",
     *,
     key: Key | None = None,
-    tables: Mapping[tuple[str, str], Sequence[bytes]] = TABLES,
+    tables: Mapping[tuple[str, str], Sequence[bytes]] | None = None,
     directories: Mapping[str, Path] | None = None,
     jobs: int = 2,
     exclude: Sequence[str] = (),
@@ -60,7 +60,7 @@ def build(
     writer = ArchiveWriter(str(path), method, key)
     try:
         members = (writer.add_member("backup.json", BACKUP_JSON, mtime=1),)
-        entries = tuple(_table(writer, *name, parts) for name, parts in tables.items())
+        entries = tuple(_table(writer, *name, parts) for name, parts in (TABLES if tables is None else tables).items())
         packed = tuple(
             pack_directory(
                 name,

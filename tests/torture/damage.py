@@ -80,8 +80,8 @@ def _damage(
     whole = archive.read_bytes()
     chance = random.Random(1)
     damaged = work / "damaged"
-    cases = [("flip", chance.randrange(len(whole))) for _ in range(options.flips)]
-    cases += [("cut", chance.randrange(len(whole))) for _ in range(options.cuts)]
+    cases = [("flip", chance.randrange(len(whole))) for _case in range(options.flips)]
+    cases += [("cut", chance.randrange(len(whole))) for _case in range(options.cuts)]
     databases = _databases(server)
     wrong = []
     for number, (kind, place) in enumerate(cases, 1):

@@ -76,7 +76,7 @@ def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
     with Parents(source.root) as parents:
         for planned in batch:
             entry: Entry | None = planned.entry
-            length = len(planned.entry.header(source.prefix))
+            length = planned.entry.header_size(source.prefix)
             content = view[at + length :]
             if planned.content is not None:
                 content[: len(planned.content)] = planned.content
@@ -107,7 +107,7 @@ def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
 def planned_size(entry: Entry, prefix: bytes) -> int:
     """Return how many bytes an entry will take in a frame, as far as is known before reading it."""
     size = entry.size if entry.type == FILE else 0
-    return len(entry.header(prefix)) + size + tarfmt.padding(size)
+    return entry.header_size(prefix) + size + tarfmt.padding(size)
 
 
 def with_status(entry: Entry, status: os.stat_result, owners: Owners) -> Entry:

@@ -237,7 +237,7 @@ class Contents:
     def _one(self, entry: Entry, name: bytes) -> int:
         """Prove one file of a frame and hand it on under another name; return its size."""
         raw = self._reader.frame(entry.frame)
-        content, _end = self._member(raw, entry.offset - len(entry.header(self._prefix)), entry, True)
+        content, _end = self._member(raw, entry.offset - entry.header_size(self._prefix), entry, True)
         self._sink.file(entry._replace(path=name), content)
         return entry.size
 

@@ -113,7 +113,7 @@ class Fields:
     def number(self, key: str, lowest: int = 0, highest: int = _LARGEST) -> int:
         """Return an integer within bounds."""
         value = self.raw(key)
-        if type(value) is not int or not lowest <= value <= highest:
+        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
             self.refuse(key)
         return value
 

@@ -73,5 +73,5 @@ def slices(source: Source, fd: int, entry: Entry, target: int) -> Iterator[Slice
             source.notes.add("file_changed", path=shown(source.base, entry.path))
     except OSError as error:
         raise unreadable(source.base, entry.path, error) from error
-    offset = len(entry.header(source.prefix))
+    offset = entry.header_size(source.prefix)
     yield Slice(buffer, end, taken, entry._replace(sha256=digest.hexdigest(), offset=offset))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -19,11 +18,12 @@ from .._errors import HostError
 from .dirfd import Parents, open_directory
 from .entries import Entry
 from .names import printable
-from .units import human_size
 from .writer import NO_SPACE
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SPECIAL_BITS = 0o6000
+#: bytes of content from which on other threads may create files while it is written
+_WRITTEN_APART = 64 * 1024
 
 
 class Owner(NamedTuple):
@@ -48,6 +48,7 @@ class Staging:
         self._owner_map = owner_map
         self._local = threading.local()
         self._opened: list[Parents] = []
+        self._turn = threading.Lock()
         #: whether an owner could not be set
         self.owners_lost = False
         try:
@@ -108,8 +109,24 @@ class Staging:
             parent, name = self._parent(path)
             os.link(components[-1], name, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
 
+    def small_file(self, entry: Entry, content: memoryview) -> None:
+        """Create a file with all of its content.
+
+        One thread at a time, but for the writing of larger content: two threads that create files in one
+        directory of an ext4 file system wait for each other in the kernel, at full processor time. Measured
+        with 20,000 files: 1.1 s by one thread, 13 s by two, 1.8 s by two that take turns.
+        """
+        with contextlib.ExitStack() as turn:
+            turn.enter_context(self._turn)
+            with self.large_file(entry) as write:
+                if len(content) > _WRITTEN_APART:
+                    turn.close()
+                write(content)
+                if len(content) > _WRITTEN_APART:
+                    turn.enter_context(self._turn)
+
     @contextlib.contextmanager
-    def file(self, entry: Entry) -> Iterator[Callable[[memoryview], None]]:
+    def large_file(self, entry: Entry) -> Iterator[Callable[[memoryview], None]]:
         """Create a file; the context gives what writes to it, and its end sets owner, mode and time."""
         with self._guard(entry.path):
             parent, name = self._parent(entry.path)
@@ -177,8 +194,8 @@ class Staging:
     def _fail(self, path: bytes, error: Exception) -> NoReturn:
         shown = os.path.join(self.path, printable(path))
         if isinstance(error, OSError) and error.errno in NO_SPACE:
-            free = human_size(shutil.disk_usage(self._root).free)
-            raise HostError("disk_full", path=shown, needed=human_size(1), free=free) from error
+            # The private directory is gone when this is read.
+            raise HostError("disk_filled", path=os.path.dirname(self.path), cause=error.strerror or error) from error
         raise HostError(
             "write_failed", path=shown, cause=getattr(error, "strerror", None) or error
         ) from error

@@ -12,7 +12,6 @@ import errno
 import hashlib
 import os
 import queue
-import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,6 @@ from .keys import Key
 from .layout import Layout
 from .manifest import FrameEntry, Manifest, MemberEntry
 from .names import MANIFEST
-from .units import human_size
 
 #: frames waiting to be written; more would cost memory and gain nothing
 _WAITING = 2
@@ -89,7 +87,7 @@ class ArchiveWriter:
         :param path: must not exist, unless a descriptor is given.
         :param descriptor: of the file at ``path``, private, empty and open for writing; stays the caller's.
 
-        Raise HostError ``disk_full`` or ``write_failed``.
+        Raise HostError ``disk_filled`` or ``write_failed``.
         """
         calm_allocator()
         self.path = path
@@ -128,7 +126,7 @@ class ArchiveWriter:
     def add(self, frame: Frame) -> int:
         """Append a frame and return its number; waits while several others wait to be written.
 
-        Raise HostError ``disk_full`` or ``write_failed``, also if writing an earlier frame failed.
+        Raise HostError ``disk_filled`` or ``write_failed``, also if writing an earlier frame failed.
         """
         with self._adding:
             self._check()
@@ -223,11 +221,5 @@ class ArchiveWriter:
 
     def _host_error(self, error: OSError) -> HostError:
         if error.errno in NO_SPACE:
-            written = getattr(self, "_file", None)
-            missing = max(self._offset - (written.size if written else 0), 1)
-            try:
-                free = shutil.disk_usage(os.path.dirname(self.path) or ".").free
-            except OSError:
-                free = 0
-            return HostError("disk_full", path=self.path, needed=human_size(missing), free=human_size(free))
+            return HostError("disk_filled", path=os.path.dirname(self.path) or ".", cause=error.strerror or error)
         return HostError("write_failed", path=self.path, cause=error.strerror or error)

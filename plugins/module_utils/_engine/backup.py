@@ -162,7 +162,7 @@ def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> t
         changed_hands = store.claim(source, adopt=request.adopt_store, dry_run=True)
         if changed_hands:
             notices.append(changed_hands)
-        check_readable(session)
+        check_readable(session, request.database.exclude_table_data)
         pg_dump = find_pg_dump(session.version, request.pg_dump)
     latest = scan(store.path).latest
     if latest:

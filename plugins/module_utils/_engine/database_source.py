@@ -20,7 +20,7 @@ from .._postgres.catalog.jsonl import to_jsonl
 from .._postgres.catalog.read import read_catalog
 from .._postgres.copy_out import TableReader
 from .._postgres.dump import PgDump, SchemaDump, SchemaLockedError
-from .._postgres.relations import Relation
+from .._postgres.relations import Relation, withheld
 from .._postgres.schema_roles import roles_in
 from .._postgres.schema_sql import split
 from .._postgres.sequence_states import read_sequences, states_to_json
@@ -30,6 +30,8 @@ from .._postgres.snapshot import Snapshot, take
 from .._store import times
 from .watch import Watch
 
+#: Tables that a message names at the most.
+_NAMED = 5
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
 
@@ -48,19 +50,41 @@ class DatabaseOptions:
     exclude_table_data: tuple[str, ...] = ()
 
 
-def check_readable(session: Session) -> None:
-    """Make sure, before anything is written, that the database holds nothing that can't be carried.
+def check_readable(session: Session, exclude: Sequence[str] = ()) -> None:
+    """Make sure, before anything is written, that everything in the database can be read and carried.
 
-    Raise DatabaseError (``large_objects``).
+    :param exclude: patterns of tables whose rows are left out.
+
+    Raise DatabaseError (``large_objects``, ``permission_denied``, ``rows_hidden``).
     """
+    server = session.server
     count = session.value("SELECT count(*) FROM pg_largeobject_metadata")
     if count:
-        raise DatabaseError("large_objects", database=session.server.database, count=count)
+        raise DatabaseError("large_objects", database=server.database, count=count)
+    found = withheld(session)
+    if found.denied:
+        cause = f"user {server.user} may not read {_names(found.denied)}"
+        raise DatabaseError(
+            "permission_denied", server=server.place, database=server.database, doing="reading", cause=cause
+        )
+    filtered = [table for table in found.filtered if not _matches(table, exclude)]
+    if filtered:
+        cause = f"its policies apply to {_names(filtered)}"
+        raise DatabaseError("rows_hidden", database=server.database, user=server.user, cause=cause)
+
+
+def _names(tables: Sequence[tuple[str, str]]) -> str:
+    more = f" (+{len(tables) - _NAMED})" if len(tables) > _NAMED else ""
+    return ", ".join(".".join(table) for table in tables[:_NAMED]) + more
+
+
+def _matches(table: tuple[str, str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in (".".join(table), table[1]))
 
 
 def excluded(table: Relation, patterns: Sequence[str]) -> bool:
     """Return whether a table's rows are to be left out."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns for name in (table.key, table.name))
+    return _matches((table.schema, table.name), patterns)
 
 
 @dataclass(frozen=True)
@@ -154,7 +178,7 @@ def _described(snapshot: Snapshot, options: DatabaseOptions) -> DatabaseEntry:
     )
     return DatabaseEntry(
         name=leader.server.database,
-        server_version=str(leader.parameter("server_version")).split(" ")[0],
+        server_version=str(leader.parameter("server_version")).split(" ", maxsplit=1)[0],
         server_version_num=leader.version,
         size=size,
         properties=found,

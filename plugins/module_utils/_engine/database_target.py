@@ -129,7 +129,7 @@ def load_database(
     content = _content(reader, entry)
     described = dict(entry.properties)
     needed = set(entry.roles) | roles_in([*content.pre_data, *content.post_data]) | {described["owner"]}
-    needed |= {grantee for grantee, _, _ in described["acl"] or [] if grantee}
+    needed |= {grantee for grantee, _right, _grantable in described["acl"] or [] if grantee}
     needed |= {role for role in described["settings"] if role}
     roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
     name = target.create(described, notices)

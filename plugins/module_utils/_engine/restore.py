@@ -137,7 +137,7 @@ class _Run:
     @contextmanager
     def _staged(self) -> Iterator[list[staging.Staged]]:
         """Restore all directories beside their targets; remove what was not exchanged at the end of the block."""
-        for _, target in self.plan.directories:
+        for _entry, target in self.plan.directories:
             staging.remove_leftovers(target)
         staged: list[staging.Staged] = []
         try:

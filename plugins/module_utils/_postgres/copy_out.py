@@ -17,7 +17,7 @@ from .._archive.names import part_member
 from .._archive.writer import ArchiveWriter
 from .._crew import Crew
 from .._errors import DatabaseError
-from .digest import row_digest_sql
+from .digest import digest_method, row_digest_sql
 from .relations import Relation, Slice, csv_header
 from .session import Session
 from .snapshot import Snapshot, lock_in_worker
@@ -92,6 +92,7 @@ class TableReader:
         self._snapshot = snapshot
         self._writer = writer
         self._digests = digests
+        self._method = digest_method(snapshot.leader.version)
         self._progress = progress
         self._guard = threading.Lock()
         self._open = threading.Event()
@@ -138,7 +139,7 @@ class TableReader:
             columns=relation.columns,
             rows=tally.rows,
             bytes=sum(part.bytes for part in tally.parts),
-            digest=str(tally.digest) if self._digests and not relation.extension else None,
+            digest=f"{self._method}:{tally.digest}" if self._digests and not relation.extension else None,
             parts=tuple(sorted(tally.parts, key=lambda part: part.number)),
         )
 
@@ -169,7 +170,9 @@ class TableReader:
         digest = 0
         # Right after the copy the slice's pages are still in the server's cache.
         if self._digests and not relation.extension:
-            sql = row_digest_sql(relation.schema, relation.name, relation.all_columns, task.piece.condition)
+            sql = row_digest_sql(
+                relation.schema, relation.name, relation.digest_columns, task.piece.condition, self._method
+            )
             counted, text = session.query(sql, doing=relation.key)[0]
             if counted != rows:
                 raise DatabaseError("rows_differ", table=relation.key, rows=rows, counted=counted)

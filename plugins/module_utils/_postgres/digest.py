@@ -6,28 +6,110 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from .._errors import ArchiveError
 from .session import identifier
 
+#: Hash of each row as a record; of columns of other types than :data:`HASHED_TYPES`, of their text.
+RECORD = "record"
+#: Hash of each row's text, for PostgreSQL 13, which can't hash records.
+TEXT = "text"
+_RECORDS_SINCE = 140000
+_DIGEST = re.compile(rf"({RECORD}|{TEXT}):(-?[0-9]{{1,60}})")
 
-def row_digest_sql(schema: str, table: str, columns: Iterable[str], condition: str = "") -> str:
+#: Types whose hash tells all their values apart as far as a hash can, on every server and in every
+#: database. Not among them: numeric (1.0 and 1.00 are equal), float (0 and -0), char(n) (trailing
+#: blanks), enum (hashed by OID) and whatever can't be hashed. pg_upgrade relies on the hashes being
+#: the same in all versions, as the partitions of hash-partitioned tables depend on them.
+HASHED_TYPES = (
+    "bigint",
+    "boolean",
+    "bytea",
+    "date",
+    "integer",
+    "name",
+    "smallint",
+    "text",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "uuid",
+    "varchar",
+)
+
+
+@dataclass(frozen=True)
+class DigestColumn:
+    """A column, and how it takes part in a record's hash.
+
+    :param hashed: whether its type is one of :data:`HASHED_TYPES`.
+    :param collated: whether it has a collation, which the hash must not depend on.
+    """
+
+    name: str
+    hashed: bool
+    collated: bool
+
+
+def digest_method(server_version: int) -> str:
+    """Return the method for new digests on a server of the version."""
+    return RECORD if server_version >= _RECORDS_SINCE else TEXT
+
+
+def parse_digest(text: str) -> tuple[str, int]:
+    """Return method and value of a digest in a manifest, such as ``record:-123``.
+
+    Raise ArchiveError (``catalog_invalid``) if it is none.
+    """
+    match = _DIGEST.fullmatch(text)
+    if match is None:
+        raise ArchiveError("catalog_invalid", cause=f"{text[:40]!r} is no row digest")
+    return match[1], int(match[2])
+
+
+def row_digest_sql(
+    schema: str, table: str, columns: Iterable[DigestColumn], condition: str = "", method: str = RECORD
+) -> str:
     """Return a query for the number of rows and their digest (an integer, as text).
 
-    :param columns: names of all columns, generated ones included, in any order.
+    :param columns: all columns, generated ones included, in any order.
     :param condition: SQL that chooses rows, such as a ctid range; empty for all of them. Digests of
         disjoint slices add up to the table's digest.
 
-    The digest is the sum of a 64-bit hash of each row's text. Equal rows count as often as they occur.
+    The digest is the sum of a 64-bit hash of each row. Equal rows count as often as they occur.
     Columns are taken by name, because a restored child table can have them in another order.
     The session must have the pinned settings: the text of many types depends on them. It also depends
     on the database's encoding, which a restored database shares with its source.
+
+    Measured on 600,000 messages of Ticketz (652 MB), one core: text 1.75 s, record 0.71 s.
     """
-    # A record's text tells NULL from an empty string and quotes what separates values. Everything is
-    # qualified by the alias, and a qualified name is never taken for a column of the alias's name.
-    fields = ", ".join(f"r.{identifier(column)}" for column in sorted(columns))
+    ordered = sorted(columns, key=lambda column: column.name)
+    if method == TEXT:
+        value = f"hashtextextended({_text(ordered)}, 0)"
+    else:
+        fields = [_field(column) for column in ordered if column.hashed]
+        others = [column for column in ordered if not column.hashed]
+        if others:
+            fields.append(_text(others))
+        # Hashed once more: a record's hash is a linear combination of those of its fields, and the sum
+        # over all rows would not notice if two rows had exchanged their values in a column.
+        value = f'hashtextextended(hash_record_extended(ROW({", ".join(fields)}), 0)::text COLLATE "C", 0)'
     where = f" WHERE {condition}" if condition else ""
     return (
-        f"SELECT count(*), coalesce(sum(hashtextextended(ROW({fields})::text COLLATE \"C\", 0)), 0)::text"
-        f" FROM ONLY {identifier(schema, table)} AS r{where}"
+        f"SELECT count(*), coalesce(sum({value}), 0)::text FROM ONLY {identifier(schema, table)} AS r{where}"
     )
+
+
+def _field(column: DigestColumn) -> str:
+    # Qualified by the alias: such a name is never taken for a column of the alias's name.
+    name = f"r.{identifier(column.name)}"
+    return f'{name} COLLATE "C"' if column.collated else name
+
+
+def _text(columns: Iterable[DigestColumn]) -> str:
+    # A record's text tells NULL from an empty string and quotes what separates values.
+    fields = ", ".join(f"r.{identifier(column.name)}" for column in columns)
+    return f'ROW({fields})::text COLLATE "C"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .digest import HASHED_TYPES, DigestColumn
 from .session import Session, identifier
 
 #: Pages of a slice that one COPY reads: enough work to be worth a statement, small enough to share out.
@@ -32,14 +33,28 @@ SELECT n.nspname, c.relname
  ORDER BY 1, 2
 """
 
+# Whether a lock would be granted, and whether COPY would be refused because policies hide rows.
+_READABLE = f"""
+SELECT n.nspname, c.relname,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
+       c.relkind = 'r' AND row_security_active(c.oid)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_USER_SCHEMA}
+   AND {_NOT_OF_EXTENSION}
+ ORDER BY 1, 2
+"""
+
+_HASHED = ",".join(HASHED_TYPES)
+
 _DETAILS = f"""
 SELECT n.nspname, c.relname, pg_table_size(c.oid),
        pg_relation_size(c.oid) / current_setting('block_size')::bigint,
        ARRAY(SELECT a.attname::text FROM pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
               ORDER BY a.attnum),
-       ARRAY(SELECT a.attname::text FROM pg_attribute a
-              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+       (SELECT json_agg(json_build_array(a.attname, a.atttypid = ANY ('{{{_HASHED}}}'::regtype[]),
+                                         a.attcollation <> 0 AND a.atttypid <> 'name'::regtype))
+          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
        (SELECT e.extcondition[array_position(e.extconfig, c.oid)]
           FROM pg_extension e WHERE c.oid = ANY (e.extconfig) LIMIT 1),
        EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig)),
@@ -75,7 +90,7 @@ class Relation:
     """A table with rows of its own.
 
     :param columns: names in physical order, without generated columns (COPY can't load those).
-    :param all_columns: the same with the generated ones.
+    :param digest_columns: the same with the generated ones, for the digest of rows.
     :param bytes: size of heap and TOAST.
     :param pages: pages of the heap.
     :param condition: for an extension's configuration table, which rows are the user's (a WHERE clause).
@@ -85,7 +100,7 @@ class Relation:
     schema: str
     name: str
     columns: tuple[str, ...]
-    all_columns: tuple[str, ...] = ()
+    digest_columns: tuple[DigestColumn, ...] = ()
     bytes: int = 0
     pages: int = 0
     condition: str = ""
@@ -144,6 +159,27 @@ def lockable(session: Session) -> list[tuple[str, str]]:
     return [(str(schema), str(name)) for schema, name in session.query(_LOCKABLE)]
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """Tables that the account can't read whole, as (schema, name).
+
+    :param denied: those that it may not read at all.
+    :param filtered: those of which policies hide rows from it.
+    """
+
+    denied: tuple[tuple[str, str], ...]
+    filtered: tuple[tuple[str, str], ...]
+
+
+def withheld(session: Session) -> Withheld:
+    """Return the tables that the account can't read whole, without locking or reading any."""
+    rows = session.query(_READABLE)
+    return Withheld(
+        tuple((str(schema), str(name)) for schema, name, readable, _ in rows if not readable),
+        tuple((str(schema), str(name)) for schema, name, readable, active in rows if readable and active),
+    )
+
+
 def relations(session: Session) -> list[Relation]:
     """Return every table with rows of its own, largest first.
 
@@ -156,7 +192,7 @@ def relations(session: Session) -> list[Relation]:
                 schema,
                 name,
                 tuple(columns),
-                tuple(all_columns),
+                tuple(DigestColumn(*column) for column in all_columns or ()),
                 bytes=int(size),
                 pages=int(pages),
                 condition=condition or "",

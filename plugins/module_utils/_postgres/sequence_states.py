@@ -120,7 +120,7 @@ def _state(item: object, number: int) -> SequenceState:
     schema, name, value, called = item["schema"], item["name"], item["last_value"], item["is_called"]
     if not (isinstance(schema, str) and isinstance(name, str) and isinstance(called, bool)):
         raise ArchiveError("sequences_invalid", cause=f"item {number} has a member of the wrong type")
-    if type(value) is not int or not -_INT8 <= value < _INT8:
+    if not isinstance(value, int) or isinstance(value, bool) or not -_INT8 <= value < _INT8:
         raise ArchiveError("sequences_invalid", cause=f"item {number} has no 64-bit value")
     try:
         f"{schema}{name}".encode()

@@ -8,6 +8,7 @@ This is the only file that knows the driver: the others send SQL and get rows, o
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,9 @@ _TRANSIENT = (
     "remaining connection slots",
     "server closed the connection",
 )
+
+#: How libpq begins what it says of one of the addresses that it has tried.
+_ATTEMPT = re.compile(r'connection to server (at|on socket) ".*" ?(\(.*\))?(, port \d+)? failed: ')
 
 #: SQLSTATE → code of the catalogue, for failures whose cause is the same wherever they happen.
 _BY_SQLSTATE = {
@@ -288,8 +292,14 @@ def _summary(sql: str) -> str:
     return words if len(words) <= 100 else words[:97] + "..."
 
 
+def _connection_cause(text: str) -> str:
+    """libpq's reasons, without the address that every line of it repeats, and without its questions."""
+    lines = (_ATTEMPT.sub("", line).strip() for line in text.strip().splitlines())
+    return "; ".join(dict.fromkeys(line for line in lines if line and not line.endswith("?")))
+
+
 def _connection_error(server: Server, text: str) -> DatabaseError:
-    cause = "; ".join(line.strip() for line in text.strip().splitlines() if line.strip())
+    cause = _connection_cause(text)
     if "password authentication failed" in cause or "no password supplied" in cause or "28P01" in cause:
         code = "login_refused"
     elif "pg_hba.conf" in cause or "authentication failed" in cause:

@@ -45,15 +45,19 @@ def serialize(value: dict[str, Any]) -> bytes:
     return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
+def _is(value: object, kind: type) -> bool:
+    # True is an int to Python, but not to anyone who reads the file.
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
 def field(data: dict[str, Any], name: str, kind: type[_T]) -> _T:
     """Return a field that must be there. Raise ValueError if it is missing or of another type."""
     if name not in data:
         raise ValueError(f"the field '{name}' is missing")
     value = data[name]
-    if kind is float and type(value) is int:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    # Not isinstance: True is an int to Python, but not to anyone who reads the file.
-    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
+    if not _is(value, kind) or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"the field '{name}' is not {_WORDS[kind]}")
     result: _T = value
     return result
@@ -85,7 +89,7 @@ def moment(data: dict[str, Any], name: str) -> str:
 def strings(data: dict[str, Any], name: str) -> tuple[str, ...]:
     """Return a list of strings. Raise ValueError unless it is one."""
     values = field(data, name, list)
-    if not all(type(value) is str for value in values):
+    if not all(isinstance(value, str) for value in values):
         raise ValueError(f"the field '{name}' is not a list of strings")
     return tuple(values)
 
@@ -93,6 +97,6 @@ def strings(data: dict[str, Any], name: str) -> tuple[str, ...]:
 def objects(data: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
     """Return an object whose values are objects. Raise ValueError unless it is one."""
     values = field(data, name, dict)
-    if not all(type(value) is dict for value in values.values()):
+    if not all(isinstance(value, dict) for value in values.values()):
         raise ValueError(f"the field '{name}' does not hold objects only")
     return values

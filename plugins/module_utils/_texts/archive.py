@@ -156,10 +156,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não existe a compressão {compression}. Escolha uma destas: {known}.",
     ),
     "compression_level": (
-        "The compression {compression} has no level {level}. Choose 1 to {highest}, or none for the "
-        "recommended one.",
-        "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou nenhum para o "
-        "recomendado.",
+        "The compression {compression} has no level {level}. Choose 1 to {highest}, or leave out "
+        "compression_level, which takes the recommended one.",
+        "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou não informe "
+        "compression_level, e vale o recomendado.",
     ),
     "key_empty": (
         "The encryption key is empty. Give 64 hex digits or a passphrase.",

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from ..session import Session
 from . import depends, others, relations, routines, schemas, system_privileges, table_parts, types
 from .jsonl import from_jsonl, to_jsonl
@@ -29,13 +31,14 @@ def read_catalog(session: Session) -> Catalog:
     source = Source(session)
     columns = relations.columns(source)
     calls = depends.read(source)
-    found = [
-        *schemas.read(source),
-        *types.read(source, columns),
-        *routines.read(source),
-        *relations.read(source, columns, calls),
-        *table_parts.read(source, calls),
-        *others.read(source),
-        *system_privileges.read(source),
-    ]
-    return Catalog(found)
+    return Catalog(
+        chain(
+            schemas.read(source),
+            types.read(source, columns),
+            routines.read(source),
+            relations.read(source, columns, calls),
+            table_parts.read(source, calls),
+            others.read(source),
+            system_privileges.read(source),
+        )
+    )

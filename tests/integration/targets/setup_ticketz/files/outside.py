@@ -87,16 +87,17 @@ def entry(path: Path) -> list[Any]:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
     elif stat.S_ISLNK(status.st_mode):
         content = os.readlink(path)
-    times = [] if stat.S_ISLNK(status.st_mode) else [status.st_mtime_ns]
+    # A directory's time changes with the private files that come and go in it.
+    times = [status.st_mtime_ns] if stat.S_ISREG(status.st_mode) else []
     return [status.st_mode, status.st_uid, status.st_gid, content, *times]
 
 
 def files_of(root: Path) -> dict[str, list[Any]]:
-    """Everything below a directory, and the directory itself but for its time, which a lock file changes."""
+    """Everything below a directory, and the directory itself."""
     found: dict[str, list[Any]] = {}
     if not root.is_dir():
         return {".": entry(root)} if root.exists() else {}
-    found["."] = entry(root)[:4]
+    found["."] = entry(root)
     for path in sorted(root.rglob("*")):
         if path.name not in LOCK_FILES:
             # Names need not be UTF-8, and this ends up in JSON.

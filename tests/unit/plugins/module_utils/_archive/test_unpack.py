@@ -403,7 +403,7 @@ def test_a_full_disk_while_restoring(tmp_path: Path, packed: tuple[Path, Path]) 
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
-    assert caught.value.code == "disk_full"
+    assert caught.value.code == "disk_filled"
 
 
 def test_a_staging_that_can_not_be_written(tmp_path: Path, packed: tuple[Path, Path]) -> None:

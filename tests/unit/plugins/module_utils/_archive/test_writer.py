@@ -131,8 +131,8 @@ def test_a_full_disk_fails_whoever_adds_and_nobody_waits_for_ever(
     with pytest.raises(HostError) as caught:
         for _ in range(50):
             writer.add(frame)
-    assert caught.value.code == "disk_full"
-    assert str(tmp_path / "a") in str(caught.value)
+    assert caught.value.code == "disk_filled"
+    assert str(tmp_path) in str(caught.value)
     with pytest.raises(HostError):
         writer.add(frame)
     with pytest.raises(HostError):
@@ -151,7 +151,7 @@ def test_a_disk_that_fills_up_at_the_end_fails_finishing(tmp_path: Path, passphr
         writer.finish(
             empty_manifest(members=(first,), config=(config,), compression="none", encryption="aes256")
         )
-    assert caught.value.code == "disk_full"
+    assert caught.value.code == "disk_filled"
     writer.discard()
 
 
