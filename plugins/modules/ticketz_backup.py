@@ -70,7 +70,7 @@ options:
   encryption:
     description:
       - How the archive is encrypted.
-      - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(none).
+      - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(aes256) if there is a key, else V(none).
       - "V(none): Not encrypted. Whoever has the archive can read everything in it."
       - "V(aes256): AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package
         C(cryptography)."

@@ -146,7 +146,7 @@ ignored:
       description: Why.
       returned: always
       type: str
-      sample: made by an earlier tool
+      sample: format sidekick
 leftovers:
   description: Names of the files of killed runs that were removed, or would be.
   returned: success
@@ -174,7 +174,7 @@ error:
       returned: always
       type: str
       sample: lock_held
-  sample: {"code": "lock_held", "path": "/backups/ticketz", "holder": "backup (pid 4711)", "waited": "0 s"}
+  sample: {"code": "lock_held", "path": "/backups/ticketz", "holder": "backup (process 4711 on helpdesk, since 2026-01-31T02:00:00Z)", "waited": "0 s"}
 """
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module

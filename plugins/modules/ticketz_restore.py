@@ -19,8 +19,9 @@ description:
     are collected. Only then it gets the target's name. Directories are restored beside their targets, checked file by
     file, and renamed together with the database."
   - It is all or nothing. Until that moment nothing that is in use has been touched; if anything fails, or the run is
-    cancelled or killed, everything is as it was. What a killed run leaves behind is removed by the next restore of the
-    same target.
+    cancelled, everything is as it was, and so it is after a kill, unless that came between the renaming of the
+    directories and of the database, a moment at the very end: then the directories are there and the database is not.
+    What a killed run leaves behind is removed by the next restore.
   - Every damaged, truncated or altered archive is refused.
   - In this version the target must be missing or empty. A database with tables, a directory with files, and a database
     that something is connected to are refused, and the error names what is there. Stop Ticketz before you restore, and
@@ -40,7 +41,9 @@ options:
   components:
     description:
       - What to restore. If not given, the database and those directories that O(directories) gives a place.
-      - V(config) and V(redis) are refused in this version. Take configuration files from the archive with C(tar).
+      - V(config) writes the configuration files of the backup to the absolute paths they came from, where nothing is; a
+        file with another content there is an error. Only ask for it with backups that you trust.
+      - V(redis) is refused in this version.
     type: list
     elements: str
     choices: [database, directories, config, redis]
@@ -255,6 +258,12 @@ directories:
   returned: success
   type: dict
   sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+config:
+  description: The configuration files that were written, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [/opt/ticketz/.env-backend]
 sequences:
   description: >-
     All sequences and whether they were set forward, as M(ticketz.sidekick.ticketz_fix_sequences) returns them. Empty

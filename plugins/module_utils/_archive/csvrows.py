@@ -24,7 +24,7 @@ def csv_shape(content: memoryview) -> CsvShape | None:
     """Return the shape of what ``COPY … TO STDOUT (FORMAT csv, HEADER)`` writes, or None if it can't be that.
 
     A line end is the end of a record where the number of quotes before it is even, since a quote within a
-    quoted value is doubled. Measured 700 MB/s on rows of 800 bytes, where the csv module takes 60.
+    quoted value is doubled. Measured 1,070 MB/s on rows of 740 bytes and 650 on rows of 91, where the csv module does 160.
     """
     records = 0
     open_quote = 0

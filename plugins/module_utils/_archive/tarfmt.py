@@ -6,7 +6,7 @@
 
 Every header has exactly one form: reading means parsing, writing again and comparing every byte, so nothing
 can hide in a field that is not looked at. The standard library's tarfile reads what is written here; it is
-not used for writing because building one of its headers measured 14 µs against 5 µs here, which counts with a
+not used for writing because building one of its headers measured 13.5 µs against 2.3 µs here, which counts with a
 million files.
 """
 

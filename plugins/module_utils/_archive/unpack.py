@@ -151,11 +151,12 @@ class _Unpacking:
 
     def file(self, entry: Entry, content: memoryview) -> None:
         """Create a small file."""
-        self._staging.small_file(entry, content)
+        with self._staging.file(entry) as write:
+            write(content)
 
     def large(self, entry: Entry) -> AbstractContextManager[Callable[[memoryview], None]]:
         """Create a large file."""
-        return self._staging.large_file(entry)
+        return self._staging.file(entry)
 
     def link(self, entry: Entry, target: bytes, settle: Callable[[], None]) -> None:
         """Remember a hard link; create those that are waiting when there are many."""

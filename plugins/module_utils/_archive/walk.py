@@ -116,7 +116,7 @@ def sorted_names(fd: int, base: str, path: bytes) -> Iterator[bytes]:
     """Return the names in a directory in the order of their bytes.
 
     Sorted runs are kept compressed and merged: a million names in one directory, which is what a media folder
-    may have, measured 12 MB instead of 110.
+    may have, measured 13 MB instead of 70.
 
     Raise HostError ``file_unreadable``.
     """

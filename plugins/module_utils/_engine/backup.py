@@ -23,7 +23,7 @@ from .._archive.manifest import DatabaseEntry, Manifest
 from .._archive.names import BACKUP_JSON, CONFIG_PREFIX
 from .._archive.readback import check_readback
 from .._archive.writer import ArchiveWriter
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, StoreError
 from .._postgres import properties
 from .._postgres.dump import PgDump, find_pg_dump
 from .._postgres.server import Server
@@ -36,6 +36,7 @@ from .._store.sidecar import VERIFIED, Proof, Sidecar
 from .._store.space import require_space
 from .._store.store import Source, Store
 from .._version import PRODUCER, VERSION
+from .config_files import read_config
 from .database_source import DatabaseOptions, check_readable, pack_database
 from .watch import Watch
 
@@ -108,6 +109,9 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     packer = codec(request.compression, request.compression_level)
     _check_paths(request)
     store = Store.open(request.backup_dir)
+    for path in request.directories.values():
+        if store.path.is_relative_to(path.resolve()):
+            raise StoreError("store_inside_directory", path=store.path, directory=path)
     notices = list(store.notices)
     if request.dry_run:
         return _predict(request, store, notices)
@@ -272,7 +276,7 @@ def _write(
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.
     config = [
-        writer.add_member(CONFIG_PREFIX + str(path).lstrip("/"), _content(path))
+        writer.add_member(CONFIG_PREFIX + str(path).lstrip("/"), read_config(path))
         for path in request.config_files
     ]
     directories = []
@@ -323,14 +327,6 @@ def _source(request: BackupRequest) -> dict[str, Any]:
 def _open(path: Path) -> BinaryIO:
     try:
         return open(path, "rb")
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with _open(path) as file:
-            return file.read()
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
 

@@ -37,12 +37,12 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
     :param backup: a path (anything with a slash), an id, a file name, or ``latest``: the newest good backup.
     :param backup_dir: the store; may be None for a path.
 
-    Raise StoreError: ``store_needed``, ``backup_unknown``, ``backup_none``, or what opening the store raises.
+    Raise StoreError: ``store_needed``, ``backup_unknown``, ``path_unknown``, ``backup_none``, or what opening the store raises.
     """
     if "/" in backup:
         path = Path(backup)
         if not path.exists():
-            raise StoreError("backup_unknown", backup=backup, path=path.parent, known="-")
+            raise StoreError("path_unknown", path=path)
         name = naming.parse(path.name)
         beside = (
             next((found for found in scan(path.parent).backups if found.file == path.name), None)

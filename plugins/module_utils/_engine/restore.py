@@ -18,6 +18,7 @@ from .._archive.unpack import unpack_directory
 from .._errors import Notice, SidekickError
 from .._postgres.target import Target
 from . import staging
+from .config_files import ConfigFile, config_written, plan_config
 from .database_target import Loaded, LoadOptions, load_database
 from .locate import Located, locate
 from .restore_plan import RestorePlan, RestoreRequest, check_database, make_plan
@@ -34,6 +35,7 @@ class RestoreResult:
     backup: dict[str, Any]
     database: dict[str, Any] | None
     directories: dict[str, Any]
+    config: list[str]
     sequences: list[dict[str, Any]]
     whatsapp_sessions: dict[str, int]
     duration: float
@@ -47,6 +49,7 @@ class _Done:
     changed: bool = True
     database: dict[str, Any] | None = None
     directories: dict[str, Any] = field(default_factory=dict)
+    config: list[str] = field(default_factory=list)
     sequences: list[dict[str, Any]] = field(default_factory=list)
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
 
@@ -78,6 +81,7 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
         backup=shown,
         database=done.database,
         directories=done.directories,
+        config=done.config,
         sequences=done.sequences,
         whatsapp_sessions=done.whatsapp_sessions,
         duration=round(time.monotonic() - started, 3),
@@ -103,12 +107,14 @@ class _Run:
     mark: str
     notices: list[Notice]
     watch: Watch
+    config: list[ConfigFile] = field(default_factory=list)
 
     def go(self) -> _Done:
         """Restore, or in a dry run make sure that it could be done."""
         entry = self.plan.database
+        self.config = plan_config(self.reader, self.plan.config)
         if entry is None:
-            return self._predicted() if self.request.dry_run else self._directories_only()
+            return self._predicted() if self.request.dry_run else self._files_only()
         with Target.open(self.request.server) as target:
             check_database(self.request, target, entry, self.notices)
             if self.request.dry_run:
@@ -122,7 +128,12 @@ class _Run:
         return self._done(Loaded("", tables) if entry else None)
 
     def _done(self, loaded: Loaded | None) -> _Done:
-        done = _Done(changed=bool(loaded or self.plan.directories), directories=self.plan.describe())
+        config = [str(file.path) for file in self.config if file.missing]
+        done = _Done(
+            changed=bool(loaded or self.plan.directories or config),
+            directories=self.plan.describe(),
+            config=config,
+        )
         if loaded:
             done.database = {
                 "name": self.request.server.database,
@@ -158,10 +169,11 @@ class _Run:
             for item in staged:
                 item.remove()
 
-    def _directories_only(self) -> _Done:
+    def _files_only(self) -> _Done:
         with self._staged() as staged:
             self.watch.phase("switching")
-            staging.exchange(staged)
+            with config_written(self.config):
+                staging.exchange(staged)
         return self._done(None)
 
     def _everything(self, target: Target, entry: DatabaseEntry) -> _Done:
@@ -176,21 +188,25 @@ class _Run:
                 target, self.request.server, self.reader, entry, options, self.mark, self.notices, self.watch
             )
             self.watch.phase("switching")
-            _switch(target, loaded, staged)
+            with config_written(self.config):
+                _switch(target, loaded, staged)
         return self._done(loaded)
 
 
 def _switch(target: Target, loaded: Loaded, staged: list[staging.Staged]) -> None:
-    """Put the new database and directories in place; all of them or none."""
-    try:
-        old = target.take_place(loaded.name)
-    except BaseException:
-        target.drop(loaded.name)
-        raise
+    """Put the directories and the new database in place; all of them or none.
+
+    The database comes last: what was renamed in the file system can be taken back whatever happens, a
+    database only while nobody is connected.
+    """
     try:
         staging.exchange(staged)
+        try:
+            old = target.take_place(loaded.name)
+        except BaseException:
+            staging.take_back(staged)
+            raise
     except BaseException:
-        target.give_back(loaded.name, old)
         target.drop(loaded.name)
         raise
     if old:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.keys import Key
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest
+from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, MemberEntry
 from .._errors import DatabaseError, HostError, Notice
 from .._postgres.server import Server
 from .._postgres.target import Target
@@ -20,7 +20,7 @@ from .._store.space import require_space
 from .._store.units import human_size
 from . import staging
 
-DATABASE, DIRECTORIES = "database", "directories"
+DATABASE, DIRECTORIES, CONFIG = "database", "directories", "config"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class RestoreRequest:
 
     :param backup: path, id or ``latest``.
     :param backup_dir: the store; None for a path.
-    :param components: of ``database`` and ``directories``; None for all that the call can place.
+    :param components: of ``database``, ``directories`` and ``config``; None for the first two, as far as the call
+        can place them.
     :param directories: name in the backup → directory to restore to.
     :param skip_not_empty: do nothing, instead of failing, where the target holds data.
     :param clear_sessions: disconnect WhatsApp and forget its keys.
@@ -64,6 +65,7 @@ class RestorePlan:
 
     database: DatabaseEntry | None
     directories: tuple[tuple[DirectoryEntry, Path], ...]
+    config: tuple[MemberEntry, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """Return the directories as results show them."""
@@ -99,7 +101,10 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     targets = [(entries[name], staging.check_target(name, path)) for name, path in wanted.items()]
     for path, size in staging.sizes({target: entry.bytes for entry, target in targets}).values():
         require_space(path, size)
-    return RestorePlan(database, tuple(targets))
+    config = manifest.config if CONFIG in components else ()
+    if CONFIG in components and not config:
+        raise HostError("component_absent", component=CONFIG, id=manifest.id, present=present)
+    return RestorePlan(database, tuple(targets), config)
 
 
 def check_database(

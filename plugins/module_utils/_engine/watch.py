@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,14 @@ class Watch:
     :param add: counts ``bytes`` and ``rows`` that have been dealt with.
     :param check: raises Cancelled if the run was asked to stop.
     :param job_id: names the run to those who wait for its locks.
+    :param finish: takes what the run's state is to remember of its result.
     """
 
     progress: Callable[..., None] = _nothing
     add: Callable[..., None] = _nothing
     check: Callable[[], None] = _nothing
     job_id: str = ""
+    finish: Callable[[Mapping[str, Any]], None] = _nothing
 
     def phase(self, name: str, *, rows: int | None = None, bytes: int | None = None) -> None:
         """Begin a phase, with what is expected of it where that is known."""

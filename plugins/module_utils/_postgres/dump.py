@@ -119,6 +119,7 @@ class SchemaDump:
 
     def __init__(self, pg_dump: PgDump, snapshot: Snapshot, section: str) -> None:
         self._section = section
+        self._leader = snapshot.leader
         self._server = server = snapshot.leader.server
         encoding = snapshot.leader.parameter("client_encoding") or "UTF8"
         self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # as above; and it streams
@@ -140,13 +141,14 @@ class SchemaDump:
         """Return the SQL.
 
         Raise SchemaLockedError, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
-        closing line.
+        closing line; ``connection_lost`` where it failed because the snapshot is gone with its session.
         """
         sql, said = self._process.communicate()
         complete = b"\n-- PostgreSQL database dump complete\n" in sql[-400:]
         if self._process.returncode != 0 or not complete:
             if b"LOCK TABLE" in said:
                 raise SchemaLockedError(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
+            self._leader.execute("SELECT 1", doing="pg_dump")
             cause = said.decode(errors="replace").strip().splitlines()
             raise DatabaseError(
                 "pg_dump_failed",

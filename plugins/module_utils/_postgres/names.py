@@ -12,8 +12,7 @@ from .._errors import ArchiveError
 
 # Words that PostgreSQL 13 to 18 want quoted as a name (pg_get_keywords() where catcode <> 'U' in 18;
 # the list only grew). The servers' own quote_ident depends on their version, so it can't be compared.
-_KEYWORDS = frozenset(
-    """
+_WORDS = """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean
     both case cast char character check coalesce collate collation column concurrently constraint create
     cross current_catalog current_date current_role current_schema current_time current_timestamp
@@ -28,8 +27,8 @@ _KEYWORDS = frozenset(
     trailing treat trim true union unique user using values varchar variadic verbose when where window
     with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
     xmlserialize xmltable
-    """.split()
-)
+"""
+_KEYWORDS = frozenset(_WORDS.split())
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 #: One identifier in SQL text: quoted, or written plainly.

@@ -62,7 +62,9 @@ def roles_in(entries: Iterable[Entry]) -> set[str]:
     found: set[str] = set()
     for entry in entries:
         for start, end in _all_places(entry):
-            found.update(unquoted(word) for word in _ONE.findall(entry.sql, start, end) if word not in _PSEUDO)
+            found.update(
+                unquoted(word) for word in _ONE.findall(entry.sql, start, end) if word not in _PSEUDO
+            )
     return found
 
 

@@ -18,9 +18,13 @@ _NAME = rf"(?P<table>{IDENTIFIER}(?:\.{IDENTIFIER})?)"
 _WORDS = r'(?:[^"\']|"(?:[^"]|"")*")*?'
 
 _ALTER_TABLE = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:ONLY )?{_NAME}\s")
-_CONSTRAINT = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:ONLY )?{_NAME}\s+ADD CONSTRAINT (?P<name>{IDENTIFIER}) ")
+_CONSTRAINT = re.compile(
+    rf"ALTER (?:FOREIGN )?TABLE (?:ONLY )?{_NAME}\s+ADD CONSTRAINT (?P<name>{IDENTIFIER}) "
+)
 _INDEX = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?P<name>{IDENTIFIER}) ON (?:ONLY )?{_NAME}\s")
-_ON_TABLE = re.compile(rf"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?(?:TRIGGER|POLICY|RULE) {_WORDS} ON {_NAME}\s")
+_ON_TABLE = re.compile(
+    rf"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?(?:TRIGGER|POLICY|RULE) {_WORDS} ON {_NAME}\s"
+)
 _RULE = re.compile(rf"CREATE (?:OR REPLACE )?RULE {IDENTIFIER} AS\s+ON \w+ TO {_NAME}\s")
 _CREATE = re.compile(rf"CREATE (?:UNLOGGED |FOREIGN )*TABLE {_NAME}\s")
 _REFRESH = re.compile(rf"REFRESH MATERIALIZED VIEW {_NAME};")

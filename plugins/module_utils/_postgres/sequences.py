@@ -87,7 +87,9 @@ def next_value(info: SequenceInfo, last_value: int, is_called: bool) -> int | No
     return info.minimum if info.increment > 0 else info.maximum
 
 
-def target_value(info: SequenceInfo, current: int, extreme: int | None, *, allow_backwards: bool = False) -> int | None:
+def target_value(
+    info: SequenceInfo, current: int, extreme: int | None, *, allow_backwards: bool = False
+) -> int | None:
     """Return what a sequence must give next, or None where that lies beyond its end.
 
     :param current: what it would give next now.
@@ -129,7 +131,10 @@ def _extreme_sql(place: int, info: SequenceInfo, column: Column, *, within: bool
 
 
 def _selected(
-    infos: Sequence[SequenceInfo], schemas: Collection[str] | None, names: Collection[str] | None, database: str
+    infos: Sequence[SequenceInfo],
+    schemas: Collection[str] | None,
+    names: Collection[str] | None,
+    database: str,
 ) -> list[SequenceInfo]:
     """Return the sequences that are asked for; a name may have its schema, and quotes, or not."""
     if schemas is not None:
@@ -138,9 +143,7 @@ def _selected(
         return list(infos)
     chosen = []
     for name in names:
-        matching = [
-            info for info in infos if name in (info.quoted, info.name, f"{info.schema}.{info.name}")
-        ]
+        matching = [info for info in infos if name in (info.quoted, info.name, f"{info.schema}.{info.name}")]
         if not matching:
             raise DatabaseError("sequence_unknown", sequence=name, database=database)
         chosen += matching
@@ -176,7 +179,9 @@ def _target(
     # Values beyond its end were not made by the sequence; those before it must still be kept clear of.
     notices.append(Notice("sequence_range", **facts))
     parts = [_extreme_sql(number, info, column, within=True) for number, column in enumerate(info.columns)]
-    values = [row[1] for row in session.query(" UNION ALL ".join(parts), doing=info.quoted) if row[1] is not None]
+    values = [
+        row[1] for row in session.query(" UNION ALL ".join(parts), doing=info.quoted) if row[1] is not None
+    ]
     within = (max(values) if info.increment > 0 else min(values)) if values else None
     if info.cycle:
         return current
@@ -259,7 +264,9 @@ def apply_sequences(session: Session, changes: Sequence[SequenceChange]) -> None
 
 def _move(session: Session, changes: Sequence[SequenceChange]) -> None:
     # Changes nothing, as sequences that cycle are never moved; but nextval waits for the lock from here on.
-    session.execute(";".join(f"ALTER SEQUENCE {change.sequence} NO CYCLE" for change in changes), doing="ALTER SEQUENCE")
+    session.execute(
+        ";".join(f"ALTER SEQUENCE {change.sequence} NO CYCLE" for change in changes), doing="ALTER SEQUENCE"
+    )
     by_name = {change.sequence: change for change in changes}
     drawn = positions(session, list(by_name))
     steps = dict(

@@ -147,10 +147,17 @@ class Target:
         """
         dropped = []
         for (name,) in self._session.query(_LEFTOVERS):
-            if self._session.value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(name)]):
+            if not self._session.value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(name)]):
+                continue
+            try:
                 self.drop(name)
-                self._session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_lock(name)])
                 dropped.append(str(name))
+            except DatabaseError as error:
+                # another role's: it will see to it itself
+                if error.code != "permission_denied":
+                    raise
+            finally:
+                self._session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_lock(name)])
         return dropped
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
@@ -210,13 +217,6 @@ class Target:
                 raise self.in_use() from error
             raise
         return old
-
-    def give_back(self, name: str, old: str | None) -> None:
-        """Undo :meth:`take_place`."""
-        with self._session.transaction():
-            self._session.execute(f"ALTER DATABASE {identifier(self.name)} RENAME TO {identifier(name)}")
-            if old:
-                self._session.execute(f"ALTER DATABASE {identifier(old)} RENAME TO {identifier(self.name)}")
 
     def in_use(self) -> DatabaseError:
         """Return the error that says who is connected to the target."""

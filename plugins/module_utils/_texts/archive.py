@@ -139,10 +139,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "unsafe_link": (
         "The link {entry!r} in the directory {name} of the backup {path} points out of that directory "
-        "({target!r}). Allow unsafe links if this is wanted, or restore other paths.",
+        "({target!r}). Nothing was changed; if you trust this backup and want the link, set force: true.",
         "O link {entry!r} no diretório {name} do backup {path} aponta para fora desse diretório "
         "({target!r}). "
-        "Permita links inseguros se isso é desejado, ou restaure outros caminhos.",
+        "Nada foi alterado; se você confia neste backup e quer o link, use force: true.",
     ),
     "path_not_in_backup": (
         "The backup {path} has no {entry!r} in its directory {name}. Check the path, relative to that "

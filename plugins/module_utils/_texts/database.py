@@ -58,9 +58,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lock_not_available": (
         "Another session holds a lock on what is needed in database {database} ({doing}): {cause}. "
-        "Wait until its ALTER, TRUNCATE or VACUUM FULL has ended, or raise lock_timeout, and run this again.",
+        "Wait until its ALTER, TRUNCATE or VACUUM FULL has ended, and run this again.",
         "Outra sessão mantém um bloqueio no que é preciso do banco {database} ({doing}): {cause}. "
-        "Espere o ALTER, TRUNCATE ou VACUUM FULL dela terminar, ou aumente lock_timeout, e execute novamente.",
+        "Espere o ALTER, TRUNCATE ou VACUUM FULL dela terminar, e execute novamente.",
     ),
     "connection_lost": (
         "The connection to the server {server} was lost at {doing}: {cause}. "

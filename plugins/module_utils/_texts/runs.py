@@ -110,6 +110,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no backup {backup} in {path}; the newest there are: {known}.",
         "Não há backup {backup} em {path}; os mais novos ali são: {known}.",
     ),
+    "path_unknown": (
+        "There is no file {path}. Check the path, or name a backup by its id and give backup_dir.",
+        "Não há arquivo {path}. Confira o caminho, ou indique um backup pelo id e informe backup_dir.",
+    ),
+    "store_inside_directory": (
+        "backup_dir {path} lies inside {directory}, which is to be backed up: each backup would hold all those "
+        "before it. Choose a backup_dir outside; nothing was written.",
+        "backup_dir {path} fica dentro de {directory}, que deve ser copiado: cada backup conteria todos os "
+        "anteriores. Escolha um backup_dir fora dele; nada foi gravado.",
+    ),
+    "config_in_the_way": (
+        "The configuration file {path} is there already, with another content than in the backup. "
+        "Nothing was changed; move it away, or leave config out of components.",
+        "O arquivo de configuração {path} já existe, com outro conteúdo que o do backup. "
+        "Nada foi alterado; mova-o, ou tire config de components.",
+    ),
     "backup_none": (
         "There is no good backup in {path} (backups in whatever state: {count}). "
         "Run ticketz_backup_info to see what is wrong with them, or name an archive by its path.",

@@ -80,11 +80,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "store_other_source": (
         "The backup directory {path} belongs to the database {owner}, not to {source}. Choose another "
-        "directory with backup_dir; or, if this database takes the other's place for good, adopt the "
-        "directory explicitly.",
+        "directory with backup_dir; or, if this database takes the other's place for good, set "
+        "adopt_store: true once.",
         "O diretório de backups {path} pertence ao banco de dados {owner}, e não a {source}. Escolha outro "
-        "diretório em backup_dir; ou, se este banco assume de vez o lugar do outro, adote o diretório "
-        "explicitamente.",
+        "diretório em backup_dir; ou, se este banco assume de vez o lugar do outro, use uma vez "
+        "adopt_store: true.",
     ),
     "store_source_restored": (
         "The backup directory {path} belonged to the database {owner}; {source} was restored from it and "

@@ -56,12 +56,13 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
     compression = _choice(
         "compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip"
     )
-    encryption = _choice(
-        "encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, "none"
-    )
-    if encryption == "age":
-        raise HostError("not_yet", option="encryption", value="age", advice="Use aes256.")
-    key = _options.key(params, env) if encryption == "aes256" else None
+    given_key = _options.key(params, env)
+    # Whoever gives a key means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do nothing.
+    default = "aes256" if given_key else "none"
+    encryption = _choice("encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, default)
+    if encryption == "age" or params["encryption_recipients"]:
+        raise HostError("not_yet", option="encryption", value="age")
+    key = given_key if encryption == "aes256" else None
     if encryption == "aes256" and key is None:
         raise EncryptionError("key_missing_for_backup")
     age = params["if_older_than"]
@@ -90,12 +91,9 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
 
 def _refuse_later_options(params: Params) -> None:
     if params["redis_url"]:
-        raise HostError(
-            "not_yet", option="redis_url", value="***", advice="Leave it out; Redis is not backed up."
-        )
+        raise HostError("not_yet", option="redis_url", value="***")
     if params["quiesce"] != "none":
-        advice = "Use none: the database's part is one instant in any case."
-        raise HostError("not_yet", option="quiesce", value=params["quiesce"], advice=advice)
+        raise HostError("not_yet", option="quiesce", value=params["quiesce"])
 
 
 def _choice(option: str, given: str | None, from_env: str | None, choices: list[str], default: str) -> str:
@@ -113,6 +111,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     wanted = request(params, check_mode)
     with watched("backup", notices, check_mode) as watch:
         result = backup(wanted, watch)
+        watch.finish({"id": result.backup["id"], "path": result.backup["path"], "changed": result.changed})
     before = "no new backup"
     after = f"{result.backup['path']} ({', '.join(sorted(wanted.components))})"
     return Outcome(

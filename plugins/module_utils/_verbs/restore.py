@@ -10,18 +10,14 @@ from pathlib import Path
 
 from .. import _options
 from .._engine.restore import restore
-from .._engine.restore_plan import DATABASE, DIRECTORIES, RestoreRequest
+from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, RestoreRequest
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .watched import watched
 
-#: Values that the interface has, and a later version brings: option → (value, what to do until then).
-_LATER = {
-    "strategy": ("in_place", "Use swap with an account that may create databases."),
-    "if_not_empty": ("replace", "Drop or rename what is there first."),
-    "state": ("undone", "Restore the backup that you want instead."),
-}
+#: Values that the interface has, and a later version brings.
+_LATER = {"strategy": "in_place", "if_not_empty": "replace", "state": "undone"}
 
 
 def spec() -> Spec:
@@ -35,7 +31,7 @@ def spec() -> Spec:
         "components": {
             "type": "list",
             "elements": "str",
-            "choices": [DATABASE, DIRECTORIES, "config", "redis"],
+            "choices": [DATABASE, DIRECTORIES, CONFIG, "redis"],
         },
         "directories": {"type": "dict", "default": {}},
         "tables": {"type": "list", "elements": "str", "default": []},
@@ -54,17 +50,14 @@ def spec() -> Spec:
 
 def request(params: Params, dry_run: bool) -> RestoreRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
-    for option, (value, advice) in _LATER.items():
+    for option, value in _LATER.items():
         if params[option] == value:
-            raise HostError("not_yet", option=option, value=value, advice=advice)
+            raise HostError("not_yet", option=option, value=value)
     for option in ("tables", "paths"):
         if params[option]:
-            advice = "Restore the whole backup into another database and directory, and take it from there."
-            raise HostError("not_yet", option=option, value=", ".join(params[option]), advice=advice)
-    later = [name for name in params["components"] or [] if name not in (DATABASE, DIRECTORIES)]
-    if later:
-        advice = "Take such files from the archive with tar."
-        raise HostError("not_yet", option="components", value=", ".join(later), advice=advice)
+            raise HostError("not_yet", option=option, value=", ".join(params[option]))
+    if "redis" in (params["components"] or []):
+        raise HostError("not_yet", option="components", value="redis")
     env = _options.environment(params)
     return RestoreRequest(
         server=_options.database(params, env),
@@ -89,7 +82,9 @@ def run(params: Params, check_mode: bool) -> Outcome:
     wanted = request(params, check_mode)
     with watched("restore", notices, check_mode) as watch:
         result = restore(wanted, watch)
+        watch.finish({"backup": result.backup, "changed": result.changed})
     restored = [f"database {result.database['name']}"] if result.database else []
+    restored += [f"file {path}" for path in result.config]
     restored += [f"directory {found['path']}" for found in result.directories.values()]
     after = "".join(f"{item}: {result.backup['id']}\n" for item in restored)
     return Outcome(
@@ -98,6 +93,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "backup": result.backup,
             "database": result.database,
             "directories": result.directories,
+            "config": result.config,
             "sequences": result.sequences,
             "whatsapp_sessions": result.whatsapp_sessions,
             "previous": None,

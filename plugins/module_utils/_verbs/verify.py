@@ -33,8 +33,7 @@ def spec() -> Spec:
 def run(params: Params, check_mode: bool) -> Outcome:
     """Verify a backup."""
     if params["level"] == "drill":
-        advice = "Use full, or restore into another database with ticketz_restore."
-        raise HostError("not_yet", option="level", value="drill", advice=advice)
+        raise HostError("not_yet", option="level", value="drill")
     notices: list[Notice] = []
     wanted = VerifyRequest(
         backup=params["backup"],
@@ -46,6 +45,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     )
     with watched("verify", notices, check_mode) as watch:
         result = verify(wanted, watch)
+        watch.finish({"id": result.id, "level": result.level})
     checked = {name: value for name, value in asdict(result.checked).items() if value is not None}
     return Outcome(
         result.changed,

@@ -26,5 +26,5 @@ def watched(verb: str, notices: list[Notice], check_mode: bool = False) -> Itera
         yield Watch()
         return
     with Job.start(verb) as job, cancellation() as stop:
-        yield Watch(job.progress, job.progress.add, stop.check, job.id)
+        yield Watch(job.progress, job.progress.add, stop.check, job.id, job.finish)
         notices += job.notices

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..names import split_name
 from .mapping import map_objects
 from .model import Catalog, CatalogObject, Json
 from .normal_form import equivalent
@@ -78,7 +79,7 @@ def compare(
 
 
 def _schemas(objects: Iterable[CatalogObject]) -> set[str]:
-    named = {name for obj in objects if obj.kind == "schema" for name in (obj.name.strip('"').replace('""', '"'),)}
+    named = {split_name(obj.name)[0] for obj in objects if obj.kind == "schema"}
     return named | {"pg_catalog", "information_schema"}
 
 

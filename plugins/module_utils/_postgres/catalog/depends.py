@@ -39,11 +39,12 @@ SELECT r.ev_class::bigint, d.refobjid::bigint
 
 
 def read(source: Source) -> dict[tuple[str, int], tuple[str, ...]]:
-    """Return, for (system table, OID), the functions that are run to build it, as ALTER FUNCTION takes them."""
-    names = {
-        int(row[0]): signature(*row[1:])
-        for row in source.own("pg_proc", _FUNCTIONS)
-    }
+    """Return, for (system table, OID), the functions that are run to build it, as ALTER FUNCTION takes them.
+
+    An index, a column or statistics may call a function by itself or by an operator; what a view reads of
+    other views is called with it. What a domain's check or an operator class calls is not followed.
+    """
+    names = {int(row[0]): signature(*row[1:]) for row in source.own("pg_proc", _FUNCTIONS)}
     calls: dict[tuple[str, int], set[str]] = {}
     for cls, oid, function in source.session.query(_CALLS):
         if function in names:

@@ -80,7 +80,9 @@ def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject
         name = user_mapping_name(str(body.get("server")), str(body["role"]))
     elif obj.kind == "default privileges" and owner is not None:
         schema = body.get("schema")
-        name = default_privileges_name(owner, None if schema is None else str(schema), str(body.get("objects")))
+        name = default_privileges_name(
+            owner, None if schema is None else str(schema), str(body.get("objects"))
+        )
     if "columns" in body:
         body["columns"] = _map_columns(body["columns"], role_map)
     acl = None if obj.acl is None else map_privileges(obj.acl, role_map)

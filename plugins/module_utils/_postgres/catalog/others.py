@@ -27,11 +27,11 @@ def read(source: Source) -> Iterator[CatalogObject]:
     yield from _foreign(source)
     yield from _publications(source)
     yield from _text_search(source)
+    parts = definition(type="a.amtype", handler="a.amhandler::text")
     yield from source.objects(
         "access method",
         "pg_am",
-        f"""SELECT a.oid, NULL, a.amname, NULL, NULL, {definition(type="a.amtype", handler="a.amhandler::text")}
-              FROM pg_am a WHERE a.oid >= {FIRST_USER_OID}""",
+        f"SELECT a.oid, NULL, a.amname, NULL, NULL, {parts} FROM pg_am a WHERE a.oid >= {FIRST_USER_OID}",
     )
 
 
@@ -41,6 +41,7 @@ def user_mapping_name(server: str, role: str | None) -> str:
 
 
 def _foreign(source: Source) -> Iterator[CatalogObject]:
+    acl = effective("F", "w.fdwacl", "w.fdwowner")
     parts = definition(
         handler="nullif(w.fdwhandler, 0)::regproc::text",
         validator="nullif(w.fdwvalidator, 0)::regproc::text",
@@ -49,17 +50,17 @@ def _foreign(source: Source) -> Iterator[CatalogObject]:
     yield from source.objects(
         "foreign data wrapper",
         "pg_foreign_data_wrapper",
-        f"""SELECT w.oid, NULL, w.fdwname, pg_get_userbyid(w.fdwowner),
-                   {effective("F", "w.fdwacl", "w.fdwowner")}, {parts}
+        f"""SELECT w.oid, NULL, w.fdwname, pg_get_userbyid(w.fdwowner), {acl}, {parts}
               FROM pg_foreign_data_wrapper w""",
     )
+    acl = effective("S", "s.srvacl", "s.srvowner")
     parts = definition(
         wrapper="w.fdwname", type="s.srvtype", version="s.srvversion", options=option_names("s.srvoptions")
     )
     yield from source.objects(
         "server",
         "pg_foreign_server",
-        f"""SELECT s.oid, NULL, s.srvname, pg_get_userbyid(s.srvowner), {effective("S", "s.srvacl", "s.srvowner")}, {parts}
+        f"""SELECT s.oid, NULL, s.srvname, pg_get_userbyid(s.srvowner), {acl}, {parts}
               FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw""",
     )
     # The view, because the table is for superusers; it hides the options from who may not see them.
@@ -78,13 +79,15 @@ def _foreign(source: Source) -> Iterator[CatalogObject]:
 def _publications(source: Source) -> Iterator[CatalogObject]:
     if source.version >= 150000:
         tables = (
-            "pr.prrelid::regclass::text || coalesce((SELECT ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY"
-            " a.attnum) || ')' FROM pg_attribute a WHERE a.attrelid = pr.prrelid AND a.attnum = ANY (pr.prattrs)), '')"
+            "pr.prrelid::regclass::text || coalesce((SELECT ' (' || string_agg(quote_ident(a.attname), ', '"
+            " ORDER BY a.attnum) || ')' FROM pg_attribute a WHERE a.attrelid = pr.prrelid"
+            " AND a.attnum = ANY (pr.prattrs)), '')"
             " || coalesce(' WHERE ' || pg_get_expr(pr.prqual, pr.prrelid), '')"
         )
         schemas = sorted_array(
             "quote_ident(n.nspname)",
-            "FROM pg_publication_namespace pn JOIN pg_namespace n ON n.oid = pn.pnnspid WHERE pn.pnpubid = p.oid",
+            "FROM pg_publication_namespace pn JOIN pg_namespace n ON n.oid = pn.pnnspid"
+            " WHERE pn.pnpubid = p.oid",
         )
     else:
         tables, schemas = "pr.prrelid::regclass::text", "NULL::text"
@@ -102,15 +105,17 @@ def _publications(source: Source) -> Iterator[CatalogObject]:
     yield from source.objects(
         "publication",
         "pg_publication",
-        f"""SELECT p.oid, NULL, p.pubname, pg_get_userbyid(p.pubowner), NULL, {parts} FROM pg_publication p""",
+        f"""SELECT p.oid, NULL, p.pubname, pg_get_userbyid(p.pubowner), NULL, {parts}
+              FROM pg_publication p""",
     )
 
 
 def _text_search(source: Source) -> Iterator[CatalogObject]:
     name = "(SELECT quote_ident({n}.nspname) || '.' || quote_ident({x}) FROM pg_namespace {n} WHERE {n}.oid = {ns})"
     mapping = sorted_array(
-        "lpad(tt.tokid::text, 6, '0') || ' ' || tt.alias || ': ' || (SELECT string_agg(m.mapdict::regdictionary::text,"
-        " ', ' ORDER BY m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = t.oid AND m.maptokentype = tt.tokid)",
+        "lpad(tt.tokid::text, 6, '0') || ' ' || tt.alias || ': '"
+        " || (SELECT string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno)"
+        " FROM pg_ts_config_map m WHERE m.mapcfg = t.oid AND m.maptokentype = tt.tokid)",
         "FROM ts_token_type(t.cfgparser) tt WHERE EXISTS (SELECT FROM pg_ts_config_map m"
         " WHERE m.mapcfg = t.oid AND m.maptokentype = tt.tokid)",
     )
@@ -122,7 +127,9 @@ def _text_search(source: Source) -> Iterator[CatalogObject]:
             "pg_ts_config",
             "cfg",
             "pg_get_userbyid(t.cfgowner)",
-            definition(parser=f"(SELECT {parser} FROM pg_ts_parser r WHERE r.oid = t.cfgparser)", mapping=mapping),
+            definition(
+                parser=f"(SELECT {parser} FROM pg_ts_parser r WHERE r.oid = t.cfgparser)", mapping=mapping
+            ),
         ),
         (
             "text search dictionary",
@@ -139,8 +146,13 @@ def _text_search(source: Source) -> Iterator[CatalogObject]:
             "pg_ts_parser",
             "prs",
             "NULL",
-            definition(start="t.prsstart::text", token="t.prstoken::text", end="t.prsend::text",
-                       types="t.prslextype::text", headline="nullif(t.prsheadline, 0)::regproc::text"),
+            definition(
+                start="t.prsstart::text",
+                next="t.prstoken::text",
+                end="t.prsend::text",
+                types="t.prslextype::text",
+                headline="nullif(t.prsheadline, 0)::regproc::text",
+            ),
         ),
         (
             "text search template",

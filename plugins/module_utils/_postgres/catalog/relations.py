@@ -12,7 +12,14 @@ from ..names import on_table, qualified
 from .model import CatalogObject, Json
 from .source import USER_SCHEMA, Source, definition, effective, flag, option_names, privileges, sorted_array
 
-_KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
+_KINDS = {
+    "r": "table",
+    "p": "table",
+    "v": "view",
+    "m": "materialized view",
+    "f": "foreign table",
+    "S": "sequence",
+}
 
 _INHERITS = """(SELECT array_agg(h.inhparent::regclass::text ORDER BY h.inhseqno)
     FROM pg_inherits h WHERE h.inhrelid = c.oid)"""
@@ -28,6 +35,23 @@ _OWNED_BY = """(SELECT json_build_array(d.deptype, d.refobjid::regclass::text, a
     AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT 1)"""
 _FOREIGN = f"""(SELECT json_strip_nulls(json_build_object('server', s.srvname, 'options', {option_names("f.ftoptions")}))
    FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid)"""
+
+
+_COLUMN_WORDS = (
+    "type",
+    "collation",
+    "not_null",
+    "default",
+    "generated",
+    "identity",
+    "storage",
+    "compression",
+    "statistics",
+    "options",
+    "foreign_options",
+    "inherited",
+    "acl",
+)
 
 
 def columns(source: Source) -> dict[int, list[Json]]:
@@ -49,14 +73,10 @@ def columns(source: Source) -> dict[int, list[Json]]:
              ORDER BY a.attrelid, a.attnum"""
     )
     not_null = _not_null_constraints(source)
-    words = (
-        "type collation not_null default generated identity storage compression statistics options "
-        "foreign_options inherited acl"
-    ).split()
     found: dict[int, list[Json]] = {}
     for relation, number, name, *values in rows:
         column: dict[str, Json] = {"name": name}
-        for word, value in zip(words, values):
+        for word, value in zip(_COLUMN_WORDS, values):
             if value is not None and value is not False and value != "":
                 column[word] = sorted(value) if word == "acl" else value
         if "generated" in column:
@@ -115,7 +135,8 @@ def read(
         access_method="(SELECT m.amname FROM pg_am m WHERE m.oid = c.relam)",
         options=sorted_array("o", "FROM unnest(c.reloptions) o"),
         toast_options=sorted_array(
-            "o", "FROM pg_class tc, unnest(tc.reloptions) o WHERE tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
+            "o",
+            "FROM pg_class tc, unnest(tc.reloptions) o WHERE tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0",
         ),
         row_security=flag("c.relrowsecurity"),
         force_row_security=flag("c.relforcerowsecurity"),
@@ -153,7 +174,11 @@ def read(
 
 
 def table_part(
-    source: Source, kind: str, cls: str, sql: str, depends: dict[tuple[str, int], tuple[str, ...]] | None = None
+    source: Source,
+    kind: str,
+    cls: str,
+    sql: str,
+    depends: dict[tuple[str, int], tuple[str, ...]] | None = None,
 ) -> Iterator[CatalogObject]:
     """Yield the objects of a kind that belongs to tables, but for tables of extensions.
 

@@ -22,41 +22,51 @@ from .source import (
     sorted_array,
 )
 
-#: OIDs of the roles that own the schema public at first: pg_database_owner, before 15 the bootstrap superuser.
+#: OID of the role that owns the schema public at first: pg_database_owner, before 15 the first superuser.
 _PUBLIC_OWNER = "CASE WHEN current_setting('server_version_num')::int >= 150000 THEN 6171 ELSE 10 END"
 
 
 def read(source: Source) -> Iterator[CatalogObject]:
     """Yield the objects of these kinds."""
+    acl = effective("n", "n.nspacl", "n.nspowner")
+    parts = definition(initial_owner=flag(f"n.nspname = 'public' AND n.nspowner = {_PUBLIC_OWNER}"))
     yield from source.objects(
         "schema",
         "pg_namespace",
-        f"""SELECT n.oid, NULL, n.nspname, pg_get_userbyid(n.nspowner), {effective("n", "n.nspacl", "n.nspowner")},
-                   {definition(initial_owner=flag(f"n.nspname = 'public' AND n.nspowner = {_PUBLIC_OWNER}"))}
+        f"""SELECT n.oid, NULL, n.nspname, pg_get_userbyid(n.nspowner), {acl}, {parts}
               FROM pg_namespace n WHERE {USER_SCHEMA}""",
     )
     # pg_dump does not carry an extension's owner: it is whoever restores.
+    parts = definition(schema="n.nspname", version="e.extversion")
     yield from source.objects(
         "extension",
         "pg_extension",
-        f"""SELECT e.oid, NULL, e.extname, NULL, NULL, {definition(schema="n.nspname", version="e.extversion")}
+        f"""SELECT e.oid, NULL, e.extname, NULL, NULL, {parts}
               FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace""",
+    )
+    acl = effective("l", "l.lanacl", "l.lanowner")
+    parts = definition(
+        trusted=flag("l.lanpltrusted"),
+        handler="nullif(l.lanplcallfoid, 0)::regproc::text",
+        inline="nullif(l.laninline, 0)::regproc::text",
+        validator="nullif(l.lanvalidator, 0)::regproc::text",
     )
     yield from source.objects(
         "language",
         "pg_language",
-        f"""SELECT l.oid, NULL, l.lanname, pg_get_userbyid(l.lanowner), {effective("l", "l.lanacl", "l.lanowner")},
-                   {definition(trusted=flag("l.lanpltrusted"), handler="nullif(l.lanplcallfoid, 0)::regproc::text",
-                               inline="nullif(l.laninline, 0)::regproc::text",
-                               validator="nullif(l.lanvalidator, 0)::regproc::text")}
+        f"""SELECT l.oid, NULL, l.lanname, pg_get_userbyid(l.lanowner), {acl}, {parts}
               FROM pg_language l WHERE l.oid >= {FIRST_USER_OID}""",
+    )
+    parts = definition(
+        event="e.evtevent",
+        function="e.evtfoid::regproc::text",
+        enabled="e.evtenabled",
+        tags=sorted_array("t", "FROM unnest(e.evttags) t"),
     )
     yield from source.objects(
         "event trigger",
         "pg_event_trigger",
-        f"""SELECT e.oid, NULL, e.evtname, pg_get_userbyid(e.evtowner), NULL,
-                   {definition(event="e.evtevent", function="e.evtfoid::regproc::text", enabled="e.evtenabled",
-                               tags=sorted_array("t", "FROM unnest(e.evttags) t"))}
+        f"""SELECT e.oid, NULL, e.evtname, pg_get_userbyid(e.evtowner), NULL, {parts}
               FROM pg_event_trigger e""",
     )
     yield from _casts(source)
@@ -76,7 +86,8 @@ def _casts(source: Source) -> Iterator[CatalogObject]:
             "cast", f"({origin} AS {target})", cast, comment=source.comment("pg_cast", int(oid))
         )
     parts = definition(
-        from_sql="nullif(t.trffromsql, 0)::regprocedure::text", to_sql="nullif(t.trftosql, 0)::regprocedure::text"
+        from_sql="nullif(t.trffromsql, 0)::regprocedure::text",
+        to_sql="nullif(t.trftosql, 0)::regprocedure::text",
     )
     for oid, kind, language, transform in source.own(
         "pg_transform",
@@ -100,16 +111,26 @@ def default_privileges_name(role: str, schema: str | None, objects: str) -> str:
 def _default_privileges(source: Source) -> Iterator[CatalogObject]:
     # Those for the whole database stand in place of what the server grants by itself; those for a schema
     # come on top. Either way, what they change is told.
-    usual = "CASE d.defaclnamespace WHEN 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END,"
+    letter = "CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END"
+    usual = f"CASE d.defaclnamespace WHEN 0 THEN acldefault({letter}, d.defaclrole) END"
+    acls = f"{privileges('d.defaclacl')}, {privileges(usual)}"
     rows = source.session.query(
-        f"""SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, {privileges("d.defaclacl")},
-                   {privileges(f"{usual} d.defaclrole) END")}
+        f"""SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, {acls}
               FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace"""
     )
-    words = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
+    words = {
+        "r": "TABLES",
+        "S": "SEQUENCES",
+        "f": "FUNCTIONS",
+        "T": "TYPES",
+        "n": "SCHEMAS",
+        "L": "LARGE OBJECTS",
+    }
     for owner, schema, letter, current, initial in rows:
         objects = words.get(letter, letter)
         body: dict[str, Json] = {"objects": objects, **changed_privileges(current, initial)}
         if schema is not None:
             body["schema"] = schema
-        yield CatalogObject("default privileges", default_privileges_name(owner, schema, objects), body, owner)
+        yield CatalogObject(
+            "default privileges", default_privileges_name(owner, schema, objects), body, owner
+        )

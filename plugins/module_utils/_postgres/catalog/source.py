@@ -87,7 +87,9 @@ class Source:
                 " OR classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)"
             )
         }
-        members = session.query("SELECT classid::regclass::text, objid::bigint FROM pg_depend WHERE deptype = 'e'")
+        members = session.query(
+            "SELECT classid::regclass::text, objid::bigint FROM pg_depend WHERE deptype = 'e'"
+        )
         self._members = {(str(cls), int(oid)) for cls, oid in members}
 
     def comment(self, cls: str, oid: int, sub: int = 0) -> str | None:

@@ -49,7 +49,11 @@ def _query(cls: str, prefix: str, letter: str, name: str) -> str:
         system = "false"
     else:
         system = f"o.{prefix}namespace = 'pg_catalog'::regnamespace"
-    kind = "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END" if cls == "pg_class" else f"'{letter}'"
+    kind = (
+        "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END"
+        if cls == "pg_class"
+        else f"'{letter}'"
+    )
     usual = f"acldefault({kind}, {owner})"
     return f"""
         SELECT {name}, {_explode(f"coalesce({acl}, {usual})", owner)},

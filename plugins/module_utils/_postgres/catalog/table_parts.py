@@ -23,12 +23,12 @@ def read(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) -> Ite
     """
     # Not the copies of a foreign key for partitions, which the server makes and names by itself; not
     # constraint triggers, which are triggers; not "not null", which is told with the columns.
+    parts = definition(type="k.contype", sql="pg_get_constraintdef(k.oid)")
     yield from table_part(
         source,
         "constraint",
         "pg_constraint",
-        f"""SELECT k.oid, c.oid::bigint, n.nspname, c.relname, k.conname,
-                   {definition(type="k.contype", sql="pg_get_constraintdef(k.oid)")}
+        f"""SELECT k.oid, c.oid::bigint, n.nspname, c.relname, k.conname, {parts}
               FROM pg_constraint k {_TABLE.format("k.conrelid")}
              WHERE {USER_SCHEMA} AND k.contype IN ('c', 'f', 'p', 'u', 'x')
                AND NOT (k.contype = 'f' AND k.conparentid <> 0)""",
@@ -37,24 +37,26 @@ def read(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) -> Ite
     yield from _domain_constraints(source)
     yield from _indexes(source, depends)
     # The copies of a partitioned table's triggers only where they are switched on or off by themselves.
+    parts = definition(
+        sql="CASE t.tgparentid WHEN 0 THEN pg_get_triggerdef(t.oid) END", enabled="t.tgenabled"
+    )
     yield from table_part(
         source,
         "trigger",
         "pg_trigger",
-        f"""SELECT t.oid, c.oid::bigint, n.nspname, c.relname, t.tgname,
-                   {definition(sql="CASE t.tgparentid WHEN 0 THEN pg_get_triggerdef(t.oid) END", enabled="t.tgenabled")}
+        f"""SELECT t.oid, c.oid::bigint, n.nspname, c.relname, t.tgname, {parts}
               FROM pg_trigger t {_TABLE.format("t.tgrelid")}
               LEFT JOIN pg_trigger parent ON parent.oid = t.tgparentid AND t.tgparentid <> 0
              WHERE {USER_SCHEMA} AND c.relpersistence <> 't'
                AND CASE t.tgparentid WHEN 0 THEN NOT t.tgisinternal
                    ELSE parent.tgenabled <> t.tgenabled AND NOT parent.tgisinternal END""",
     )
+    parts = definition(sql="pg_get_ruledef(r.oid)", enabled="r.ev_enabled")
     yield from table_part(
         source,
         "rule",
         "pg_rewrite",
-        f"""SELECT r.oid, c.oid::bigint, n.nspname, c.relname, r.rulename,
-                   {definition(sql="pg_get_ruledef(r.oid)", enabled="r.ev_enabled")}
+        f"""SELECT r.oid, c.oid::bigint, n.nspname, c.relname, r.rulename, {parts}
               FROM pg_rewrite r {_TABLE.format("r.ev_class")}
              WHERE {USER_SCHEMA} AND r.rulename <> '_RETURN'""",
     )
@@ -77,16 +79,18 @@ def read(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) -> Ite
 
 
 def _domain_constraints(source: Source) -> Iterator[CatalogObject]:
+    parts = definition(sql="pg_get_constraintdef(k.oid)")
     rows = source.own(
         "pg_constraint",
-        f"""SELECT k.oid, t.oid::bigint, n.nspname, t.typname, k.conname, {definition(sql="pg_get_constraintdef(k.oid)")}
-              FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
+        f"""SELECT k.oid, t.oid::bigint, n.nspname, t.typname, k.conname, {parts}
+              FROM pg_constraint k
+              JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
              WHERE {USER_SCHEMA} AND k.contype = 'c'""",
     )
-    for oid, domain, schema, type_name, name, parts in rows:
+    for oid, domain, schema, type_name, name, body in rows:
         if not source.is_member("pg_type", int(domain)):
             full = f"{quoted(name)} ON DOMAIN {qualified(schema, type_name)}"
-            yield CatalogObject("constraint", full, parts, comment=source.comment("pg_constraint", int(oid)))
+            yield CatalogObject("constraint", full, body, comment=source.comment("pg_constraint", int(oid)))
 
 
 def _indexes(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) -> Iterator[CatalogObject]:

@@ -162,4 +162,6 @@ def _columns(ours: dict[str, Json], theirs: dict[str, Json], versions: Versions)
 
 def _listed(body: dict[str, Json]) -> list[dict[str, Json]]:
     columns = body.get("columns")
-    return [dict(column) for column in columns if isinstance(column, dict)] if isinstance(columns, list) else []
+    return (
+        [dict(column) for column in columns if isinstance(column, dict)] if isinstance(columns, list) else []
+    )

@@ -61,7 +61,8 @@ def read(source: Source, columns: dict[int, list[Json]]) -> Iterator[CatalogObje
                    {effective("T", "t.typacl", "t.typowner")}, t.typtype::text, t.typrelid::bigint, {parts}
               FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
              WHERE {USER_SCHEMA} AND t.typtype <> 'm'
-               AND (t.typrelid = 0 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
+               AND (t.typrelid = 0
+                    OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
                AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)""",
     )
     for oid, schema, name, owner, acl, letter, relation, made in rows:
@@ -69,16 +70,24 @@ def read(source: Source, columns: dict[int, list[Json]]) -> Iterator[CatalogObje
         if letter == "c":
             body["attributes"] = columns.get(int(relation), [])
         yield CatalogObject(
-            "type", qualified(schema, name), body, owner, tuple(sorted(acl)), source.comment("pg_type", int(oid))
+            "type",
+            qualified(schema, name),
+            body,
+            owner,
+            tuple(sorted(acl)),
+            source.comment("pg_type", int(oid)),
         )
     yield from _collations(source)
+    parts = definition(
+        source="pg_encoding_to_char(c.conforencoding)",
+        target="pg_encoding_to_char(c.contoencoding)",
+        function="c.conproc::text",
+        default=flag("c.condefault"),
+    )
     yield from source.objects(
         "conversion",
         "pg_conversion",
-        f"""SELECT c.oid, n.nspname, c.conname, pg_get_userbyid(c.conowner), NULL,
-                   {definition(source="pg_encoding_to_char(c.conforencoding)",
-                               target="pg_encoding_to_char(c.contoencoding)", function="c.conproc::text",
-                               default=flag("c.condefault"))}
+        f"""SELECT c.oid, n.nspname, c.conname, pg_get_userbyid(c.conowner), NULL, {parts}
               FROM pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace WHERE {USER_SCHEMA}""",
     )
 

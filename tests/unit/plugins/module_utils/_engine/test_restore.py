@@ -26,6 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     EncryptionError,
     HostError,
     SidekickError,
+    StoreError,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.load import Loader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
@@ -363,12 +364,12 @@ def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_clean
             break
         killed += 1
         there = goal.database in databases(shop), place.exists()
-        assert there[0] or not there[1]
+        # The database comes last.
+        assert there[1] or not there[0]
         if there == (True, True):
             break
-        if there[0]:
-            # Between the two renames: the database is whole, and is found "not empty" by the next run.
-            administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
+        if there[1]:
+            place.rename(tmp_path / f"between-{attempt}")
     assert killed >= 3
     if goal.database in databases(shop):
         administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
@@ -400,3 +401,38 @@ def test_what_is_no_backup_is_said_to_be_none(shop: Any, goal: Any, tmp_path: Pa
             runs.make_restore(goal, tmp_path, backup=str(path))
         assert caught.value.code.startswith("archive_")
         assert str(path) in str(caught.value)
+
+
+def test_configuration_files_come_back_where_nothing_is(shop: Any, goal: Any, tmp_path: Path) -> None:
+    settings = tmp_path / "app" / ".env-backend"
+    settings.parent.mkdir()
+    settings.write_text("DB_PASS=segredo\n")
+    store = tmp_path / "store"
+    made = runs.make_backup(
+        runs.reach(shop), store, config_files=(settings,), key=Key.from_text("a long passphrase")
+    )
+    assert "config" in made.backup["components"]
+    wanted = {"components": ("config",), "key": Key.from_text("a long passphrase")}
+    same = runs.make_restore(goal, store, **wanted)
+    assert not same.changed and same.config == []
+    settings.write_text("DB_PASS=novo\n")
+    with pytest.raises(HostError) as caught:
+        runs.make_restore(goal, store, **wanted)
+    assert caught.value.code == "config_in_the_way"
+    assert settings.read_text() == "DB_PASS=novo\n"
+    settings.unlink()
+    done = runs.make_restore(goal, store, **wanted)
+    assert done.changed and done.config == [str(settings)]
+    assert settings.read_text() == "DB_PASS=segredo\n"
+    assert settings.stat().st_mode & 0o777 == 0o600
+    assert goal.database not in databases(shop)
+
+
+def test_a_store_inside_what_is_backed_up_is_refused(shop: Any, tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    store = media / "backups"
+    store.mkdir(parents=True, mode=0o700)
+    with pytest.raises(StoreError) as caught:
+        runs.make_backup(runs.reach(shop), store, directories={"public": media})
+    assert caught.value.code == "store_inside_directory"
+    assert list(store.iterdir()) == []

@@ -48,7 +48,11 @@ def entry(kind: str, sql: str, owner: str | None = "old") -> Entry:
             'CREATE POLICY old ON public.old AS RESTRICTIVE FOR SELECT TO new, keep, "N ew" USING',
         ),
         ("POLICY", "CREATE POLICY p ON public.t USING ((a ~ ' TO old'::text));", "(a ~ ' TO old'::text)"),
-        ("USER MAPPING", "CREATE USER MAPPING FOR old SERVER old OPTIONS (a ' FOR old');", "FOR new SERVER old OPTIONS (a ' FOR old')"),
+        (
+            "USER MAPPING",
+            "CREATE USER MAPPING FOR old SERVER old OPTIONS (a ' FOR old');",
+            "FOR new SERVER old OPTIONS (a ' FOR old')",
+        ),
         ("USER MAPPING", "CREATE USER MAPPING FOR public SERVER s;", "FOR public SERVER s"),
     ],
 )
@@ -100,4 +104,8 @@ def test_a_real_dump_names_its_roles(make_database: Any) -> None:
         assert roles_in(mapped) == {"r2", "w2"}
         assert not any(quoted[0] in one.sql or quoted[1] in one.sql for one in mapped)
     finally:
-        database.execute("DROP OWNED BY {0} CASCADE; DROP OWNED BY {1} CASCADE; DROP ROLE {0}; DROP ROLE {1}".format(*quoted))
+        database.execute(
+            "DROP OWNED BY {0} CASCADE; DROP OWNED BY {1} CASCADE; DROP ROLE {0}; DROP ROLE {1}".format(
+                *quoted
+            )
+        )

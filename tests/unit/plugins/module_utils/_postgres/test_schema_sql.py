@@ -62,7 +62,9 @@ def test_entries_have_their_statements_and_nothing_else() -> None:
         "ticketz",
         "public.t",
     )
-    assert table.sql == "CREATE TABLE public.t (\n    a integer\n);\n\n\nALTER TABLE public.t OWNER TO ticketz;"
+    assert (
+        table.sql == "CREATE TABLE public.t (\n    a integer\n);\n\n\nALTER TABLE public.t OWNER TO ticketz;"
+    )
     assert key.sql == "ALTER TABLE ONLY public.t\n    ADD CONSTRAINT t_pkey PRIMARY KEY (a);"
     assert key.table == "public.t"
     assert key.built == ("constraint", "t_pkey ON public.t")
@@ -90,7 +92,12 @@ def test_settings_travel_with_the_entries_after_them() -> None:
 
 
 def test_names_that_look_like_headers_fool_nobody() -> None:
-    dump = TOP + header("a; Type: INDEX; Schema: x; Owner: y", "TABLE", "it's", "o; Type") + "CREATE TABLE a ();\n" + BOTTOM
+    dump = (
+        TOP
+        + header("a; Type: INDEX; Schema: x; Owner: y", "TABLE", "it's", "o; Type")
+        + "CREATE TABLE a ();\n"
+        + BOTTOM
+    )
     (entry,) = split(dump.encode())
     assert (entry.type, entry.schema) == ("TABLE", "it's")
 

@@ -89,7 +89,10 @@ def test_every_way_to_use_a_sequence_is_found_in_the_catalog(database: Any) -> N
         """
     )
     plan, notices = fix(database)
-    found = {name: (change.table, change.column, change.old, change.new, change.changed) for name, change in plan.items()}
+    found = {
+        name: (change.table, change.column, change.old, change.new, change.changed)
+        for name, change in plan.items()
+    }
     assert found == {
         'public."Nothing like it"': ('public."Renamed"', "Id", 1, 11, True),
         "public.identity_always_id_seq": ("public.identity_always", "id", 1, 21, True),
@@ -114,7 +117,11 @@ def test_a_shared_sequence_goes_beyond_all_its_columns(database: Any) -> None:
         """
     )
     plan, _notices = fix(database)
-    assert (plan["public.s"].table, plan["public.s"].column, plan["public.s"].new) == ("public.one", "other", 501)
+    assert (plan["public.s"].table, plan["public.s"].column, plan["public.s"].new) == (
+        "public.one",
+        "other",
+        501,
+    )
 
 
 def test_rows_of_partitions_and_children_count(database: Any) -> None:
@@ -166,7 +173,9 @@ def test_a_sequence_goes_backwards_when_asked(database: Any, setup: str, after: 
 
 
 def test_an_empty_table_starts_where_its_sequence_starts(database: Any) -> None:
-    database.execute("CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY (START 1000)); TRUNCATE t RESTART IDENTITY")
+    database.execute(
+        "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY (START 1000)); TRUNCATE t RESTART IDENTITY"
+    )
     database.execute("ALTER SEQUENCE t_id_seq MINVALUE 1 RESTART WITH 1")
     plan, _notices = fix(database)
     assert plan["public.t_id_seq"].new == 1000
@@ -183,13 +192,21 @@ def test_an_empty_table_starts_where_its_sequence_starts(database: Any) -> None:
             "sequence_range",
             901,
         ),
-        ("CREATE TABLE t (id serial); ALTER SEQUENCE t_id_seq MAXVALUE 10; SELECT setval('t_id_seq', 10)", "sequence_exhausted", None),
+        (
+            "CREATE TABLE t (id serial); ALTER SEQUENCE t_id_seq MAXVALUE 10; SELECT setval('t_id_seq', 10)",
+            "sequence_exhausted",
+            None,
+        ),
         (
             "CREATE TABLE t (id serial); ALTER SEQUENCE t_id_seq MAXVALUE 10 CYCLE; INSERT INTO t VALUES (5)",
             "sequence_cycles",
             1,
         ),
-        ("CREATE TABLE t (id serial); ALTER TABLE t ALTER id TYPE numeric; INSERT INTO t VALUES (5)", "sequence_column_type", 1),
+        (
+            "CREATE TABLE t (id serial); ALTER TABLE t ALTER id TYPE numeric; INSERT INTO t VALUES (5)",
+            "sequence_column_type",
+            1,
+        ),
         (
             "CREATE SEQUENCE t_id_seq; CREATE TABLE t (id text DEFAULT 'K' || nextval('t_id_seq'))",
             "sequence_column_type",
@@ -209,7 +226,9 @@ def test_an_empty_table_starts_where_its_sequence_starts(database: Any) -> None:
         ),
     ],
 )
-def test_what_cannot_be_set_right_is_said(database: Any, setup: str, code: str, following: int | None) -> None:
+def test_what_cannot_be_set_right_is_said(
+    database: Any, setup: str, code: str, following: int | None
+) -> None:
     database.execute(setup)
     plan, notices = fix(database)
     assert [notice.code for notice in notices] == [code]
@@ -372,15 +391,21 @@ def test_the_target_is_the_first_value_the_sequence_itself_would_come_to(
     ahead: Callable[[int, int], bool] = (lambda a, b: a > b) if increment > 0 else (lambda a, b: a < b)
     # on its way, beyond the extreme, not before its start
     assert (target - current) % increment == 0
-    assert extreme is None or ahead(target, extreme) or (target == current and not allow_backwards and ahead(current, extreme))
+    assert (
+        extreme is None
+        or ahead(target, extreme)
+        or (target == current and not allow_backwards and ahead(current, extreme))
+    )
     assert not ahead(start, target)
     if not allow_backwards:
         assert not ahead(current, target)
     # and the first such value
     before = target - increment
     if target != current or allow_backwards:
-        assert ahead(start, before) or (extreme is not None and not ahead(before, extreme)) or (
-            not allow_backwards and ahead(current, before)
+        assert (
+            ahead(start, before)
+            or (extreme is not None and not ahead(before, extreme))
+            or (not allow_backwards and ahead(current, before))
         )
 
 
@@ -395,5 +420,7 @@ def test_the_target_is_the_first_value_the_sequence_itself_would_come_to(
         (info(-1, -1, -10, -1, True), -10, True, -1),
     ],
 )
-def test_what_nextval_would_give(sequence: SequenceInfo, last: int, called: bool, following: int | None) -> None:
+def test_what_nextval_would_give(
+    sequence: SequenceInfo, last: int, called: bool, following: int | None
+) -> None:
     assert next_value(sequence, last, called) == following

@@ -49,7 +49,9 @@ def test_a_quote_without_an_end_is_refused(text: str) -> None:
     assert caught.value.code == "schema_sql_invalid"
 
 
-_PIECES = st.sampled_from(["'", "''", "E'", "\\", "\\'", '"', "$$", "$a$", "$", "--", "\n", "/*", "*/", "x", " ", "1", "é"])
+_PIECES = st.sampled_from(
+    ["'", "''", "E'", "\\", "\\'", '"', "$$", "$a$", "$", "--", "\n", "/*", "*/", "x", " ", "1", "é"]
+)
 
 
 @given(st.lists(_PIECES, max_size=40).map("".join))

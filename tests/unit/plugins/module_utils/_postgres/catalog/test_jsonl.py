@@ -49,7 +49,9 @@ def test_what_is_written_is_read(catalog: Catalog) -> None:
 def test_equal_catalogs_are_equal_bytes_in_any_order() -> None:
     one = CatalogObject("table", "b", {"y": 1, "x": [1, 2]})
     other = CatalogObject("table", "a", {"x": "é"})
-    assert to_jsonl(Catalog([one, other])) == to_jsonl(Catalog([other, CatalogObject("table", "b", {"x": [1, 2], "y": 1})]))
+    assert to_jsonl(Catalog([one, other])) == to_jsonl(
+        Catalog([other, CatalogObject("table", "b", {"x": [1, 2], "y": 1})])
+    )
     assert to_jsonl(Catalog([])) == b""
 
 

@@ -165,7 +165,11 @@ _LOSSES = [
     # what belongs to them
     ("ALTER INDEX s.expr RENAME TO other", "index s.other", "unexpected"),
     ("ALTER INDEX s.expr ALTER COLUMN 1 SET STATISTICS 5", "index s.expr", "statistics"),
-    ("DROP INDEX s.expr; CREATE INDEX expr ON s.t (lower(name), id DESC) WHERE id > 6", "index s.expr", "> 6"),
+    (
+        "DROP INDEX s.expr; CREATE INDEX expr ON s.t (lower(name), id DESC) WHERE id > 6",
+        "index s.expr",
+        "> 6",
+    ),
     ("DROP INDEX s.expr; CREATE INDEX expr ON s.t (lower(name), id) WHERE id > 5", "index s.expr", "sql"),
     ("ALTER TABLE s.t DISABLE TRIGGER trig", "trigger trig ON s.t", "enabled: O → D"),
     ("ALTER TABLE s.part_1 DISABLE TRIGGER on_part", "trigger on_part ON s.part_1", "unexpected"),
@@ -225,7 +229,11 @@ _LOSSES = [
     ("ALTER SERVER srv OPTIONS (DROP host)", "server srv", "options"),
     ("ALTER FOREIGN TABLE s.ft OPTIONS (DROP tab)", "foreign table s.ft", "options"),
     ("ALTER FOREIGN TABLE s.ft ALTER a OPTIONS (DROP col)", "foreign table s.ft", "foreign_options"),
-    ("ALTER USER MAPPING FOR PUBLIC SERVER srv OPTIONS (DROP password)", "user mapping FOR PUBLIC SERVER srv", "options"),
+    (
+        "ALTER USER MAPPING FOR PUBLIC SERVER srv OPTIONS (DROP password)",
+        "user mapping FOR PUBLIC SERVER srv",
+        "options",
+    ),
     ("ALTER PUBLICATION pub SET (publish = 'insert, delete')", "publication pub", "delete"),
     ("ALTER PUBLICATION pub SET TABLE s.t (id, name) WHERE (id > 4)", "publication pub", "tables"),
     ("ALTER EVENT TRIGGER evt ENABLE", "event trigger evt", "enabled"),
@@ -243,7 +251,11 @@ _LOSSES = [
     ("REVOKE UPDATE (name) ON s.t FROM PUBLIC", "table s.t", "columns.name.acl"),
     ("REVOKE USAGE ON SCHEMA s FROM {role}", "schema s", "privileges"),
     ("REVOKE USAGE ON SEQUENCE s.seq FROM {role}", "sequence s.seq", "privileges"),
-    ("GRANT EXECUTE ON FUNCTION s.f(integer, text) TO PUBLIC", "function s.f(integer, text)", "+PUBLIC EXECUTE"),
+    (
+        "GRANT EXECUTE ON FUNCTION s.f(integer, text) TO PUBLIC",
+        "function s.f(integer, text)",
+        "+PUBLIC EXECUTE",
+    ),
     ("GRANT USAGE ON TYPE s.mood TO PUBLIC", "type s.mood", "+PUBLIC USAGE"),
     ("REVOKE INSERT ON s.unlogged FROM CURRENT_USER", "table s.unlogged", "INSERT"),
     ("REVOKE USAGE ON LANGUAGE plpgsql FROM {role}", "privileges LANGUAGE plpgsql", "missing"),
@@ -333,9 +345,7 @@ def sample(pg_servers: Any) -> Iterator[_Sample]:
 
 @pytest.mark.parametrize(("change", "name", "said"), _LOSSES, ids=[loss[0] for loss in _LOSSES])
 def test_it_is_noticed(sample: _Sample, change: str, name: str, said: str) -> None:
-    differences = compare(
-        sample.catalog, sample.after(change), source_version=160000, target_version=160000
-    )
+    differences = compare(sample.catalog, sample.after(change), source_version=160000, target_version=160000)
     named = [str(difference) for difference in differences if f"{difference.kind} {difference.name}" == name]
     assert len(named) == 1, [str(difference) for difference in differences]
     assert said in named[0]
@@ -343,7 +353,5 @@ def test_it_is_noticed(sample: _Sample, change: str, name: str, said: str) -> No
 
 @pytest.mark.parametrize(("change", "name", "said"), _LOSSES, ids=[loss[0] for loss in _LOSSES])
 def test_it_is_noticed_on_a_newer_server_too(sample: _Sample, change: str, name: str, said: str) -> None:
-    differences = compare(
-        sample.catalog, sample.after(change), source_version=160000, target_version=180000
-    )
+    differences = compare(sample.catalog, sample.after(change), source_version=160000, target_version=180000)
     assert name in {f"{difference.kind} {difference.name}" for difference in differences}

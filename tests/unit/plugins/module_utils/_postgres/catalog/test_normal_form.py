@@ -44,7 +44,10 @@ def test_ways_of_writing(one: str, other: str) -> None:
         ("SELECT t.id FROM public.t", "SELECT id FROM other.t"),
         ("SELECT t.id FROM public.t", "SELECT id FROM t"),
         ("SELECT a.id, b.id FROM public.a, public.b", "SELECT id, id FROM public.a, public.b"),
-        ("SELECT a.x FROM public.a JOIN public.b ON a.i = b.i", "SELECT b.x FROM public.a JOIN public.b ON a.i = b.i"),
+        (
+            "SELECT a.x FROM public.a JOIN public.b ON a.i = b.i",
+            "SELECT b.x FROM public.a JOIN public.b ON a.i = b.i",
+        ),
         ("SELECT public.f(id) FROM public.t", "SELECT other.f(id) FROM public.t"),
         ("'it''s'::text", "'its'::text"),
         ("'a b'::text", "'a  b'::text"),
@@ -84,7 +87,8 @@ _QUERIES = [
     "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 9) SELECT n FROM r",
     "WITH x AS MATERIALIZED (SELECT id FROM t) SELECT x.id FROM x",
     "SELECT EXTRACT(year FROM at), date_part('month', at), at AT TIME ZONE 'UTC' FROM t",
-    "SELECT substring(name FROM 2 FOR 3), position('a' IN name), trim(both 'x' FROM name), overlay(name PLACING 'y' FROM 1) FROM t",
+    "SELECT substring(name FROM 2 FOR 3), position('a' IN name), overlay(name PLACING 'y' FROM 1) FROM t",
+    "SELECT trim(both 'x' FROM name), trim(trailing FROM name), normalize(name, NFC) FROM t",
     "SELECT CASE WHEN ok THEN 1 WHEN id = 2 THEN 2 ELSE NULL END, coalesce(name, ''), nullif(id, 0) FROM t",
     "SELECT j -> 'a' ->> 'b' AS ab, j @> '{\"a\": 1}' AS c, j #> '{a,b}' AS d FROM t",
     "SELECT e.n, e.v FROM t, LATERAL jsonb_each_text(j) e(n, v)",
@@ -111,7 +115,9 @@ _VERSIONS = [version for version in (15, 16, 18) if version in servers.available
 
 
 @pytest.mark.parametrize("versions", itertools.combinations(_VERSIONS, 2))
-def test_views_that_servers_of_different_versions_write(versions: tuple[int, int], make_database: Any) -> None:
+def test_views_that_servers_of_different_versions_write(
+    versions: tuple[int, int], make_database: Any
+) -> None:
     source, target = (make_database(version) for version in versions)
     source.execute(
         "CREATE TABLE t (id integer, name text, ok boolean, at timestamptz, j jsonb); CREATE SCHEMA s;"
@@ -124,7 +130,9 @@ def test_views_that_servers_of_different_versions_write(versions: tuple[int, int
     texts = []
     for database in (source, target):
         with opened(database) as session:
-            rows = session.query("SELECT relname, pg_get_viewdef(oid) FROM pg_class WHERE relkind = 'v' AND relname ~ '^v[0-9]'")
+            rows = session.query(
+                "SELECT relname, pg_get_viewdef(oid) FROM pg_class WHERE relkind = 'v' AND relname ~ '^v[0-9]'"
+            )
             texts.append(dict(rows))
     assert sorted(texts[0]) == sorted(texts[1]) == sorted(made)
     differing = {name for name in made if not equivalent(texts[0][name], texts[1][name], {"public", "s"})}

@@ -42,7 +42,11 @@ def roles(pg_servers: Callable[[int], Any]) -> Callable[[int], hard_cases.Roles]
         server = pg_servers(version)
         with contextlib.closing(
             psycopg2.connect(
-                host=server.host, port=server.port, user=server.user, password=server.password, dbname="postgres"
+                host=server.host,
+                port=server.port,
+                user=server.user,
+                password=server.password,
+                dbname="postgres",
             )
         ) as connection:
             return hard_cases.create_roles(connection, "catalog")
@@ -78,7 +82,9 @@ def restored(source: Any, target: Any, role_map: dict[str, str] | None = None) -
     ]
 
 
-def test_everything_hard_comes_back_on_the_same_version(pg_version: int, make_database: Any, roles: Any) -> None:
+def test_everything_hard_comes_back_on_the_same_version(
+    pg_version: int, make_database: Any, roles: Any
+) -> None:
     named = roles(pg_version)
     source, target = make_database(pg_version), make_database(pg_version)
     build(source, roles=named)
@@ -92,6 +98,49 @@ def test_and_on_newer_ones_one_after_the_other(make_database: Any) -> None:
     build(databases[0], portable=True)
     for source, target in zip(databases, databases[1:]):
         assert restored(source, target) == []
+
+
+_NOT_NULL = """
+CREATE TABLE a (id integer CONSTRAINT mine NOT NULL, b integer NOT NULL NO INHERIT, c integer,
+    v integer GENERATED ALWAYS AS (id * 2), w text GENERATED ALWAYS AS (upper('x')) VIRTUAL);
+ALTER TABLE a ADD CONSTRAINT later NOT NULL c NOT VALID;
+COMMENT ON CONSTRAINT mine ON a IS 'named';
+ALTER TABLE a RENAME TO renamed;
+CREATE TABLE p (id integer NOT NULL, x text CONSTRAINT px NOT NULL) PARTITION BY LIST (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+CREATE TABLE p2 (x text CONSTRAINT own NOT NULL, id integer NOT NULL);
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);
+CREATE TABLE parent (a integer NOT NULL, b integer PRIMARY KEY);
+CREATE TABLE child (c integer NOT NULL, b integer CONSTRAINT child_b NOT NULL) INHERITS (parent);
+ALTER TABLE child ALTER a SET NOT NULL;
+CREATE TABLE clash (a integer CONSTRAINT clash2_a_not_null NOT NULL);
+CREATE TABLE clash2 (a integer NOT NULL);
+CREATE TABLE t (id integer PRIMARY KEY);
+CREATE TABLE u (id integer CONSTRAINT lax REFERENCES t NOT ENFORCED, CONSTRAINT lax_too CHECK (id > 0) NOT ENFORCED);
+CREATE TABLE booking (x int4range, during daterange, PRIMARY KEY (x, during WITHOUT OVERLAPS));
+CREATE TABLE guest (x int4range, during daterange, FOREIGN KEY (x, PERIOD during) REFERENCES booking (x, PERIOD during));
+CREATE DOMAIN d AS integer CONSTRAINT d_filled NOT NULL;
+"""
+
+
+def test_what_came_with_18(make_database: Any) -> None:
+    source, target = make_database(18), make_database(18)
+    source.execute(_NOT_NULL)
+    assert restored(source, target) == []
+    before = catalog_of(target)
+    for change, said in (
+        ("ALTER TABLE renamed VALIDATE CONSTRAINT later", "not_valid"),
+        ("ALTER TABLE renamed RENAME CONSTRAINT mine TO yours", "mine → yours"),
+        ("COMMENT ON CONSTRAINT yours ON renamed IS NULL", "comment"),
+        ("ALTER TABLE renamed ALTER CONSTRAINT renamed_b_not_null INHERIT", "no_inherit"),
+        ("ALTER TABLE renamed ALTER v SET EXPRESSION AS (id * 3)", "(id * 3)"),
+        ("ALTER TABLE u ALTER CONSTRAINT lax ENFORCED", "NOT ENFORCED"),
+    ):
+        target.execute(change)
+        after = catalog_of(target)
+        (found,) = compare(before, after, source_version=180000, target_version=180000)
+        assert said in found.detail
+        before = after
 
 
 def test_roles_that_stand_for_others_explain_the_difference(make_database: Any, roles: Any) -> None:
