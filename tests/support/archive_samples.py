@@ -60,7 +60,9 @@ def build(
     writer = ArchiveWriter(str(path), method, key)
     try:
         members = (writer.add_member("backup.json", BACKUP_JSON, mtime=1),)
-        entries = tuple(_table(writer, *name, parts) for name, parts in (TABLES if tables is None else tables).items())
+        entries = tuple(
+            _table(writer, *name, parts) for name, parts in (TABLES if tables is None else tables).items()
+        )
         packed = tuple(
             pack_directory(
                 name,

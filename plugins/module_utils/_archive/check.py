@@ -15,12 +15,12 @@ from typing import Callable
 
 from .._errors import ArchiveError
 from . import tarfmt
-from .contents import Contents, Progress
+from .contents import Contents
 from .csvrows import csv_shape
 from .entries import Entry
 from .manifest import MemberEntry, PartEntry, TableEntry
 from .names import part_member
-from .parallel import ordered, threads
+from .parallel import Progress, ordered, threads
 from .reader import ArchiveReader
 
 

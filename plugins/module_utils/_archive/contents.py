@@ -25,12 +25,9 @@ from .entries import DIRECTORY, FILE, HARDLINK, Entry, parse_entry
 from .linktable import LinkTable
 from .manifest import DirectoryEntry, MemberEntry
 from .names import directory_prefix, index_member, printable
-from .parallel import ordered, settle
+from .parallel import Progress, ordered, settle
 from .reader import ArchiveReader
 from .sequence import Sequence
-
-#: Called with numbers of files and bytes that were done since the last call, from the calling thread.
-Progress = Callable[[int, int], None]
 
 
 class Sink(Protocol):

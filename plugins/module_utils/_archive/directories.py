@@ -19,8 +19,8 @@ from .manifest import DirectoryEntry
 from .names import directory_prefix, printable
 from .notes import Notes
 from .owners import Owners
-from .packer import Packer, Progress
-from .parallel import threads
+from .packer import Packer
+from .parallel import Progress, threads
 from .walk import Excludes, walk
 from .writer import ArchiveWriter
 

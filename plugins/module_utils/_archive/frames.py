@@ -46,16 +46,25 @@ def seal(codec: Codec, raw: Buffer, first: str, *, stored: bool | None = None) -
     return Frame(data, len(raw), hashlib.sha256(data).hexdigest(), first)
 
 
-def member(name: str, payload: Buffer, *, mode: int = 0o600, mtime: int = 0) -> bytes:
-    """Return a regular file's tar header, payload and padding.
+def header(name: str, size: int, *, mode: int = 0o600, mtime: int = 0) -> bytes:
+    """Return the tar header of a regular file of ``size`` bytes.
 
     :param mtime: seconds since 1970.
     """
-    header = tarfmt.Header(name.encode("utf-8", "surrogateescape"), size=len(payload), mode=mode, mtime=mtime)
-    return b"".join((tarfmt.encode(header), payload, bytes(tarfmt.padding(len(payload)))))
+    return tarfmt.encode(
+        tarfmt.Header(name.encode("utf-8", "surrogateescape"), size=size, mode=mode, mtime=mtime)
+    )
+
+
+def member(name: str, payload: Buffer, *, mode: int = 0o600, mtime: int = 0) -> bytes:
+    """Return a regular file's tar header, payload and padding, as one copy.
+
+    :param mtime: seconds since 1970.
+    """
+    begin = header(name, len(payload), mode=mode, mtime=mtime)
+    return b"".join((begin, payload, bytes(tarfmt.padding(len(payload)))))
 
 
 def member_size(name: str, size: int) -> int:
     """Return the length of :func:`member` for a payload of ``size`` bytes."""
-    header = tarfmt.Header(name.encode("utf-8", "surrogateescape"), size=size)
-    return len(tarfmt.encode(header)) + size + tarfmt.padding(size)
+    return len(header(name, size)) + size + tarfmt.padding(size)

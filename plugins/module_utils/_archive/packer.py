@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 from .batches import MOST_ENTRIES, Planned, Sealed, Source, pack_batch, planned_size, read_into, with_status
 from .dirfd import open_file
@@ -22,14 +22,11 @@ from .indexing import IndexWriter
 from .linktable import MOST_LINKED_FILES, LinkTable
 from .manifest import DirectoryEntry
 from .names import printable
-from .parallel import settle
+from .parallel import Progress, settle
 from .pathcodec import encode_path, leaves_directory
 from .slices import Slice, slices
 from .walk import VANISHED, Found, shown, unreadable
 from .writer import ArchiveWriter
-
-#: Called with numbers of files and bytes that were done since the last call, from the calling thread.
-Progress = Callable[[int, int], None]
 
 _LONGEST_FIRST = 1000
 

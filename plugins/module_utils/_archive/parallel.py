@@ -15,6 +15,9 @@ from typing import Callable, TypeVar
 #: lock are what bounds the rate then.
 MOST_THREADS = 8
 
+#: Called with numbers of files and bytes that were done since the last call, from the calling thread.
+Progress = Callable[[int, int], None]
+
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 

@@ -115,7 +115,7 @@ class Staging:
         try:
 
             def write(content: memoryview) -> None:
-                with self._guard(entry.path):
+                with self._guard(entry.path, entry.size):
                     while len(content):
                         content = content[os.write(fd, content) :]
 
@@ -166,17 +166,19 @@ class Staging:
         os.utime(fd, ns=(entry.mtime_ns, entry.mtime_ns))
 
     @contextlib.contextmanager
-    def _guard(self, path: bytes) -> Iterator[None]:
+    def _guard(self, path: bytes, size: int = 4096) -> Iterator[None]:
         try:
             yield
         except (OSError, OverflowError, ValueError) as error:
-            self._fail(path, error)
+            self._fail(path, size, error)
 
-    def _fail(self, path: bytes, error: Exception) -> NoReturn:
+    def _fail(self, path: bytes, size: int, error: Exception) -> NoReturn:
         shown = os.path.join(self.path, printable(path))
         if isinstance(error, OSError) and error.errno in NO_SPACE:
             # The private directory is gone when this is read.
-            raise HostError("disk_filled", path=os.path.dirname(self.path), cause=error.strerror or error) from error
+            raise HostError(
+                "disk_filled", path=os.path.dirname(self.path), cause=error.strerror or error
+            ) from error
         raise HostError(
             "write_failed", path=shown, cause=getattr(error, "strerror", None) or error
         ) from error

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Callable
 
 from .._errors import ArchiveError, Notice
-from .contents import Contents, Progress
+from .contents import Contents
 from .entries import DIRECTORY, SYMLINK, Entry
 from .manifest import DirectoryEntry
 from .names import printable
-from .parallel import threads
+from .parallel import Progress, threads
 from .pathcodec import check_path, leaves_directory
 from .reader import ArchiveReader
 from .staging import OwnerMap, Staging

@@ -183,7 +183,7 @@ class ArchiveWriter:
         return Written(self._file.size, self._file.sha256(), len(self._entries), complete)
 
     def discard(self) -> None:
-        """Stop and remove the file; does nothing that could fail, and may be called at any time."""
+        """Stop and remove the file, also a finished one; never fails, and may be called at any time."""
         self._end()
         self._file.close()
         if self._fd >= 0:
@@ -220,5 +220,7 @@ class ArchiveWriter:
 
     def _host_error(self, error: OSError) -> HostError:
         if error.errno in NO_SPACE:
-            return HostError("disk_filled", path=os.path.dirname(self.path) or ".", cause=error.strerror or error)
+            return HostError(
+                "disk_filled", path=os.path.dirname(self.path) or ".", cause=error.strerror or error
+            )
         return HostError("write_failed", path=self.path, cause=error.strerror or error)

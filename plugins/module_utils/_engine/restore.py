@@ -18,6 +18,7 @@ from .._archive.unpack import unpack_directory
 from .._errors import Notice, SidekickError
 from .._postgres.target import Target
 from . import staging
+from .beside import Beside
 from .config_files import ConfigFile, config_written, plan_config
 from .database_target import Loaded, LoadOptions, load_database
 from .locate import Located, locate
@@ -147,30 +148,35 @@ class _Run:
 
     @contextmanager
     def _staged(self) -> Iterator[list[staging.Staged]]:
-        """Restore all directories beside their targets; remove what was not exchanged at the end of the block."""
+        """Make a staging directory beside each target; remove what was not exchanged at the end of the block."""
         for _entry, target in self.plan.directories:
             staging.remove_leftovers(target)
         staged: list[staging.Staged] = []
         try:
             for entry, target in self.plan.directories:
-                self.watch.phase(f"directory {entry.name}")
                 staged.append(staging.stage(entry.name, target))
-                unpacked = unpack_directory(
-                    self.reader,
-                    entry,
-                    str(staged[-1].staging),
-                    jobs=self.request.jobs,
-                    allow_unsafe_links=self.request.force,
-                    progress=self.watch.count_files,
-                )
-                self.notices += unpacked.notices
             yield staged
         finally:
             for item in staged:
                 item.remove()
 
+    def _unpack(self, staged: list[staging.Staged], watch: Watch) -> None:
+        """Fill the staging directories, and prove what is in them."""
+        for (entry, _target), item in zip(self.plan.directories, staged):
+            unpacked = unpack_directory(
+                self.reader,
+                entry,
+                str(item.staging),
+                jobs=self.request.jobs,
+                allow_unsafe_links=self.request.force,
+                progress=watch.count_files,
+            )
+            self.notices += unpacked.notices
+
     def _files_only(self) -> _Done:
         with self._staged() as staged:
+            self.watch.phase("directories")
+            self._unpack(staged, self.watch)
             self.watch.phase("switching")
             with config_written(self.config):
                 staging.exchange(staged)
@@ -184,9 +190,17 @@ class _Run:
             clear_sessions=self.request.clear_sessions,
         )
         with self._staged() as staged:
-            loaded = load_database(
-                target, self.request.server, self.reader, entry, options, self.mark, self.notices, self.watch
-            )
+            # At the same time: the one waits for the server and the log, the other for the disk.
+            with Beside(lambda watch: self._unpack(staged, watch), self.watch) as beside:
+                loaded = load_database(
+                    target, self.request.server, self.reader, entry, options, self.mark, self.notices, beside.watch
+                )
+                try:
+                    self.watch.phase("directories")
+                    beside.wait()
+                except BaseException:
+                    target.drop(loaded.name)
+                    raise
             self.watch.phase("switching")
             with config_written(self.config):
                 _switch(target, loaded, staged)

@@ -125,7 +125,7 @@ def check_database(
         raise DatabaseError("createdb_missing", user=target.user, server=request.server.place)
     if target.exists():
         # Asked before we look inside: a connection of our own is seen for a moment after its end.
-        in_use = target.in_use() if target.sessions() else None
+        in_use = None if target.is_unused() else target.in_use()
         contents = target.contents()
         if contents:
             raise DatabaseError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,8 @@ from .session import Session, identifier, literal
 #: Names of databases that are being built, and of empty ones that were replaced.
 _BUILDING = "ticketz_sidekick_new_"
 _REPLACED = "ticketz_sidekick_old_"
+#: Seconds for which a connection may still be seen after its end.
+_LEAVING = 2
 
 # A random name of ours is enough to know one of ours by: only a superuser may leave a mark in a database
 # (ALTER DATABASE … SET of a parameter that no library has defined).
@@ -116,6 +119,15 @@ class Target:
                 found.append(f"{schema}.{name} ({rows} rows)")
             found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
             return found
+
+    def is_unused(self) -> bool:
+        """Return whether nobody is connected to the database; whoever is just leaving is given a moment."""
+        deadline = time.monotonic() + _LEAVING
+        while self.sessions():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
 
     def sessions(self) -> dict[str, int]:
         """Return how many sessions each user has in the database, but for our own."""

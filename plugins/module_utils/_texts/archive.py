@@ -101,13 +101,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O manifesto do backup {path} contradiz o arquivo em {where}. " + _FALSE_PT,
     ),
     "tar_invalid": (
-        "A tar header of a backup (at byte {offset} of its frame, {name!r}) is not valid. " + _FALSE_EN,
-        "Um cabeçalho tar de um backup (no byte {offset} do bloco, {name!r}) não é válido. " + _FALSE_PT,
+        "A tar header of a backup (at byte {offset} of its frame, '{name}') is not valid. " + _FALSE_EN,
+        "Um cabeçalho tar de um backup (no byte {offset} do bloco, '{name}') não é válido. " + _FALSE_PT,
     ),
     "header_false": (
-        "The tar header {name!r} at byte {offset} of frame {frame} of the backup {path} is not valid. "
+        "The tar header '{name}' at byte {offset} of frame {frame} of the backup {path} is not valid. "
         + _FALSE_EN,
-        "O cabeçalho tar {name!r} no byte {offset} do bloco {frame} do backup {path} não é válido. "
+        "O cabeçalho tar '{name}' no byte {offset} do bloco {frame} do backup {path} não é válido. "
         + _FALSE_PT,
     ),
     "member_false": (
@@ -129,25 +129,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{expected_files} e {expected_bytes}. " + _FALSE_PT,
     ),
     "name_invalid": (
-        "A member of a backup has the forbidden name {name!r}. " + _FALSE_EN,
-        "Um membro de um backup tem o nome proibido {name!r}. " + _FALSE_PT,
+        "A member of a backup has the forbidden name '{name}'. " + _FALSE_EN,
+        "Um membro de um backup tem o nome proibido '{name}'. " + _FALSE_PT,
     ),
     "entry_false": (
-        "The index of the directory {name} in the backup {path} has an impossible entry, {entry!r}. "
+        "The index of the directory {name} in the backup {path} has an impossible entry, '{entry}'. "
         + _FALSE_EN,
-        "O índice do diretório {name} no backup {path} tem uma entrada impossível, {entry!r}. " + _FALSE_PT,
+        "O índice do diretório {name} no backup {path} tem uma entrada impossível, '{entry}'. " + _FALSE_PT,
     ),
     "unsafe_link": (
-        "The link {entry!r} in the directory {name} of the backup {path} points out of that directory "
-        "({target!r}). Nothing was changed; if you trust this backup and want the link, set force: true.",
-        "O link {entry!r} no diretório {name} do backup {path} aponta para fora desse diretório "
-        "({target!r}). "
+        "The link '{entry}' in the directory {name} of the backup {path} points out of that directory "
+        "('{target}'). Nothing was changed; if you trust this backup and want the link, set force: true.",
+        "O link '{entry}' no diretório {name} do backup {path} aponta para fora desse diretório "
+        "('{target}'). "
         "Nada foi alterado; se você confia neste backup e quer o link, use force: true.",
     ),
     "path_not_in_backup": (
-        "The backup {path} has no {entry!r} in its directory {name}. Check the path, relative to that "
+        "The backup {path} has no '{entry}' in its directory {name}. Check the path, relative to that "
         "directory.",
-        "O backup {path} não tem {entry!r} no diretório {name}. Verifique o caminho, relativo a esse "
+        "O backup {path} não tem '{entry}' no diretório {name}. Verifique o caminho, relativo a esse "
         "diretório.",
     ),
     # options
@@ -240,10 +240,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} é um socket, FIFO ou dispositivo e não está no backup. Exclua-o para silenciar este aviso.",
     ),
     "link_leaves": (
-        "The link {path} points out of its directory ({target!r}); restoring it needs unsafe links to be "
+        "The link {path} points out of its directory ('{target}'); restoring it needs unsafe links to be "
         "allowed. "
         "Back up what it points to by itself.",
-        "O link {path} aponta para fora do diretório ({target!r}); restaurá-lo exige permitir links "
+        "O link {path} aponta para fora do diretório ('{target}'); restaurá-lo exige permitir links "
         "inseguros. "
         "Faça backup separado daquilo para que ele aponta.",
     ),

@@ -45,10 +45,14 @@ class CatalogObject:
 
 
 class Sharing:
-    """Makes equal texts one text: thousands of tables have the same column types, privileges and words."""
+    """Makes equal values one value: thousands of tables have the same columns, privileges and words.
+
+    Definitions are never changed in place, so that nobody can tell, except by the memory that it saves.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._columns: dict[tuple[object, ...], dict[str, Json]] = {}
         self._lists: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def json(self, value: Json) -> Json:
@@ -58,7 +62,12 @@ class Sharing:
         if isinstance(value, list):
             return [self.json(item) for item in value]
         if isinstance(value, dict):
-            return {self._texts.setdefault(key, key): self.json(item) for key, item in value.items()}
+            shared = {self._texts.setdefault(key, key): self.json(item) for key, item in value.items()}
+            if any(isinstance(item, (dict, list)) for item in shared.values()):
+                return shared
+            # with their types, as True is equal to 1
+            members = tuple((key, type(item), item) for key, item in shared.items())
+            return self._columns.setdefault(members, shared)
         return value
 
     def object(self, obj: CatalogObject) -> CatalogObject:

@@ -69,9 +69,12 @@ def sql(database: str, statements: list[str]) -> Any:
 
 
 def rows_of(database: str) -> dict[str, list[Any]]:
-    """Table → rows and checksum of all its rows."""
+    """Table → rows and checksum of all its rows; sequence → where it stands."""
     found = {}
     with cursor(database) as cur:
+        cur.execute("SELECT schemaname, sequencename, last_value FROM pg_sequences")
+        for schema, sequence, value in cur.fetchall():
+            found[f"sequence {schema}.{sequence}"] = [value]
         cur.execute(_TABLES)
         for schema, table in cur.fetchall():
             cur.execute(_CHECKSUM.format(quoted(schema, table)))

@@ -114,7 +114,7 @@ _QUERIES = [
 _VERSIONS = [version for version in (15, 16, 18) if version in servers.available_versions()]
 
 
-@pytest.mark.parametrize("versions", itertools.combinations(_VERSIONS, 2))
+@pytest.mark.parametrize("versions", list(itertools.combinations(_VERSIONS, 2)))
 def test_views_that_servers_of_different_versions_write(
     versions: tuple[int, int], make_database: Any
 ) -> None:

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two pieces of work at the same time, of which either ends the other if it fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+
+from .._errors import Cancelled
+from .watch import Watch
+
+
+class Beside:
+    """Work in another thread, for use with ``with``; the block is the other piece.
+
+    :param work: called with a watch whose check ends it if the block fails.
+    :param watch: of the whole run.
+
+    ``watch`` is for the block: its check raises what the work has failed with. :meth:`wait` must be called
+    in the block. Whatever happens, the work has ended when the block is left.
+    """
+
+    def __init__(self, work: Callable[[Watch], None], watch: Watch) -> None:
+        self._work = work
+        self._outer = watch
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
+        self.watch = replace(watch, check=self._check_work)
+
+    def __enter__(self) -> Beside:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._stop.set()
+        self._thread.join()
+
+    def wait(self) -> None:
+        """Wait for the end of the work. Raise what it has failed with, or Cancelled."""
+        while self._thread.is_alive():
+            self._thread.join(0.5)
+            self.watch.check()
+        self.watch.check()
+
+    def _run(self) -> None:
+        try:
+            self._work(replace(self._outer, check=self._check_block))
+        except BaseException as error:  # raised in the block by its next check
+            self._error = error
+
+    def _check_block(self) -> None:
+        if self._stop.is_set():
+            raise Cancelled("cancelled", signal="the other half of the run has failed")
+        self._outer.check()
+
+    def _check_work(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self._outer.check()
