@@ -72,7 +72,7 @@ class HostError(SidekickError):
     """Something on the managed host is missing or failed: a file, a library, a program, disk space."""
 
 
-class Cancelled(SidekickError):
+class CancelledError(SidekickError):
     """The run was asked to stop, and has cleaned up after itself."""
 
 

@@ -77,7 +77,9 @@ def _first_line(path: str) -> str:
         with open(path, encoding="utf-8") as file:
             return file.readline().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise HostError("file_unreadable", path=path, cause=getattr(error, "strerror", None) or error) from error
+        raise HostError(
+            "file_unreadable", path=path, cause=getattr(error, "strerror", None) or error
+        ) from error
 
 
 def secret(value: str | None, path: str | None) -> str | None:
@@ -104,7 +106,9 @@ def database(params: Params, env: Mapping[str, str]) -> Server:
         host=pick("login_host", "DB_HOST", "localhost"),
         port=int(port),
         user=pick("login_user", "DB_USER", "ticketz"),
-        password=secret(params.get("login_password"), params.get("login_password_file")) or env.get("DB_PASS") or None,
+        password=secret(params.get("login_password"), params.get("login_password_file"))
+        or env.get("DB_PASS")
+        or None,
         database=pick("login_db", "DB_NAME", "ticketz"),
         maintenance_database=pick("login_maintenance_db", None, "postgres"),
         unix_socket=params.get("login_unix_socket"),
@@ -141,7 +145,9 @@ def directories(params: Params) -> dict[str, Path]:
     for name, path in params["directories"].items():
         if not isinstance(path, str) or not os.path.isabs(path):
             value = f"{name}: '{'' if path is None else path}'"
-            raise HostError("option_invalid", option="directories", value=value, cause="its path must begin with /")
+            raise HostError(
+                "option_invalid", option="directories", value=value, cause="its path must begin with /"
+            )
         found[str(name)] = Path(path)
     return found
 

@@ -174,7 +174,11 @@ error:
       returned: always
       type: str
       sample: lock_held
-  sample: {"code": "lock_held", "path": "/backups/ticketz", "holder": "backup (process 4711 on helpdesk, since 2026-01-31T02:00:00Z)", "waited": "0 s"}
+  sample:
+    code: lock_held
+    path: /backups/ticketz
+    holder: backup (process 4711 on helpdesk, since 2026-01-31T02:00:00Z)
+    waited: 0 s
 """
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module

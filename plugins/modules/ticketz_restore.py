@@ -18,10 +18,10 @@ description:
     backup's, and every table's rows by number and digest. Sequences are set, WhatsApp sessions are cleared, statistics
     are collected. Only then it gets the target's name. Directories are restored beside their targets, checked file by
     file, and renamed together with the database."
-  - It is all or nothing. Until that moment nothing that is in use has been touched; if anything fails, or the run is
+  - "It is all or nothing. Until that moment nothing that is in use has been touched; if anything fails, or the run is
     cancelled, everything is as it was, and so it is after a kill, unless that came between the renaming of the
     directories and of the database, a moment at the very end: then the directories are there and the database is not.
-    What a killed run leaves behind is removed by the next restore.
+    What a killed run leaves behind is removed by the next restore."
   - Every damaged, truncated or altered archive is refused.
   - In this version the target must be missing or empty. A database with tables, a directory with files, and a database
     that something is connected to are refused, and the error names what is there. Stop Ticketz before you restore, and

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 
-from .._errors import Cancelled
+from .._errors import CancelledError
 from .watch import Watch
 
 
@@ -45,7 +45,7 @@ class Beside:
         self._thread.join()
 
     def wait(self) -> None:
-        """Wait for the end of the work. Raise what it has failed with, or Cancelled."""
+        """Wait for the end of the work. Raise what it has failed with, or CancelledError."""
         while self._thread.is_alive():
             self._thread.join(0.5)
             self.watch.check()
@@ -59,7 +59,7 @@ class Beside:
 
     def _check_block(self) -> None:
         if self._stop.is_set():
-            raise Cancelled("cancelled", signal="the other half of the run has failed")
+            raise CancelledError("cancelled", signal="the other half of the run has failed")
         self._outer.check()
 
     def _check_work(self) -> None:

@@ -193,7 +193,14 @@ class _Run:
             # At the same time: the one waits for the server and the log, the other for the disk.
             with Beside(lambda watch: self._unpack(staged, watch), self.watch) as beside:
                 loaded = load_database(
-                    target, self.request.server, self.reader, entry, options, self.mark, self.notices, beside.watch
+                    target,
+                    self.request.server,
+                    self.reader,
+                    entry,
+                    options,
+                    self.mark,
+                    self.notices,
+                    beside.watch,
                 )
                 try:
                     self.watch.phase("directories")

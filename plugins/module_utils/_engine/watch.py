@@ -21,7 +21,7 @@ class Watch:
 
     :param progress: takes ``phase``, ``bytes_expected`` and ``rows_expected`` by name.
     :param add: counts ``bytes`` and ``rows`` that have been dealt with.
-    :param check: raises Cancelled if the run was asked to stop.
+    :param check: raises CancelledError if the run was asked to stop.
     :param job_id: names the run to those who wait for its locks.
     :param finish: takes what the run's state is to remember of its result.
     """
@@ -38,14 +38,14 @@ class Watch:
         self.progress(phase=name, rows_expected=rows, bytes_expected=bytes)
 
     def count(self, rows: int, bytes: int) -> None:
-        """Count rows and their bytes, and raise Cancelled if the run was asked to stop."""
+        """Count rows and their bytes, and raise CancelledError if the run was asked to stop."""
         self.add(rows=rows, bytes=bytes)
         self.check()
 
     def count_files(self, files: int, bytes: int) -> None:
-        """Count the bytes of files, and raise Cancelled if the run was asked to stop."""
+        """Count the bytes of files, and raise CancelledError if the run was asked to stop."""
         self.count(0, bytes)
 
     def count_bytes(self, bytes: int) -> None:
-        """Count bytes, and raise Cancelled if the run was asked to stop."""
+        """Count bytes, and raise CancelledError if the run was asked to stop."""
         self.count(0, bytes)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from .._errors import Cancelled
+from .._errors import CancelledError
 
 #: SIGHUP comes when the connection that a run was started over is lost.
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -38,9 +38,9 @@ class Cancellation:
             self.event.set()
 
     def check(self) -> None:
-        """Raise Cancelled (``cancelled``) if the run was asked to stop."""
+        """Raise CancelledError (``cancelled``) if the run was asked to stop."""
         if self.event.is_set():
-            raise Cancelled("cancelled", signal=self._by)
+            raise CancelledError("cancelled", signal=self._by)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .._environment import forget_libpq_environment
-from .._errors import LANGUAGES, Cancelled, SidekickError
+from .._errors import LANGUAGES, CancelledError, SidekickError
 from .._outcome import Outcome
 from .._version import VERSION
 from . import jobs
@@ -157,7 +157,7 @@ def _failed(error: SidekickError, given: argparse.Namespace, language: str) -> i
         _document({"command": given.command, **told})
     else:
         _write(sys.stderr, [say("error", language, text=text)])
-    if isinstance(error, Cancelled):
+    if isinstance(error, CancelledError):
         return 128 + int(getattr(signal, str(error.facts.get("signal")), signal.SIGTERM))
     return USAGE if isinstance(error, UsageError) else FAILED
 

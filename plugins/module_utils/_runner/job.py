@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .._errors import Cancelled, Notice, SidekickError
+from .._errors import CancelledError, Notice, SidekickError
 from .._store import times
 from .._store.process import ProcessId
 from . import status
@@ -143,7 +143,7 @@ class Job:
 
     def fail(self, error: BaseException) -> None:
         """Record that the run failed, or was cancelled."""
-        state = status.CANCELLED if isinstance(error, Cancelled) else status.FAILED
+        state = status.CANCELLED if isinstance(error, CancelledError) else status.FAILED
         self._end(replace(self._status, state=state, error=_describe(error)))
 
     def _end(self, last: JobStatus) -> None:

@@ -59,7 +59,9 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
     given_key = _options.key(params, env)
     # Whoever gives a key means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do nothing.
     default = "aes256" if given_key else "none"
-    encryption = _choice("encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, default)
+    encryption = _choice(
+        "encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, default
+    )
     if encryption == "age" or params["encryption_recipients"]:
         raise HostError("not_yet", option="encryption", value="age")
     key = given_key if encryption == "aes256" else None

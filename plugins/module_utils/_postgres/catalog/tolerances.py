@@ -26,6 +26,7 @@ class Adaptation:
 
     :param kind: ``function_search_path``: the function has been given a ``SET search_path``.
         ``extension_comment``: only the extension's owner may set its comment.
+        ``not_populated``: a materialized view reads one that is not populated, so it can't be filled.
     :param object: the object's name in the catalog.
     :param detail: for the result; for ``function_search_path`` the path.
     """
@@ -81,6 +82,11 @@ def prepare(
         _language_only(theirs)
     elif source.kind in ("table", "foreign table"):
         _columns(ours, theirs, versions)
+    elif source.kind == "index" and "invalid" in ours:
+        # That of a partitioned table, which becomes valid by itself once every partition has one.
+        theirs["invalid"] = ours["invalid"]
+    elif source.kind == "materialized view" and ("not_populated", source.name) in adaptations:
+        theirs["populated"] = ours.get("populated")
     elif source.kind == "policy":
         for body in (ours, theirs):
             roles = body.get("roles")

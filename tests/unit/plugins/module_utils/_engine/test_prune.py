@@ -17,7 +17,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune imp
     PruneResult,
     prune,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import files, listing
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
@@ -147,9 +147,9 @@ def test_a_run_that_is_cancelled_stops_between_two_backups(tmp_path: Path) -> No
 
     def check() -> None:
         if len(listing.list_backups(store.path)) < 4:
-            raise Cancelled("cancelled", signal="SIGTERM")
+            raise CancelledError("cancelled", signal="SIGTERM")
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         prune(
             PruneRequest(store.path, Policy(keep_last=1), now=NOW),
             progress=lambda **position: removed.append(position),

@@ -86,7 +86,8 @@ def database_properties(server: Any) -> Any:
     """What belongs to the database as a whole, seen from another one."""
     with closing(connect(server.on("postgres"))) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), datconnlimit, shobj_description(oid, 'pg_database'), datcollate, encoding,"
+            "SELECT ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), datconnlimit,"
+            " shobj_description(oid, 'pg_database'), datcollate, encoding,"
             " (SELECT array_agg(c ORDER BY c) FROM pg_db_role_setting s, unnest(setconfig) c"
             "   WHERE setdatabase = d.oid AND c !~ '^ticketz_sidekick')"
             " FROM pg_database d WHERE datname = %s",

@@ -31,7 +31,13 @@ def psql(database: Any, *arguments: str) -> None:
         "PGPASSWORD": database.password,
         "PGDATABASE": database.name,
     }
-    command = [f"{database.server.bindir}/psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments]
+    command = [
+        f"{database.server.bindir}/psql",
+        "--no-psqlrc",
+        "--quiet",
+        "--set=ON_ERROR_STOP=1",
+        *arguments,
+    ]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -88,7 +94,9 @@ def test_by_hand(
     # The schema's own functions name things without a schema; psql's empty search path must not stand.
     post_data = out / "database" / "post-data.sql"
     path = "SELECT pg_catalog.set_config('search_path', 'public', false);"
-    post_data.write_text(re.sub(r"SELECT pg_catalog\.set_config\('search_path'.*", path, post_data.read_text()))
+    post_data.write_text(
+        re.sub(r"SELECT pg_catalog\.set_config\('search_path'.*", path, post_data.read_text())
+    )
     psql(goal, "--file", str(out / "database" / "pre-data.sql"))
     parts = sorted((out / "database" / "data").glob("*/*.csv"))
     assert parts
@@ -96,6 +104,6 @@ def test_by_hand(
         schema, table = (unquote(word) for word in part.parent.name.split("."))
         with part.open(encoding="utf-8") as file:
             columns = file.readline().rstrip("\n")
-        psql(goal, "--command", f"\\copy \"{schema}\".\"{table}\" ({columns}) FROM '{part}' WITH CSV HEADER")
+        psql(goal, "--command", f'\\copy "{schema}"."{table}" ({columns}) FROM \'{part}\' WITH CSV HEADER')
     psql(goal, "--file", str(post_data))
     assert runs.contents(goal.connect()) == runs.contents(source.connect())

@@ -18,7 +18,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _environment
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, HostError, Notice
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
+    CancelledError,
+    HostError,
+    Notice,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import Verb
@@ -190,7 +194,7 @@ def test_warnings_that_something_is_missing_have_a_status_of_their_own(
 def test_being_stopped_has_the_status_of_the_signal(
     run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, name: str, status: int
 ) -> None:
-    ends(monkeypatch, Cancelled("cancelled", signal=name))
+    ends(monkeypatch, CancelledError("cancelled", signal=name))
     done = run("backup-info")
     assert done.status == status
     assert name in done.err
@@ -296,8 +300,8 @@ def test_ended_jobs(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None
         pass
     with pytest.raises(HostError), job.Job.start("backup", state_dir) as failed:
         raise HostError("file_unreadable", path="/a", cause="no")
-    with pytest.raises(Cancelled), job.Job.start("verify", state_dir):
-        raise Cancelled("cancelled", signal="SIGTERM")
+    with pytest.raises(CancelledError), job.Job.start("verify", state_dir):
+        raise CancelledError("cancelled", signal="SIGTERM")
     assert cli.main(["jobs"]) == cli.OK
     said = capsys.readouterr().out
     for word in ("finished", "failed", "file_unreadable", "cancelled"):

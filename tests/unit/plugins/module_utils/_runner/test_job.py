@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job as jobs
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.cancellation import cancellation
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.job import Job, list_jobs, prune_jobs
@@ -102,8 +102,8 @@ def test_an_unforeseen_failure_keeps_its_text_to_itself(state_dir: Path) -> None
 
 
 def test_a_cancelled_run_says_so(state_dir: Path) -> None:
-    with pytest.raises(Cancelled), Job.start("backup", state_dir) as job:
-        raise Cancelled("cancelled", signal="SIGTERM")
+    with pytest.raises(CancelledError), Job.start("backup", state_dir) as job:
+        raise CancelledError("cancelled", signal="SIGTERM")
     assert _read(job).state == "cancelled"
 
 
@@ -302,7 +302,7 @@ def test_signals_become_an_event_and_are_given_back() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.event.wait(5)
-        with pytest.raises(Cancelled, match="SIGTERM"):
+        with pytest.raises(CancelledError, match="SIGTERM"):
             stop.check()
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -325,7 +325,7 @@ def test_a_thread_can_be_cancelled_by_a_call() -> None:
             stop.cancel("the user")
             try:
                 stop.check()
-            except Cancelled as error:
+            except CancelledError as error:
                 found.append(str(error))
 
     thread = threading.Thread(target=work)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock, read_holder
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import code_in_child, forked
 
@@ -67,9 +67,9 @@ def test_a_waiting_run_gets_the_lock_when_it_is_released(path: Path) -> None:
 
 def test_a_waiting_run_can_be_cancelled(path: Path) -> None:
     def check() -> None:
-        raise Cancelled("cancelled", signal="SIGTERM")
+        raise CancelledError("cancelled", signal="SIGTERM")
 
-    with Lock(path, verb="backup").acquire(), pytest.raises(Cancelled):
+    with Lock(path, verb="backup").acquire(), pytest.raises(CancelledError):
         Lock(path, verb="prune").acquire(60, check=check)
 
 

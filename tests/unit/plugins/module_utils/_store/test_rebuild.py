@@ -18,7 +18,11 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest
     MemberEntry,
     TableEntry,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Cancelled, HostError, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
+    CancelledError,
+    HostError,
+    StoreError,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, rebuild, sidecar
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE
@@ -105,9 +109,9 @@ def test_an_archive_under_a_wrong_name_is_refused(store: Store) -> None:
 
 def test_reading_can_be_stopped_and_failures_are_clear(store: Store, tmp_path: Path) -> None:
     def stop(_count: int) -> None:
-        raise Cancelled("cancelled", signal="SIGTERM")
+        raise CancelledError("cancelled", signal="SIGTERM")
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         rebuild.digest(store.path / FILE, on_bytes=stop)
     with pytest.raises(HostError) as caught:
         rebuild.digest(tmp_path / "missing")
