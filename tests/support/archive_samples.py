@@ -299,6 +299,15 @@ def tree(root: Path, *, metadata: bool = True) -> dict[bytes, tuple[Any, ...]]:
     return found
 
 
+def open_to_others(path: Path) -> Path:
+    """Let other users write to a temporary directory, and return it."""
+    path.chmod(0o777)
+    for parent in list(path.parents)[:3]:
+        if parent.stat().st_uid == os.geteuid():
+            parent.chmod(parent.stat().st_mode | 0o055)
+    return path
+
+
 def as_another_user(work: Callable[[], Any]) -> Any:
     """Run something as a user without privileges and return its result or raise its exception.
 

@@ -183,7 +183,7 @@ def broken(page: Path) -> list[str]:
     for target in re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", prose(page)):
         if re.match(r"[a-z]+:", target):
             continue
-        path, _, anchor = target.partition("#")
+        path, _other, anchor = target.partition("#")
         file = (page.parent / path).resolve() if path else page
         if not file.exists() or (anchor and anchor not in anchors(file)):
             wrong.append(target)

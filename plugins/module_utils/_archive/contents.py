@@ -145,7 +145,7 @@ class Contents:
     def _accept(self, sequence: Sequence, entry: Entry, number: int) -> _Member:
         """Check an entry's place, and hand it on unless it is a file."""
         components = sequence.accept(entry)
-        if components is None:
+        if components is None or entry.frame >= len(self._seen):
             self._refuse(entry)
         wanted = self._sink.wants(entry, components)
         self.whole = self.whole and wanted
@@ -188,8 +188,6 @@ class Contents:
     def _group(self, members: list[_Member]) -> None:
         """Read the frame that these entries are in, if it is needed."""
         entry = members[0].entry
-        if entry.frame >= len(self._seen):
-            self._refuse(entry)
         large = self._is_large(entry)
         for number in self._slices(entry) if large else [entry.frame]:
             if self._seen[number]:

@@ -15,6 +15,8 @@ from .._errors import ArchiveError
 _LARGEST = (1 << 63) - 1
 _LONGEST_TEXT = 1 << 20
 _DEEPEST = 16
+#: A manifest has about 36 bytes a value; a hostile one of 2 bytes each would take gigabytes when parsed.
+_MOST_VALUES = 4_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _T = TypeVar("_T")
 
@@ -35,6 +37,8 @@ def loads(data: bytes, source: str) -> object:
     Raise ArchiveError ``json_invalid`` for anything but UTF-8 JSON with unique keys and sensible numbers.
     """
     try:
+        if sum(map(data.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+            raise ValueError("too many values")
         return json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,

@@ -20,7 +20,6 @@ from .._postgres.catalog.model import Catalog
 from .._postgres.catalog.read import read_catalog
 from .._postgres.catalog.tolerances import Adaptation
 from .._postgres.load import Loader
-from .._postgres.names import qualified
 from .._postgres.schema_roles import map_roles, roles_in
 from .._postgres.schema_sql import Entry, split
 from .._postgres.sequence_states import states_from_json, write_sequences
@@ -30,9 +29,6 @@ from .._postgres.session import Session
 from .._postgres.target import Target
 from .sessions import clear_whatsapp_sessions
 from .watch import Watch
-
-#: Kinds of catalog objects whose creation makes the server call functions.
-_CALLING = ("index", "constraint", "materialized view")
 
 
 @dataclass(frozen=True)
@@ -189,12 +185,9 @@ def _load(
 
 
 def _functions_of(catalog: Catalog) -> Callable[[Entry], Sequence[str]]:
-    calls = {item.name: item.depends for item in catalog if item.kind in _CALLING and item.depends}
-
     def functions_of(entry: Entry) -> Sequence[str]:
-        name = qualified(entry.schema, entry.name)
-        on_table = f"{qualified(None, entry.name.split(' ', 1)[-1])} ON {entry.table}"
-        return calls.get(name) or calls.get(on_table) or ()
+        built = catalog.find(*entry.built) if entry.built else None
+        return built.depends if built else ()
 
     return functions_of
 

@@ -175,7 +175,7 @@ def withheld(session: Session) -> Withheld:
     """Return the tables that the account can't read whole, without locking or reading any."""
     rows = session.query(_READABLE)
     return Withheld(
-        tuple((str(schema), str(name)) for schema, name, readable, _ in rows if not readable),
+        tuple((str(schema), str(name)) for schema, name, readable, _other in rows if not readable),
         tuple((str(schema), str(name)) for schema, name, readable, active in rows if readable and active),
     )
 

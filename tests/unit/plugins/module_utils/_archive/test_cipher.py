@@ -58,7 +58,7 @@ def test_what_is_encrypted_comes_back(tmp_path: Path, text: str, size: int) -> N
         assert file.size == size
         assert file.pread(0, size) == plain
         dice = random.Random(size)
-        for _ in range(30):
+        for _turn in range(30):
             start = dice.randrange(size + 1)
             length = dice.randrange(size - start + 1)
             assert file.pread(start, length) == plain[start : start + length]
@@ -82,7 +82,7 @@ def test_threads_read_at_once(tmp_path: Path) -> None:
 
         def read(seed: int) -> None:
             dice = random.Random(seed)
-            for _ in range(40):
+            for _turn in range(40):
                 start = dice.randrange(len(plain))
                 if file.pread(start, min(999_999, len(plain) - start)) != plain[start : start + 999_999]:
                     wrong.append(start)
@@ -249,7 +249,7 @@ def test_absurd_derivations_are_refused_before_they_are_begun(
     tmp_path: Path, parameters: tuple[int, ...]
 ) -> None:
     key = Key.from_text(PASSPHRASE)
-    header = cipher.ClearHeader(Derivation(*parameters, bytes(16)), bytes(16)).encode()  # type: ignore[arg-type]
+    header = cipher.ClearHeader(Derivation(*parameters, bytes(16)), bytes(16)).encode()  # type: ignore[call-arg, arg-type]
     before = time.process_time()
     with pytest.raises(ArchiveError) as caught, opened(tmp_path / "a", header + bytes(2000), key):
         pass

@@ -94,9 +94,9 @@ def test_random_damage_never_escapes_as_another_exception(name: str) -> None:
     method = codec(name)
     dice = random.Random(7)
     good = method.compress(TEXT[:5000])
-    for _ in range(500):
+    for _turn in range(500):
         bad = bytearray(good)
-        for _ in range(dice.randrange(1, 4)):
+        for _turn in range(dice.randrange(1, 4)):
             bad[dice.randrange(len(bad))] = dice.randrange(256)
         try:
             assert len(method.decompress(bad, 5000)) <= 5000

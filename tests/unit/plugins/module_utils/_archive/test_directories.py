@@ -37,6 +37,7 @@ from ansible_collections.ticketz.sidekick.tests.support.archive_samples import (
     as_another_user,
     build,
     entry,
+    open_to_others,
     tree,
 )
 
@@ -182,10 +183,7 @@ def test_missing_directories_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["file", "directory", "large", "shared"])
 def test_what_can_not_be_read_fails_unless_excluded(tmp_path: Path, what: str) -> None:
-    tmp_path.chmod(0o777)
-    for parent in tmp_path.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o055)
-    root = tmp_path / "media"
+    root = open_to_others(tmp_path) / "media"
     root.mkdir()
     (root / "good").write_bytes(b"x")
     bad = root / "bad"
@@ -228,7 +226,7 @@ def test_a_large_file_that_changes_still_gives_a_valid_archive(tmp_path: Path, c
     size = 60 * MEGABYTE + 5
     (root / "large").write_bytes(b"\1" * size)
     (root / "zz").write_bytes(b"after")
-    done = []
+    done: list[int] = []
 
     def alter(files: int, content: int) -> None:
         if not done:
@@ -323,7 +321,7 @@ def test_paths_that_are_too_deep_are_named(tmp_path: Path) -> None:
     root = tmp_path / "media"
     root.mkdir()
     here = os.open(root, os.O_RDONLY)
-    for _ in range(220):
+    for _turn in range(220):
         os.mkdir("d", dir_fd=here)
         inner = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)
@@ -368,7 +366,8 @@ def test_names_are_sorted_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(walk, "_RUN", 7)
     dice = random.Random(3)
     names = {
-        bytes(dice.choices(range(1, 256), k=dice.randrange(1, 200))).replace(b"/", b"x") for _ in range(300)
+        bytes(dice.choices(range(1, 256), k=dice.randrange(1, 200))).replace(b"/", b"x")
+        for _turn in range(300)
     }
     names -= {b".", b".."}
     for name in names:

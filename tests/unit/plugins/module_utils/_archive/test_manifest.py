@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,13 @@ def test_texts_that_are_no_sensible_json_are_refused(text: bytes) -> None:
     with pytest.raises(ArchiveError) as caught:
         Manifest.from_json(text)
     assert caught.value.code == "json_invalid"
+
+
+def test_more_values_than_there_can_be_are_refused_before_they_are_made() -> None:
+    before = time.process_time()
+    with pytest.raises(ArchiveError):
+        Manifest.from_json(b'{"format":[' + b"[]," * 40_000_000 + b"[]]}")
+    assert time.process_time() - before < 2
 
 
 def test_free_values_may_not_nest_without_bounds(written: Manifest) -> None:

@@ -90,13 +90,13 @@ def test_every_flip_and_every_cut_is_found(
     good = (tmp_path / "good").read_bytes()
     bad = tmp_path / "bad"
     dice = random.Random(5)
-    bits = {dice.randrange(len(good) * 8) for _ in range(FLIPS)}
+    bits = {dice.randrange(len(good) * 8) for _turn in range(FLIPS)}
     for bit in sorted(bits):
         spoilt = bytearray(good)
         spoilt[bit // 8] ^= 1 << bit % 8
         bad.write_bytes(spoilt)
         refusal(bad, key)
-    for length in sorted({dice.randrange(len(good)) for _ in range(CUTS)}):
+    for length in sorted({dice.randrange(len(good)) for _turn in range(CUTS)}):
         bad.write_bytes(good[:length])
         refusal(bad, key)
     for more in (b"\0", b"\0" * 512, good, good[-100:]):
@@ -112,7 +112,7 @@ def test_damage_in_an_archive_of_many_frames_is_found_and_named(
     build(tmp_path / "good", "gzip", key=key, directories={"media": media})
     good = bytearray((tmp_path / "good").read_bytes())
     dice = random.Random(6)
-    for _ in range(25):
+    for _turn in range(25):
         place = dice.randrange(len(good))
         good[place] ^= 0x10
         (tmp_path / "bad").write_bytes(good)
@@ -193,6 +193,6 @@ def test_a_newer_format_is_said_to_be_newer(tmp_path: Path) -> None:
 def test_descriptors_are_closed_whatever_happens(tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(b"x" * 5000)
     before = len(os.listdir("/proc/self/fd"))
-    for _ in range(20):
+    for _turn in range(20):
         refusal(tmp_path / "noise")
     assert len(os.listdir("/proc/self/fd")) == before

@@ -35,6 +35,7 @@ from ansible_collections.ticketz.sidekick.tests.support.archive_samples import (
     as_another_user,
     build,
     entry,
+    open_to_others,
     tree,
 )
 
@@ -141,11 +142,9 @@ def test_owners_can_be_mapped(tmp_path: Path, packed: tuple[Path, Path]) -> None
 
 
 def test_without_rights_owners_are_lost_with_a_warning(tmp_path: Path) -> None:
-    tmp_path.chmod(0o777)
-    for parent in tmp_path.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o055)
+    open_to_others(tmp_path)
     forge = Forge()
-    stranger = {"uid": 12345, "gid": 12345}
+    stranger: dict[str, Any] = {"uid": 12345, "gid": 12345}
     forge.directory(
         [ROOT, (entry(b"a", mode=0o6755, **stranger), b"x"), (entry(b"b", mode=0o4755, **stranger), b"y")]
     )
@@ -317,6 +316,17 @@ def test_more_hard_links_than_the_file_has_names(tmp_path: Path) -> None:
     refused(forged(tmp_path, (entry(b"a", links=3), b"x"), *links), tmp_path)
 
 
+@pytest.mark.parametrize("frame", [0, 2, 10**6])
+def test_a_selected_hard_link_to_a_file_that_is_nowhere(tmp_path: Path, frame: int) -> None:
+    def spoil(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [lines[0], {**lines[1], "frame": frame}, lines[2]]
+
+    link = (entry(b"b", "hardlink", link=b"a"), b"")
+    archive = forged(tmp_path, (entry(b"a", links=2), b"x"), link, lines=spoil)
+    with pytest.raises(ArchiveError):
+        unpack(archive, tmp_path / "out", paths=["b"])
+
+
 def test_hard_links_to_a_link(tmp_path: Path) -> None:
     entries = [(entry(b"s", "symlink", link=b"a"), b""), (entry(b"t", "hardlink", link=b"s"), b"")]
     refused(forged(tmp_path, FILE_A, *entries), tmp_path)
@@ -407,10 +417,9 @@ def test_a_full_disk_while_restoring(tmp_path: Path, packed: tuple[Path, Path]) 
 
 
 def test_a_staging_that_can_not_be_written(tmp_path: Path, packed: tuple[Path, Path]) -> None:
-    for parent in [*packed[0].parents[:3], *tmp_path.parents[:3]]:
-        parent.chmod(parent.stat().st_mode | 0o055)
+    open_to_others(tmp_path)
+    open_to_others(packed[0].parent)
     packed[0].chmod(0o644)
-    tmp_path.chmod(0o777)
 
     def work() -> None:
         out = tmp_path / "out"

@@ -99,9 +99,9 @@ def test_consecutive_frames_stay_together(tmp_path: Path) -> None:
     thread = threading.Thread(target=disturb)
     thread.start()
     try:
-        for _ in range(30):
+        for _turn in range(30):
             with writer.consecutive():
-                numbers = [writer.add(frame) for _ in range(20)]
+                numbers = [writer.add(frame) for _turn in range(20)]
             assert numbers == list(range(numbers[0], numbers[0] + 20))
     finally:
         stop.set()
@@ -129,7 +129,7 @@ def test_a_full_disk_fails_whoever_adds_and_nobody_waits_for_ever(
     writer = ArchiveWriter(str(tmp_path / "a"), method, passphrase if encrypted else None)
     frame = frames.seal(method, os.urandom(MEGABYTE), "x")
     with pytest.raises(HostError) as caught:
-        for _ in range(50):
+        for _turn in range(50):
             writer.add(frame)
     assert caught.value.code == "disk_filled"
     assert str(tmp_path) in str(caught.value)

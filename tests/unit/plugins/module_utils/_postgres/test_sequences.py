@@ -320,13 +320,13 @@ def test_no_value_is_given_out_twice_while_others_insert(database: Any) -> None:
                         collisions.append(str(error))
 
     fixed = threading.Event()
-    workers = [threading.Thread(target=insert) for _ in range(3)]
+    workers = [threading.Thread(target=insert) for _turn in range(3)]
     for worker in workers:
         worker.start()
     try:
         fix_once(database)
         fixed.set()
-        for _ in range(5):
+        for _turn in range(5):
             fix_once(database)
     finally:
         stop.set()

@@ -162,6 +162,22 @@ def test_columns_of_a_child_may_stand_in_another_order() -> None:
     assert differences([table(columns=[a, b], **bound)], [table(columns=[b, a], **bound)]) != []
 
 
+def test_an_index_of_a_partitioned_table_may_have_become_valid_but_not_invalid() -> None:
+    def index(**flags: Json) -> list[CatalogObject]:
+        return [CatalogObject("index", "i", {"sql": "x", **flags})]
+
+    assert differences(index(invalid=True), index()) == []
+    assert differences(index(), index(invalid=True)) != []
+
+
+def test_a_view_that_could_not_be_filled_is_explained_if_that_is_known() -> None:
+    def view(populated: bool) -> list[CatalogObject]:
+        return [CatalogObject("materialized view", "m", {"sql": "x", "populated": populated})]
+
+    assert differences(view(True), view(False)) != []
+    assert differences(view(True), view(False), adaptations=[Adaptation("not_populated", "m")]) == []
+
+
 def test_an_unknown_kind_of_a_later_version_is_still_compared() -> None:
     assert differences(
         [CatalogObject("novelty", "n", {"a": 1})], [CatalogObject("novelty", "n", {"a": 2})]
