@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,17 +33,28 @@ def run(
 
     :param accepted: exit statuses that are no failure.
     """
-    started = time.perf_counter()
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=output)
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - started
-    if process.returncode not in accepted:
+    with log.open("ab") as output, tempfile.TemporaryDirectory() as directory:
+        result = Path(directory) / "taken.json"
+        # A process's peak begins with that of the one that started it: so a small one does.
+        launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(result), *command]
+        subprocess.run(launcher, env=dict(environment), stdout=output, stderr=output, check=True)
+        taken = json.loads(result.read_text(encoding="ascii"))
+    if taken["status"] not in accepted:
         print(log.read_text(errors="replace")[-3000:], file=sys.stderr)
-        sys.exit(f"{command[0]} failed with exit status {process.returncode}; its output is above")
+        sys.exit(f"{command[0]} failed with exit status {taken['status']}; its output is above")
     # Linux gives kilobytes (getrusage(2)), of the largest of a shell's children too.
-    return Taken(seconds, usage.ru_maxrss * 1024)
+    return Taken(taken["seconds"], taken["memory"] * 1024)
+
+
+_LAUNCHER = """
+import json, resource, subprocess, sys, time
+started = time.perf_counter()
+status = subprocess.call(sys.argv[2:])
+seconds = time.perf_counter() - started
+memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+with open(sys.argv[1], "w") as file:
+    json.dump({"seconds": seconds, "memory": memory, "status": status}, file)
+"""
 
 
 def shell(script: str, environment: Mapping[str, str], log: Path) -> Taken:

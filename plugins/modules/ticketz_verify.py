@@ -128,10 +128,10 @@ checked:
       type: int
       sample: 97
     files:
-      description: Entries of directories, which are files, directories and links.
+      description: Files and links of directories.
       returned: O(level=full)
       type: int
-      sample: 12040
+      sample: 12000
     rows:
       description: Rows of tables.
       returned: O(level=full)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Long fault runs: damage, concurrent changes, memory. `make torture ARGS="damage memory"` chooses."""
+"""Long fault runs: damage, concurrent changes, many tables, memory. `make torture ARGS="damage memory"` chooses."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from ansible_collections.ticketz.sidekick.tests.torture import concurrent, damage, memory
+from ansible_collections.ticketz.sidekick.tests.torture import damage, many_tables, memory, under_load
 
-PARTS = {"damage": damage.run, "concurrent": concurrent.run, "memory": memory.run}
+PARTS = {"damage": damage.run, "concurrent": under_load.run, "tables": many_tables.run, "memory": memory.run}
 
 
 def main() -> int:
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument(
         "--minutes", type=float, default=10, help="how long to back up under concurrent changes"
     )
+    parser.add_argument("--tables", type=int, default=5000, help="how many tables the database gets")
     parser.add_argument(
         "--gigabytes", type=float, nargs="*", default=[0.1, 1, 5], help="sizes of the databases"
     )

@@ -216,7 +216,7 @@ def _make(
         try:
             manifest = _write(request, backup_id, packer, pg_dump, writer, notices, watch)
             watch.phase("syncing")
-            written = writer.finish(manifest)
+            written = writer.finish(manifest, mtime=int(time.time()))
         except BaseException:
             writer.discard()
             raise
@@ -271,12 +271,14 @@ def _write(
     producer = {"name": "ticketz.sidekick", "version": VERSION, "python": platform.python_version()}
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
-    first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode())
+    first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
     packed = pack_database(request.server, pg_dump, writer, request.database, watch)
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.
     config = [
-        writer.add_member(CONFIG_PREFIX + str(path).lstrip("/"), read_config(path))
+        writer.add_member(
+            CONFIG_PREFIX + str(path).lstrip("/"), read_config(path), mtime=int(path.stat().st_mtime)
+        )
         for path in request.config_files
     ]
     directories = []

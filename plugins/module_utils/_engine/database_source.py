@@ -151,15 +151,18 @@ def _pack(
             # After the snapshot: a sequence may be ahead of the rows, but never behind them.
             sequences = read_sequences(leader)
             post_data = after.result()
-        members = [writer.add_member(PRE_DATA, pre_data), writer.add_member(CATALOG, to_jsonl(catalog))]
+        members = [
+            writer.add_member(PRE_DATA, pre_data, mtime=int(time.time())),
+            writer.add_member(CATALOG, to_jsonl(catalog), mtime=int(time.time())),
+        ]
         reader.release()
         entries = reader.finish()
     except BaseException as error:
         reader.abandon(error)
         raise
     members += [
-        writer.add_member(SEQUENCES, states_to_json(sequences)),
-        writer.add_member(POST_DATA, post_data),
+        writer.add_member(SEQUENCES, states_to_json(sequences), mtime=int(time.time())),
+        writer.add_member(POST_DATA, post_data, mtime=int(time.time())),
     ]
     # Cutting it into entries now proves that a restore will be able to.
     roles = roles_in([*split(pre_data), *split(post_data)])

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._errors import StoreError
+from .._errors import ArchiveError, StoreError
 from .._store import naming
 from .._store.listing import Backup, scan
 from .._store.store import Store
@@ -37,15 +39,22 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
     :param backup: a path (anything with a slash), an id, a file name, or ``latest``: the newest good backup.
     :param backup_dir: the store; may be None for a path.
 
-    Raise StoreError: ``store_needed``, ``backup_unknown``, ``path_unknown``, ``backup_none``, or what opening the store raises.
+    Raise StoreError: ``store_needed``, ``backup_unknown``, ``path_unknown``, ``backup_none``, or what opening the
+    store raises; ArchiveError: ``archive_directory``, ``archive_unreadable``.
     """
     if "/" in backup:
         path = Path(backup)
-        if not path.exists():
-            raise StoreError("path_unknown", path=path)
+        try:
+            found = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise StoreError("path_unknown", path=path) from error
+        except OSError as error:
+            raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error
+        if stat.S_ISDIR(found.st_mode):
+            raise ArchiveError("archive_directory", path=path)
         name = naming.parse(path.name)
         beside = (
-            next((found for found in scan(path.parent).backups if found.file == path.name), None)
+            next((item for item in scan(path.parent).backups if item.file == path.name), None)
             if name
             else None
         )

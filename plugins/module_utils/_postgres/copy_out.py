@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ from .snapshot import Snapshot, lock_in_worker
 
 #: Called with the number of rows and raw bytes that have just been read.
 Progress = Callable[[int, int], None]
+
+
+#: Tables that a worker has locked at a time (with their indexes, sequences and TOAST tables).
+_LOCKED = 100
 
 
 @dataclass
@@ -93,6 +98,8 @@ class TableReader:
         self._writer = writer
         self._digests = digests
         self._method = digest_method(snapshot.leader.version)
+        # For those who unpack an archive with tar.
+        self._mtime = int(time.time())
         self._progress = progress
         self._guard = threading.Lock()
         self._open = threading.Event()
@@ -156,6 +163,10 @@ class TableReader:
         session, locked = tool
         tally, relation = task.tally, task.tally.relation
         if relation.key not in locked:
+            if len(locked) >= _LOCKED:
+                # The leader's lock still protects those tables; this session's would only fill the lock table.
+                self._snapshot.join(session)
+                locked.clear()
             locked[relation.key] = lock_in_worker(session, relation)
         if not locked[relation.key]:
             with self._guard:
@@ -192,7 +203,7 @@ class TableReader:
         payload = b"".join([csv_header(relation.columns), *rows])
         rows.clear()
         size, digest = len(payload), hashlib.sha256(payload).hexdigest()
-        raw = member(name, payload)
+        raw = member(name, payload, mtime=self._mtime)
         del payload
         frame = seal(self._writer.codec, raw, name, stored=False)
         del raw

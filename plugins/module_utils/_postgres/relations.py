@@ -145,7 +145,11 @@ class Relation:
         """The COPY statement that sends the slice's rows as CSV, without a header line."""
         # ONLY: the rows of children and partitions are copied where they are.
         columns = ", ".join(identifier(column) for column in self.columns)
-        return f"COPY (SELECT {columns} FROM ONLY {self.quoted}{self.where(piece)}) TO STDOUT (FORMAT csv)"
+        where = self.where(piece)
+        if columns and not where:
+            # Not planned, and so without a lock on each index.
+            return f"COPY {self.quoted} ({columns}) TO STDOUT (FORMAT csv)"
+        return f"COPY (SELECT {columns} FROM ONLY {self.quoted}{where}) TO STDOUT (FORMAT csv)"
 
     def copy_in(self) -> str:
         """The COPY statement that takes CSV with a header line."""

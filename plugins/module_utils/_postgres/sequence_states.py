@@ -67,12 +67,16 @@ def read_sequences(session: Session) -> list[SequenceState]:
     """Return where every sequence of the user stands, by schema and name.
 
     Sequences are not part of a snapshot. Read after the snapshot was taken, a sequence may be ahead of
-    the rows, never behind them. Outside a transaction the locks end with each statement.
+    the rows, never behind them.
+
+    :param session: says which sequences there are, in its transaction. They are read by another one:
+        a lock for each of thousands, kept to the transaction's end, would fill the server's lock table.
 
     Raise DatabaseError if one may not be read.
     """
     names = [(str(schema), str(name)) for schema, name in session.query(_LIST)]
-    stands = positions(session, [qualified(*name) for name in names])
+    with Session.open(session.server) as reader:
+        stands = positions(reader, [qualified(*name) for name in names])
     return [SequenceState(*name, *stand) for name, stand in zip(names, stands)]
 
 

@@ -150,6 +150,13 @@ def _selected(
     return list(dict.fromkeys(chosen))
 
 
+def _beyond(info: SequenceInfo, value: int | None) -> bool:
+    """Return whether a value can't have come from the sequence, as it ends before."""
+    if value is None:
+        return False
+    return value > info.maximum if info.increment > 0 else value < info.minimum
+
+
 def _target(
     session: Session,
     info: SequenceInfo,
@@ -171,7 +178,7 @@ def _target(
         return None
     anchor = info.start if current is None else current
     wanted = target_value(info, anchor, extreme.value, allow_backwards=allow_backwards)
-    if wanted is not None and info.cycle and wanted != current:
+    if info.cycle and wanted != current and not _beyond(info, extreme.value):
         notices.append(Notice("sequence_cycles", **facts))
         return current
     if wanted is not None:

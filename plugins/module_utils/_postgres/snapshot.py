@@ -47,14 +47,20 @@ class Snapshot:
         with self._guard:
             self._sessions.append(session)
         try:
-            session.execute(_BEGIN)
-            session.execute(f"SET TRANSACTION SNAPSHOT {literal(self.name)}")
+            # Before the transaction: its end would take the setting back.
             session.use_own_search_path()
+            self.join(session)
             yield session
         finally:
             with self._guard:
                 self._sessions.remove(session)
             session.close()
+
+    def join(self, session: Session) -> None:
+        """Begin a transaction on the snapshot; one that a worker is in ends, and its locks with it."""
+        session.execute("COMMIT")
+        session.execute(_BEGIN)
+        session.execute(f"SET TRANSACTION SNAPSHOT {literal(self.name)}")
 
     def cancel(self) -> None:
         """Stop what all sessions are doing, from another thread."""

@@ -235,7 +235,8 @@ def load(path: Path) -> Sidecar:
         if sidecar.file + SUFFIX != path.name:
             raise ValueError(f"it belongs to another archive, {sidecar.file}")
     except FileNotFoundError as error:
-        raise StoreError("sidecar_missing", path=path) from error
+        # What lacks its sidecar is the archive.
+        raise StoreError("sidecar_missing", path=path.with_name(path.name[: -len(SUFFIX)])) from error
     except OSError as error:
         raise StoreError("sidecar_damaged", path=path, cause=error.strerror or error) from error
     except ValueError as error:
