@@ -129,6 +129,7 @@ def _pack(
     snapshot: Snapshot, pg_dump: PgDump, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
 ) -> PackedDatabase:
     created = times.to_text(times.utc_now())
+    when = int(time.time())
     leader = snapshot.leader
     tables = [table for table in snapshot.tables if not excluded(table, options.exclude_table_data)]
     reader = TableReader(
@@ -152,8 +153,8 @@ def _pack(
             sequences = read_sequences(leader)
             post_data = after.result()
         members = [
-            writer.add_member(PRE_DATA, pre_data, mtime=int(time.time())),
-            writer.add_member(CATALOG, to_jsonl(catalog), mtime=int(time.time())),
+            writer.add_member(PRE_DATA, pre_data, mtime=when),
+            writer.add_member(CATALOG, to_jsonl(catalog), mtime=when),
         ]
         reader.release()
         entries = reader.finish()
@@ -161,8 +162,8 @@ def _pack(
         reader.abandon(error)
         raise
     members += [
-        writer.add_member(SEQUENCES, states_to_json(sequences), mtime=int(time.time())),
-        writer.add_member(POST_DATA, post_data, mtime=int(time.time())),
+        writer.add_member(SEQUENCES, states_to_json(sequences), mtime=when),
+        writer.add_member(POST_DATA, post_data, mtime=when),
     ]
     # Cutting it into entries now proves that a restore will be able to.
     roles = roles_in([*split(pre_data), *split(post_data)])

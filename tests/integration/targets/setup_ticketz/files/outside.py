@@ -167,6 +167,23 @@ def damage(path: Path, at: int, length: int | None) -> None:
         file.write(bytes([byte ^ 0x10]))
 
 
+def clone(archive: Path, moments: list[str]) -> list[str]:
+    """Copy a backup to what it would be called had it been made at other moments; return their ids."""
+    ids = []
+    old = archive.name.split(".")[0]
+    described = archive.with_name(archive.name + ".json").read_text(encoding="utf-8")
+    for moment in moments:
+        new = f"backup_{moment}"
+        copy = archive.with_name(archive.name.replace(old, new))
+        copy.write_bytes(archive.read_bytes())
+        copy.chmod(0o600)
+        beside = copy.with_name(copy.name + ".json")
+        beside.write_text(described.replace(old, new), encoding="utf-8")
+        beside.chmod(0o600)
+        ids.append(new)
+    return ids
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -183,6 +200,8 @@ def main() -> None:
     new.add_argument("--messages", type=int, default=200)
     new.add_argument("--media", type=Path)
     new.add_argument("--odd-names", action="store_true")
+    tree = commands.add_parser("files", help="print kind, rights, times and content of everything in a directory")
+    tree.add_argument("root", type=Path)
     number = commands.add_parser("numbered", help="insert into every table that numbers its rows")
     number.add_argument("database")
     commands.add_parser("drop", help="drop what this run has made").add_argument("prefix")
@@ -193,6 +212,9 @@ def main() -> None:
     break_it.add_argument("path", type=Path)
     break_it.add_argument("--at", type=int, default=0)
     break_it.add_argument("--length", type=int)
+    copies = commands.add_parser("clone", help="copy a backup as if it had been made at other moments")
+    copies.add_argument("archive", type=Path)
+    copies.add_argument("moments", nargs="+", metavar="YYYYmmdd_HHMMSS")
     args = vars(parser.parse_args())
     # The modules' own search path, which ansible-test sets, holds the whole collection.
     sys.path += os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep)
@@ -200,11 +222,13 @@ def main() -> None:
         "sql": sql,
         "state": state,
         "rows": rows_of,
+        "files": files_of,
         "demo": demo,
         "numbered": numbered,
         "drop": drop,
         "silent": silent,
         "damage": damage,
+        "clone": clone,
     }[args.pop("command")]
     print(json.dumps(action(**args), default=str, sort_keys=True))  # type: ignore[operator]
 
