@@ -37,7 +37,11 @@ def main() -> int:
         arguments = ["integration", "--python", version, "--color", "no", *args.targets]
         if args.verbosity:
             arguments.append("-" + "v" * args.verbosity)
-        return cores.ansible_test(Path(sys.executable).parent, build, arguments)
+        try:
+            return cores.ansible_test(Path(sys.executable).parent, build, arguments)
+        finally:
+            # The server ends here, and so does the use of its address and password.
+            config.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

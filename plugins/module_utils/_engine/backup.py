@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .._archive.allocator import give_back
 from .._archive.codec import Codec, codec
 from .._archive.directories import pack_directory
 from .._archive.keys import Key
@@ -273,6 +274,7 @@ def _write(
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
     packed = pack_database(request.server, pg_dump, writer, request.database, watch)
+    give_back()
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.
     config = [

@@ -20,6 +20,7 @@ from .._postgres.catalog.model import Catalog
 from .._postgres.catalog.read import read_catalog
 from .._postgres.catalog.tolerances import Adaptation
 from .._postgres.load import Loader
+from .._postgres.post_data import stages
 from .._postgres.schema_roles import map_roles, roles_in
 from .._postgres.schema_sql import Entry, split
 from .._postgres.sequence_states import states_from_json, write_sequences
@@ -27,6 +28,7 @@ from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
+from .beside import Beside
 from .sessions import clear_whatsapp_sessions
 from .watch import Watch
 
@@ -84,6 +86,13 @@ def _content(reader: ArchiveReader, entry: DatabaseEntry) -> _Content:
     )
 
 
+def roles_of(entry: DatabaseEntry) -> set[str]:
+    """Return the roles that the manifest says the database refers to."""
+    described = entry.properties
+    grantees = {grantee for grantee, _right, _grantable in described["acl"] or [] if grantee}
+    return {*entry.roles, described["owner"], *grantees, *(role for role in described["settings"] if role)}
+
+
 def role_map(
     needed: set[str], existing: set[str], mapping: Mapping[str, str], substitute: str, notices: list[Notice]
 ) -> dict[str, str]:
@@ -116,7 +125,7 @@ def load_database(
 ) -> Loaded:
     """Create a database beside the target, load it, and prove that it is what the backup says.
 
-    Order: schema, data, rows and digests, keys and indexes, catalog, sequences, sessions, statistics.
+    Order: schema, data, keys and indexes, rows and digests, catalog, sequences, sessions, statistics.
 
     :param mark: what the database is to remember of its origin.
 
@@ -124,9 +133,7 @@ def load_database(
     """
     content = _content(reader, entry)
     described = dict(entry.properties)
-    needed = set(entry.roles) | roles_in([*content.pre_data, *content.post_data]) | {described["owner"]}
-    needed |= {grantee for grantee, _right, _grantable in described["acl"] or [] if grantee}
-    needed |= {role for role in described["settings"] if role}
+    needed = roles_of(entry) | roles_in([*content.pre_data, *content.post_data])
     roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
     name = target.create(described, notices)
     try:
@@ -162,10 +169,15 @@ def _load(
     loader.run(map_roles(entry, roles) for entry in content.pre_data)
     watch.phase("data")
     loader.data(tables)
-    watch.phase("comparing rows")
-    loader.check_rows(tables)
+    built = stages([map_roles(entry, roles) for entry in content.post_data])
     watch.phase("keys and indexes")
-    loader.finish_schema([map_roles(entry, roles) for entry in content.post_data])
+    loader.build_indexes(built)
+    watch.phase("comparing rows")
+    # At the same time: foreign keys are checked one after the other, by one of the cores.
+    with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
+        loader.check_rows(tables)
+        beside.wait()
+    loader.run(built.security)
     loaded = Loaded(server.database, {f"{table.schema}.{table.name}": table.rows for table in tables})
     loaded.adaptations = [asdict(change) for change in loader.adaptations]
     with Session.open(server) as session:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .._postgres.target import Target
 from .._store.space import require_space
 from .._store.units import human_size
 from . import staging
+from .database_target import role_map, roles_of
 
 DATABASE, DIRECTORIES, CONFIG = "database", "directories", "config"
 
@@ -78,7 +80,7 @@ class RestorePlan:
 def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]) -> RestorePlan:
     """Choose what of a backup to restore, and make sure that its directories can be put there.
 
-    Raise HostError: ``component_absent``, ``directories_unplaced``, ``disk_full``, and what
+    Raise HostError: ``component_absent``, ``directories_unplaced``, ``option_invalid``, ``disk_full``, and what
     :func:`.staging.check_target` raises.
     """
     components = request.components or (DATABASE, DIRECTORIES)
@@ -99,6 +101,7 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     if left and DIRECTORIES in components:
         notices.append(Notice("directories_left", names=", ".join(left), id=manifest.id))
     targets = [(entries[name], staging.check_target(name, path)) for name, path in wanted.items()]
+    _check_apart({name: target for name, (_, target) in zip(wanted, targets)})
     for path, size in staging.sizes({target: entry.bytes for entry, target in targets}).values():
         require_space(path, size)
     config = manifest.config if CONFIG in components else ()
@@ -107,12 +110,20 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     return RestorePlan(database, tuple(targets), config)
 
 
+def _check_apart(targets: Mapping[str, Path]) -> None:
+    for (name, path), (other, beside) in combinations(targets.items(), 2):
+        if path == beside or path in beside.parents or beside in path.parents:
+            cause = f"{name} and {other} can't be in the same place or in each other"
+            raise HostError("option_invalid", option="directories", value=f"{path}, {beside}", cause=cause)
+
+
 def check_database(
     request: RestoreRequest, target: Target, entry: DatabaseEntry, notices: list[Notice]
 ) -> None:
     """Make sure that the database can be put there.
 
-    Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``target_not_empty``, ``target_in_use``.
+    Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``role_unknown``, ``target_not_empty``,
+    ``target_in_use``, ``server_space``.
     """
     if target.version // 10000 < entry.server_version_num // 10000:
         raise DatabaseError(
@@ -123,6 +134,9 @@ def check_database(
         )
     if not target.may_create():
         raise DatabaseError("createdb_missing", user=target.user, server=request.server.place)
+    # The run itself gives the warnings of it; a dry run has no other chance.
+    missing = notices if request.dry_run else []
+    role_map(roles_of(entry), target.roles(), request.role_mapping, target.user, missing)
     if target.exists():
         # Asked before we look inside: a connection of our own is seen for a moment after its end.
         in_use = None if target.is_unused() else target.in_use()

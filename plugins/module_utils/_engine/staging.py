@@ -10,6 +10,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +47,16 @@ def check_target(name: str, path: Path) -> Path:
     """Return the target with the links above it resolved, if a staged directory can be renamed to it.
 
     Raise HostError: ``restore_parent_missing``, ``restore_target_file``, ``restore_target_full``,
-    ``restore_target_mounted``, ``write_failed``.
+    ``restore_target_mounted``, ``file_unreadable``, ``write_failed``.
     """
     target = path.parent.resolve() / path.name
-    if not target.parent.is_dir():
-        raise HostError("restore_parent_missing", name=name, path=target, parent=target.parent)
+    try:
+        if not stat.S_ISDIR(os.stat(target.parent).st_mode):
+            raise HostError("restore_parent_missing", name=name, path=target, parent=target.parent)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise HostError("restore_parent_missing", name=name, path=target, parent=target.parent) from error
+    except OSError as error:
+        raise HostError("file_unreadable", path=target.parent, cause=error.strerror or error) from error
     if os.path.lexists(target):
         if target.is_symlink() or not target.is_dir():
             raise HostError("restore_target_file", name=name, path=target)

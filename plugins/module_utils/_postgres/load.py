@@ -19,6 +19,7 @@ from .._crew import Crew
 from .._errors import DatabaseError, Notice
 from .catalog.tolerances import Adaptation
 from .digest import TEXT, parse_digest, row_digest_sql
+from .post_data import Stages
 from .properties import name_list
 from .relations import Relation, Slice, relations
 from .routing import Name, routed_partitions
@@ -34,6 +35,8 @@ _SETTINGS = (
     "SET synchronous_commit = off",
     "SET maintenance_work_mem = '128MB'",
     "SET check_function_bodies = off",
+    # Several indexes at a time share the cores better than several workers on one index.
+    "SET max_parallel_maintenance_workers = 0",
 )
 
 #: What only an extension's owner may do, and no loss of data.
@@ -228,24 +231,10 @@ class Loader:
             "rows_lost", table=table, database=self._server.database, expected=expected, found=found
         )
 
-    def finish_schema(self, entries: Sequence[Entry]) -> None:
-        """Execute post-data: keys and indexes in parallel, everything else in file order."""
-        keys: dict[str, list[Entry]] = {}
-        indexes: list[Sequence[Entry]] = []
-        rest: list[Entry] = []
-        for entry in entries:
-            if entry.type == "CONSTRAINT" and entry.table:
-                # One at a time for each table: they exclude each other there.
-                keys.setdefault(entry.table, []).append(entry)
-            elif entry.type == "INDEX" and "\nALTER " not in entry.sql:
-                # A further statement (CLUSTER ON, …) wants a stronger lock than the one that parallel
-                # builds on the same table share: two of them would wait for each other.
-                indexes.append([entry])
-            else:
-                rest.append(entry)
-        for builds, name in ((list(keys.values()), "key"), (indexes, "index")):
-            self._share_out(builds, self._build, name)
-        self.run(rest)
+    def build_indexes(self, built: Stages) -> None:
+        """Build keys, then indexes, several at a time."""
+        self._share_out(built.keys, self._build, "key")
+        self._share_out([(entry,) for entry in built.indexes], self._build, "index")
 
     def _build(self, session: Session, entries: Sequence[Entry]) -> None:
         for entry in entries:

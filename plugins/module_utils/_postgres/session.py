@@ -305,7 +305,8 @@ def _connection_error(server: Server, text: str) -> DatabaseError:
     elif "pg_hba.conf" in cause or "authentication failed" in cause:
         code = "login_not_allowed"
     elif f'database "{server.database}" does not exist' in cause:
-        code = "database_missing"
+        maintenance = server.database == server.maintenance_database
+        code = "maintenance_database_missing" if maintenance else "database_missing"
     elif "SSL" in cause or "certificate" in cause:
         code = "tls_failed"
     elif "could not translate host name" in cause:

@@ -240,12 +240,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} é um socket, FIFO ou dispositivo e não está no backup. Exclua-o para silenciar este aviso.",
     ),
     "link_leaves": (
-        "The link {path} points out of its directory ('{target}'); restoring it needs unsafe links to be "
-        "allowed. "
-        "Back up what it points to by itself.",
-        "O link {path} aponta para fora do diretório ('{target}'); restaurá-lo exige permitir links "
-        "inseguros. "
-        "Faça backup separado daquilo para que ele aponta.",
+        "The link {path} points out of its directory ('{target}'); it is only restored with "
+        "force: true. Back up what it points to by itself.",
+        "O link {path} aponta para fora do diretório ('{target}'); ele só é restaurado com "
+        "force: true. Faça backup separado daquilo para que ele aponta.",
     ),
     "hardlinks_not_kept": (
         "{path} has more hard-linked files than the backup keeps track of ({limit}); from there on each was "

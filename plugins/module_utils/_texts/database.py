@@ -22,6 +22,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The server {server} has no database {database}. Check login_db (or DB_NAME in the env file).",
         "O servidor {server} não tem o banco {database}. Confira login_db (ou DB_NAME no arquivo env).",
     ),
+    "maintenance_database_missing": (
+        "The server {server} has no database {database}, from which others are created and renamed. "
+        "Name an existing one with login_maintenance_db.",
+        "O servidor {server} não tem o banco {database}, a partir do qual outros são criados e renomeados. "
+        "Indique um existente com login_maintenance_db.",
+    ),
     "tls_failed": (
         "No TLS connection to {server} (ssl_mode {ssl_mode}): {cause}. "
         "Check ssl_mode and ca_cert against what the server offers.",

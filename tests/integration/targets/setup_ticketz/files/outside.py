@@ -184,6 +184,55 @@ def clone(archive: Path, moments: list[str]) -> list[str]:
     return ids
 
 
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:  # it has ended, or is another user's
+        return b""
+
+
+def watch(secrets: Path, seconds: float) -> Any:
+    """Look for secrets, one a line, in the command lines and environments of all processes again and again.
+
+    pg_dump, and what it starts, may have the first one in its environment: libpq has no better way.
+    """
+    wanted = secrets.read_bytes().split()
+    rounds, found, granted = 0, set(), 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        rounds += 1
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            for place in ("cmdline", "environ"):
+                content = _read(f"/proc/{pid}/{place}")
+                for number, secret in enumerate(wanted):
+                    if secret not in content:
+                        continue
+                    if place == "environ" and number == 0 and _is_pg_dump(pid):
+                        granted += 1
+                    else:
+                        found.add(
+                            (pid, place, number, _read(f"/proc/{pid}/cmdline").decode(errors="replace"))
+                        )
+        time.sleep(0.05)
+    return {"rounds": rounds, "found": sorted(found), "pg_dump": granted}
+
+
+def _is_pg_dump(pid: str) -> bool:
+    parent = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[1:2]
+    lines = [_read(f"/proc/{number}/cmdline") for number in (pid, *(number.decode() for number in parent))]
+    return any(b"pg_dump\0" in line for line in lines)
+
+
+def search(secrets: Path, paths: list[Path]) -> Any:
+    """Look for secrets, one a line, in files and in everything below directories; say where, and in how many."""
+    wanted = secrets.read_bytes().split()
+    files = [path for path in paths if path.is_file()]
+    files += [path for root in paths for path in root.rglob("*") if path.is_file()]
+    found = [str(path) for path in files if any(secret in _read(str(path)) for secret in wanted)]
+    return {"found": found, "files": len(files)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -200,7 +249,9 @@ def main() -> None:
     new.add_argument("--messages", type=int, default=200)
     new.add_argument("--media", type=Path)
     new.add_argument("--odd-names", action="store_true")
-    tree = commands.add_parser("files", help="print kind, rights, times and content of everything in a directory")
+    tree = commands.add_parser(
+        "files", help="print kind, rights, times and content of everything in a directory"
+    )
     tree.add_argument("root", type=Path)
     number = commands.add_parser("numbered", help="insert into every table that numbers its rows")
     number.add_argument("database")
@@ -215,6 +266,12 @@ def main() -> None:
     copies = commands.add_parser("clone", help="copy a backup as if it had been made at other moments")
     copies.add_argument("archive", type=Path)
     copies.add_argument("moments", nargs="+", metavar="YYYYmmdd_HHMMSS")
+    watching = commands.add_parser("watch", help="look for secrets in all processes for some time")
+    watching.add_argument("secrets", type=Path)
+    watching.add_argument("seconds", type=float)
+    searching = commands.add_parser("search", help="look for secrets in files")
+    searching.add_argument("secrets", type=Path)
+    searching.add_argument("paths", nargs="+", type=Path)
     args = vars(parser.parse_args())
     # The modules' own search path, which ansible-test sets, holds the whole collection.
     sys.path += os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep)
@@ -229,6 +286,8 @@ def main() -> None:
         "silent": silent,
         "damage": damage,
         "clone": clone,
+        "watch": watch,
+        "search": search,
     }[args.pop("command")]
     print(json.dumps(action(**args), default=str, sort_keys=True))  # type: ignore[operator]
 

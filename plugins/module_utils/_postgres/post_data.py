@@ -1,0 +1,54 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order in which what follows the data is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .schema_sql import Entry
+
+_SECURITY = ("POLICY", "ROW SECURITY")
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The entries of pg_dump's post-data, by the stage at which they are executed.
+
+    :param keys: primary, unique and exclusion constraints, by table: those of one table exclude each other.
+    :param indexes: may all be built at the same time.
+    :param rest: everything else, in file order.
+    :param security: policies; last, because they would keep the rows from being read for comparison.
+    """
+
+    keys: tuple[tuple[Entry, ...], ...]
+    indexes: tuple[Entry, ...]
+    rest: tuple[Entry, ...]
+    security: tuple[Entry, ...]
+
+
+def stages(entries: Iterable[Entry]) -> Stages:
+    """Sort the entries of post-data into stages."""
+    keys: dict[str, list[Entry]] = {}
+    indexes: list[Entry] = []
+    rest: list[Entry] = []
+    security: list[Entry] = []
+    for entry in entries:
+        if entry.type == "CONSTRAINT" and entry.table:
+            keys.setdefault(entry.table, []).append(entry)
+        elif entry.type == "INDEX" and "\nALTER " not in entry.sql:
+            # A further statement (CLUSTER ON, …) wants a stronger lock than the one that parallel builds
+            # on the same table share: two of them would wait for each other.
+            indexes.append(entry)
+        elif entry.type in _SECURITY or entry.sql.startswith("COMMENT ON POLICY "):
+            security.append(entry)
+        else:
+            rest.append(entry)
+    return Stages(_tuples(keys.values()), tuple(indexes), tuple(rest), tuple(security))
+
+
+def _tuples(groups: Iterable[Sequence[Entry]]) -> tuple[tuple[Entry, ...], ...]:
+    return tuple(tuple(group) for group in groups)
