@@ -177,9 +177,10 @@ class Withheld:
 
 def withheld(session: Session) -> Withheld:
     """Return the tables that the account can't read whole, without locking or reading any."""
+    # Neither readable nor not: a table that was dropped meanwhile.
     rows = session.query(_READABLE)
     return Withheld(
-        tuple((str(schema), str(name)) for schema, name, readable, _other in rows if not readable),
+        tuple((str(schema), str(name)) for schema, name, readable, _active in rows if readable is False),
         tuple((str(schema), str(name)) for schema, name, readable, active in rows if readable and active),
     )
 

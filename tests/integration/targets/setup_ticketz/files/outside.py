@@ -154,17 +154,12 @@ def silent(port_file: Path, seconds: float) -> None:
         time.sleep(seconds)
 
 
-def damage(path: Path, at: int, length: int | None) -> None:
-    """Flip a bit of the byte at an offset (from the end, if negative), or cut the file to a length."""
-    with open(path, "r+b") as file:
-        if length is not None:
-            file.truncate(length)
-            return
-        file.seek(at, os.SEEK_SET if at >= 0 else os.SEEK_END)
-        here = file.tell()
-        byte = file.read(1)[0]
-        file.seek(here)
-        file.write(bytes([byte ^ 0x10]))
+def damage(source: Path, path: Path, at: int, length: int | None) -> None:
+    """Flip a bit of the byte at an offset of a copy of a file, or cut it to a length; both may be the same."""
+    content = bytearray(source.read_bytes())
+    if length is None:
+        content[at] ^= 0x10
+    path.write_bytes(content[:length])
 
 
 def clone(archive: Path, moments: list[str]) -> list[str]:
@@ -233,6 +228,20 @@ def search(secrets: Path, paths: list[Path]) -> Any:
     return {"found": found, "files": len(files)}
 
 
+def make(root: Path) -> None:
+    """Make directories and files below a directory, as JSON on the standard input says."""
+    wanted = json.load(sys.stdin)
+    for name in wanted.get("directories", []):
+        (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in wanted.get("files", {}).items():
+        (root / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (root / name).write_text(content, encoding="utf-8")
+        (root / name).chmod(0o600)
+    # Last, as some of them shut others out.
+    for name, mode in wanted.get("modes", {}).items():
+        (root / name).chmod(int(mode, 8))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -260,12 +269,17 @@ def main() -> None:
     mute.add_argument("port_file", type=Path)
     mute.add_argument("--seconds", type=float, default=30)
     break_it = commands.add_parser("damage", help="flip a bit of a file, or cut it short")
+    break_it.add_argument("source", type=Path)
     break_it.add_argument("path", type=Path)
     break_it.add_argument("--at", type=int, default=0)
     break_it.add_argument("--length", type=int)
     copies = commands.add_parser("clone", help="copy a backup as if it had been made at other moments")
     copies.add_argument("archive", type=Path)
     copies.add_argument("moments", nargs="+", metavar="YYYYmmdd_HHMMSS")
+    new_files = commands.add_parser(
+        "make", help="make the directories and files that the standard input lists"
+    )
+    new_files.add_argument("root", type=Path)
     watching = commands.add_parser("watch", help="look for secrets in all processes for some time")
     watching.add_argument("secrets", type=Path)
     watching.add_argument("seconds", type=float)
@@ -286,6 +300,7 @@ def main() -> None:
         "silent": silent,
         "damage": damage,
         "clone": clone,
+        "make": make,
         "watch": watch,
         "search": search,
     }[args.pop("command")]

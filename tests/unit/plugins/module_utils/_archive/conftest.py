@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.frames import FRAME_SIZE
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import PASSPHRASE
 
@@ -35,7 +36,7 @@ def media(tmp_path: Path) -> Path:
     (root / "company1" / "empty").write_bytes(b"")
     (root / "company1" / "áudio 💬" / "line\nbreak\t%41").write_bytes(b"x" * 512)
     (root / "video.mp4").write_bytes(dice.randbytes(20 * 1024 * 1024 + 77))
-    (root / "exact.bin").write_bytes(dice.randbytes(8 * 1024 * 1024 - 512))
+    (root / "exact.bin").write_bytes(dice.randbytes(FRAME_SIZE - 512))
     (root / ("n" * 255)).write_bytes(b"longest name")
     base = os.fsencode(root)
     for name in (
