@@ -56,10 +56,10 @@ def run(options: argparse.Namespace, work: Path) -> list[str]:
         for number in range(5):
             (media / f"{number}.jpg").write_bytes(secrets.token_bytes(700 * number))
         for compression, key in (
-            ("gzip", None),
-            ("zstd", None),
-            ("none", None),
             ("zstd", secrets.token_hex(32)),
+            ("zstd", None),
+            ("gzip", None),
+            ("none", None),
         ):
             name = f"{compression}{', aes256' if key else ''}"
             secret = Key.from_text(key) if key else None
