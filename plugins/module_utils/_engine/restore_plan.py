@@ -101,7 +101,7 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     if left and DIRECTORIES in components:
         notices.append(Notice("directories_left", names=", ".join(left), id=manifest.id))
     targets = [(entries[name], staging.check_target(name, path)) for name, path in wanted.items()]
-    _check_apart({name: target for name, (_, target) in zip(wanted, targets)})
+    _check_apart({name: target for name, (_entry, target) in zip(wanted, targets)})
     for path, size in staging.sizes({target: entry.bytes for entry, target in targets}).values():
         require_space(path, size)
     config = manifest.config if CONFIG in components else ()

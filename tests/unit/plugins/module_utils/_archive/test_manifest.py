@@ -121,7 +121,7 @@ def test_more_values_than_there_can_be_are_refused_before_they_are_made() -> Non
 
 def test_free_values_may_not_nest_without_bounds(written: Manifest) -> None:
     deep: Any = {}
-    for _ in range(30):
+    for _turn in range(30):
         deep = {"x": [deep]}
     document = {**json.loads(written.to_json()), "producer": deep}
     with pytest.raises(ArchiveError):
