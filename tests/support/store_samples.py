@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import datetime
 import hashlib
@@ -152,7 +153,17 @@ def on_own_mount(path: Path, options: str, action: Callable[[], object]) -> str:
     data = b"" if options == "ro" else options.encode()
 
     def run() -> None:
-        libc.unshare(new_mounts | (0 if os.geteuid() == 0 else new_user))
+        user, group = os.geteuid(), os.getegid()
+        libc.unshare(new_mounts | (0 if user == 0 else new_user))
+        if user:
+            # Without a number of its own in there, an ordinary user could mount, but not create a file.
+            for name, line in (
+                ("setgroups", "deny"),
+                ("uid_map", f"{user} {user} 1"),
+                ("gid_map", f"{group} {group} 1"),
+            ):
+                with contextlib.suppress(OSError):
+                    Path("/proc/self", name).write_text(line)
         libc.mount(None, b"/", None, private, None)
         if libc.mount(b"none", os.fsencode(path), b"tmpfs", flags, data):
             raise NoMountError
