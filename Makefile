@@ -62,6 +62,10 @@ units-oldest: venv tree ## The unit tests of plugins/ on Python 3.9, the oldest 
 integration: venv ## Integration targets against a real server [TARGETS="smoke" ARGS=-v]
 	@$(VENV) tools/run_integration.py --build $(BUILD) $(ARGS) $(TARGETS)
 
+.PHONY: stack-images
+stack-images: venv ## Build the images of the stack that the tests with Docker use
+	@$(VENV) tests/stack/images.py
+
 .PHONY: bench
 bench: venv tree ## Measure against pg_dump and the old sidekick [MESSAGES=600000 ARGS=...]
 	@PYTHONPATH=$(BUILD) $(VENV) bench/run.py $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)

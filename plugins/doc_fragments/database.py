@@ -15,24 +15,26 @@ options:
   login_host:
     description:
       - Name or address of the PostgreSQL server, as the managed host reaches it.
-      - If not given, C(DB_HOST) of O(env_file) is used, else C(localhost).
-      - In a Compose project, C(DB_HOST) is a name that only exists inside the project's network. Give the address
-        of the database's container here then.
+      - If not given, the address of the database's container is used where Ticketz is found in Docker, else C(DB_HOST) of
+        O(env_file), else C(localhost).
+      - In a Compose project, C(DB_HOST) is a name that only exists inside the project's network. It is replaced by the
+        container's address then.
     type: str
   login_port:
     description:
       - Port of the server.
-      - If not given, C(DB_PORT) of O(env_file) is used, else C(5432).
+      - If not given, that of the container is used, else C(DB_PORT) of O(env_file), else C(5432).
     type: int
   login_user:
     description:
       - Role to log in as.
-      - If not given, C(DB_USER) of O(env_file) is used, else C(ticketz).
+      - If not given, the role that Ticketz itself uses in Docker, else C(DB_USER) of O(env_file), else C(ticketz).
     type: str
   login_password:
     description:
       - Password of the role.
-      - If neither this nor O(login_password_file) is given, C(DB_PASS) of O(env_file) is used, else none.
+      - If neither this nor O(login_password_file) is given, the one that Ticketz itself uses in Docker, else C(DB_PASS) of
+        O(env_file), else none.
       - "It is never shown. Ansible masks every text in the results that equals it, so a password that is an ordinary
         word, such as C(ticketz), makes results unreadable; a warning says so."
     type: str
@@ -44,7 +46,7 @@ options:
   login_db:
     description:
       - Name of Ticketz's database.
-      - If not given, C(DB_NAME) of O(env_file) is used, else C(ticketz).
+      - If not given, the one that Ticketz itself uses in Docker, else C(DB_NAME) of O(env_file), else C(ticketz).
     type: str
   login_maintenance_db:
     description:

@@ -20,6 +20,10 @@ _PURPOSES = {
     "psycopg2": ("psycopg2-binary", "connections to PostgreSQL"),
     "cryptography": ("cryptography", "encrypted backups"),
     "backports.zstd": ("backports.zstd", "zstd compression"),
+    "docker": ("docker", "finding Ticketz's containers"),
+    "jmespath": ("jmespath", "finding Ticketz's containers"),
+    "requests": ("requests", "finding Ticketz's containers"),
+    "yaml": ("PyYAML", "reading Compose files"),
 }
 
 

@@ -4,21 +4,29 @@
 """Option groups: the argument spec that modules share, and the engine's value that it stands for.
 
 Each group has a documentation fragment of the same name in ``plugins/doc_fragments``. The specs have
-no defaults: a default would hide what the env file says. Order: given option, env file, documented
-default.
+no defaults: a default would hide what the env file says. Order: given option, what the containers of a
+stack say, env file, documented default.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ._archive.keys import Key
-from ._errors import HostError
+from ._errors import HostError, Notice
+from ._libraries import optional
 from ._postgres.server import Server
+from ._stack.address import resolves
+from ._stack.discover import discover
+from ._stack.engine import may_be_used
 from ._stack.env_file import read_env
+from ._stack.model import Stack, Wanted
+from ._stack.pg_dump import DatabaseContainer
+from ._stack.servers import check_database
 
 Spec = dict[str, dict[str, Any]]
 Params = Mapping[str, Any]
@@ -44,6 +52,17 @@ def database_options() -> Spec:
     }
 
 
+def stack_options() -> Spec:
+    """Return the options that say which containers Ticketz consists of."""
+    return {
+        "compose_project": {"type": "str"},
+        "postgres_container": {"type": "str"},
+        "backend_container": {"type": "str"},
+        "redis_container": {"type": "str"},
+        "docker_host": {"type": "str"},
+    }
+
+
 def key_options() -> Spec:
     """Return the options that give the key of encrypted backups."""
     return {
@@ -66,10 +85,46 @@ def message_options() -> Spec:
     return {"language": {"type": "str", "choices": ["en", "pt"], "default": "en"}}
 
 
-def environment(params: Params) -> dict[str, str]:
-    """Return the variables of the env file, or none where no file is named."""
+def wanted_stack(params: Params) -> Wanted:
+    """Return what the options say of the stack."""
+    return Wanted(
+        project=params.get("compose_project"),
+        postgres=params.get("postgres_container"),
+        backend=params.get("backend_container"),
+        redis=params.get("redis_container"),
+        docker_host=params.get("docker_host"),
+        env_file=params.get("env_file"),
+    )
+
+
+def stack(params: Params) -> Stack | None:
+    """Return the stack that is meant, or None where the options lead elsewhere.
+
+    Without an option of the stack group, there is a stack if neither an option nor the env file says where the
+    database is, in words that this host understands, and the engine has exactly one backend of Ticketz.
+
+    Raise HostError where a stack is asked for and can't be found, or where more than one could be meant.
+    """
+    wanted = wanted_stack(params)
+    if wanted.given:
+        return discover(wanted)
+    host = params.get("login_host") or params.get("login_unix_socket") or environment(params).get("DB_HOST")
+    if host and (not params.get("env_file") or params.get("login_host") or resolves(host)):
+        return None
+    if not may_be_used() or optional("docker") is None or optional("jmespath") is None:
+        return None
+    try:
+        return discover(replace(wanted, by_itself=True))
+    except HostError as error:
+        if error.code == "stack_absent" or error.code.startswith("engine_"):
+            return None
+        raise
+
+
+def environment(params: Params, found: Stack | None = None) -> dict[str, str]:
+    """Return the variables of the env file, if one is named, and above them those of the backend's container."""
     path = params.get("env_file")
-    return read_env(path) if path else {}
+    return {**(read_env(path) if path else {}), **(found.environment if found else {})}
 
 
 def _first_line(path: str) -> str:
@@ -89,33 +144,60 @@ def secret(value: str | None, path: str | None) -> str | None:
     return _first_line(path) if path else None
 
 
-def database(params: Params, env: Mapping[str, str]) -> Server:
-    """Return the server that the options of the database group, or the env file, mean."""
+def _named_elsewhere(params: Params) -> bool:
+    """Return whether an option says where the database is, whatever containers there are."""
+    return bool(params.get("login_host") or params.get("login_unix_socket"))
 
-    def pick(option: str, variable: str | None, default: Any) -> Any:
-        given = params.get(option)
-        if given is not None:
-            return given
-        found = env.get(variable, "") if variable else ""
-        return found if found != "" else default
 
-    port = pick("login_port", "DB_PORT", 5432)
+def database(params: Params, env: Mapping[str, str], found: Stack | None = None) -> Server:
+    """Return the server that the options of the database group, the stack, or the env file, mean.
+
+    Raise HostError (``stack_container_down``, ``stack_container_unreachable``) if it is a container's.
+    """
+    inside = found.database if found else None
+    if inside and found and not _named_elsewhere(params):
+        check_database(inside, found.containers)
+
+    def pick(option: str, discovered: Any, variable: str | None, default: Any) -> Any:
+        value = params.get(option)
+        if value is not None:
+            return value
+        if discovered is not None:
+            return discovered
+        value = env.get(variable, "") if variable else ""
+        return value if value != "" else default
+
+    here = inside if not _named_elsewhere(params) else None
+    port = pick("login_port", here and here.port, "DB_PORT", 5432)
     if not str(port).isdigit():
         raise HostError("env_value_invalid", path=params.get("env_file"), variable="DB_PORT", value=port)
+    user = pick("login_user", inside and inside.user, "DB_USER", "ticketz")
+    password = secret(params.get("login_password"), params.get("login_password_file"))
+    if password is None:
+        # The application's password is nobody else's.
+        password = env.get("DB_PASS") if inside is None else inside.password if inside.user == user else None
     return Server(
-        host=pick("login_host", "DB_HOST", "localhost"),
+        host=pick("login_host", here and here.host, "DB_HOST", "localhost"),
         port=int(port),
-        user=pick("login_user", "DB_USER", "ticketz"),
-        password=secret(params.get("login_password"), params.get("login_password_file"))
-        or env.get("DB_PASS")
-        or None,
-        database=pick("login_db", "DB_NAME", "ticketz"),
-        maintenance_database=pick("login_maintenance_db", None, "postgres"),
+        user=user,
+        password=password or None,
+        database=pick("login_db", inside and inside.name, "DB_NAME", "ticketz"),
+        maintenance_database=pick("login_maintenance_db", None, None, "postgres"),
         unix_socket=params.get("login_unix_socket"),
         ssl_mode=params.get("ssl_mode"),
         ca_cert=params.get("ca_cert"),
         connect_timeout=params.get("connect_timeout") or 10,
     )
+
+
+def database_container(params: Params, found: Stack | None) -> DatabaseContainer | None:
+    """Return the container that the database runs in, or None where it runs in none that is known."""
+    inside = found.database if found else None
+    if not found or not inside or not inside.container:
+        return None
+    if _named_elsewhere(params) and not params.get("postgres_container"):
+        return None
+    return DatabaseContainer(found.docker_host, inside.container.name, inside.inner_port)
 
 
 def key(params: Params, env: Mapping[str, str]) -> Key | None:
@@ -136,20 +218,31 @@ def jobs(params: Params) -> int:
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def directories(params: Params) -> dict[str, Path]:
-    """Return the directories by their names.
+def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
+    """Return the directories by their names: those of the option, else those of the stack.
 
     Raise HostError (``option_invalid``) for a path that would mean another place in each run's working directory.
     """
-    found = {}
-    for name, path in params["directories"].items():
+    given = params.get("directories")
+    if given is None:
+        return {name: each.path for name, each in found.directories.items()} if found else {}
+    paths = {}
+    for name, path in given.items():
         if not isinstance(path, str) or not os.path.isabs(path):
             value = f"{name}: '{'' if path is None else path}'"
             raise HostError(
                 "option_invalid", option="directories", value=value, cause="its path must begin with /"
             )
-        found[str(name)] = Path(path)
-    return found
+        paths[str(name)] = Path(path)
+    return paths
+
+
+def directory_notices(params: Params, found: Stack | None) -> list[Notice]:
+    """Return what is to be known of directories that the stack was asked for and does not have."""
+    if found is None or params.get("directories") is not None:
+        return []
+    codes = ("stack_directory_unmounted", "stack_without_backend")
+    return [notice for notice in found.notices if notice.code in codes]
 
 
 def whole_number(env: Mapping[str, str], variable: str, path: object) -> int | None:

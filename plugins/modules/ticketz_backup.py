@@ -38,8 +38,9 @@ options:
       - Owner, group, permissions, times, symbolic links and hard links are kept.
       - A directory that is missing, and a file that can't be read, fail the backup. A file that vanishes or changes
         while it is read is a warning, and is listed in the backup.
+      - If not given, C(public) and C(private) of the stack that is found in Docker are backed up, and nothing where
+        there is none. An empty dictionary leaves directories out.
     type: dict
-    default: {}
   config_files:
     description:
       - Single files to keep with the backup, such as env files and the Compose file, under their absolute paths.
@@ -138,7 +139,8 @@ options:
     description:
       - Path of C(pg_dump), which writes the definitions of tables, functions and so on. Its major version must not be
         older than the server's.
-      - If not given, it is looked for on C(PATH) and where packages of PostgreSQL put it.
+      - If not given, the one in the database's container is used where the database runs in one, else it is looked for
+        on C(PATH) and where packages of PostgreSQL put it.
     type: path
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
@@ -146,6 +148,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.file
   - ticketz.sidekick.key
   - ticketz.sidekick.messages
+  - ticketz.sidekick.stack
 attributes:
   check_mode:
     support: full
@@ -155,7 +158,8 @@ attributes:
     support: full
 requirements:
   - Python package C(psycopg2) (2.9.6 or newer)
-  - C(pg_dump) of the server's major version or newer
+  - C(pg_dump) of the server's major version or newer, on the managed host or in the database's container
+  - Python packages C(docker) (7.0 or newer), C(jmespath) and C(PyYAML) for a Ticketz in Docker
   - Python package C(cryptography) (42.0 or newer) for O(encryption=aes256)
   - Python package C(backports.zstd) for O(compression=zstd) before Python 3.14
   - Python package C(isal), optional, for faster O(compression=gzip)
@@ -172,6 +176,11 @@ author:
 """
 
 EXAMPLES = r"""
+- name: Back up the Ticketz of a Compose project, database and folders
+  ticketz.sidekick.ticketz_backup:
+    backup_dir: /backups/ticketz
+    compose_project: ticketz
+
 - name: Back up the database and both folders, compressed and encrypted
   ticketz.sidekick.ticketz_backup:
     backup_dir: /backups/ticketz

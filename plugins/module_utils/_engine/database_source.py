@@ -19,7 +19,7 @@ from .._postgres import properties
 from .._postgres.catalog.jsonl import to_jsonl
 from .._postgres.catalog.read import read_catalog
 from .._postgres.copy_out import TableReader
-from .._postgres.dump import PgDump, SchemaDump, SchemaLockedError
+from .._postgres.dump import Dumper, SchemaDump, SchemaLockedError
 from .._postgres.relations import Relation, withheld
 from .._postgres.schema_roles import roles_in
 from .._postgres.schema_sql import split
@@ -102,7 +102,7 @@ class PackedDatabase:
 
 
 def pack_database(
-    server: Server, pg_dump: PgDump, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
+    server: Server, dumper: Dumper, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
 ) -> PackedDatabase:
     """Write one instant of the database into an archive.
 
@@ -117,7 +117,7 @@ def pack_database(
         with take(server) as snapshot:
             watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
             try:
-                return _pack(snapshot, pg_dump, writer, options, watch)
+                return _pack(snapshot, dumper, writer, options, watch)
             except SchemaLockedError as error:
                 cause = str(error)
         # Whoever waited for our locks has its turn now.
@@ -126,7 +126,7 @@ def pack_database(
 
 
 def _pack(
-    snapshot: Snapshot, pg_dump: PgDump, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
+    snapshot: Snapshot, dumper: Dumper, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
 ) -> PackedDatabase:
     created = times.to_text(times.utc_now())
     when = int(time.time())
@@ -144,11 +144,11 @@ def _pack(
     try:
         reader.start()
         # Nothing is written before both are there: until then, another attempt can be made.
-        with SchemaDump(pg_dump, snapshot, "pre-data") as before:
+        with SchemaDump(dumper, snapshot, "pre-data") as before:
             catalog = read_catalog(leader)
             described = _described(snapshot, options)
             pre_data = before.result()
-        with SchemaDump(pg_dump, snapshot, "post-data") as after:
+        with SchemaDump(dumper, snapshot, "post-data") as after:
             # After the snapshot: a sequence may be ahead of the rows, but never behind them.
             sequences = read_sequences(leader)
             post_data = after.result()

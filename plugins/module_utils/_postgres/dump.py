@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pg_dump: finding one that is new enough, and running it on a snapshot without showing the password."""
+"""pg_dump: finding one on this host that is new enough, and running one on a snapshot without showing the password."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import re
 import shutil
 import subprocess
 import sysconfig
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from .._errors import DatabaseError, HostError
 from .server import Server
@@ -37,12 +39,59 @@ _OPTIONS = (
 )
 
 
+class Running(Protocol):
+    """A program that was started."""
+
+    def result(self) -> tuple[int, bytes, bytes]:
+        """Wait for its end; return its status, what it wrote, and what it complained of."""
+
+    def close(self) -> None:
+        """End it, if it still runs."""
+
+
+class Dumper(Protocol):
+    """A way to run pg_dump."""
+
+    @property
+    def major(self) -> int:
+        """Major version of the program."""
+
+    def start(self, server: Server, arguments: Sequence[str]) -> Running:
+        """Start it on a server's database, with arguments beside those that say where that is."""
+
+
+class _Process:
+    """A process of this host."""
+
+    def __init__(self, command: Sequence[str], password: str | None) -> None:
+        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # the engine knows no AnsibleModule
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(password),
+        )
+
+    def result(self) -> tuple[int, bytes, bytes]:
+        output, errors = self._process.communicate()
+        return self._process.returncode, output, errors
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+
 @dataclass(frozen=True)
 class PgDump:
-    """A pg_dump program and its major version."""
+    """A pg_dump program of this host, and its major version."""
 
     path: str
     major: int
+
+    def start(self, server: Server, arguments: Sequence[str]) -> Running:
+        """Start it on a server's database."""
+        return _Process([self.path, *arguments, f"--dbname={conninfo(server.libpq())}"], server.password)
 
 
 def _candidates(explicit: str | None) -> list[str]:
@@ -67,7 +116,12 @@ def _major(path: str) -> int | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = _VERSION.search(said.stdout)
+    return major_version(said.stdout)
+
+
+def major_version(said: str) -> int | None:
+    """Return the major version in what ``pg_dump --version`` says."""
+    match = _VERSION.search(said)
     return int(match.group(1)) if match else None
 
 
@@ -103,11 +157,13 @@ def _environment(password: str | None) -> dict[str, str]:
     return environment
 
 
-def _conninfo(server: Server) -> str:
+def conninfo(words: Mapping[str, str | int]) -> str:
+    """Return keywords and values as one connection string of libpq."""
+
     def quoted(value: object) -> str:
         return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
-    return " ".join(f"{word}={quoted(value)}" for word, value in server.libpq().items())
+    return " ".join(f"{word}={quoted(value)}" for word, value in words.items())
 
 
 class SchemaLockedError(Exception):
@@ -117,24 +173,14 @@ class SchemaLockedError(Exception):
 class SchemaDump:
     """A running pg_dump of one section of a snapshot, for use with ``with``; :meth:`result` waits for it."""
 
-    def __init__(self, pg_dump: PgDump, snapshot: Snapshot, section: str) -> None:
+    def __init__(self, dumper: Dumper, snapshot: Snapshot, section: str) -> None:
         self._section = section
         self._leader = snapshot.leader
-        self._server = server = snapshot.leader.server
+        self._server = snapshot.leader.server
         encoding = snapshot.leader.parameter("client_encoding") or "UTF8"
-        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # as above; and it streams
-            [
-                pg_dump.path,
-                *_OPTIONS,
-                f"--encoding={encoding}",
-                f"--section={section}",
-                f"--snapshot={snapshot.name}",
-                f"--dbname={_conninfo(server)}",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(server.password),
+        self._running = dumper.start(
+            self._server,
+            [*_OPTIONS, f"--encoding={encoding}", f"--section={section}", f"--snapshot={snapshot.name}"],
         )
 
     def result(self) -> bytes:
@@ -143,9 +189,9 @@ class SchemaDump:
         Raise SchemaLockedError, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
         closing line; ``connection_lost`` where it failed because the snapshot is gone with its session.
         """
-        sql, said = self._process.communicate()
+        status, sql, said = self._running.result()
         complete = b"\n-- PostgreSQL database dump complete\n" in sql[-400:]
-        if self._process.returncode != 0 or not complete:
+        if status != 0 or not complete:
             if b"LOCK TABLE" in said:
                 raise SchemaLockedError(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
             self._leader.execute("SELECT 1", doing="pg_dump")
@@ -154,7 +200,7 @@ class SchemaDump:
                 "pg_dump_failed",
                 database=self._server.database,
                 section=self._section,
-                status=self._process.returncode,
+                status=status,
                 cause=" ".join(cause[:3]) or "no closing line",
             )
         return sql
@@ -163,6 +209,4 @@ class SchemaDump:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.communicate()
+        self._running.close()

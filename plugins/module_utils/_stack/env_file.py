@@ -51,7 +51,12 @@ def _value(text: str, known: Mapping[str, str]) -> str:
             return _referred(match, known, 2)
 
         return _ESCAPED.sub(replace, double.group(1))
-    return _REFERENCE.sub(lambda match: _referred(match, known), _COMMENT.sub("", text, count=1).rstrip())
+    return expand(_COMMENT.sub("", text, count=1).rstrip(), known)
+
+
+def expand(text: str, variables: Mapping[str, str]) -> str:
+    """Return a text with its references, such as ``${NAME:-default}``, replaced."""
+    return _REFERENCE.sub(lambda match: _referred(match, variables), text)
 
 
 def parse_env(text: str) -> dict[str, str]:

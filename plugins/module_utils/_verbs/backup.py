@@ -14,6 +14,7 @@ from .._engine.database_source import DatabaseOptions
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._stack.model import Stack
 from .._store.ownership import Ownership
 from .._store.units import parse_duration
 from .watched import watched
@@ -26,11 +27,12 @@ def spec() -> Spec:
     """Return the argument spec."""
     return {
         **_options.database_options(),
+        **_options.stack_options(),
         **_options.key_options(),
         **_options.file_options(),
         **_options.message_options(),
         "backup_dir": {"type": "path", "required": True},
-        "directories": {"type": "dict", "default": {}},
+        "directories": {"type": "dict"},
         "config_files": {"type": "list", "elements": "path", "default": []},
         "redis_url": {"type": "str", "no_log": True},
         "compression": {"type": "str", "choices": COMPRESSIONS},
@@ -49,10 +51,10 @@ def spec() -> Spec:
     }
 
 
-def request(params: Params, dry_run: bool) -> BackupRequest:
+def request(params: Params, dry_run: bool, stack: Stack | None = None) -> BackupRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
     _refuse_later_options(params)
-    env = _options.environment(params)
+    env = _options.environment(params, stack)
     compression = _choice(
         "compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip"
     )
@@ -69,14 +71,14 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
         raise EncryptionError("key_missing_for_backup")
     age = params["if_older_than"]
     return BackupRequest(
-        server=_options.database(params, env),
+        server=_options.database(params, env, stack),
         backup_dir=Path(params["backup_dir"]),
         database=DatabaseOptions(
             jobs=_options.jobs(params),
             row_digests=params["row_digests"],
             exclude_table_data=tuple(params["exclude_table_data"]),
         ),
-        directories=_options.directories(params),
+        directories=_options.directories(params, stack),
         config_files=tuple(Path(path) for path in params["config_files"]),
         compression=compression,
         compression_level=params["compression_level"],
@@ -87,6 +89,7 @@ def request(params: Params, dry_run: bool) -> BackupRequest:
         ownership=Ownership.resolve(params["owner"], params["group"], params["mode"]),
         adopt_store=params["adopt_store"],
         pg_dump=params["pg_dump"],
+        container=_options.database_container(params, stack),
         dry_run=dry_run,
     )
 
@@ -109,9 +112,10 @@ def _choice(option: str, given: str | None, from_env: str | None, choices: list[
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """Make a backup."""
-    notices: list[Notice] = []
-    wanted = request(params, check_mode)
-    with watched("backup", notices, check_mode) as watch:
+    stack = _options.stack(params)
+    notices: list[Notice] = _options.directory_notices(params, stack)
+    wanted = request(params, check_mode, stack)
+    with watched("backup", notices, check_mode, params) as watch:
         result = backup(wanted, watch)
         watch.finish({"id": result.backup["id"], "path": result.backup["path"], "changed": result.changed})
     before = "no new backup"

@@ -21,6 +21,7 @@ def spec() -> Spec:
     """Return the argument spec."""
     return {
         **_options.database_options(),
+        **_options.stack_options(),
         **_options.message_options(),
         "schemas": {"type": "list", "elements": "str"},
         "sequences": {"type": "list", "elements": "str"},
@@ -31,15 +32,16 @@ def spec() -> Spec:
 def run(params: Params, check_mode: bool) -> Outcome:
     """Set sequences right."""
     notices: list[Notice] = []
+    stack = _options.stack(params)
     wanted = SequencesRequest(
-        server=_options.database(params, _options.environment(params)),
+        server=_options.database(params, _options.environment(params, stack), stack),
         # An empty list asks for nothing in particular, as if it were left out.
         schemas=tuple(params["schemas"]) if params["schemas"] else None,
         sequences=tuple(params["sequences"]) if params["sequences"] else None,
         allow_backwards=params["allow_backwards"],
         dry_run=check_mode,
     )
-    with watched("fix_sequences", notices, check_mode) as watch:
+    with watched("fix_sequences", notices, check_mode, params) as watch:
         watch.phase("sequences")
         result = fix_sequences(wanted)
     return Outcome(

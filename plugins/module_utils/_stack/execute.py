@@ -1,0 +1,145 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running a program inside a container, with a secret that nobody else sees."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from .._errors import HostError
+from .._libraries import require
+from .engine import Engine
+
+#: Says its process id, takes a secret from its standard input, and becomes the program that its arguments are, with
+#: the secret in the environment: neither an argument list nor ``docker inspect`` ever has it.
+#:
+#: It never starts a process of its own. One that loses its parent would become a child of the container's first
+#: process, and where that is PostgreSQL, it takes the end of such a child by a signal for a crash of its own, and
+#: throws out every session of the live database.
+_WRAPPER = r"""
+variable=$1
+shift
+echo $$ >&2
+IFS= read -r secret
+unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS
+unset PGSSLMODE PGSSLCERT PGSSLKEY PGSSLROOTCERT PGREQUIREAUTH PGCHANNELBINDING PGTARGETSESSIONATTRS PGAPPNAME
+if [ -n "$secret" ]; then export "$variable=$secret"; fi
+unset secret variable
+exec "$@" < /dev/null
+"""
+
+#: Statuses where there is no such program: the shell's, and the engine's where there is no shell.
+MISSING = (126, 127)
+#: Seconds that the engine may take to know how a program ended whose output is over.
+_END = 30
+_STDERR = 2
+
+
+class Execution:
+    """A program that runs in a container, for use with ``with``; :meth:`result` waits for its end.
+
+    :param arguments: program and arguments; never secrets.
+    :param secret: value of an environment variable that only the program gets.
+
+    Raise HostError (``engine_failed``) if the container can't run it, because it is stopped, for example.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        container: str,
+        arguments: Sequence[str],
+        *,
+        variable: str = "PGPASSWORD",
+        secret: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._frames: Any = require("docker.utils.socket").frames_iter
+        self._id = engine.call(
+            "exec_create",
+            container,
+            ["sh", "-c", _WRAPPER, "sh", variable, *arguments],
+            stdin=True,
+            environment=dict(environment or {}),
+        )["Id"]
+        self._over = False
+        self._stream: Any = engine.call("exec_start", self._id, socket=True)
+        # The SDK's stream only reads. What is below it writes as well.
+        self._socket: socket.socket = self._stream._sock
+        # A program may be silent for long. If it or the engine dies, the stream ends.
+        self._socket.settimeout(None)
+        self._container = container
+        self._reader: Iterator[tuple[int, bytes]] = self._frames(self._stream, tty=False)
+        self._output: list[bytes] = []
+        self._errors = b""
+        while b"\n" not in self._errors and self._read():
+            pass
+        pid, _newline, self._errors = self._errors.partition(b"\n")
+        self._pid = pid.decode(errors="replace").strip()
+        if self._pid.isdigit():
+            with self._translated():
+                self._socket.sendall(((secret or "") + "\n").encode())
+
+    def _read(self) -> bool:
+        """Take in some of what the program says; return whether there was any."""
+        with self._translated():
+            kind, data = next(self._reader, (0, b""))
+        if kind == _STDERR:
+            self._errors += data
+        elif data:
+            self._output.append(data)
+        return kind != 0
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise HostError("engine_failed", host=self._engine.host, cause=error.strerror or error) from error
+
+    def result(self) -> tuple[int, bytes, bytes]:
+        """Return the program's status, what it wrote to its standard output, and what to its standard error."""
+        while self._read():
+            pass
+        self._over = True
+        return self._status(), b"".join(self._output), self._errors
+
+    def _status(self) -> int:
+        deadline = time.monotonic() + _END
+        while True:
+            found = self._engine.call("exec_inspect", self._id)
+            if found["ExitCode"] is not None and not found["Running"]:
+                return int(found["ExitCode"])
+            if time.monotonic() > deadline:
+                raise HostError("engine_failed", host=self._engine.host, cause="exec does not end")
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """End the program if it still runs."""
+        self._stream.close()
+        self._socket.close()
+        if not self._over and self._pid.isdigit():
+            with suppress(HostError):
+                if self._engine.call("exec_inspect", self._id)["Running"]:
+                    run(self._engine, self._container, ["sh", "-c", 'kill "$1"', "sh", self._pid])
+
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def run(
+    engine: Engine, container: str, arguments: Sequence[str], secret: str | None = None
+) -> tuple[int, bytes, bytes]:
+    """Run a program in a container to its end; return status, output and errors."""
+    with Execution(engine, container, arguments, secret=secret, environment={"LC_ALL": "C"}) as execution:
+        return execution.result()

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Ticketz stack, as it was found. Secrets are never in a ``repr``, and only in fields made for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .._errors import Notice
+from .container import Container
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user says of the stack; what is None is found out.
+
+    :param project: name of a Compose project.
+    :param postgres: name or id of the database's container, likewise the others.
+    :param docker_host: where the engine listens.
+    :param env_file: a file of the project that is meant, where several come into question.
+    :param by_itself: nobody said that there is a stack: a database without Ticketz's backend is none then.
+    """
+
+    project: str | None = None
+    postgres: str | None = None
+    backend: str | None = None
+    redis: str | None = None
+    docker_host: str | None = None
+    env_file: str | None = None
+    by_itself: bool = False
+
+    @property
+    def given(self) -> bool:
+        """Whether the user says that there is a stack."""
+        return any((self.project, self.postgres, self.backend, self.redis, self.docker_host))
+
+
+@dataclass(frozen=True)
+class Database:
+    """The application's database.
+
+    :param container: None where it is outside Docker.
+    :param host: where this host reaches it; None where it does not, because it is not running, for example.
+    :param port: likewise; without a host the one in the container.
+    :param inner_port: the port in the container.
+    """
+
+    container: Container | None
+    host: str | None
+    port: int
+    inner_port: int
+    user: str
+    password: str | None = field(repr=False)
+    name: str
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The application's Redis; as :class:`Database`."""
+
+    container: Container | None
+    host: str | None
+    port: int
+    inner_port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    database: int
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory of the application, kept in a volume or in a directory of the host.
+
+    :param path: where it is on this host.
+    :param kind: ``volume`` or ``bind``.
+    :param volume: the volume's name, empty for ``bind``.
+    :param destination: where it is in the backend's container.
+    """
+
+    path: Path
+    kind: str
+    volume: str
+    destination: str
+
+
+@dataclass(frozen=True)
+class ComposeFiles:
+    """What Compose made the containers from, as absolute paths of this host that exist.
+
+    :param working_dir: the project's directory.
+    :param files: Compose files, in the order in which they apply.
+    :param env_files: files that services take their variables from, the backend's first, then the project's own.
+    :param bound_files: single files that containers have mounted.
+    """
+
+    working_dir: Path | None
+    files: tuple[Path, ...]
+    env_files: tuple[Path, ...]
+    bound_files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in use: its name, its id, the digests that registries know it by, and who uses it."""
+
+    name: str
+    id: str
+    digests: tuple[str, ...]
+    containers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack.
+
+    :param docker_host: the engine that it runs on.
+    :param project: the Compose project of the backend, or of the database where there is no backend.
+    :param backends: containers of the backend, the running ones first; there may be none.
+    :param directories: name in backups → where it is.
+    :param environment: the backend's variables.
+    :param containers: those of the project, and the others that were found.
+    :param notices: what is not as it should be, but does not stand in the way.
+    """
+
+    docker_host: str
+    project: str | None
+    database: Database | None
+    redis: Redis | None
+    backends: tuple[Container, ...]
+    directories: Mapping[str, Directory]
+    compose: ComposeFiles
+    images: tuple[Image, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    containers: tuple[Container, ...]
+    notices: tuple[Notice, ...]

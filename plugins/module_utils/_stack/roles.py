@@ -1,0 +1,91 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a container is there for: told by its mounts, environment and image, never by the name of its service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from .address import resolves
+from .container import Container
+
+PUBLIC = "/usr/src/app/public"
+PRIVATE = "/usr/src/app/private"
+#: name of the directory in backups → where the backend has it
+DESTINATIONS = {"public": PUBLIC, "private": PRIVATE}
+
+POSTGRES_PORT = 5432
+REDIS_PORT = 6379
+
+_POSTGRES_IMAGE = re.compile(r"postgres|postgis|pgvector|timescale")
+_REDIS_IMAGE = re.compile(r"redis|valkey|keydb|dragonfly")
+#: Programs that come on top of a database's image, or are named after it.
+_COMPANION = re.compile(r"backup|exporter|sidekick|admin|bouncer|pgpool|commander|insight")
+#: Set by the official image, by those made from it, and by Bitnami's.
+_POSTGRES_VARIABLES = ("PGDATA", "POSTGRESQL_VOLUME_DIR")
+
+
+def _image_name(container: Container) -> str:
+    """Return an image's name without registry, tag and digest."""
+    name = container.image.split("@", maxsplit=1)[0]
+    path, _colon, tag = name.rpartition(":")
+    name = name if not path or "/" in tag else path
+    return name.lower().rpartition("/")[2]
+
+
+def is_backend(container: Container) -> bool:
+    """Return whether a container has Ticketz's media mounted where its backend wants them."""
+    return any(container.mounted(destination) for destination in DESTINATIONS.values())
+
+
+def is_backend_without_media(container: Container) -> bool:
+    """Return whether a container has the variables of Ticketz's backend."""
+    return all(container.environment.get(name) for name in ("DB_HOST", "DB_NAME", "REDIS_URI"))
+
+
+def is_postgres(container: Container) -> bool:
+    """Return whether a container seems to be a PostgreSQL server."""
+    name = _image_name(container)
+    if _COMPANION.search(name):
+        return False
+    named = _POSTGRES_IMAGE.search(name) is not None
+    made = any(variable in container.environment for variable in _POSTGRES_VARIABLES)
+    return (named or made) and f"{POSTGRES_PORT}/tcp" in container.exposed
+
+
+def is_redis(container: Container) -> bool:
+    """Return whether a container seems to be a Redis server, or one that speaks like it."""
+    name = _image_name(container)
+    return _REDIS_IMAGE.search(name) is not None and _COMPANION.search(name) is None
+
+
+def called(host: str, by: Container, containers: Iterable[Container]) -> Container | None:
+    """Return the container that a name or address means to another container, or None if it means none.
+
+    :param by: who says the name; names are only known within a network.
+    """
+    ours = {network.name for network in by.networks}
+    for each in containers:
+        for network in each.networks:
+            if network.name in ours and host in (each.name, *network.aliases, *network.addresses):
+                return each
+    return None
+
+
+def host_in(text: str) -> str:
+    """Return the host in a variable's value: a name, or the address of a service such as ``redis://name:6379``."""
+    return (urlsplit(text).hostname or "") if "://" in text else text
+
+
+def on_this_host(host: str) -> str:
+    """Return a host's name as this host says it."""
+    return "127.0.0.1" if host in ("host.docker.internal", "gateway.docker.internal") else host
+
+
+def outside(host: str) -> bool:
+    """Return whether a host that is no container's name can be a server outside Docker: this host knows it."""
+    return bool(host) and resolves(on_this_host(host))

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a stack's servers are, and who logs in there: what the application itself uses, as it evidently works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+from .._errors import HostError, Notice
+from . import roles
+from .address import addresses, reachable
+from .container import Container
+from .model import Database, Redis
+
+
+def database(
+    container: Container | None,
+    backends: Sequence[Container],
+    containers: Sequence[Container],
+    notices: list[Notice],
+) -> Database | None:
+    """Return the database, or None where there is neither a container nor a backend that names one."""
+    env = dict(backends[0].environment) if backends else {}
+    own = container.environment if container else {}
+    leads_there = container is None or (
+        bool(backends) and roles.called(env.get("DB_HOST", ""), backends[0], containers) == container
+    )
+    inner_port = _port(env.get("DB_PORT") if leads_there else None, own.get("PGPORT"), roles.POSTGRES_PORT)
+    if container is None:
+        if not env.get("DB_HOST"):
+            return None
+        place: tuple[str | None, int] = (roles.on_this_host(env["DB_HOST"]), inner_port)
+    else:
+        place = _place(container, inner_port, containers, notices)
+    # Passwords in the database's own environment are those of its first start.
+    if leads_there and env.get("DB_USER"):
+        user, password = env["DB_USER"], env.get("DB_PASS") or None
+    else:
+        user = own.get("POSTGRES_USER") or own.get("POSTGRESQL_USERNAME") or "postgres"
+        password = own.get("POSTGRES_PASSWORD") or own.get("POSTGRESQL_PASSWORD") or None
+    name = (
+        (env.get("DB_NAME") if leads_there else None)
+        or own.get("POSTGRES_DB")
+        or own.get("POSTGRESQL_DATABASE")
+    )
+    return Database(container, place[0], place[1], inner_port, user, password, name or user)
+
+
+def redis(
+    container: Container | None,
+    backends: Sequence[Container],
+    containers: Sequence[Container],
+    notices: list[Notice],
+) -> Redis | None:
+    """Return Redis, or None where there is neither a container nor a backend that names one."""
+    uri = backends[0].environment.get("REDIS_URI", "") if backends else ""
+    parts = urlsplit(uri)
+    try:
+        given = parts.port
+    except ValueError:
+        given = None
+    inner_port = given or roles.REDIS_PORT
+    if container:
+        place: tuple[str | None, int] = _place(container, inner_port, containers, notices)
+    elif parts.hostname:
+        host = roles.on_this_host(parts.hostname)
+        place = (host if roles.outside(parts.hostname) else None, inner_port)
+    else:
+        return None
+    number = parts.path.strip("/")
+    return Redis(
+        container,
+        place[0],
+        place[1],
+        inner_port,
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else _required(container),
+        database=int(number) if number.isdigit() else 0,
+    )
+
+
+def _required(container: Container | None) -> str | None:
+    """Return the password that a Redis was started with."""
+    words = container.command if container else ()
+    for word, following in zip(words, words[1:]):
+        if word == "--requirepass":
+            return following
+    return None
+
+
+def _port(given: str | None, own: str | None, default: int) -> int:
+    for text in (given, own):
+        if text and text.isdigit():
+            return int(text)
+    return default
+
+
+def _place(
+    container: Container, port: int, containers: Sequence[Container], notices: list[Notice]
+) -> tuple[str | None, int]:
+    """Return where this host reaches a container's port; a container that is down is a notice here."""
+    if not container.running:
+        notices.append(Notice("stack_container_down", **down(container)))
+        return None, port
+    candidates = addresses(container, port, containers)
+    found = reachable(candidates)
+    if found is None:
+        notices.append(Notice("stack_container_unreachable", **unreachable(container, port, containers)))
+        return None, port
+    return found
+
+
+def down(container: Container) -> dict[str, object]:
+    """Return what is said of a container that does not run."""
+    remedy = {
+        "paused": f"docker unpause {container.name}",
+        "restarting": f"docker logs --tail 50 {container.name}",
+    }.get(container.status, f"docker start {container.name}")
+    return {"container": container.name, "state": container.state, "command": remedy}
+
+
+def unreachable(container: Container, port: int, containers: Sequence[Container]) -> dict[str, object]:
+    """Return what is said of a container that this host gets no connection to."""
+    tried = ", ".join(f"{host}:{number}" for host, number in addresses(container, port, containers))
+    return {"container": container.name, "tried": tried or "-"}
+
+
+def check_database(found: Database, containers: Sequence[Container]) -> None:
+    """Raise HostError unless this host reaches the database: ``stack_container_down``, ``stack_container_unreachable``."""
+    if found.host is None and found.container:
+        if not found.container.running:
+            raise HostError("stack_container_down", **down(found.container))
+        raise HostError(
+            "stack_container_unreachable", **unreachable(found.container, found.inner_port, containers)
+        )

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of the errors and warnings about Docker and the stack's containers."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "engine_absent": (
+        "No Docker engine answers at {host}: {cause}. Start Docker, or say where it listens with docker_host; "
+        "for a database outside Docker, give login_host instead.",
+        "Nenhum Docker responde em {host}: {cause}. Inicie o Docker, ou indique onde ele escuta com docker_host; "
+        "para um banco de dados fora do Docker, informe login_host.",
+    ),
+    "engine_refused": (
+        "User {user} may not use the Docker engine at {host}. Run this as root (become: true), "
+        "or as a member of the group that owns the socket.",
+        "O usuário {user} não pode usar o Docker em {host}. Execute isto como root (become: true), "
+        "ou como membro do grupo dono do socket.",
+    ),
+    "engine_elsewhere": (
+        "docker_host can't be {host}: the engine must be one of the managed host itself, such as "
+        "unix:///var/run/docker.sock, because the files of its volumes are read there. "
+        "Run this on the host where the engine is.",
+        "docker_host não pode ser {host}: o Docker deve ser o do próprio host gerenciado, como "
+        "unix:///var/run/docker.sock, pois os arquivos dos volumes são lidos ali. "
+        "Execute isto no host onde o Docker está.",
+    ),
+    "engine_failed": (
+        "The Docker engine at {host} refused or failed: {cause}. Look at its log, and run this again.",
+        "O Docker em {host} recusou ou falhou: {cause}. Veja o log dele e execute novamente.",
+    ),
+    "stack_project_unknown": (
+        "There is no container of a Compose project '{project}'; projects with containers: {found}. "
+        "Correct compose_project, or start that project first.",
+        "Não há nenhum contêiner do projeto Compose '{project}'; projetos com contêineres: {found}. "
+        "Corrija compose_project, ou inicie esse projeto antes.",
+    ),
+    "stack_container_unknown": (
+        "There is no container '{name}' ({option}); containers on this engine: {found}. Correct the name.",
+        "Não há nenhum contêiner '{name}' ({option}); contêineres neste Docker: {found}. Corrija o nome.",
+    ),
+    "stack_absent": (
+        "No Ticketz database was found in {where}: no container there has Ticketz's media and a DB_HOST that leads "
+        "to a container, and none seems to be PostgreSQL. Containers: {found}. "
+        "Name it with postgres_container, or give login_host.",
+        "Nenhum banco de dados do Ticketz foi encontrado em {where}: nenhum contêiner ali tem as mídias do Ticketz "
+        "e um DB_HOST que leve a um contêiner, e nenhum parece ser PostgreSQL. Contêineres: {found}. "
+        "Indique-o com postgres_container, ou informe login_host.",
+    ),
+    "stack_ambiguous": (
+        "More than one {what} was found, and nothing says which one is meant: {found}. Name it with {option}.",
+        "Foi encontrado mais de um {what}, e nada diz qual deles vale: {found}. Indique-o com {option}.",
+    ),
+    "stack_container_down": (
+        "Container {container} does not run: it is {state}. Use '{command}', and run this again.",
+        "O contêiner {container} não está em execução: {state}. Use '{command}' e execute novamente.",
+    ),
+    "stack_container_unreachable": (
+        "This host gets no connection to container {container}; tried: {tried}. "
+        "Give login_host and login_port, or publish the port on 127.0.0.1.",
+        "Este host não consegue conexão com o contêiner {container}; tentativas: {tried}. "
+        "Informe login_host e login_port, ou publique a porta em 127.0.0.1.",
+    ),
+    "stack_volume_elsewhere": (
+        "The files of volume {volume} are not to be found on this host (driver {driver}, device {device}). "
+        "Start the containers that use it, or give the paths in directories.",
+        "Os arquivos do volume {volume} não se encontram neste host (driver {driver}, dispositivo {device}). "
+        "Inicie os contêineres que o usam, ou informe os caminhos em directories.",
+    ),
+    "stack_directory_unmounted": (
+        "Container {container} has no volume at {path}: the directory {name} is kept in the container only, gets lost "
+        "with it, and is not found here. Mount a volume there, or give the path in directories.",
+        "O contêiner {container} não tem volume em {path}: o diretório {name} existe só no contêiner, perde-se com "
+        "ele e não é encontrado aqui. Monte um volume ali, ou informe o caminho em directories.",
+    ),
+    "stack_without_backend": (
+        "No backend container of Ticketz was found ({names}), so nothing is known of its directories and env file. "
+        "Name it with backend_container, or give directories.",
+        "Nenhum contêiner do backend do Ticketz foi encontrado ({names}), por isso nada se sabe dos diretórios e do "
+        "arquivo env. Indique-o com backend_container, ou informe directories.",
+    ),
+    "stack_file_missing": (
+        "{path} is named by the Compose project, but is not there; it was moved, or is on another host. "
+        "It can't be backed up.",
+        "{path} é citado pelo projeto Compose, mas não está lá; foi movido, ou está em outro host. "
+        "Ele não pode ser copiado.",
+    ),
+    "stack_file_unreadable": (
+        "The Compose file {path} can't be read: {cause}. The env files that it names are not known.",
+        "O arquivo Compose {path} não pode ser lido: {cause}. Os arquivos env citados por ele não são conhecidos.",
+    ),
+    "container_pg_dump_missing": (
+        "Container {container} has no pg_dump, and this host has none that fits. Install the package "
+        "postgresql-client-{needed} on this host, or name the program with the option pg_dump.",
+        "O contêiner {container} não tem pg_dump, e este host não tem nenhum que sirva. Instale o pacote "
+        "postgresql-client-{needed} neste host, ou indique o programa com a opção pg_dump.",
+    ),
+    "container_pg_dump_too_old": (
+        "The pg_dump in container {container} has version {found}, the server {needed}, and this host has none that "
+        "fits. Install the package postgresql-client-{needed} on this host, or name the program with the option "
+        "pg_dump.",
+        "O pg_dump no contêiner {container} tem a versão {found}, o servidor {needed}, e este host não tem nenhum "
+        "que sirva. Instale o pacote postgresql-client-{needed} neste host, ou indique o programa com a opção "
+        "pg_dump.",
+    ),
+}

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_stack_info``: its options, and what was found, without any secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _options
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .._stack.container import Container
+from .._stack.discover import discover
+from .._stack.model import Database, Redis, Stack
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.stack_options(),
+        **_options.message_options(),
+    }
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """Find the stack. It is looked at in check mode as well: nothing is changed by that."""
+    found = discover(_options.wanted_stack(params))
+    return Outcome(False, {"stack": shown(found)}, found.notices)
+
+
+def shown(stack: Stack) -> dict[str, Any]:
+    """Return a stack as results show it."""
+    return {
+        "docker_host": stack.docker_host,
+        "project": stack.project,
+        "database": _database(stack.database),
+        "redis": _redis(stack.redis),
+        "backends": [_container(each) for each in stack.backends],
+        "directories": {
+            name: {
+                "path": str(each.path),
+                "kind": each.kind,
+                "volume": each.volume or None,
+                "mounted_at": each.destination,
+            }
+            for name, each in stack.directories.items()
+        },
+        "compose": {
+            "working_dir": str(stack.compose.working_dir) if stack.compose.working_dir else None,
+            "files": [str(path) for path in stack.compose.files],
+            "env_files": [str(path) for path in stack.compose.env_files],
+            "bound_files": [str(path) for path in stack.compose.bound_files],
+        },
+        "images": [
+            {
+                "name": each.name,
+                "id": each.id,
+                "digests": list(each.digests),
+                "containers": list(each.containers),
+            }
+            for each in stack.images
+        ],
+        "containers": [_container(each) for each in stack.containers],
+    }
+
+
+def _container(container: Container) -> dict[str, Any]:
+    return {
+        "name": container.name,
+        "project": container.project or None,
+        "service": container.service or None,
+        "image": container.image,
+        "status": container.status,
+        "health": container.health or None,
+    }
+
+
+def _server(server: Database | Redis) -> dict[str, Any]:
+    return {
+        "container": server.container.name if server.container else None,
+        "status": server.container.status if server.container else None,
+        "host": server.host,
+        "port": server.port if server.host else None,
+        "container_port": server.inner_port if server.container else None,
+        "user": server.user,
+        "password_known": server.password is not None,
+    }
+
+
+def _database(database: Database | None) -> dict[str, Any] | None:
+    return None if database is None else {**_server(database), "name": database.name}
+
+
+def _redis(redis: Redis | None) -> dict[str, Any] | None:
+    return None if redis is None else {**_server(redis), "database": redis.database}

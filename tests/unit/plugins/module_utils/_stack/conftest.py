@@ -1,0 +1,174 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real stacks on a real Docker engine, and single containers for shapes that a stack does not have."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover_on
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import Engine
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Stack, Wanted
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "stack"))
+
+import engine as test_engine
+import images as test_images
+import stack as test_stack
+
+RUN = f"tz{os.getpid()}{secrets.token_hex(2)}"
+
+
+@pytest.fixture(scope="session")
+def docker() -> Callable[..., str]:
+    """``docker("ps", "-q")``: the program docker, with an engine. Without one: skipped, and failed in CI."""
+    try:
+        test_engine.require()
+    except test_engine.EngineError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+    return test_stack.docker
+
+
+@pytest.fixture(scope="session")
+def images(docker: Callable[..., str]) -> dict[str, str]:
+    """The images of the stack: ``postgres``, ``redis``, ``backend``, ``frontend``."""
+    return test_images.build()
+
+
+def _stack(naming: str, directory: Path) -> Iterator[Any]:
+    # A directory with what careless programs stumble over.
+    stack = test_stack.new(naming, f"{RUN}{naming}", directory / "Atendimento São João")
+    stack.directory.mkdir()
+    try:
+        yield stack.up()
+    finally:
+        stack.down()
+
+
+@pytest.fixture(scope="session")
+def ticketz(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A running stack with upstream's names and without a password."""
+    yield from _stack("ticketz", tmp_path_factory.mktemp("ticketz"))
+
+
+@pytest.fixture(scope="session")
+def helpdesk(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A running stack with the guide's names, passwords, and the database in another project."""
+    yield from _stack("helpdesk", tmp_path_factory.mktemp("helpdesk"))
+
+
+@pytest.fixture(params=["ticketz", "helpdesk"])
+def stack(request: pytest.FixtureRequest) -> Any:
+    """Each of the two in turn."""
+    return request.getfixturevalue(request.param)
+
+
+class Only(Engine):
+    """The real engine, of which only some containers are seen: others may run on this machine."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self._names = names
+
+    def containers(self) -> list[dict[str, Any]]:
+        return [each for each in super().containers() if each["Name"].lstrip("/").startswith(self._names)]
+
+
+@pytest.fixture(scope="session")
+def find(docker: Callable[..., str]) -> Callable[..., Stack]:
+    """``find(["lab"], project="x")``: the stack among the containers whose names begin so."""
+
+    def search(names: list[str], **wanted: Any) -> Stack:
+        with Only(tuple(names)) as engine:
+            return discover_on(engine, Wanted(**wanted))
+
+    return search
+
+
+class Containers:
+    """Makes containers, and removes them again. Their names begin with :attr:`prefix`."""
+
+    def __init__(self, docker: Callable[..., str], images: dict[str, str]) -> None:
+        self.docker = docker
+        self.images = images
+        self.prefix = f"{RUN}{secrets.token_hex(3)}"
+        self._networks: list[str] = []
+        self._volumes: list[str] = []
+
+    def name(self, name: str) -> str:
+        """The full name of a container."""
+        return f"{self.prefix}-{name}"
+
+    def network(self, name: str = "net", *options: str) -> str:
+        """Make a network."""
+        self._networks.append(f"{self.prefix}-{name}")
+        self.docker("network", "create", *options, self._networks[-1])
+        return self._networks[-1]
+
+    def volume(self, name: str, *options: str) -> str:
+        """Make a volume."""
+        self._volumes.append(f"{self.prefix}-{name}")
+        self.docker("volume", "create", *options, self._volumes[-1])
+        return self._volumes[-1]
+
+    def labels(self, service: str, project: str = "", **more: str) -> list[str]:
+        """Options with the labels that Compose puts on a service's containers."""
+        found = {"project": project or self.prefix, "service": service, "oneoff": "False", **more}
+        return [f"--label=com.docker.compose.{name}={value}" for name, value in found.items()]
+
+    def run(self, name: str, image: str, *options: str, command: tuple[str, ...] = ()) -> str:
+        """Start a container; return its full name."""
+        full = self.name(name)
+        self.docker("run", "--detach", f"--name={full}", *options, self.images.get(image, image), *command)
+        return full
+
+    def create(self, name: str, image: str, *options: str) -> str:
+        """Make a container without starting it; return its full name."""
+        full = self.name(name)
+        self.docker("create", f"--name={full}", *options, self.images.get(image, image))
+        return full
+
+    def postgres(self, name: str = "postgres", *options: str, **environment: str) -> str:
+        """Start a database and wait until it serves."""
+        variables = environment or {"POSTGRES_HOST_AUTH_METHOD": "trust", "POSTGRES_USER": "ticketz"}
+        full = self.run(
+            name, "postgres", *options, *(f"--env={key}={value}" for key, value in variables.items())
+        )
+        user = variables.get("POSTGRES_USER", "postgres")
+        deadline = time.monotonic() + 60
+        command = ["docker", "exec", full, "pg_isready", "-h", "127.0.0.1", "-U", user]
+        while subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            assert time.monotonic() < deadline, self.docker("logs", full)
+            time.sleep(0.1)
+        return full
+
+    def clean(self) -> None:
+        """Remove everything."""
+        names = self.docker("ps", "--all", f"--filter=name=^{self.prefix}", "--format={{.Names}}").split()
+        if names:
+            self.docker("rm", "--force", "--volumes", *names)
+        for network in self._networks:
+            self.docker("network", "rm", network, check=False)
+        for volume in self._volumes:
+            self.docker("volume", "rm", volume, check=False)
+
+
+@pytest.fixture
+def containers(docker: Callable[..., str], images: dict[str, str]) -> Iterator[Containers]:
+    """Single containers for one test."""
+    made = Containers(docker, images)
+    yield made
+    made.clean()
