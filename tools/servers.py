@@ -79,6 +79,17 @@ class Server:
             self._guardian.wait()
             self._guardian = None
 
+    def crash(self) -> None:
+        """End the server at once, as a crash would: it has to recover at the next start."""
+        os.kill(self.pid, signal.SIGQUIT)
+
+    def restart(self) -> None:
+        """Start the server again, on the same port, once it has gone."""
+        while is_running(self.pid, self.datadir):
+            time.sleep(0.02)
+        self.pid = _launch(_account(), self)
+        _write_state(self)
+
     def __enter__(self) -> Server:
         return self
 
@@ -313,7 +324,7 @@ def _launch(account: _Account, server: Server) -> int:
             lines = (Path(server.datadir) / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except OSError:
             lines = []
-        if len(lines) >= 8 and lines[7].strip() == "ready":
+        if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
             process.returncode = 0  # it is to outlive this object: no warning about that
             return int(process.pid)
         time.sleep(0.02)

@@ -63,19 +63,26 @@ options:
       - Seconds to wait while another run works in O(backup_dir). Then the module fails and says who that is.
     type: int
     default: 0
-  env_file:
+  keep_previous_days:
     description:
-      - Env file of Ticketz's backend on the managed host, such as C(.env-backend).
-      - C(BACKUP_RETENTION_DAYS) and C(RETENTION_FILES) are taken from it if none of the rules is given as an option.
-    type: path
+      - Also remove what restores and their undoing have taken out of service more than this many days of 24 hours ago, on
+        this host and on the server of the options for the database.
+      - See O(ticketz.sidekick.ticketz_restore#module:keep_previous).
+      - If not given, it stays.
+    type: int
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
+  - ticketz.sidekick.database
   - ticketz.sidekick.messages
+  - ticketz.sidekick.stack
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: full
+notes:
+  - C(BACKUP_RETENTION_DAYS) and C(RETENTION_FILES) are taken from O(env_file) if none of the rules is given as an option.
+  - The database is only contacted for O(keep_previous_days).
 seealso:
   - module: ticketz.sidekick.ticketz_backup
   - module: ticketz.sidekick.ticketz_backup_info
@@ -91,6 +98,14 @@ EXAMPLES = r"""
     keep_weekly: 4
     keep_monthly: 12
     min_keep: 3
+
+- name: Remove what restores have replaced after a week
+  ticketz.sidekick.ticketz_prune:
+    backup_dir: /backups/ticketz
+    keep_daily: 14
+    keep_previous_days: 7
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
 
 - name: Keep what Ticketz's env file says
   ticketz.sidekick.ticketz_prune:
@@ -153,6 +168,20 @@ leftovers:
   type: list
   elements: str
   sample: []
+previous:
+  description: >-
+    What restores had taken out of service and was removed, or would be, oldest first; as
+    RV(ticketz.sidekick.ticketz_restore#module:previous).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: 20260131T093000Z-5f0c2a9b
+      state: done
+      created: "2026-01-31T09:30:00Z"
+      backup: backup_20260131_020000
+      database: ticketz_sidekick_previous_0a1b2c3d4e5f
+      directories: {}
 freed:
   description: Bytes that became free, or would.
   returned: success

@@ -19,13 +19,14 @@ description:
     are collected. Only then it gets the target's name. Directories are restored beside their targets, checked file by
     file, and renamed together with the database."
   - "It is all or nothing. Until that moment nothing that is in use has been touched; if anything fails, or the run is
-    cancelled, everything is as it was, and so it is after a kill, unless that came between the renaming of the
-    directories and of the database, a moment at the very end: then the directories are there and the database is not.
-    What a killed run leaves behind is removed by the next restore."
+    cancelled, everything is as it was. The exchange is written down before it begins: if it is interrupted between the
+    directories and the database, by a kill or by the end of the server, the next backup or restore of the same database
+    or directories brings it to its end, forward or back."
+  - "Data in use are only replaced with O(if_not_empty=replace). Whoever is connected to the database is cut off for the
+    instant of the exchange, and finds the restored one when connecting again. What was there is kept under another name,
+    and O(state=undone) brings it back."
+  - The same restore again changes nothing, as long as the database and the directories still are what was restored.
   - Every damaged, truncated or altered archive is refused.
-  - In this version the target must be missing or empty. A database with tables, a directory with files, and a database
-    that something is connected to are refused, and the error names what is there. Stop Ticketz before you restore, and
-    rename or drop the old database.
   - No client programs of PostgreSQL are needed.
 options:
   backup:
@@ -50,32 +51,52 @@ options:
   directories:
     description:
       - "Where the directories of the backup are to be: their name in the backup, and the path on the managed host."
-      - The directory above each path must exist, and the path itself must be missing or an empty directory. A mount
-        point, such as a volume of Docker, is refused in this version.
+      - The directory above each path must exist, and be writable and on the same file system.
+      - "A mount point, and the directory of a Docker volume (C(_data)), can't be renamed: there the entries are exchanged
+        one by one, and the directory itself stays."
       - Directories of the backup that are not named here are left, with a warning.
+      - If not given, C(public) and C(private) go to the stack that is found in Docker, and nowhere where there is none.
     type: dict
-    default: {}
   tables:
     description:
-      - Restore only these tables.
-      - Refused in this version.
+      - Restore only these tables, into the existing database, in one transaction; C(Table), or C(schema.Table) where the
+        name alone is in several schemas. A partitioned table stands for its partitions.
+      - What it holds already is as O(merge) and O(if_not_empty) say. Rows that others would refer to in vain, and rows whose
+        own references lead nowhere, are refused, and each foreign key is named.
     type: list
     elements: str
     default: []
   paths:
     description:
-      - Restore only these paths.
-      - Refused in this version.
+      - "Restore only these files and directories, into the existing directories: the name of the directory in the
+        backup, a slash, and the path in it, such as C(public/company1/photo.jpg)."
     type: list
     elements: str
     default: []
+  rows:
+    description:
+      - "Of these tables only these rows: their names as in O(tables), and for each a column with the value, or the
+        list of values, that the rows have there. A row has to fit each column that is named."
+      - Tables of O(tables) that are not named here are restored whole. Needs O(merge=true).
+    type: dict
+    default: {}
+  merge:
+    description:
+      - Add what is missing of O(tables) and O(paths), and leave what is there as it is now.
+      - Rows are told apart by their primary key, or else by a unique key without NULLs.
+      - References to a row that comes back are set again in rows of O(tables) where the foreign key had set them to
+        NULL when that row was deleted.
+    type: bool
+    default: false
   strategy:
     description:
       - How the database is brought back.
-      - "V(auto): V(swap), in this version."
+      - "V(auto): V(swap) where the role may create databases, or where the database is missing, else V(in_place)."
       - "V(swap): A new database is loaded, proved and renamed. The role needs the right to create databases
         (C(CREATEDB))."
-      - "V(in_place): Refused in this version."
+      - "V(in_place): Everything in the existing database is replaced in one transaction, for servers on which no
+        database can be created. Whoever uses the database waits until it is done. It can't be undone; so a database that
+        holds anything is backed up first, into O(safety_backup_dir)."
     type: str
     choices: [auto, swap, in_place]
     default: auto
@@ -84,7 +105,8 @@ options:
       - What to do where the database or a directory is not empty.
       - "V(fail): Fail, and name what is there."
       - "V(skip): Restore nothing at all, and warn. Use this in a playbook that sets up new servers."
-      - "V(replace): Refused in this version."
+      - "V(replace): Put the backup in its place. What was there is kept as O(keep_previous) says, and needs its space on
+        disk beside the new data."
     type: str
     choices: [fail, skip, replace]
     default: fail
@@ -111,18 +133,36 @@ options:
     default: {}
   keep_previous:
     description:
-      - Keep what a restore has replaced. As only a target that is missing or empty is restored in this version, there
-        is nothing to keep, and this has no effect.
+      - Keep what a restore has replaced, for O(state=undone), until M(ticketz.sidekick.ticketz_prune) removes it.
+      - Otherwise it is removed as soon as the backup is in its place.
     type: bool
     default: true
   state:
     description:
       - Whether to restore, or to bring back what a restore has replaced.
       - "V(restored): Restore the backup."
-      - "V(undone): Refused in this version."
+      - "V(undone): Bring back what the newest restore of the database (or, if there is none, of O(directories)) has
+        replaced: database and directories, at once. What was written since goes out of service with the restored data,
+        and is kept. An undo that was done already changes nothing."
     type: str
     choices: [restored, undone]
     default: restored
+  safety_backup_dir:
+    description:
+      - Directory for the backup that is made of a database before it is replaced in place.
+      - If not given, C(before-restore) in O(backup_dir).
+    type: path
+  pg_dump:
+    description:
+      - Path of C(pg_dump), which the safety backup needs. If not given, it is looked for as by
+        M(ticketz.sidekick.ticketz_backup).
+    type: path
+  lock_timeout:
+    description:
+      - Seconds to wait for those who use the database or a table that is replaced in place. Then nothing is changed, and
+        the error names them.
+    type: int
+    default: 60
   force:
     description:
       - Also restore symbolic links that lead out of their directory. Without it an archive that has any is refused.
@@ -137,16 +177,19 @@ extends_documentation_fragment:
   - ticketz.sidekick.database
   - ticketz.sidekick.key
   - ticketz.sidekick.messages
+  - ticketz.sidekick.stack
 attributes:
   check_mode:
     support: full
     details:
-      - The archive is opened, the server is contacted, and the space and both targets are checked. The contents of the
-        archive are not read; use M(ticketz.sidekick.ticketz_verify) with level V(full) for that.
+      - The archive is opened, the server is contacted, and the space and both targets are checked. What is there already
+        is compared with the backup. The contents of the archive are not read; use M(ticketz.sidekick.ticketz_verify) with
+        level V(full) for that.
   diff_mode:
     support: full
 requirements:
   - Python package C(psycopg2) (2.9.6 or newer)
+  - Python packages C(docker) (7.0 or newer), C(jmespath) and C(PyYAML) for a Ticketz in Docker
   - Python package C(cryptography) (42.0 or newer) for encrypted backups
   - Python package C(backports.zstd) for backups that are compressed by zstd, before Python 3.14
 notes:
@@ -181,6 +224,24 @@ EXAMPLES = r"""
     login_unix_socket: /var/run/postgresql
     login_user: postgres
     login_db: ticketz_january
+
+- name: Go back to last night, on the server that is in use
+  ticketz.sidekick.ticketz_restore:
+    backup_dir: /backups/ticketz
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+    directories:
+      public: /srv/ticketz/public
+    if_not_empty: replace
+  register: restored
+
+- name: Undo that
+  ticketz.sidekick.ticketz_restore:
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+    directories:
+      public: /srv/ticketz/public
+    state: undone
 
 - name: Fill a server only if it has no data yet
   ticketz.sidekick.ticketz_restore:
@@ -281,10 +342,55 @@ whatsapp_sessions:
   type: dict
   sample: {"Baileys": 2, "BaileysKeys": 1840, "Whatsapps": 2}
 previous:
-  description: What the restore has replaced. Always null in this version.
+  description: What was taken out of service and is kept; null if nothing was.
   returned: success
   type: dict
-  sample: null
+  contains:
+    id:
+      description: What the host knows it by.
+      returned: always
+      type: str
+      sample: 20260131T093000Z-5f0c2a9b
+    state:
+      description: C(done) after a restore, C(undone) after an undo.
+      returned: always
+      type: str
+      sample: done
+    created:
+      description: When it was taken out of service.
+      returned: always
+      type: str
+      sample: "2026-01-31T09:30:00Z"
+    backup:
+      description: Id of the backup that was restored.
+      returned: always
+      type: str
+      sample: backup_20260131_020000
+    database:
+      description: What the database is called now; null if there was none.
+      returned: always
+      type: str
+      sample: ticketz_sidekick_previous_0a1b2c3d4e5f
+    directories:
+      description: Where the contents of each directory are now.
+      returned: always
+      type: dict
+      sample: {"public": "/srv/ticketz/.ticketz-sidekick-swap.public.0a1b2c3d4e5f"}
+    safety_backup:
+      description: The backup that was made of a database before it was replaced in place.
+      returned: with O(strategy=in_place)
+      type: dict
+      contains:
+        backup:
+          description: Its id.
+          returned: always
+          type: str
+          sample: backup_20260131_093000
+        path:
+          description: The archive.
+          returned: always
+          type: str
+          sample: /backups/ticketz/before-restore/backup_20260131_093000.tar.gz
 duration:
   description: Seconds that it took.
   returned: success

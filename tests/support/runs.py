@@ -15,14 +15,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import undo as _undo
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (
     BackupRequest,
     BackupResult,
     backup,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import RestoreResult, restore
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import restore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import RestoreResult
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 
@@ -56,15 +58,30 @@ def make_backup(server: Server, store: Path, watch: Watch | None = None, **optio
     store.mkdir(mode=0o700, exist_ok=True)
     jobs = options.pop("jobs", 2)
     database = options.pop("database", None) or DatabaseOptions(jobs=jobs)
+    given = {"journal": journal(store), **options}
     return backup(
-        BackupRequest(server=server, backup_dir=store, database=database, **options), watch or Watch()
+        BackupRequest(server=server, backup_dir=store, database=database, **given), watch or Watch()
     )
+
+
+def journal(store: Path) -> Path:
+    """Return where the switches of a test's restores are written down."""
+    return store.parent / "switches"
 
 
 def make_restore(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> RestoreResult:
     """Restore the newest backup of a store, WhatsApp sessions as they were."""
-    given = {"backup": "latest", "backup_dir": store, "jobs": 2, "clear_sessions": False, **options}
+    given = {"backup": "latest", "backup_dir": store, "jobs": 2, "clear_sessions": False}
+    given = {**given, "journal": journal(store), **options}
     return restore(RestoreRequest(server=server, **given), watch or Watch())
+
+
+def undo(server: Server, store: Path, **options: Any) -> RestoreResult:
+    """Undo the newest restore."""
+    request = RestoreRequest(
+        server=server, backup="latest", backup_dir=store, jobs=2, journal=journal(store), **options
+    )
+    return _undo.undo(request, Watch())
 
 
 def contents(connection: Any) -> dict[str, tuple[int, str]]:

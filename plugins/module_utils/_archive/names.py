@@ -29,6 +29,9 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _ESCAPED = tuple(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in range(256))
 _PART = re.compile(r"database/data/([A-Za-z0-9_%-]+)\.([A-Za-z0-9_%-]+)/([0-9]{6,9})\.csv")
 
+#: What restores keep beside or inside directories in use begins so; it is never part of a backup.
+PRIVATE_PREFIX = ".ticketz-sidekick-"
+
 
 def escape(text: str) -> str:
     """Return a name with every byte of its UTF-8 form but ``[A-Za-z0-9_-]`` written as ``%XX``.

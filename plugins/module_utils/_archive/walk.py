@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from .._errors import HostError
 from .dirfd import open_directory
-from .names import printable
+from .names import PRIVATE_PREFIX, printable
 from .notes import Notes
 from .pathcodec import DEEPEST_PATH, LONGEST_PATH
 
@@ -27,6 +27,7 @@ VANISHED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, err
 #: names that are sorted at a time
 _RUN = 20_000
 _PIECE = 32 * 1024
+_PRIVATE = PRIVATE_PREFIX.encode("ascii")
 
 
 class Found(NamedTuple):
@@ -88,7 +89,7 @@ def walk(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[Fou
                 os.close(parent)
                 continue
             path = prefix + name
-            if path in excludes:
+            if name.startswith(_PRIVATE) or path in excludes:
                 continue
             if len(path) > LONGEST_PATH:
                 raise HostError("path_too_deep", path=shown(base, path), limit=f"{LONGEST_PATH} bytes")

@@ -26,16 +26,20 @@ from .._archive.readback import check_readback
 from .._archive.writer import ArchiveWriter
 from .._errors import HostError, Notice, StoreError
 from .._postgres import properties
-from .._postgres.dump import PgDump, find_pg_dump
+from .._postgres.dump import Dumper
 from .._postgres.server import Server
 from .._postgres.session import Session
+from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._store import leftovers, naming, rebuild, times
 from .._store.listing import Backup, scan
 from .._store.ownership import PRIVATE, Ownership
 from .._store.publish import Publication
 from .._store.sidecar import VERIFIED, Proof, Sidecar
 from .._store.space import require_space
+from .._store.state_dir import state_dir
 from .._store.store import Source, Store
+from .._swap.journal import Journal
+from .._swap.recover import interrupted_notices, recover
 from .._version import PRODUCER, VERSION
 from .config_files import read_config
 from .database_source import DatabaseOptions, check_readable, pack_database
@@ -57,7 +61,9 @@ class BackupRequest:
     :param lock_timeout: seconds to wait for another run on the same store.
     :param adopt_store: take over a store that belongs to another source.
     :param pg_dump: path of the program; None to look for it.
+    :param container: the database's container, whose pg_dump is used; None where the database is in none.
     :param dry_run: check everything that can be checked, write nothing.
+    :param journal: where restores write down what they exchange.
     """
 
     server: Server
@@ -74,7 +80,9 @@ class BackupRequest:
     ownership: Ownership = PRIVATE
     adopt_store: bool = False
     pg_dump: str | None = None
+    container: DatabaseContainer | None = None
     dry_run: bool = False
+    journal: Path = field(default_factory=lambda: state_dir("switches"))
 
     @property
     def encryption(self) -> str:
@@ -108,12 +116,19 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     Raise SidekickError; then the store holds what it held before.
     """
     packer = codec(request.compression, request.compression_level)
+    journal = Journal(request.journal)
+    # A restore that was interrupted between two renames would be backed up as half of each.
+    found = (
+        interrupted_notices(journal)
+        if request.dry_run
+        else recover(journal, request.server, request.directories, job_id=watch.job_id)
+    )
     _check_paths(request)
     store = Store.open(request.backup_dir)
     for path in request.directories.values():
         if store.path.is_relative_to(path.resolve()):
             raise StoreError("store_inside_directory", path=store.path, directory=path)
-    notices = list(store.notices)
+    notices = [*found, *store.notices]
     if request.dry_run:
         return _predict(request, store, notices)
     watch.phase("waiting for the store's lock")
@@ -122,8 +137,8 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
         recent = _recent(request, store)
         if recent:
             return BackupResult(False, recent.describe(), tuple(notices))
-        source, pg_dump = _preflight(request, store, notices)
-        return _make(request, store, source, packer, pg_dump, notices, watch)
+        source, dumper = _preflight(request, store, notices)
+        return _make(request, store, source, packer, dumper, notices, watch)
 
 
 def _check_paths(request: BackupRequest) -> None:
@@ -157,7 +172,7 @@ def _recent(request: BackupRequest, store: Store) -> Backup | None:
     return None
 
 
-def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> tuple[Source, PgDump]:
+def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> tuple[Source, Dumper]:
     """Check whatever can be checked before anything is written; return the source and the pg_dump to use."""
     with Session.open(request.server) as session:
         found = properties.identity(session)
@@ -168,14 +183,14 @@ def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> t
         if changed_hands:
             notices.append(changed_hands)
         check_readable(session, request.database.exclude_table_data)
-        pg_dump = find_pg_dump(session.version, request.pg_dump)
+        dumper = find_dumper(session.version, request.pg_dump, request.container)
     latest = scan(store.path).latest
     if latest:
         # The best guess at what is needed; a disk that fills all the same is handled when it happens.
         require_space(store.path, latest.size)
     if request.config_files and not request.key:
         notices.append(Notice("config_unencrypted"))
-    return source, pg_dump
+    return source, dumper
 
 
 def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> BackupResult:
@@ -203,7 +218,7 @@ def _make(
     store: Store,
     source: Source,
     packer: Codec,
-    pg_dump: PgDump,
+    dumper: Dumper,
     notices: list[Notice],
     watch: Watch,
 ) -> BackupResult:
@@ -215,7 +230,7 @@ def _make(
             str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
         )
         try:
-            manifest = _write(request, backup_id, packer, pg_dump, writer, notices, watch)
+            manifest = _write(request, backup_id, packer, dumper, writer, notices, watch)
             watch.phase("syncing")
             written = writer.finish(manifest, mtime=int(time.time()))
         except BaseException:
@@ -264,7 +279,7 @@ def _write(
     request: BackupRequest,
     backup_id: str,
     packer: Codec,
-    pg_dump: PgDump,
+    dumper: Dumper,
     writer: ArchiveWriter,
     notices: list[Notice],
     watch: Watch,
@@ -273,7 +288,7 @@ def _write(
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
-    packed = pack_database(request.server, pg_dump, writer, request.database, watch)
+    packed = pack_database(request.server, dumper, writer, request.database, watch)
     give_back()
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.

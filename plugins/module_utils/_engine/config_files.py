@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from .._archive.manifest import MemberEntry
 from .._archive.names import CONFIG_PREFIX
 from .._archive.reader import ArchiveReader
 from .._errors import HostError
-from .._store.files import write_atomically
+from .._store.files import write_error, write_partial
+from .._store.ownership import PRIVATE
+from .._swap.pairs import Pair, inode
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,25 @@ def plan_config(reader: ArchiveReader, entries: Sequence[MemberEntry]) -> list[C
 
 
 @contextmanager
-def config_written(files: Sequence[ConfigFile]) -> Iterator[None]:
-    """Write those that are missing, readable by their owner alone; remove them again if the block raises.
+def config_staged(files: Sequence[ConfigFile]) -> Iterator[list[Pair]]:
+    """Write those that are missing beside where they are to be, readable by their owner alone.
 
-    Raise HostError (``write_failed``).
+    Yield the names that put them in place; remove at the end of the block what is not in place by then.
+
+    Raise HostError (``write_failed``, ``disk_filled``).
     """
-    written: list[Path] = []
+    staged: list[Pair] = []
     try:
         for file in files:
             if file.missing:
-                write_atomically(file.path, file.content)
-                written.append(file.path)
-        yield
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
+                try:
+                    partial = write_partial(file.path.parent, file.path.name, file.content, PRIVATE)
+                except OSError as error:
+                    raise write_error(file.path, error) from error
+                spare = os.fsencode(partial)
+                staged.append(Pair(os.fsencode(file.path), spare, inode(spare), None))
+        yield staged
+    finally:
+        for pair in staged:
+            with suppress(FileNotFoundError):
+                os.unlink(pair.spare)

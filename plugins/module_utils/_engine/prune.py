@@ -119,8 +119,11 @@ def _predict(store: Store, policy: Policy, now: datetime.datetime) -> PruneResul
     # While another run is at work, its private files are no leftovers.
     busy = lock.read_holder(store.path / LOCK_FILE) is not None
     rest = Listing((), ()) if busy else found
-    freed = sum(item.size for item in rest.leftovers) + sum(_size(item.backup) for item in plan.removed)
-    return _result(plan, store, tuple(item.file for item in rest.leftovers), (), freed)
+    finished = [item for item in rest.leftovers if leftovers.finishes(store.path, item)]
+    removed = [item for item in rest.leftovers if item not in finished]
+    freed = sum(item.size for item in removed) + sum(_size(item.backup) for item in plan.removed)
+    names = tuple(item.of[: -len(sidecar.SUFFIX)] for item in finished)
+    return _result(plan, store, tuple(item.file for item in removed), names, freed)
 
 
 def _size(backup: Backup) -> int:

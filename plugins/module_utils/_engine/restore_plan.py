@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -14,15 +14,17 @@ from typing import Any
 
 from .._archive.keys import Key
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, MemberEntry
-from .._errors import DatabaseError, HostError, Notice
+from .._errors import HostError, Notice
 from .._postgres.server import Server
-from .._postgres.target import Target
 from .._store.space import require_space
-from .._store.units import human_size
+from .._store.state_dir import state_dir
+from .._swap.places import Place
 from . import staging
-from .database_target import role_map, roles_of
+from .backup import BackupRequest
 
 DATABASE, DIRECTORIES, CONFIG = "database", "directories", "config"
+AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
+FAIL, SKIP, REPLACE = "fail", "skip", "replace"
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,22 @@ class RestoreRequest:
     :param components: of ``database``, ``directories`` and ``config``; None for the first two, as far as the call
         can place them.
     :param directories: name in the backup → directory to restore to.
-    :param skip_not_empty: do nothing, instead of failing, where the target holds data.
+    :param tables: only these tables (``schema.Table``, or ``Table`` where that is unambiguous); empty for all.
+    :param paths: only these files and directories (``name/path`` within a named directory); empty for all.
+    :param merge: add what is missing of the tables or paths, and leave what is there.
+    :param strategy: ``auto``, ``swap`` or ``in_place``.
+    :param if_not_empty: ``fail``, ``skip`` or ``replace``: what to do where the target holds data.
+    :param rows: with ``merge``, only these rows of these tables: table → column → values.
+    :param lock_timeout: seconds to wait for those who use what is replaced in place.
+    :param safety: how a database that holds anything is backed up before it is replaced in place.
+    :param keep_previous: keep what a swap takes out of service, for an undo.
     :param clear_sessions: disconnect WhatsApp and forget its keys.
     :param fix_sequences: move sequences on that are behind their tables.
     :param role_mapping: role in the backup → role on this server.
     :param force: restore symbolic links that lead out of their directory.
     :param dry_run: check everything that can be checked, change nothing.
+    :param journal: where switches are written down.
+    :param job_id: told to those who wait for a lock.
     """
 
     server: Server
@@ -48,13 +60,27 @@ class RestoreRequest:
     jobs: int
     components: tuple[str, ...] | None = None
     directories: Mapping[str, Path] = field(default_factory=dict)
-    skip_not_empty: bool = False
+    tables: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    merge: bool = False
+    strategy: str = AUTO
+    if_not_empty: str = FAIL
+    keep_previous: bool = True
+    rows: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
+    lock_timeout: float = 60
+    safety: BackupRequest | None = None
     clear_sessions: bool = True
     fix_sequences: bool = True
     role_mapping: Mapping[str, str] = field(default_factory=dict)
     key: Key | None = None
     force: bool = False
     dry_run: bool = False
+    journal: Path = field(default_factory=lambda: state_dir("switches"))
+    job_id: str = ""
+
+
+#: An entry of the manifest, and where it is to be.
+PlacedDirectory = tuple[DirectoryEntry, Place]
 
 
 @dataclass(frozen=True)
@@ -62,26 +88,26 @@ class RestorePlan:
     """What is to be restored, and where to.
 
     :param database: the manifest's entry, or None if no database is to be restored.
-    :param directories: entries of the manifest with their resolved targets.
+    :param directories: with where they are to be.
     """
 
     database: DatabaseEntry | None
-    directories: tuple[tuple[DirectoryEntry, Path], ...]
+    directories: tuple[PlacedDirectory, ...]
     config: tuple[MemberEntry, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """Return the directories as results show them."""
         return {
-            entry.name: {"path": str(target), "files": entry.files, "bytes": entry.bytes}
-            for entry, target in self.directories
+            entry.name: {"path": str(place.live), "files": entry.files, "bytes": entry.bytes}
+            for entry, place in self.directories
         }
 
 
 def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]) -> RestorePlan:
     """Choose what of a backup to restore, and make sure that its directories can be put there.
 
-    Raise HostError: ``component_absent``, ``directories_unplaced``, ``option_invalid``, ``disk_full``, and what
-    :func:`.staging.check_target` raises.
+    Raise HostError: ``component_absent``, ``directories_unplaced``, ``option_invalid``, and what
+    :func:`.staging.check_place` raises.
     """
     components = request.components or (DATABASE, DIRECTORIES)
     database = manifest.database if DATABASE in components else None
@@ -100,14 +126,12 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     left = [name for name in entries if name not in wanted]
     if left and DIRECTORIES in components:
         notices.append(Notice("directories_left", names=", ".join(left), id=manifest.id))
-    targets = [(entries[name], staging.check_target(name, path)) for name, path in wanted.items()]
-    _check_apart({name: target for name, (_entry, target) in zip(wanted, targets)})
-    for path, size in staging.sizes({target: entry.bytes for entry, target in targets}).values():
-        require_space(path, size)
+    placed = [(entries[name], staging.check_place(name, path)) for name, path in wanted.items()]
+    _check_apart({place.name: place.live for _entry, place in placed})
     config = manifest.config if CONFIG in components else ()
     if CONFIG in components and not config:
         raise HostError("component_absent", component=CONFIG, id=manifest.id, present=present)
-    return RestorePlan(database, tuple(targets), config)
+    return RestorePlan(database, tuple(placed), config)
 
 
 def _check_apart(targets: Mapping[str, Path]) -> None:
@@ -117,45 +141,7 @@ def _check_apart(targets: Mapping[str, Path]) -> None:
             raise HostError("option_invalid", option="directories", value=f"{path}, {beside}", cause=cause)
 
 
-def check_database(
-    request: RestoreRequest, target: Target, entry: DatabaseEntry, notices: list[Notice]
-) -> None:
-    """Make sure that the database can be put there.
-
-    Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``role_unknown``, ``target_not_empty``,
-    ``target_in_use``, ``server_space``.
-    """
-    if target.version // 10000 < entry.server_version_num // 10000:
-        raise DatabaseError(
-            "server_too_old",
-            source=entry.server_version_num // 10000,
-            target=target.version // 10000,
-            server=request.server.place,
-        )
-    if not target.may_create():
-        raise DatabaseError("createdb_missing", user=target.user, server=request.server.place)
-    # The run itself gives the warnings of it; a dry run has no other chance.
-    missing = notices if request.dry_run else []
-    role_map(roles_of(entry), target.roles(), request.role_mapping, target.user, missing)
-    if target.exists():
-        # Asked before we look inside: a connection of our own is seen for a moment after its end.
-        in_use = None if target.is_unused() else target.in_use()
-        contents = target.contents()
-        if contents:
-            raise DatabaseError(
-                "target_not_empty",
-                database=target.name,
-                server=request.server.place,
-                tables=", ".join(contents),
-            )
-        if in_use:
-            raise in_use
-    free = target.free_space()
-    if free is None:
-        notices.append(
-            Notice("server_space_unknown", server=request.server.place, needed=human_size(entry.size))
-        )
-    elif free < entry.size:
-        raise DatabaseError(
-            "server_space", server=request.server.place, needed=human_size(entry.size), free=human_size(free)
-        )
+def check_space(placed: Sequence[PlacedDirectory]) -> None:
+    """Make sure that what is to be unpacked fits beside what is there. Raise HostError (``disk_full``)."""
+    for path, size in staging.sizes({place: entry.bytes for entry, place in placed}).values():
+        require_space(path, size)

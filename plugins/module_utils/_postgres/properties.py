@@ -51,10 +51,15 @@ class Identity:
     restored_from: str | None
 
 
+def system_identifier(session: Session) -> str:
+    """Return the identifier of the server's data directory, or an empty string where the account may not ask."""
+    allowed = session.value("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
+    return str(session.value("SELECT system_identifier FROM pg_control_system()")) if allowed else ""
+
+
 def identity(session: Session) -> Identity:
     """Return the identity of the session's database."""
-    allowed = session.value("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
-    system = str(session.value("SELECT system_identifier FROM pg_control_system()")) if allowed else ""
+    system = system_identifier(session)
     marked = settings(session, marks=True).get("", {}).get(MARK + "restored")
     return Identity(system, session.server.database, marked)
 

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from .._errors import DatabaseError, Notice
-from .properties import MARK, alter_database, create_database
+from .properties import MARK, alter_database, create_database, system_identifier
 from .relations import lockable
 from .server import Server
 from .session import Session, identifier, literal
+from .transaction import was_committed
 
-#: Names of databases that are being built, and of empty ones that were replaced.
+#: Names of databases that are being built, and of those that a switch throws away: leftovers once nobody
+#: holds their lock.
 _BUILDING = "ticketz_sidekick_new_"
 _REPLACED = "ticketz_sidekick_old_"
+#: Names of databases that a switch took out of service and that are kept: only the journal says how long.
+_PREVIOUS = "ticketz_sidekick_previous_"
 #: Seconds for which a connection may still be seen after its end.
 _LEAVING = 2
+#: Seconds that the server has for ending a backend.
+_GOING = 30
 
 # A random name of ours is enough to know one of ours by: only a superuser may leave a mark in a database
 # (ALTER DATABASE … SET of a parameter that no library has defined).
@@ -38,6 +45,9 @@ SELECT kind, name FROM (
     UNION ALL
     SELECT 'relation', c.oid::regclass::text, 'pg_class'::regclass, c.oid, c.relnamespace FROM pg_class c
      WHERE c.relkind IN ('v', 'm', 'S', 'f')
+       -- a column's own sequence goes without saying
+       AND NOT EXISTS (SELECT FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid
+                          AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i'))
     UNION ALL
     SELECT 'type', t.oid::regtype::text, 'pg_type'::regclass, t.oid, t.typnamespace FROM pg_type t
      WHERE t.typtype IN ('e', 'd', 'r')
@@ -56,30 +66,48 @@ SELECT usename, count(*) FROM pg_stat_activity
 """
 
 
-class Target:
-    """A database by name on a server, through a connection to the maintenance database.
+_EVICTED = """
+SELECT pid FROM pg_stat_activity
+ WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
-    :param session: to the maintenance database; it holds the advisory locks.
-    """
+_OBSTACLES = """
+SELECT 'prepared transaction', gid FROM pg_prepared_xacts WHERE database = %(name)s
+UNION ALL
+SELECT 'replication slot', slot_name::text FROM pg_replication_slots WHERE database = %(name)s
+UNION ALL
+SELECT 'subscription', subname::text FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+ WHERE d.datname = %(name)s
+"""
+
+
+class TargetServer:
+    """A server on which databases are made, renamed and dropped, through a connection to the maintenance database."""
 
     def __init__(self, session: Session, server: Server) -> None:
         self._session = session
         self._server = server
-        self.name = server.database
 
     @classmethod
     @contextmanager
-    def open(cls, server: Server) -> Iterator[Target]:
-        """Connect, and make sure that no other restore of this database is running.
+    def reach(cls, server: Server) -> Iterator[TargetServer]:
+        """Connect; to the database itself where the maintenance database is closed to the account.
 
-        Raise DatabaseError (``restore_running``).
+        Raise DatabaseError.
         """
-        with Session.open(server.on(server.maintenance_database)) as session:
-            if not session.value(
-                "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]
-            ):
-                raise DatabaseError("restore_running", database=server.database, server=server.place)
+        try:
+            session = Session.open(server.on(server.maintenance_database))
+        except DatabaseError as error:
+            if error.code not in ("maintenance_database_missing", "login_not_allowed", "permission_denied"):
+                raise
+            session = Session.open(server)
+        with session:
             yield cls(session, server)
+
+    @property
+    def place(self) -> str:
+        """The server as messages name it."""
+        return self._server.place
 
     @property
     def version(self) -> int:
@@ -91,6 +119,15 @@ class Target:
         """The role that is logged in."""
         return str(self._session.value("SELECT current_user"))
 
+    def system(self) -> str:
+        """Return the server's system identifier, or an empty string where the account may not ask for it."""
+        return system_identifier(self._session)
+
+    def is_same(self, place: str, system: str) -> bool:
+        """Return whether this is the server that was known by a place and a system identifier."""
+        own = self.system()
+        return own == system if own and system else self.place == place
+
     def roles(self) -> set[str]:
         """Return the names of all roles of the server."""
         return {str(row[0]) for row in self._session.query("SELECT rolname FROM pg_roles")}
@@ -101,37 +138,34 @@ class Target:
             self._session.value("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
         )
 
-    def exists(self) -> bool:
-        """Return whether there is such a database."""
-        return bool(
-            self._session.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [self.name])
-        )
+    def oid(self, name: str) -> int | None:
+        """Return the object identifier of a database, which stays when it is renamed; None if there is none."""
+        found = self._session.value("SELECT oid::bigint FROM pg_database WHERE datname = %s", [name])
+        return None if found is None else int(found)
 
-    def contents(self) -> list[str]:
-        """Return what is in the database: tables with their numbers of rows, then other objects."""
-        with Session.open(self._server) as session:
-            found = []
-            session.use_own_search_path()
-            for schema, name in lockable(session):
-                rows = session.value(
-                    f"SELECT count(*) FROM {identifier(schema, name)}", doing=f"{schema}.{name}"
-                )
-                found.append(f"{schema}.{name} ({rows} rows)")
-            found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
-            return found
+    def has_committed(self, transaction: str, database: str) -> bool:
+        """Return whether a transaction was committed, waiting until the server has ended it.
 
-    def is_unused(self) -> bool:
-        """Return whether nobody is connected to the database; whoever is just leaving is given a moment."""
-        deadline = time.monotonic() + _LEAVING
-        while self.sessions():
+        :param transaction: as ``pg_current_xact_id()`` gives it.
+        :param database: that it changes, for the message.
+
+        Raise DatabaseError (``in_place_undecided``) if the server does not know (any more).
+        """
+        return was_committed(self._session, transaction, database)
+
+    def outlive(self, backend: int) -> None:
+        """End a backend of a broken connection, and wait until it is gone. Raise DatabaseError."""
+        deadline = time.monotonic() + _GOING
+        while self._session.value(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = %s", [backend]
+        ):
             if time.monotonic() > deadline:
-                return False
+                raise DatabaseError("backend_stays", server=self.place, pid=backend, seconds=_GOING)
             time.sleep(0.1)
-        return True
 
-    def sessions(self) -> dict[str, int]:
-        """Return how many sessions each user has in the database, but for our own."""
-        return {str(user): int(count) for user, count in self._session.query(_SESSIONS, [self.name])}
+    def drop(self, name: str) -> None:
+        """Drop a database, ending what is still connected to it."""
+        self._session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
 
     def free_space(self) -> int | None:
         """Return the bytes that are free on the server's disk, or None where it can't be seen from here.
@@ -172,6 +206,67 @@ class Target:
                 self._session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_lock(name)])
         return dropped
 
+
+class Target(TargetServer):
+    """A database by name on a server.
+
+    :param session: to the maintenance database; it holds the advisory locks.
+    """
+
+    def __init__(self, session: Session, server: Server) -> None:
+        super().__init__(session, server)
+        self.name = server.database
+
+    @classmethod
+    @contextmanager
+    def open(cls, server: Server) -> Iterator[Target]:
+        """Connect, and make sure that no other restore of this database is running.
+
+        Raise DatabaseError (``restore_running``).
+        """
+        with Session.open(server.on(server.maintenance_database)) as session:
+            # The server needs a moment to notice that the run before this one has gone.
+            deadline = time.monotonic() + _LEAVING
+            while not session.value(
+                "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]
+            ):
+                if time.monotonic() > deadline:
+                    raise DatabaseError("restore_running", database=server.database, server=server.place)
+                time.sleep(0.1)
+            yield cls(session, server)
+
+    def exists(self) -> bool:
+        """Return whether there is such a database."""
+        return bool(
+            self._session.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [self.name])
+        )
+
+    def contents(self) -> list[str]:
+        """Return what is in the database: tables with their numbers of rows, then other objects."""
+        with Session.open(self._server) as session:
+            found = []
+            session.use_own_search_path()
+            for schema, name in lockable(session):
+                rows = session.value(
+                    f"SELECT count(*) FROM {identifier(schema, name)}", doing=f"{schema}.{name}"
+                )
+                found.append(f"{schema}.{name} ({rows} rows)")
+            found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
+            return found
+
+    def is_unused(self) -> bool:
+        """Return whether nobody is connected to the database; whoever is just leaving is given a moment."""
+        deadline = time.monotonic() + _LEAVING
+        while self.sessions():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def sessions(self) -> dict[str, int]:
+        """Return how many sessions each user has in the database, but for our own."""
+        return {str(user): int(count) for user, count in self._session.query(_SESSIONS, [self.name])}
+
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
         """Create an empty database beside the target, with the source's encoding and locale; return its name."""
         name = _BUILDING + secrets.token_hex(6)
@@ -196,39 +291,67 @@ class Target:
         self, name: str, wanted: dict[str, Any], roles: Mapping[str, str], mark: str, notices: list[Notice]
     ) -> None:
         """Give a new database the owner, rights and settings of the source's, and the mark of its backup."""
-        try:
-            self._session.execute(f"ALTER DATABASE {identifier(name)} SET {MARK}restored = {literal(mark)}")
-        except DatabaseError as error:
-            if error.code != "permission_denied":
-                raise
+        if not self.set_mark(name, "restored", mark):
             notices.append(Notice("mark_not_set", user=self.user, database=self.name))
         for statement in alter_database(name, wanted, roles):
             self._session.execute(statement)
 
-    def drop(self, name: str) -> None:
-        """Drop a database, ending what is still connected to it."""
-        self._session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
-
-    def take_place(self, name: str) -> str | None:
-        """Rename a finished database to the target's name, in one transaction with the old one's renaming.
-
-        :returns: the name that the old, empty database has now, or None where there was none.
-
-        Raise DatabaseError (``target_in_use``) if somebody is connected to the old one.
-        """
-        old = _REPLACED + secrets.token_hex(6) if self.exists() else None
+    def set_mark(self, name: str, mark: str, value: str) -> bool:
+        """Let a database remember something of its origin; return False if the account may not do that."""
         try:
-            with self._session.transaction():
-                if old:
-                    self._session.execute(
-                        f"ALTER DATABASE {identifier(self.name)} RENAME TO {identifier(old)}"
-                    )
-                self._session.execute(f"ALTER DATABASE {identifier(name)} RENAME TO {identifier(self.name)}")
+            self._session.execute(f"ALTER DATABASE {identifier(name)} SET {MARK}{mark} = {literal(value)}")
+        except DatabaseError as error:
+            if error.code != "permission_denied":
+                raise
+            return False
+        return True
+
+    @staticmethod
+    def outgoing_name(*, keep: bool) -> str:
+        """Return a new name for a database that goes out of service."""
+        return (_PREVIOUS if keep else _REPLACED) + secrets.token_hex(6)
+
+    def obstacles(self) -> list[str]:
+        """Return what of the server holds on to the database, so that it can't be renamed or would be left behind."""
+        return [f"{kind} {name}" for kind, name in self._session.query(_OBSTACLES, {"name": self.name})]
+
+    def exchange(self, incoming: str | None, outgoing: str | None, *, evict: bool) -> None:
+        """Rename the target away and another database to its name, in one transaction.
+
+        New connections wait for its end, and then get the new database.
+
+        :param incoming: the database that comes; None if none does.
+        :param outgoing: what the target is called afterwards; None if there is none yet.
+        :param evict: end the connections to the target; otherwise they are a reason not to begin.
+
+        Raise DatabaseError (``target_in_use``) if somebody stays connected to the target.
+        """
+        leaving = _Eviction(self._server, self.name) if evict and outgoing else nullcontext()
+        try:
+            with leaving, self._session.transaction():
+                # What is decided must not be lost with the server, whatever its settings say.
+                self._session.execute("SET LOCAL synchronous_commit = on")
+                for old, new in ((self.name, outgoing), (incoming, self.name)):
+                    if old and new:
+                        self._session.execute(f"ALTER DATABASE {identifier(old)} RENAME TO {identifier(new)}")
         except DatabaseError as error:
             if error.facts.get("sqlstate") == "55006":
                 raise self.in_use() from error
             raise
-        return old
+
+    def is_lost(self) -> bool:
+        """Return whether the connection has broken."""
+        return self._session.is_closed
+
+    @contextmanager
+    def reopened(self) -> Iterator[TargetServer]:
+        """Connect again after the connection has broken, once the server has ended the work of the old one.
+
+        Raise DatabaseError.
+        """
+        with TargetServer.reach(self._server) as server:
+            server.outlive(self._session.backend)
+            yield server
 
     def in_use(self) -> DatabaseError:
         """Return the error that says who is connected to the target."""
@@ -240,6 +363,41 @@ class Target:
             count=sum(users.values()),
             users=", ".join(f"{user}: {count}" for user, count in users.items()) or "?",
         )
+
+
+class _Eviction:
+    """Ends the connections to a database, and those that come, for use with ``with``."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._session = Session.open(server.on(server.maintenance_database))
+        self._name = name
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="eviction", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._session.close()
+
+    def _run(self) -> None:
+        # Whom we may not end is left: the renaming then fails, and says who it was.
+        try:
+            while not self._stop.is_set():
+                for (pid,) in self._session.query(_EVICTED, [self._name]):
+                    self._end(pid)
+                self._stop.wait(0.02)
+        except DatabaseError:
+            pass
+
+    def _end(self, pid: int) -> None:
+        try:
+            self._session.execute("SELECT pg_terminate_backend(%s)", [pid])
+        except DatabaseError as error:
+            if error.code != "permission_denied":
+                raise
 
 
 def _lock(name: str) -> str:

@@ -75,8 +75,8 @@ def find(store: Path) -> list[Leftover]:
     return [item for item in found if item]
 
 
-def _finish(path: Path, item: Leftover) -> bool:
-    """Give a sidecar its name if its archive already has its own; return whether it was so."""
+def finishes(path: Path, item: Leftover) -> bool:
+    """Return whether a leftover is the sidecar of an archive that has its own name already, and only lacks its own."""
     if item.removing or not item.of.endswith(sidecar.SUFFIX):
         return False
     archive, target = path / item.of[: -len(sidecar.SUFFIX)], path / item.of
@@ -85,10 +85,7 @@ def _finish(path: Path, item: Leftover) -> bool:
         whole = waiting.file == archive.name and waiting.size == os.lstat(archive).st_size
     except (OSError, ValueError):
         return False
-    if not whole or os.path.lexists(target):
-        return False
-    rename_new(path / item.file, target)
-    return True
+    return whole and not os.path.lexists(target)
 
 
 def _remove(path: Path, item: Leftover) -> int:
@@ -128,7 +125,8 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
             return Cleaned((), (), 0)
         with store.sidecars_lock("cleaning").acquire(_PATIENCE):
             for item in find(store.path):
-                if _finish(store.path, item):
+                if finishes(store.path, item):
+                    rename_new(store.path / item.file, store.path / item.of)
                     finished.append(item.of[: -len(sidecar.SUFFIX)])
                 else:
                     freed += _remove(store.path, item)

@@ -25,15 +25,20 @@ def boot_id() -> str:
         return ""
 
 
-def start_ticks(pid: int) -> int:
-    """Return when a process started, in the kernel's ticks since the machine did; 0 if that can't be seen."""
+def _stat(pid: int) -> list[bytes]:
+    """Return what the kernel tells of a process, from its state on; nothing if it can't be seen."""
     try:
         status = (_PROC / str(pid) / "stat").read_bytes()
     except OSError:
-        return 0
+        return []
     # The program's name comes second, in parentheses, and may itself hold spaces and parentheses.
-    fields = status[status.rindex(b")") + 1 :].split()
-    return int(fields[19])
+    return status[status.rindex(b")") + 1 :].split()
+
+
+def start_ticks(pid: int) -> int:
+    """Return when a process started, in the kernel's ticks since the machine did; 0 if that can't be seen."""
+    found = _stat(pid)
+    return int(found[19]) if found else 0
 
 
 @dataclass(frozen=True)
@@ -72,5 +77,10 @@ class ProcessId:
             pass
         except (OverflowError, OSError):
             return False
-        now = start_ticks(self.pid)
-        return not (now and self.start_ticks) or now == self.start_ticks
+        found = _stat(self.pid)
+        if not found:
+            return True
+        # What has ended and waits for its parent to notice does nothing any more; in a container nobody may.
+        if found[0] in (b"Z", b"X"):
+            return False
+        return self.start_ticks == 0 or int(found[19]) == self.start_ticks

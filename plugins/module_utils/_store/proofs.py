@@ -25,8 +25,8 @@ _PATIENCE = 30.0
 def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str, Proof]:
     """Return the proofs after one more.
 
-    A quick verification does not replace a full one. Damage ends the verification that came before, and
-    counts until a check at least as deep as the one that found it succeeds.
+    A quick verification does not replace a full one. Damage ends the verification and the drill that came
+    before, and counts until a check at least as deep as the one that found it succeeds.
 
     :param kind: one of :data:`.sidecar.PROOFS`.
     """
@@ -34,6 +34,7 @@ def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str
     depth = _DEPTH.get("drill" if kind == DRILLED else proof.level, 0)
     if kind == DAMAGED:
         result.pop(VERIFIED, None)
+        result.pop(DRILLED, None)
     elif kind in (VERIFIED, DRILLED) and DAMAGED in result and _DEPTH.get(result[DAMAGED].level, 0) <= depth:
         del result[DAMAGED]
     if kind != VERIFIED or VERIFIED not in result or _DEPTH.get(result[VERIFIED].level, 0) <= depth:

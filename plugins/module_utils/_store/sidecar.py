@@ -71,11 +71,19 @@ class Proof:
     :param when: moment, as in :mod:`.times`.
     :param by: what proved it, such as ``backup`` or ``verify``.
     :param level: how deep: ``quick``, ``full`` or ``drill``; None where there are no levels.
+    :param duration: seconds that a drill took; None for other proofs.
+    :param rto: seconds in which a drill had everything ready to be switched to; None for other proofs.
+    :param covers: what a drill restored: ``database``, ``directories:<name>``; None for other proofs.
+    :param server_version: of the server on which it was drilled; None for other proofs.
     """
 
     when: str
     by: str
     level: str | None = None
+    duration: float | None = None
+    rto: float | None = None
+    covers: tuple[str, ...] | None = None
+    server_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,7 @@ def to_json(sidecar: Sidecar) -> dict[str, Any]:
     Names of tables are left out if the archive is encrypted, or if they are too many.
     """
     data: dict[str, Any] = {"format": FORMAT, **dataclasses.asdict(sidecar)}
+    data["proofs"] = {kind: _proof_to_json(proof) for kind, proof in sidecar.proofs.items()}
     database = sidecar.database
     if database and (sidecar.encryption != "none" or len(database.tables or ()) > MOST_TABLES):
         data["database"]["tables"] = None
@@ -163,9 +172,21 @@ def _database(data: dict[str, Any]) -> DatabaseTotals:
     )
 
 
+def _proof_to_json(proof: Proof) -> dict[str, Any]:
+    """Return a proof without what only other kinds of proofs have."""
+    data = dataclasses.asdict(proof)
+    return {name: value for name, value in data.items() if value is not None or name == "level"}
+
+
 def _proof(data: dict[str, Any]) -> Proof:
     return Proof(
-        fields.moment(data, "when"), fields.field(data, "by", str), fields.optional(data, "level", str)
+        when=fields.moment(data, "when"),
+        by=fields.field(data, "by", str),
+        level=fields.optional(data, "level", str),
+        duration=fields.optional(data, "duration", float),
+        rto=fields.optional(data, "rto", float),
+        covers=fields.strings(data, "covers") if data.get("covers") is not None else None,
+        server_version=fields.optional(data, "server_version", str),
     )
 
 

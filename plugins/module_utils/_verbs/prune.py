@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
+from typing import Any
 
 from .. import _options
+from .._engine.previous import PreviousRequest, prune_previous
 from .._engine.prune import PruneRequest, prune
+from .._engine.watch import Watch
 from .._errors import Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._store.retention import Policy
+from .._store.state_dir import state_dir
 from .watched import watched
 
 _RULES = ("keep_last", "keep_days", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
@@ -22,12 +27,14 @@ _RULES = ("keep_last", "keep_days", "keep_daily", "keep_weekly", "keep_monthly",
 def spec() -> Spec:
     """Return the argument spec."""
     return {
+        **_options.database_options(),
+        **_options.stack_options(),
         **_options.message_options(),
         "backup_dir": {"type": "path", "required": True},
         **{rule: {"type": "int"} for rule in _RULES},
         "min_keep": {"type": "int", "default": 1},
+        "keep_previous_days": {"type": "int"},
         "lock_timeout": {"type": "int", "default": 0},
-        "env_file": {"type": "path"},
     }
 
 
@@ -40,7 +47,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
         env = _options.environment(params)
         rules["keep_days"] = _options.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
         rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
-    with watched("prune", notices, check_mode) as watch:
+    with watched("prune", notices, check_mode, params) as watch:
+        previous = _previous(params, check_mode, watch, notices)
         result = prune(
             PruneRequest(
                 Path(params["backup_dir"]),
@@ -55,11 +63,28 @@ def run(params: Params, check_mode: bool) -> Outcome:
     kept = [item.id for item in result.kept]
     removed = [item.id for item in result.removed]
     return Outcome(
-        result.changed,
-        result.describe(),
+        result.changed or bool(previous),
+        {**result.describe(), "previous": previous},
         (*result.notices, *notices),
         {
             "before": "".join(f"{name}\n" for name in sorted([*kept, *removed])),
             "after": "".join(f"{name}\n" for name in sorted(kept)),
         },
     )
+
+
+def _previous(params: Params, check_mode: bool, watch: Watch, notices: list[Notice]) -> list[dict[str, Any]]:
+    """Remove what restores have taken out of service, if that is asked for."""
+    if params["keep_previous_days"] is None:
+        return []
+    stack = _options.stack(params)
+    request = PreviousRequest(
+        state_dir("switches"),
+        _options.database(params, _options.environment(params, stack), stack),
+        datetime.timedelta(days=params["keep_previous_days"]),
+        check_mode,
+        watch.job_id,
+    )
+    removed, found = prune_previous(request)
+    notices += found
+    return removed

@@ -6,24 +6,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from .. import _options
+from .._archive.keys import Key
+from .._engine.backup import BackupRequest
+from .._engine.database_source import DatabaseOptions
 from .._engine.restore import restore
 from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, RestoreRequest
+from .._engine.restore_result import RestoreResult
+from .._engine.safety_backup import safety_store
+from .._engine.undo import undo
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._postgres.server import Server
+from .._stack.model import Stack
+from .._stack.pg_dump import DatabaseContainer
+from .selected import row_filter, selected_diff
 from .watched import watched
-
-#: Values that the interface has, and a later version brings.
-_LATER = {"strategy": "in_place", "if_not_empty": "replace", "state": "undone"}
 
 
 def spec() -> Spec:
     """Return the argument spec."""
     return {
         **_options.database_options(),
+        **_options.stack_options(),
         **_options.key_options(),
         **_options.message_options(),
         "backup": {"type": "str", "default": "latest"},
@@ -33,9 +42,11 @@ def spec() -> Spec:
             "elements": "str",
             "choices": [DATABASE, DIRECTORIES, CONFIG, "redis"],
         },
-        "directories": {"type": "dict", "default": {}},
+        "directories": {"type": "dict"},
         "tables": {"type": "list", "elements": "str", "default": []},
         "paths": {"type": "list", "elements": "str", "default": []},
+        "rows": {"type": "dict", "default": {}},
+        "merge": {"type": "bool", "default": False},
         "strategy": {"type": "str", "choices": ["auto", "swap", "in_place"], "default": "auto"},
         "if_not_empty": {"type": "str", "choices": ["fail", "skip", "replace"], "default": "fail"},
         "whatsapp_sessions": {"type": "str", "choices": ["clear", "keep"], "default": "clear"},
@@ -43,50 +54,80 @@ def spec() -> Spec:
         "role_mapping": {"type": "dict", "default": {}},
         "keep_previous": {"type": "bool", "default": True},
         "state": {"type": "str", "choices": ["restored", "undone"], "default": "restored"},
+        "safety_backup_dir": {"type": "path"},
+        "pg_dump": {"type": "path"},
+        "lock_timeout": {"type": "int", "default": 60},
         "force": {"type": "bool", "default": False},
         "jobs": {"type": "int"},
     }
 
 
-def request(params: Params, dry_run: bool) -> RestoreRequest:
+def request(params: Params, dry_run: bool, stack: Stack | None = None) -> RestoreRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
-    for option, value in _LATER.items():
-        if params[option] == value:
-            raise HostError("not_yet", option=option, value=value)
-    for option in ("tables", "paths"):
-        if params[option]:
-            raise HostError("not_yet", option=option, value=", ".join(params[option]))
+    for option in ("rows", "merge"):
+        if params[option] and not (params["tables"] or params["paths"]):
+            value = ", ".join(params[option]) if option == "rows" else "true"
+            raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
     if "redis" in (params["components"] or []):
         raise HostError("not_yet", option="components", value="redis")
-    env = _options.environment(params)
+    env = _options.environment(params, stack)
+    server, key = _options.database(params, env, stack), _options.key(params, env)
     return RestoreRequest(
-        server=_options.database(params, env),
+        server=server,
         backup=params["backup"],
         backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
         jobs=_options.jobs(params),
         components=tuple(params["components"]) if params["components"] else None,
-        directories=_options.directories(params),
-        skip_not_empty=params["if_not_empty"] == "skip",
+        directories=_options.directories(params, stack),
+        tables=tuple(params["tables"]),
+        paths=tuple(params["paths"]),
+        rows=row_filter(params["rows"]),
+        merge=params["merge"],
+        strategy=params["strategy"],
+        if_not_empty=params["if_not_empty"],
+        keep_previous=params["keep_previous"],
         clear_sessions=params["whatsapp_sessions"] == "clear",
         fix_sequences=params["fix_sequences"],
         role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
-        key=_options.key(params, env),
+        key=key,
+        lock_timeout=params["lock_timeout"],
+        safety=_safety(params, server, key, _options.database_container(params, stack)),
         force=params["force"],
         dry_run=dry_run,
     )
 
 
+def _safety(
+    params: Params, server: Server, key: Key | None, container: DatabaseContainer | None
+) -> BackupRequest | None:
+    """Return how a database is backed up before it is replaced in place; None where there is no place for that."""
+    given, beside = (
+        Path(params[name]) if params[name] else None for name in ("safety_backup_dir", "backup_dir")
+    )
+    store = safety_store(given, beside)
+    if store is None:
+        return None
+    return BackupRequest(
+        server=server,
+        backup_dir=store,
+        database=DatabaseOptions(jobs=_options.jobs(params)),
+        key=key,
+        adopt_store=True,
+        pg_dump=params["pg_dump"],
+        container=container,
+    )
+
+
 def run(params: Params, check_mode: bool) -> Outcome:
-    """Restore a backup."""
-    notices: list[Notice] = []
-    wanted = request(params, check_mode)
-    with watched("restore", notices, check_mode) as watch:
-        result = restore(wanted, watch)
+    """Restore a backup, or undo the newest restore."""
+    stack = _options.stack(params)
+    notices: list[Notice] = _options.directory_notices(params, stack)
+    wanted = request(params, check_mode, stack)
+    undoing = params["state"] == "undone"
+    with watched("undo" if undoing else "restore", notices, check_mode, params) as watch:
+        wanted = replace(wanted, job_id=watch.job_id)
+        result = undo(wanted, watch) if undoing else restore(wanted, watch)
         watch.finish({"backup": result.backup, "changed": result.changed})
-    restored = [f"database {result.database['name']}"] if result.database else []
-    restored += [f"file {path}" for path in result.config]
-    restored += [f"directory {found['path']}" for found in result.directories.values()]
-    after = "".join(f"{item}: {result.backup['id']}\n" for item in restored)
     return Outcome(
         result.changed,
         {
@@ -96,12 +137,27 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "config": result.config,
             "sequences": result.sequences,
             "whatsapp_sessions": result.whatsapp_sessions,
-            "previous": None,
+            "previous": result.previous,
             "duration": result.duration,
         },
         (*result.notices, *notices),
-        {
-            "before": "".join(f"{item}: empty\n" for item in restored) if result.changed else after,
-            "after": after,
-        },
+        selected_diff(result.database, result.directories)
+        if wanted.tables or wanted.paths
+        else _diff(result, undoing),
     )
+
+
+def _diff(result: RestoreResult, undoing: bool) -> dict[str, str]:
+    """Return what is where, before and after."""
+    places = [f"database {result.database['name']}"] if result.database else []
+    places += [f"file {path}" for path in result.config]
+    places += [f"directory {found['path']}" for found in result.directories.values()]
+    backup = f"backup {result.backup['id']}"
+    if undoing:
+        before, after = f"{backup}, and what was written since", "what was there before"
+    else:
+        before, after = "nothing, or something else", backup
+    return {
+        name: "".join(f"{place}: {text}\n" for place in places)
+        for name, text in (("before", before if result.changed else after), ("after", after))
+    }

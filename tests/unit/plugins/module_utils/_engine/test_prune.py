@@ -69,6 +69,17 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     assert _content(store) == before
 
 
+def test_a_dry_run_knows_a_publication_from_a_removal(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0)
+    file = listing.list_backups(store.path)[0].file
+    (store.path / f"{file}.json").rename(store.path / files.partial_name(f"{file}.json"))
+    told = _prune(store, dry_run=True)
+    assert (told.leftovers, told.finished, told.freed) == ((), (file,), 0)
+    done = _prune(store)
+    assert (done.leftovers, done.finished, done.freed) == ((), (file,), 0)
+    assert listing.list_backups(store.path)[0].good
+
+
 def test_a_dry_run_tells_the_same_and_changes_nothing(tmp_path: Path) -> None:
     store = _store(tmp_path / "store", 0, 1, 2)
     (store.path / files.partial_name(f"{id_before(days=9)}.tar.gz")).write_bytes(b"left")

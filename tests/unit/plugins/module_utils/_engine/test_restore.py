@@ -12,11 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
@@ -31,56 +29,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.load import Loader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
 from ansible_collections.ticketz.sidekick.tests.support import runs
-
-
-def administer(database: Any, *statements: str) -> list[tuple[Any, ...]]:
-    """Run statements one by one in the maintenance database."""
-    with closing(database.connect(dbname="postgres")) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-
-def databases(database: Any) -> set[str]:
-    return {str(row[0]) for row in administer(database, "SELECT datname FROM pg_database")}
-
-
-@pytest.fixture
-def shop(database: Any) -> Any:
-    """A small database with all that a restore does something about."""
-    database.execute(
-        """
-        CREATE TABLE "Whatsapps" (id serial PRIMARY KEY, name text, session text, status text, qrcode text);
-        INSERT INTO "Whatsapps" (name, session, status, qrcode) VALUES ('loja', 'secret', 'CONNECTED', 'qr');
-        CREATE TABLE "BaileysKeys" ("whatsappId" int, key text, value text);
-        INSERT INTO "BaileysKeys" VALUES (1, 'k', 'v');
-        CREATE TABLE "Messages" (id bigserial PRIMARY KEY, body text);
-        INSERT INTO "Messages" (body) SELECT 'mensagem ' || g FROM generate_series(1, 500) g;
-        SELECT setval('"Messages_id_seq"', 3);
-        CREATE TABLE "SequelizeMeta" (name text PRIMARY KEY);
-        INSERT INTO "SequelizeMeta" VALUES ('2024-first.js');
-        """
-    )
-    return database
-
-
-@pytest.fixture
-def goal(shop: Any) -> Any:
-    """Where to restore: a database that does not exist, dropped afterwards."""
-    server = runs.reach(shop, f"goal_{secrets.token_hex(4)}")
-    yield server
-    administer(shop, f'DROP DATABASE IF EXISTS "{server.database}" WITH (FORCE)')
-
-
-def query(goal: Any, sql: str) -> list[tuple[Any, ...]]:
-    connection = psycopg2.connect(
-        host=goal.host, port=goal.port, user=goal.user, password=goal.password, dbname=goal.database
-    )
-    with closing(connection), connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
+from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
 
 
 def test_sessions_are_cleared_and_sequences_move_on(shop: Any, goal: Any, tmp_path: Path) -> None:
@@ -109,7 +58,7 @@ def test_a_target_that_is_not_empty_is_named_table_by_table(shop: Any, tmp_path:
     for words in ("public.Messages (500 rows)", "public.SequelizeMeta (1 rows)", "public.Whatsapps (1 rows)"):
         assert words in str(caught.value)
     assert runs.contents(shop.connect()) == before
-    skipped = runs.make_restore(runs.reach(shop), tmp_path, skip_not_empty=True)
+    skipped = runs.make_restore(runs.reach(shop), tmp_path, if_not_empty="skip")
     assert not skipped.changed
     assert [notice.code for notice in skipped.notices] == ["restore_skipped"]
 
@@ -199,7 +148,7 @@ def test_database_and_directories_switch_together(
         runs.make_restore(
             goal, tmp_path / "store", runs.Watch(progress=occupy), directories={"public": place}
         )
-    assert caught.value.code == "write_failed"
+    assert caught.value.code == "swap_disturbed"
     assert databases(shop) == others
     assert [path.name for path in place.iterdir()] == ["precious"]
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

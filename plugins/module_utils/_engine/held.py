@@ -1,0 +1,161 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether what is there still is what a backup holds: then restoring it again would change nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from .._archive.contents import index_entries
+from .._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
+from .._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
+from .._archive.names import PRIVATE_PREFIX
+from .._archive.reader import ArchiveReader
+from .._errors import DatabaseError
+from .._postgres.digest import digest_method, row_digest_sql
+from .._postgres.load import Loader
+from .._postgres.properties import MARK, settings
+from .._postgres.relations import relations
+from .._postgres.server import Server
+from .._postgres.session import Session, identifier
+from .._swap.places import Place
+from .watch import Watch
+
+#: Settings of a database in which a restore leaves what it is of, and the digests of the tables that it changed itself.
+RESTORED, CLEARED = "restored", "cleared"
+
+
+def cleared_digests(server: Server, tables: Iterable[str]) -> str:
+    """Return rows and digests of some tables of schema ``public``, as the mark keeps them."""
+    with Session.open(server) as session:
+        return digests_for_mark(session, tables)
+
+
+def digests_for_mark(session: Session, tables: Iterable[str]) -> str:
+    """Return the same, as the session's transaction sees the tables; takes its own search path."""
+    wanted = {f"public.{name}" for name in tables}
+    found = {}
+    session.use_own_search_path()
+    method = digest_method(session.version)
+    for relation in relations(session):
+        if relation.key in wanted:
+            sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, method=method)
+            rows, digest = session.query(sql, doing=relation.key)[0]
+            found[relation.key] = [rows, f"{method}:{digest}"]
+    return json.dumps(found, separators=(",", ":"))
+
+
+def database_exists(server: Server) -> bool:
+    """Return whether there is such a database, without a connection to another one. Raise DatabaseError."""
+    try:
+        Session.open(server).close()
+    except DatabaseError as error:
+        if error.code != "database_missing":
+            raise
+        return False
+    return True
+
+
+def held_mark(server: Server) -> str | None:
+    """Return what a database says that it was restored from: ``<backup id>@<store uuid>``; None without a mark."""
+    with Session.open(server) as session:
+        return settings(session, marks=True).get("", {}).get(MARK + RESTORED)
+
+
+def database_held(
+    server: Server, reader: ArchiveReader, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
+) -> bool:
+    """Return whether a database bears a backup's mark, and all its rows still are that backup's.
+
+    Rows are compared by the manifest's digests; tables that the restore changed itself (WhatsApp sessions) by the
+    digests that it left in the mark. Without digests in the manifest nothing is proved, so the answer is no.
+    """
+    with Session.open(server) as session:
+        marks = settings(session, marks=True).get("", {})
+        if marks.get(MARK + RESTORED) != mark:
+            return False
+        session.use_own_search_path()
+        present = {relation.key: relation for relation in relations(session)}
+        tables = _expected(entry.tables, marks.get(MARK + CLEARED, "{}"))
+        if tables is None or not all(f"{table.schema}.{table.name}" in present for table in tables):
+            return False
+        for key in set(present) - {f"{table.schema}.{table.name}" for table in tables}:
+            name = identifier(present[key].schema, present[key].name)
+            if session.value(f"SELECT EXISTS (SELECT FROM ONLY {name})", doing=key):
+                return False
+    loader = Loader(
+        server,
+        reader,
+        search_path=entry.search_path,
+        jobs=jobs,
+        functions_of=lambda entry: (),
+        notices=[],
+        progress=watch.count,
+        check=watch.check,
+    )
+    try:
+        loader.check_rows(tables)
+    except DatabaseError as error:
+        if error.code not in ("rows_lost", "digest_differs"):
+            raise
+        return False
+    return True
+
+
+def _expected(tables: Iterable[TableEntry], cleared: str) -> list[TableEntry] | None:
+    """Return the tables as they were when the restore had ended; None if that isn't known."""
+    try:
+        changed: Mapping[str, tuple[int, str]] = json.loads(cleared)
+        found = []
+        for table in tables:
+            rows, digest = changed.get(f"{table.schema}.{table.name}", (table.rows, table.digest))
+            if digest is None:
+                return None
+            found.append(replace(table, rows=int(rows), digest=digest))
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return found
+
+
+def directory_held(reader: ArchiveReader, entry: DirectoryEntry, place: Place) -> bool:
+    """Return whether a directory holds what a backup has of it: the same paths, kinds, sizes, times and links.
+
+    Contents are not read: names of media are given once, and what is under them never changes.
+    """
+    root = os.fsencode(place.live)
+    count = 0
+    for number in range(len(entry.index)):
+        for item in index_entries(reader, entry, number):
+            if not _is_there(root, item):
+                return False
+            count += 1
+    return count == 1 + sum(1 for _path in _below(root))
+
+
+def _is_there(root: bytes, entry: Entry) -> bool:
+    path = root if entry.path == b"." else os.path.join(root, entry.path)
+    try:
+        found = os.lstat(path)
+        if entry.type == SYMLINK:
+            return stat.S_ISLNK(found.st_mode) and os.readlink(path) == entry.link
+    except OSError:
+        return False
+    if entry.type == DIRECTORY:
+        return stat.S_ISDIR(found.st_mode)
+    if not stat.S_ISREG(found.st_mode) or found.st_mtime_ns != entry.mtime_ns:
+        return False
+    return entry.type != FILE or found.st_size == entry.size
+
+
+def _below(root: bytes) -> Iterator[bytes]:
+    for path, directories, files in os.walk(root):
+        if path == root:
+            directories[:] = [name for name in directories if not name.startswith(PRIVATE_PREFIX.encode())]
+        for name in (*directories, *files):
+            yield os.path.join(path, name)

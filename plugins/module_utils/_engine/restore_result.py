@@ -1,0 +1,45 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a restore, or its undoing, has done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._errors import Notice
+
+
+@dataclass(frozen=True)
+class RestoreResult:
+    """What was restored (in a dry run: what would be).
+
+    :param previous: what was taken out of service and is kept; None if nothing is.
+    :param duration: seconds.
+    """
+
+    changed: bool
+    backup: dict[str, Any]
+    database: dict[str, Any] | None
+    directories: dict[str, Any]
+    config: list[str]
+    sequences: list[dict[str, Any]]
+    whatsapp_sessions: dict[str, int]
+    previous: dict[str, Any] | None
+    duration: float
+    notices: tuple[Notice, ...]
+
+
+@dataclass
+class Restored:
+    """What has been restored, or would be, as the parts of a restore report it."""
+
+    changed: bool = True
+    database: dict[str, Any] | None = None
+    directories: dict[str, Any] = field(default_factory=dict)
+    config: list[str] = field(default_factory=list)
+    sequences: list[dict[str, Any]] = field(default_factory=list)
+    whatsapp_sessions: dict[str, int] = field(default_factory=dict)
+    previous: dict[str, Any] | None = None

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a restore takes from an archive, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from .._archive.keys import Key
+from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, MemberEntry
+from .._archive.reader import ArchiveReader
+from .._archive.unpack import unpack_directory
+from .._errors import Notice
+from .._postgres.server import Server
+from .._postgres.target import Target
+from .._swap.places import Place
+from .config_files import ConfigFile, plan_config
+from .database_target import Loaded, LoadOptions, load_database
+from .foreign_restore import SidekickArchive, load_foreign_database, open_foreign, unpack_foreign
+from .held import database_held, directory_held
+from .watch import Watch
+
+
+class RestoreSource(Protocol):
+    """An open archive, proved as far as its format allows it before anything is created."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is in it."""
+
+    @property
+    def format(self) -> str:
+        """The format's name, as results show it."""
+
+    @property
+    def reader(self) -> ArchiveReader | None:
+        """The archive itself, if it is one of our own format: parts of it can be read by themselves."""
+
+    def config(self, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
+        """Return what is to be done for configuration files."""
+
+    def holds_database(
+        self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
+    ) -> bool:
+        """Return whether a database still is what this archive holds of it."""
+
+    def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
+        """Return whether a directory still is what this archive holds of it."""
+
+    def load(
+        self,
+        target: Target,
+        server: Server,
+        entry: DatabaseEntry,
+        options: LoadOptions,
+        mark: str,
+        notices: list[Notice],
+        watch: Watch,
+    ) -> Loaded:
+        """Create a database beside the target, load it and prove it; see :func:`.load_database`."""
+
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, watch: Watch
+    ) -> list[Notice]:
+        """Unpack directories into empty private ones, and prove what is in them."""
+
+
+class _Own:
+    """An archive of format 1."""
+
+    format = "1"
+
+    def __init__(self, reader: ArchiveReader) -> None:
+        self.reader = reader
+        self.manifest = reader.manifest
+
+    def config(self, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
+        return plan_config(self.reader, entries)
+
+    def holds_database(
+        self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
+    ) -> bool:
+        return database_held(server, self.reader, entry, mark, jobs, watch)
+
+    def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
+        return directory_held(self.reader, entry, place)
+
+    def load(
+        self,
+        target: Target,
+        server: Server,
+        entry: DatabaseEntry,
+        options: LoadOptions,
+        mark: str,
+        notices: list[Notice],
+        watch: Watch,
+    ) -> Loaded:
+        return load_database(target, server, self.reader, entry, options, mark, notices, watch)
+
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, watch: Watch
+    ) -> list[Notice]:
+        notices: list[Notice] = []
+        for entry, staging in wanted.items():
+            unpacked = unpack_directory(
+                self.reader,
+                entry,
+                str(staging),
+                jobs=jobs,
+                allow_unsafe_links=force,
+                progress=watch.count_files,
+            )
+            notices += unpacked.notices
+        return notices
+
+
+class _Foreign:
+    """An archive of the old sidekick: without checksums, so nothing can be compared with it later."""
+
+    format = "sidekick"
+    reader = None
+
+    def __init__(self, archive: SidekickArchive) -> None:
+        self._archive = archive
+        self.manifest = archive.manifest
+
+    def config(self, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
+        return []
+
+    def holds_database(
+        self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
+    ) -> bool:
+        return False
+
+    def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
+        return False
+
+    def load(
+        self,
+        target: Target,
+        server: Server,
+        entry: DatabaseEntry,
+        options: LoadOptions,
+        mark: str,
+        notices: list[Notice],
+        watch: Watch,
+    ) -> Loaded:
+        return load_foreign_database(target, server, self._archive, options, mark, notices, watch)
+
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, watch: Watch
+    ) -> list[Notice]:
+        places = {entry.name: path for entry, path in wanted.items()}
+        unpacked = unpack_foreign(self._archive, places, watch)
+        return [notice for found in unpacked.values() for notice in found.notices]
+
+
+@contextmanager
+def open_source(path: Path, key: Key | None, watch: Watch, *, force: bool) -> Iterator[RestoreSource]:
+    """Open an archive, whose content tells its format.
+
+    :param force: take symbolic links that lead out of their directory.
+
+    Raise ArchiveError, EncryptionError, HostError.
+    """
+    watch.phase(f"opening {path.name}")
+    foreign = open_foreign(path, watch, allow_unsafe_links=force)
+    if foreign is not None:
+        with foreign:
+            yield _Foreign(foreign)
+        return
+    with ArchiveReader.open(str(path), key) as reader:
+        yield _Own(reader)

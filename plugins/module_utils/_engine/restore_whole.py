@@ -1,0 +1,288 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restoring a whole database, whole directories and configuration files: all of it, or nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+
+from .._archive.manifest import DatabaseEntry
+from .._errors import DatabaseError, HostError, Notice, SidekickError
+from .._postgres.target import Target, TargetServer
+from .._swap.journal import PATIENCE, Journal
+from .._swap.places import pairs, remove_leftovers
+from .._swap.prepare import database_swap, directory_swaps, new_record, replacement
+from .._swap.record import RESTORE, Record
+from .._swap.switch import UNDECIDED, discard, exchange_database, no_decision, perform
+from . import staging
+from .beside import Beside
+from .config_files import ConfigFile, config_staged
+from .database_target import Loaded, LoadOptions
+from .held import CLEARED, cleared_digests, database_exists
+from .in_place import check_in_place, load_in_place
+from .in_place_checks import InPlaceOptions
+from .occupied import check_database, directories_to_restore, look_at_database
+from .restore_plan import (
+    AUTO,
+    IN_PLACE,
+    REPLACE,
+    SWAP,
+    PlacedDirectory,
+    RestorePlan,
+    RestoreRequest,
+    check_space,
+)
+from .restore_result import Restored
+from .restore_source import RestoreSource
+from .server_checks import check_server
+from .watch import Watch
+
+
+@dataclass
+class WholeRestore:
+    """One restore, from its plan on.
+
+    :param mark: what the database is to remember of its origin.
+    """
+
+    request: RestoreRequest
+    plan: RestorePlan
+    source: RestoreSource
+    mark: str
+    notices: list[Notice]
+    watch: Watch
+    config: list[ConfigFile] = field(default_factory=list)
+
+    def go(self) -> Restored:
+        """Restore what is not there yet, or in a dry run make sure that it could be done."""
+        self.config = self.source.config(self.plan.config)
+        entry = self.plan.database
+        if entry is None:
+            return self._files(self._wanted())
+        if self.request.strategy == IN_PLACE:
+            return self._in_place(entry)
+        with Target.open(self.request.server) as target:
+            if self.request.strategy != AUTO or target.may_create() or not target.exists():
+                return self._swap(target, entry)
+        return self._in_place(entry)
+
+    def _wanted(self) -> list[PlacedDirectory]:
+        """Remove what killed runs have been filling; return the directories that are to be restored."""
+        if not self.request.dry_run:
+            for _entry, place in self.plan.directories:
+                remove_leftovers(place)
+        wanted = directories_to_restore(self.request, self.plan.directories, self.source)
+        check_space(wanted)
+        return wanted
+
+    def _files(self, wanted: Sequence[PlacedDirectory]) -> Restored:
+        """Restore directories and configuration files alone, as far as they are not there yet."""
+        changed = bool(wanted) or any(file.missing for file in self.config)
+        entry = self.plan.database
+        tables = _tables(entry) if entry else None
+        if self.request.dry_run or not changed:
+            return self._done(tables, changed=changed)
+        with self._staged(wanted) as staged:
+            self.watch.phase("directories")
+            self._unpack(wanted, staged, self.watch)
+            record = self._switch(staged, full=False)
+        return self._done(tables, record)
+
+    def _done(
+        self,
+        loaded: Loaded | None,
+        record: Record | None = None,
+        *,
+        changed: bool = True,
+        strategy: str = SWAP,
+    ) -> Restored:
+        done = Restored(
+            changed=changed,
+            directories=self.plan.describe(),
+            config=[str(file.path) for file in self.config if file.missing],
+            previous=record.describe() if record and record.keep else None,
+        )
+        if loaded:
+            done.database = {
+                "name": self.request.server.database,
+                "strategy": strategy,
+                "tables": loaded.tables,
+                "adaptations": loaded.adaptations,
+            }
+            done.sequences = loaded.sequences
+            done.whatsapp_sessions = loaded.whatsapp_sessions
+        return done
+
+    def _options(self) -> LoadOptions:
+        return LoadOptions(
+            self.request.jobs,
+            self.request.role_mapping,
+            fix_sequences=self.request.fix_sequences,
+            clear_sessions=self.request.clear_sessions,
+        )
+
+    @contextmanager
+    def _staged(self, wanted: Sequence[PlacedDirectory]) -> Iterator[list[staging.Staged]]:
+        """Make a staging directory beside each target; remove what was not exchanged at the end of the block."""
+        staged: list[staging.Staged] = []
+        try:
+            for _entry, place in wanted:
+                staged.append(staging.stage(place))
+            yield staged
+        finally:
+            for item in staged:
+                item.remove()
+
+    def _unpack(
+        self, wanted: Sequence[PlacedDirectory], staged: Sequence[staging.Staged], watch: Watch
+    ) -> None:
+        """Fill the staging directories, and prove what is in them."""
+        places = {entry: item.staging for (entry, _place), item in zip(wanted, staged)}
+        if places:
+            self.notices += self.source.unpack(places, self.request.jobs, self.request.force, watch)
+
+    def _swap(self, target: Target, entry: DatabaseEntry) -> Restored:
+        """Load a new database beside the target, and exchange both at the end."""
+        request = self.request
+        if not request.dry_run:
+            target.drop_leftovers()
+        # The run itself gives the warnings of it; a dry run has no other chance.
+        check_server(target, entry, request.role_mapping, self.notices if request.dry_run else [])
+        wanted = self._wanted()
+        found = look_at_database(request, target, entry, self.source, self.mark, self.watch)
+        if found.held:
+            return self._files(wanted)
+        check_database(request, target, entry, found, self.notices)
+        if request.dry_run:
+            return self._done(_tables(entry))
+        with self._staged(wanted) as staged:
+            loaded = self._load_beside(target, entry, wanted, staged)
+            try:
+                new = request.server.on(loaded.name)
+                target.set_mark(loaded.name, CLEARED, cleared_digests(new, loaded.whatsapp_sessions))
+                record = self._switch(staged, full=bool(found.contents), target=target, incoming=loaded.name)
+            except BaseException as error:
+                if getattr(error, "code", "") not in UNDECIDED:
+                    with suppress(DatabaseError):
+                        target.drop(loaded.name)
+                raise
+        return self._done(loaded, record)
+
+    def _load_beside(
+        self,
+        target: Target,
+        entry: DatabaseEntry,
+        wanted: Sequence[PlacedDirectory],
+        staged: Sequence[staging.Staged],
+    ) -> Loaded:
+        """Load the new database and fill the directories at the same time.
+
+        The one waits for the server and the log, the other for the disk.
+        """
+        with Beside(lambda watch: self._unpack(wanted, staged, watch), self.watch) as beside:
+            loaded = self.source.load(
+                target, self.request.server, entry, self._options(), self.mark, self.notices, beside.watch
+            )
+            try:
+                self.watch.phase("directories")
+                beside.wait()
+            except BaseException:
+                target.drop(loaded.name)
+                raise
+        return loaded
+
+    def _in_place(self, entry: DatabaseEntry) -> Restored:
+        """Replace what is in the database in one transaction, which is committed when the directories are in place."""
+        request, reader = self.request, self.source.reader
+        if reader is None:
+            raise HostError("in_place_needs_format_1", format=self.source.format)
+        wanted = self._wanted()
+        options = InPlaceOptions(
+            self._options(), request.if_not_empty == REPLACE, request.lock_timeout, request.safety
+        )
+        if database_exists(request.server) and self.source.holds_database(
+            request.server, entry, self.mark, request.jobs, self.watch
+        ):
+            return self._files(wanted)
+        if request.dry_run:
+            check_in_place(request.server, reader, entry, options, self.notices)
+            return self._done(_tables(entry), strategy=IN_PLACE)
+        with ExitStack() as stack:
+            staged = stack.enter_context(self._staged(wanted))
+            beside = stack.enter_context(
+                Beside(lambda watch: self._unpack(wanted, staged, watch), self.watch)
+            )
+            with ExitStack() as transaction:
+                loaded = transaction.enter_context(
+                    load_in_place(
+                        request.server, reader, entry, options, self.mark, self.notices, beside.watch
+                    )
+                )
+                self.watch.phase("directories")
+                beside.wait()
+                record = self._switch(staged, full=False, loaded=loaded, commit=transaction.close)
+        done = self._done(loaded, record, strategy=IN_PLACE)
+        if loaded.previous:
+            # What was in the database is not kept beside it, but in a backup.
+            done.previous = {**record.describe(), "safety_backup": loaded.previous}
+        return done
+
+    def _switch(
+        self,
+        staged: Sequence[staging.Staged],
+        *,
+        full: bool,
+        target: Target | None = None,
+        incoming: str | None = None,
+        loaded: Loaded | None = None,
+        commit: Callable[[], None] = no_decision,
+    ) -> Record:
+        """Put everything in place, or nothing.
+
+        :param full: whether the database that goes holds anything.
+        :param target: with a database that is exchanged for ``incoming``.
+        :param loaded: in place, by a transaction that ``commit`` makes happen.
+        """
+        self.watch.phase("switching")
+        keep = self.request.keep_previous and (full or any(item.place.full for item in staged))
+        journal = Journal(self.request.journal)
+        with config_staged(self.config) as config, ExitStack() as stack:
+            stack.enter_context(journal.lock("restore", self.request.job_id).acquire(PATIENCE))
+            directories, renamings = directory_swaps([(item.place, item.staging) for item in staged])
+            record = new_record(RESTORE, self.source.manifest.id, keep=keep, directories=directories)
+            record = replace(record, config=tuple(os.fsdecode(pair.live) for pair in config))
+            server: TargetServer | None = target
+            decide: Callable[[], None] = commit
+            if target and incoming:
+                swap = database_swap(target, incoming, target.outgoing_name(keep=keep))
+                record = replace(record, database=swap)
+                decide = partial(
+                    exchange_database, record, target, evict=self.request.if_not_empty == REPLACE
+                )
+            elif loaded:
+                server = stack.enter_context(TargetServer.reach(self.request.server))
+                safety = loaded.previous["path"] if loaded.previous else ""
+                swap = replacement(server, self.request.server.database, loaded.transaction or "", safety)
+                record = replace(record, database=swap)
+            moves = chain.from_iterable(
+                pairs(item.place, renaming.source, renaming.spare)
+                for item, renaming in zip(staged, renamings)
+            )
+            record = perform(journal, record, chain(moves, config), server, decide, renamings=renamings)
+            if not keep:
+                try:
+                    discard(journal, record, server)
+                except SidekickError as error:
+                    self.notices.append(Notice("previous_not_removed", cause=error))
+        return record
+
+
+def _tables(entry: DatabaseEntry) -> Loaded:
+    return Loaded("", {f"{table.schema}.{table.name}": table.rows for table in entry.tables})

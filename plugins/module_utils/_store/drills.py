@@ -1,0 +1,65 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a backup of a store was last drilled, and whether that is too long ago."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import Notice
+from . import times
+from .health import WARNING, Problem
+from .listing import Backup, Listing
+from .sidecar import DRILLED, Proof
+from .units import human_duration
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A drill that succeeded.
+
+    :param backup: of which backup.
+    """
+
+    backup: Backup
+    proof: Proof
+
+    def describe(self) -> dict[str, Any]:
+        """Return it as a module's result shows it."""
+        return {
+            "id": self.backup.id,
+            "when": self.proof.when,
+            "duration": self.proof.duration,
+            "rto": self.proof.rto,
+            "covers": list(self.proof.covers or ()),
+            "server_version": self.proof.server_version,
+        }
+
+
+def drilled(backup: Backup) -> Proof | None:
+    """Return the proof that a backup was drilled, if it is good and was."""
+    return backup.sidecar.proofs.get(DRILLED) if backup.good and backup.sidecar else None
+
+
+def last_drill(found: Listing) -> Drill | None:
+    """Return the newest drill of a backup that is still there and good."""
+    drills = [Drill(backup, proof) for backup in found.backups if (proof := drilled(backup))]
+    return max(drills, key=lambda drill: drill.proof.when, default=None)
+
+
+def assess_drills(found: Listing, max_age: int, now: datetime.datetime) -> list[Problem]:
+    """Return a warning if no backup was drilled in the last ``max_age`` seconds."""
+    last = last_drill(found)
+    limit = human_duration(max_age)
+    if last is None:
+        return [Problem(WARNING, Notice("drill_missing", limit=limit))]
+    age = (now - times.from_text(last.proof.when)).total_seconds()
+    if age <= max_age:
+        return []
+    return [
+        Problem(WARNING, Notice("drill_too_old", id=last.backup.id, age=human_duration(age), limit=limit))
+    ]

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private directories beside (or inside) those in use: where they are, what they are called, how they go away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._archive.names import PRIVATE_PREFIX
+from .pairs import Pair, inode
+
+#: What is being filled, or thrown away: once nobody holds its lock, it is a leftover.
+_WORK = PRIVATE_PREFIX + "restore."
+#: What takes part in a switch: only the journal says what becomes of it.
+_SWAP = PRIVATE_PREFIX + "swap."
+
+
+@dataclass(frozen=True)
+class Place:
+    """A directory in use, or to be.
+
+    :param name: its name in the backup.
+    :param live: its path, links above it resolved.
+    :param inside: whether it can't be renamed itself, as a mount point or the directory of a Docker volume.
+    :param count: entries in it; None if it does not exist.
+    """
+
+    name: str
+    live: Path
+    inside: bool
+    count: int | None
+
+    @property
+    def full(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.count)
+
+    @property
+    def beside(self) -> Path:
+        """The directory that private directories are made in: on the same file system, not seen by containers.
+
+        A mount point has no such directory beside it; there it is the directory itself.
+        """
+        return self.live if os.path.ismount(self.live) else self.live.parent
+
+    def new_work(self) -> Path:
+        """Return a new private name to fill a directory under."""
+        return self.beside / f"{_WORK}{self.live.name}.{secrets.token_hex(6)}"
+
+    def new_spare(self) -> Path:
+        """Return a new private name for what takes part in a switch."""
+        return self.beside / f"{_SWAP}{self.live.name}.{secrets.token_hex(6)}"
+
+
+def can_be_renamed(path: Path) -> bool:
+    """Return whether a directory can be renamed without its users going on with the old one.
+
+    A container holds a volume's directory (``…/volumes/NAME/_data``) by inode, running or not.
+    """
+    return not (os.path.ismount(path) or (path.name == "_data" and path.parent.parent.name == "volumes"))
+
+
+def entries(path: Path) -> list[str]:
+    """Return the names in a directory, but for our own. Raise OSError."""
+    return [name for name in os.listdir(path) if not name.startswith(PRIVATE_PREFIX)]
+
+
+def pairs(place: Place, staged: Path, spare: Path) -> Iterator[Pair]:
+    """Yield the names that have to change for a directory to get new contents.
+
+    :param staged: where the new contents are now.
+    :param spare: what that directory will be called during the switch.
+
+    Raise OSError.
+    """
+    if not place.inside:
+        yield Pair(os.fsencode(place.live), os.fsencode(spare), inode(os.fsencode(staged)), _existing(place))
+        return
+    live, new, old = (os.fsencode(path) for path in (place.live, staged, spare))
+    with os.scandir(new) as found:
+        for entry in found:
+            path = os.path.join(live, entry.name)
+            yield Pair(path, os.path.join(old, entry.name), entry.inode(), inode(path))
+    with os.scandir(live) as found:
+        for entry in found:
+            if (
+                entry.name.startswith(PRIVATE_PREFIX.encode())
+                or inode(os.path.join(new, entry.name)) is not None
+            ):
+                continue
+            yield Pair(os.path.join(live, entry.name), os.path.join(old, entry.name), None, inode(entry.path))
+
+
+def _existing(place: Place) -> int | None:
+    return inode(os.fsencode(place.live))
+
+
+def looks(path: Path) -> tuple[int, int, int, int]:
+    """Return owner, group, mode and time (nanoseconds) of a directory. Raise OSError."""
+    found = os.stat(path)
+    return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode), found.st_mtime_ns
+
+
+def set_looks(path: Path, wanted: tuple[int, int, int, int]) -> None:
+    """Set what :func:`looks` returns; the owner only where that is permitted. Raise OSError."""
+    owner, group, mode, time = wanted
+    if looks(path) == wanted:
+        return
+    try:
+        os.chown(path, owner, group)
+    except PermissionError:
+        pass
+    os.chmod(path, mode)
+    os.utime(path, ns=(time, time))
+
+
+def throw_away(path: Path) -> None:
+    """Remove a private directory; if the process is killed meanwhile, the rest is a leftover."""
+    work = path.with_name(path.name.replace(_SWAP, _WORK, 1))
+    try:
+        os.rename(path, work)
+    except OSError:
+        work = path
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def remove_leftovers(place: Place) -> None:
+    """Remove the directories that killed restores of the same directory have been filling."""
+    prefix = f"{_WORK}{place.live.name}."
+    if not place.beside.is_dir():
+        return
+    for entry in place.beside.iterdir():
+        if not entry.name.startswith(prefix) or entry.is_symlink() or not entry.is_dir():
+            continue
+        try:
+            descriptor = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(entry, ignore_errors=True)
+        except OSError:
+            pass  # a run is filling it
+        finally:
+            os.close(descriptor)

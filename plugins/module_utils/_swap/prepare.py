@@ -1,0 +1,78 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Describing a switch before it begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .._errors import HostError
+from .._postgres.target import Target, TargetServer
+from .._store import times
+from .journal import new_record_id
+from .places import Place, entries, looks
+from .record import PREPARED, DatabaseSwap, DirectorySwap, Record
+from .switch import Renaming
+
+
+def new_record(verb: str, backup: str, *, keep: bool, directories: Sequence[DirectorySwap]) -> Record:
+    """Return the record of a switch that is about to begin."""
+    created = times.to_text(times.utc_now())
+    return Record(new_record_id(), verb, created, backup, keep, PREPARED, 0, directories=tuple(directories))
+
+
+def database_swap(target: Target, incoming: str | None, outgoing: str) -> DatabaseSwap:
+    """Return what changes on the server.
+
+    :param incoming: the database that comes; None if none does.
+    :param outgoing: what the one in use is to be called, if there is one.
+    """
+    there = target.oid(target.name)
+    return DatabaseSwap(
+        place=target.place,
+        system=target.system(),
+        name=target.name,
+        incoming=incoming,
+        incoming_oid=target.oid(incoming) if incoming else None,
+        outgoing=None if there is None else outgoing,
+        outgoing_oid=there,
+    )
+
+
+def replacement(server: TargetServer, name: str, transaction: str, safety: str) -> DatabaseSwap:
+    """Return what changes on the server where a database is replaced in place.
+
+    :param transaction: by which.
+    :param safety: path of the backup that was made before; may be empty.
+    """
+    return DatabaseSwap(server.place, server.system(), name, None, None, None, None, transaction, safety)
+
+
+def directory_swaps(staged: Iterable[tuple[Place, Path]]) -> tuple[list[DirectorySwap], list[Renaming]]:
+    """Return what changes of directories, and the private names that what was staged gets for it.
+
+    :param staged: places, and the directories that hold their new contents. One whose entries are exchanged
+        becomes private: it may be in a folder that the world can read.
+
+    Raise HostError (``swap_disturbed``) if one that was empty is not any more, and OSError.
+    """
+    swaps, renamings = [], []
+    for place, staging in staged:
+        if (
+            not place.full
+            and os.path.lexists(place.live)
+            and (not place.live.is_dir() or entries(place.live))
+        ):
+            raise HostError("swap_disturbed", path=place.live)
+        spare = place.new_spare()
+        shown = None
+        if place.inside:
+            shown = (looks(staging), looks(place.live))
+            os.chmod(staging, 0o700)
+        swaps.append(DirectorySwap(place.name, str(place.live), str(spare), place.inside, place.full, shown))
+        renamings.append(Renaming(staging, spare))
+    return swaps, renamings

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a switch is about to do, or has done, as the journal keeps it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .._errors import HostError
+from .._store import fields
+
+#: A switch has begun, and may have got anywhere.
+PREPARED = "prepared"
+#: It is done, and what it took out of service is kept.
+DONE = "done"
+#: It was itself an undoing; what it took out of service is kept.
+UNDONE = "undone"
+
+RESTORE, UNDO = "restore", "undo"
+
+
+@dataclass(frozen=True)
+class DatabaseSwap:
+    """A database that comes, and one that goes. Object identifiers stay with a database when it is renamed.
+
+    :param place: the server, as messages name it.
+    :param system: the server's system identifier, or an empty string where the account may not ask for it.
+    :param name: the name in use.
+    :param incoming: what the database that comes is called beforehand; None if none comes.
+    :param outgoing: what the database that goes is called afterwards; None if none goes.
+    :param transaction: of a replacement in place, which renames nothing.
+    :param safety: path of the backup that was made before a replacement in place.
+    """
+
+    place: str
+    system: str
+    name: str
+    incoming: str | None
+    incoming_oid: int | None
+    outgoing: str | None
+    outgoing_oid: int | None
+    transaction: str = ""
+    safety: str = ""
+
+
+@dataclass(frozen=True)
+class DirectorySwap:
+    """A directory that changes its contents, as a whole or entry by entry.
+
+    :param name: its name in the backup.
+    :param live: the path in use.
+    :param spare: the private directory that holds the old contents after the switch.
+    :param inside: whether the directory itself stays, because it can't be renamed, and its entries are exchanged.
+    :param full: whether there was anything in it.
+    :param looks: owner, group, mode and time (nanoseconds) of the directory that stays: new, then old.
+    """
+
+    name: str
+    live: str
+    spare: str
+    inside: bool
+    full: bool
+    looks: tuple[tuple[int, int, int, int], tuple[int, int, int, int]] | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A switch.
+
+    :param id: sorts by time.
+    :param verb: ``restore`` or ``undo``.
+    :param created: moment, as :mod:`.._store.times` writes it.
+    :param backup: id of the backup that came, or for an undo of the one that went.
+    :param keep: whether what goes is kept.
+    :param state: ``prepared``, ``done`` or ``undone``.
+    :param pairs: how many names change.
+    :param config: configuration files that came.
+    """
+
+    id: str
+    verb: str
+    created: str
+    backup: str
+    keep: bool
+    state: str
+    pairs: int
+    database: DatabaseSwap | None = None
+    directories: tuple[DirectorySwap, ...] = ()
+    config: tuple[str, ...] = ()
+    undo_of: str = ""
+
+    def to_json(self) -> bytes:
+        """Return the record as a file's content. Names that are no UTF-8 survive."""
+        return json.dumps(asdict(self), indent=1).encode("ascii") + b"\n"
+
+    def describe(self) -> dict[str, Any]:
+        """Return what it took out of service, as results show it."""
+        return {
+            "id": self.id,
+            "state": self.state,
+            "created": self.created,
+            "backup": self.backup,
+            "database": self.database.outgoing if self.database else None,
+            "directories": {item.name: item.spare for item in self.directories if item.full},
+        }
+
+
+def record_from_json(data: bytes, source: object) -> Record:
+    """Return the record in a file's content. Raise HostError (``journal_damaged``)."""
+    try:
+        found = fields.parse(data)
+        database = found.pop("database")
+        directories = [
+            DirectorySwap(**{**item, "looks": _looks(item["looks"])}) for item in found.pop("directories")
+        ]
+        return Record(
+            **{**found, "config": tuple(found["config"])},
+            database=DatabaseSwap(**database) if database else None,
+            directories=tuple(directories),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise HostError("journal_damaged", path=source, cause=error) from error
+
+
+def _looks(value: Any) -> Any:
+    return tuple(tuple(item) for item in value) if value else None

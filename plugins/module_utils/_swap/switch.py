@@ -1,0 +1,200 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making a switch, and bringing one that was interrupted to an end.
+
+The directories change first, then the database, by one transaction: that transaction decides. A switch without a
+database is decided when it has been written down. Until then everything can be taken back by renaming;
+afterwards what is left to do can be done by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .._errors import DatabaseError, HostError
+from .._postgres.target import Target, TargetServer
+from .._store.files import sync_directory
+from .journal import Journal
+from .pairs import Pair, apply
+from .places import set_looks, throw_away
+from .record import DONE, RESTORE, UNDONE, Record
+
+#: Codes of errors after which nobody knows yet whether the database's transaction has happened.
+UNDECIDED = ("swap_undecided", "in_place_undecided")
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A private directory that gets the name under which the journal knows it."""
+
+    source: Path
+    spare: Path
+
+
+def no_decision() -> None:
+    """Decide nothing: without a database, a switch is decided when it has been written down."""
+
+
+def perform(
+    journal: Journal,
+    record: Record,
+    pairs: Iterable[Pair],
+    server: TargetServer | None,
+    decide: Callable[[], None] = no_decision,
+    *,
+    renamings: Iterable[Renaming] = (),
+) -> Record:
+    """Switch; the caller holds the journal's lock.
+
+    :param record: as prepared.
+    :param server: of the database, if the record has one.
+    :param decide: makes the database's transaction happen, once everything else is in place.
+    :param renamings: made once the switch has been written down.
+    :returns: the record as it stands at the end.
+
+    Raise SidekickError: then everything is as it was, but for the codes of :data:`UNDECIDED`, after which the next run
+    decides.
+    """
+    record = replace(record, pairs=journal.write_pairs(record.id, pairs))
+    journal.write(record)
+    try:
+        with _translated():
+            for renaming in renamings:
+                os.rename(renaming.source, renaming.spare)
+            _move(journal, record)
+        decide()
+    except BaseException as error:
+        if getattr(error, "code", "") not in UNDECIDED:
+            take_back(journal, record, server)
+        raise
+    return _done(journal, record)
+
+
+def exchange_database(record: Record, target: Target, *, evict: bool) -> None:
+    """Exchange the record's database by renaming, in one transaction.
+
+    :param evict: end the connections to the database that goes.
+
+    Raise DatabaseError: then it has not happened, but for ``swap_undecided``.
+    """
+    database = record.database
+    if database is None:
+        return
+    try:
+        target.exchange(database.incoming, database.outgoing, evict=evict)
+    except DatabaseError as error:
+        # Only the server knows whether a transaction whose answer was lost has happened.
+        if not target.is_lost():
+            raise
+        try:
+            with target.reopened() as server:
+                if not has_happened(record, server):
+                    raise
+        except DatabaseError as cause:
+            if cause is error:
+                raise
+            raise DatabaseError(
+                "swap_undecided", database=database.name, server=database.place, cause=cause
+            ) from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        path = os.fsdecode(error.filename) if error.filename else "-"
+        raise HostError("write_failed", path=path, cause=error.strerror or error) from error
+
+
+def has_happened(record: Record, server: TargetServer | None) -> bool:
+    """Return whether a prepared switch is decided: its database is the one in use, or it has none.
+
+    Raise DatabaseError.
+    """
+    database = record.database
+    if database is None or server is None:
+        return True
+    if database.transaction:
+        return server.has_committed(database.transaction, database.name)
+    found = server.oid(database.name)
+    if database.incoming_oid is not None:
+        return found == database.incoming_oid
+    return found != database.outgoing_oid
+
+
+def _move(journal: Journal, record: Record, *, back: bool = False) -> None:
+    """Exchange all names, and make that durable."""
+    parents = set()
+    for pair in journal.pairs(record):
+        apply(pair.turned() if back else pair)
+        parents |= {os.path.dirname(pair.live), os.path.dirname(pair.spare)}
+    for item in record.directories:
+        if item.looks:
+            set_looks(Path(item.live), item.looks[1 if back else 0])
+    for parent in parents:
+        if os.path.isdir(parent):
+            sync_directory(Path(os.fsdecode(parent)))
+
+
+def _done(journal: Journal, record: Record) -> Record:
+    record = replace(record, state=DONE if record.verb == RESTORE else UNDONE)
+    journal.write(record)
+    _forget_undone(journal, record)
+    return record
+
+
+def _forget_undone(journal: Journal, record: Record) -> None:
+    """Forget the switch that this one has undone."""
+    if record.undo_of:
+        journal.forget(replace(record, id=record.undo_of))
+
+
+def complete(journal: Journal, record: Record) -> Record:
+    """Do what is left to do of a switch that is decided; return the record as it stands then."""
+    with _translated():
+        _move(journal, record)
+    return _done(journal, record)
+
+
+def take_back(journal: Journal, record: Record, server: TargetServer | None) -> None:
+    """Bring a switch that has not happened back to where it began, and remove what it had prepared."""
+    with _translated():
+        _move(journal, record, back=True)
+    if record.verb == RESTORE:
+        for pair in journal.pairs(record):
+            if os.path.dirname(pair.spare) not in _spares(record) and os.path.isfile(pair.spare):
+                os.unlink(pair.spare)
+        for item in record.directories:
+            throw_away(Path(item.spare))
+        if server and record.database and record.database.incoming:
+            server.drop(record.database.incoming)
+    journal.forget(record)
+
+
+def _spares(record: Record) -> set[bytes]:
+    return {os.fsencode(item.spare) for item in record.directories}
+
+
+def discard(journal: Journal, record: Record, server: TargetServer | None) -> None:
+    """Remove what a switch took out of service, and forget the switch.
+
+    Raise DatabaseError.
+    """
+    if server and record.database and record.database.outgoing:
+        server.drop(record.database.outgoing)
+    for item in record.directories:
+        if item.full:
+            throw_away(Path(item.spare))
+        else:
+            # It was empty when it was looked at. Whatever got into it at the last moment stays.
+            with suppress(OSError):
+                os.rmdir(item.spare)
+    _forget_undone(journal, record)
+    journal.forget(record)

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""English and Portuguese texts of what exchanges data in use: restores by swap, their undoing, their journal."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "swap_disturbed": (
+        "{path} is neither what was there nor what was to be put there: somebody else has changed it at this moment. "
+        "What the restore had exchanged was exchanged back as far as it is ours; look at {path}, and run this again.",
+        "{path} não é nem o que estava lá nem o que deveria ser posto lá: alguém mais o alterou neste momento. "
+        "O que a restauração tinha trocado foi destrocado até onde é nosso; verifique {path} e execute novamente.",
+    ),
+    "swap_undecided": (
+        "The connection to {server} broke at the very moment at which database {database} was exchanged, and the "
+        "server does not answer ({cause}). Nothing is lost: start the server, and run any backup or restore of "
+        "this database; it brings the exchange to its end.",
+        "A conexão com {server} caiu no exato momento em que o banco {database} era trocado, e o servidor não "
+        "responde ({cause}). Nada foi perdido: inicie o servidor e execute qualquer backup ou restauração deste "
+        "banco; isso leva a troca até o fim.",
+    ),
+    "swap_interrupted": (
+        "A restore of backup {backup} was interrupted at {created} while it exchanged {path} together with database "
+        "{database} on {server}. Run this with that server's login (it must answer), so that the exchange is "
+        "brought to its end first.",
+        "Uma restauração do backup {backup} foi interrompida em {created} enquanto trocava {path} junto com o banco "
+        "{database} em {server}. Execute com o login desse servidor (ele precisa responder), para que a troca seja "
+        "levada ao fim antes.",
+    ),
+    "swap_pending": (
+        "A {verb} of backup {backup} was interrupted at {created}; the next run that is no check brings it to its end.",
+        "Uma operação {verb} do backup {backup} foi interrompida em {created}; a próxima execução que não seja "
+        "verificação a leva ao fim.",
+    ),
+    "swap_taken_back": (
+        "A {verb} of backup {backup} that was interrupted at {created} has been taken back: all is as before it.",
+        "Uma operação {verb} do backup {backup}, interrompida em {created}, foi desfeita: tudo está como antes dela.",
+    ),
+    "swap_completed": (
+        "A {verb} of backup {backup} that was interrupted at {created} has been brought to its end.",
+        "Uma operação {verb} do backup {backup}, interrompida em {created}, foi levada até o fim.",
+    ),
+    "backend_stays": (
+        "Process {pid} on {server} has not ended within {seconds} s after its connection broke. "
+        "Look at the server, and run this again.",
+        "O processo {pid} em {server} não terminou em {seconds} s depois que a conexão caiu. "
+        "Verifique o servidor e execute novamente.",
+    ),
+    "journal_unusable": (
+        "{path}, where restores are written down before they exchange anything, can't be used: {cause}. "
+        "Nothing was changed; make it writable for this user.",
+        "{path}, onde as restaurações são registradas antes de trocar qualquer coisa, não pode ser usado: {cause}. "
+        "Nada foi alterado; torne-o gravável para este usuário.",
+    ),
+    "journal_damaged": (
+        "{path} tells of a restore, and can't be read: {cause}. Nothing was changed; "
+        "ask for help before you remove it: it says where the previous data are.",
+        "{path} descreve uma restauração e não pode ser lido: {cause}. Nada foi alterado; "
+        "peça ajuda antes de removê-lo: ele diz onde estão os dados anteriores.",
+    ),
+    "target_written": (
+        "Database {database} on {server} holds backup {id}, restored earlier, and has been written to since: {tables}. "
+        "Nothing was changed; set if_not_empty: replace to put the backup in its place (what is there is kept "
+        "for an undo).",
+        "O banco {database} em {server} contém o backup {id}, restaurado antes, e foi alterado desde então: {tables}. "
+        "Nada foi alterado; use if_not_empty: replace para pôr o backup em seu lugar (o que está lá é guardado "
+        "para desfazer).",
+    ),
+    "target_held": (
+        "Database {database} on {server} can't be exchanged, because this belongs to it: {objects}. "
+        "Nothing was changed; end or remove it first.",
+        "O banco {database} em {server} não pode ser trocado, pois isto pertence a ele: {objects}. "
+        "Nada foi alterado; encerre ou remova isso antes.",
+    ),
+    "previous_not_removed": (
+        "The restore is done, but what it took out of service could not be removed: {cause}. "
+        "The next run tries again.",
+        "A restauração foi concluída, mas o que ela tirou de serviço não pôde ser removido: {cause}. "
+        "A próxima execução tentará novamente.",
+    ),
+    "previous_left": (
+        "The previous data of {created} (before backup {backup}) were left: they are on {server} ({cause}). "
+        "Log in there to remove them.",
+        "Os dados anteriores de {created} (antes do backup {backup}) foram deixados: eles estão em {server} ({cause}). "
+        "Entre nesse servidor para removê-los.",
+    ),
+    "undo_nothing": (
+        "There is no restore to undo of database {database} on {server} or of the directories {directories}: "
+        "{path} knows of none that has kept the previous data.",
+        "Não há restauração a desfazer do banco {database} em {server} nem dos diretórios {directories}: "
+        "{path} não conhece nenhuma que tenha guardado os dados anteriores.",
+    ),
+    "undo_in_place": (
+        "The newest restore of database {database} replaced it in place, which can't be undone. What was there is in "
+        "the backup that was made before: {path}. Restore that.",
+        "A restauração mais recente do banco {database} o substituiu no lugar, o que não pode ser desfeito. O que "
+        "estava lá está no backup feito antes: {path}. Restaure-o.",
+    ),
+    "in_place_needs_format_1": (
+        "An archive of format {format} can't replace a database in place. Restore it where databases can be created, "
+        "back that up, and restore the new backup here.",
+        "Um arquivo do formato {format} não pode substituir um banco no lugar. Restaure-o onde bancos possam ser "
+        "criados, faça um backup disso e restaure o novo backup aqui.",
+    ),
+    "selection_needs_format_1": (
+        "Single tables and paths can't be taken out of {path}: it is of format {format}. Restore all of it into "
+        "another database and other directories.",
+        "Tabelas e caminhos avulsos não podem ser tirados de {path}: ele é do formato {format}. Restaure-o inteiro em "
+        "outro banco e outros diretórios.",
+    ),
+    "undo_stale": (
+        "The restore of backup {backup} at {created} can't be undone: {object} has been replaced or removed since. "
+        "Nothing was changed.",
+        "A restauração do backup {backup} em {created} não pode ser desfeita: {object} foi substituído ou removido "
+        "desde então. Nada foi alterado.",
+    ),
+    "undo_done_already": (
+        "The restore of backup {backup} was undone at {created} already.",
+        "A restauração do backup {backup} já foi desfeita em {created}.",
+    ),
+    "config_stays": (
+        "Configuration files that the restore had put where nothing was stay where they are: {paths}.",
+        "Os arquivos de configuração que a restauração pôs onde não havia nada ficam onde estão: {paths}.",
+    ),
+}
