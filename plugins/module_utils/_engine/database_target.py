@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
 from .._postgres.catalog.read import read_catalog
 from .._postgres.catalog.tolerances import Adaptation
-from .._postgres.load import Loader
+from .._postgres.load import Connect, Loader
 from .._postgres.post_data import stages
 from .._postgres.schema_roles import map_roles, roles_in
 from .._postgres.schema_sql import Entry, split
@@ -52,6 +52,8 @@ class Loaded:
 
     :param name: what it is called until then.
     :param adaptations: where its definition had to differ from the backup's.
+    :param previous: the safety backup of what was replaced in place (``backup``, ``path``).
+    :param transaction: of a replacement in place, as :func:`.in_place.has_committed` takes it.
     """
 
     name: str
@@ -59,10 +61,26 @@ class Loaded:
     sequences: list[dict[str, Any]] = field(default_factory=list)
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     adaptations: list[dict[str, str]] = field(default_factory=list)
+    previous: dict[str, str] | None = None
+    transaction: str | None = None
 
 
 @dataclass(frozen=True)
-class _Content:
+class Kept:
+    """What stays in a database whose contents are replaced; a new database has nothing of the kind.
+
+    :param wanted: chooses and changes entries of pg_dump's, so that what is there is not made again.
+    :param objects: kind and name of what the backup does not have.
+    :param adaptations: where what is there could not be made as it is in the backup.
+    """
+
+    wanted: Callable[[Sequence[Entry]], Sequence[Entry]] = lambda entries: entries
+    objects: Collection[tuple[str, str]] = ()
+    adaptations: tuple[Adaptation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
     """The database's members of an archive, read and parsed before anything is created."""
 
     entry: DatabaseEntry
@@ -71,8 +89,13 @@ class _Content:
     catalog: Catalog
     sequences: bytes
 
+    def roles(self) -> set[str]:
+        """Return the roles that executing the entries and altering the database needs."""
+        return roles_of(self.entry) | roles_in([*self.pre_data, *self.post_data])
 
-def _content(reader: ArchiveReader, entry: DatabaseEntry) -> _Content:
+
+def read_content(reader: ArchiveReader, entry: DatabaseEntry) -> Content:
+    """Read and parse the database's members of an archive. Raise ArchiveError."""
     members = {member.name: member for member in reader.manifest.members}
 
     def read(name: str) -> bytes:
@@ -81,7 +104,7 @@ def _content(reader: ArchiveReader, entry: DatabaseEntry) -> _Content:
             raise ArchiveError("archive_member_missing", name=name)
         return bytes(reader.member(member))
 
-    return _Content(
+    return Content(
         entry, split(read(PRE_DATA)), split(read(POST_DATA)), from_jsonl(read(CATALOG)), read(SEQUENCES)
     )
 
@@ -122,22 +145,23 @@ def load_database(
     mark: str,
     notices: list[Notice],
     watch: Watch,
+    connect: Connect = Session.open,
 ) -> Loaded:
     """Create a database beside the target, load it, and prove that it is what the backup says.
 
     Order: schema, data, keys and indexes, rows and digests, catalog, sequences, sessions, statistics.
 
     :param mark: what the database is to remember of its origin.
+    :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
 
     Raise SidekickError; then the new database has been dropped.
     """
-    content = _content(reader, entry)
+    content = read_content(reader, entry)
     described = dict(entry.properties)
-    needed = roles_of(entry) | roles_in([*content.pre_data, *content.post_data])
-    roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
+    roles = role_map(content.roles(), target.roles(), options.role_mapping, target.user, notices)
     name = target.create(described, notices)
     try:
-        loaded = _load(server.on(name), reader, content, roles, options, notices, watch)
+        loaded = fill_database(server.on(name), reader, content, roles, options, notices, watch, connect)
         target.finish(name, described, roles, mark, notices)
     except BaseException:
         target.drop(name)
@@ -145,15 +169,26 @@ def load_database(
     return loaded
 
 
-def _load(
+def fill_database(
     server: Server,
     reader: ArchiveReader,
-    content: _Content,
+    content: Content,
     roles: Mapping[str, str],
     options: LoadOptions,
     notices: list[Notice],
     watch: Watch,
+    connect: Connect = Session.open,
+    *,
+    kept: Kept | None = None,
 ) -> Loaded:
+    """Load a backup into a database without user objects, and prove that it is what the backup says.
+
+    :param roles: role in the backup → role here.
+    :param kept: what there is of objects all the same. Then ``connect`` gives the same connection each time, in a
+        transaction that is left open.
+
+    Raise SidekickError.
+    """
     tables = content.entry.tables
     loader = Loader(
         server,
@@ -164,25 +199,38 @@ def _load(
         notices=notices,
         progress=watch.count,
         check=watch.check,
+        connect=connect,
+        alone=kept is not None,
     )
+    kept = kept or Kept()
     watch.phase("schema", rows=sum(table.rows for table in tables))
-    loader.run(map_roles(entry, roles) for entry in content.pre_data)
+    loader.run([map_roles(entry, roles) for entry in kept.wanted(content.pre_data)])
     watch.phase("data")
     loader.data(tables)
-    built = stages([map_roles(entry, roles) for entry in content.post_data])
+    built = stages([map_roles(entry, roles) for entry in kept.wanted(content.post_data)])
     watch.phase("keys and indexes")
     loader.build_indexes(built)
     watch.phase("comparing rows")
-    # At the same time: foreign keys are checked one after the other, by one of the cores.
-    with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
+    if loader.alone:
         loader.check_rows(tables)
-        beside.wait()
+        watch.phase("foreign keys and triggers")
+        loader.run(built.rest)
+    else:
+        # At the same time: foreign keys are checked one after the other, by one of the cores.
+        with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
+            loader.check_rows(tables)
+            beside.wait()
     loader.run(built.security)
     loaded = Loaded(server.database, {f"{table.schema}.{table.name}": table.rows for table in tables})
-    loaded.adaptations = [asdict(change) for change in loader.adaptations]
-    with Session.open(server) as session:
+    adaptations = [*loader.adaptations, *kept.adaptations]
+    loaded.adaptations = [asdict(change) for change in adaptations]
+    with connect(server) as session:
         watch.phase("comparing the catalog")
-        _compare(session, content, roles, loader.adaptations)
+        found = read_catalog(session)
+        if kept.objects:
+            found = Catalog(obj for obj in found if obj.key not in kept.objects)
+        _compare(session, content, found, roles, adaptations)
+    watch.phase("sequences")
     with loader.session() as session:
         write_sequences(session, states_from_json(content.sequences))
         if options.fix_sequences:
@@ -205,11 +253,15 @@ def _functions_of(catalog: Catalog) -> Callable[[Entry], Sequence[str]]:
 
 
 def _compare(
-    session: Session, content: _Content, roles: Mapping[str, str], adaptations: Sequence[Adaptation]
+    session: Session,
+    content: Content,
+    found: Catalog,
+    roles: Mapping[str, str],
+    adaptations: Sequence[Adaptation],
 ) -> None:
     differences = compare(
         content.catalog,
-        read_catalog(session),
+        found,
         source_version=content.entry.server_version_num,
         target_version=session.version,
         role_map=roles,

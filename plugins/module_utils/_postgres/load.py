@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
 from .._archive.manifest import PartEntry, TableEntry
+from .._archive.parallel import ordered, threads
 from .._archive.reader import ArchiveReader
 from .._crew import Crew
 from .._errors import DatabaseError, Notice
@@ -30,14 +32,23 @@ from .session import Session, identifier
 #: Called with the number of rows and raw bytes that have just been loaded.
 Progress = Callable[[int, int], None]
 
-#: Loading and index builds are quicker so, and all of it may be lost until the switch.
-_SETTINGS = (
-    "SET synchronous_commit = off",
-    "SET maintenance_work_mem = '128MB'",
-    "SET check_function_bodies = off",
-    # Several indexes at a time share the cores better than several workers on one index.
-    "SET max_parallel_maintenance_workers = 0",
-)
+#: Gives a connection to a server's database for a while, such as :meth:`.session.Session.open`.
+Connect = Callable[[Server], AbstractContextManager[Session]]
+
+_SETTINGS = ("SET maintenance_work_mem = '128MB'", "SET check_function_bodies = off")
+#: For several connections. All of it may be lost until the switch; several indexes at a time share the cores
+#: better than several workers on one index.
+_MANY = ("SET synchronous_commit = off", "SET max_parallel_maintenance_workers = 0")
+#: For one connection, whose only help is the server's own workers.
+_ALONE = "SET max_parallel_maintenance_workers = {jobs}; SET max_parallel_workers_per_gather = {jobs}"
+#: Tables that may have been there before the transaction.
+_OLDER = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+ WHERE c.relkind = 'r'
+"""
+#: Parts that are read while the only connection loads the one before them.
+_AHEAD = 3
 
 #: What only an extension's owner may do, and no loss of data.
 _TOLERATED = {"COMMENT": "COMMENT ON EXTENSION "}
@@ -74,14 +85,19 @@ class Loader:
     """Loads one backup into one empty database.
 
     :param server: with the new database.
+    :param reader: of the archive whose parts :meth:`data` loads.
     :param search_path: the source's own, under which functions that name things without a schema work.
     :param functions_of: functions (as SQL names them) that an index or materialized view depends on.
+    :param jobs: connections (with ``alone``: threads that read ahead, and workers of the server's).
+    :param connect: gives its connections, of which it has up to ``jobs`` + 1 at a time.
+    :param alone: ``connect`` gives the same connection each time, which may be in a transaction: only one thing is
+        done at a time.
     """
 
     def __init__(
         self,
         server: Server,
-        reader: ArchiveReader,
+        reader: ArchiveReader | None,
         *,
         search_path: str,
         jobs: int,
@@ -89,8 +105,12 @@ class Loader:
         notices: list[Notice],
         progress: Progress,
         check: Callable[[], None],
+        connect: Connect = Session.open,
+        alone: bool = False,
     ) -> None:
         self._server = server
+        self._connect = connect
+        self.alone = alone
         self._reader = reader
         self._search_path = name_list(search_path)
         self._jobs = jobs
@@ -101,15 +121,16 @@ class Loader:
         self._sessions: list[Session] = []
         self._adapting = threading.Lock()
         self._roots: dict[Name, Name] = {}
+        self._older: set[Name] = set()
         #: where the restored schema had to differ from the backup's
         self.adaptations: list[Adaptation] = []
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open a connection to the new database, set up for loading."""
-        with Session.open(self._server) as session:
+        with self._connect(self._server) as session:
             session.execute(f"SET search_path = {self._search_path}")
-            for setting in _SETTINGS:
+            for setting in (*_SETTINGS, *((_ALONE.format(jobs=self._jobs),) if self.alone else _MANY)):
                 session.execute(setting)
             self._sessions.append(session)
             try:
@@ -124,16 +145,17 @@ class Loader:
 
     def run(self, entries: Iterable[Entry]) -> None:
         """Execute entries of pg_dump's output one after the other."""
-        with self.session() as session:
-            for entry in entries:
-                self._check_stop()
-                self._execute(session, entry)
+        # In a thread, so that a statement that takes long can be interrupted.
+        self._share_out([tuple(entries)], self._build, "entries")
 
     def _execute(self, session: Session, entry: Entry, *, adapt: bool = True) -> None:
         name = f"{entry.type} {entry.name}"
         sql = "\n".join([*entry.settings, entry.sql])
+        # A subtransaction for each of thousands of entries would cost too much.
+        retried = adapt and (entry.type in _TOLERATED or self._functions_of(entry))
         try:
-            session.execute(sql, doing=name)
+            with session.savepoint() if retried else nullcontext():
+                session.execute(sql, doing=name)
         except DatabaseError as error:
             if error.code == "permission_denied" and entry.sql.startswith(_TOLERATED.get(entry.type, "\0")):
                 self._notices.append(
@@ -166,17 +188,38 @@ class Loader:
 
     def data(self, tables: Sequence[TableEntry]) -> None:
         """Load all parts of the tables, the largest tables first."""
-        ordered = sorted(tables, key=lambda table: -table.bytes)
+        largest = sorted(tables, key=lambda table: -table.bytes)
         with self.session() as session:
             self._roots = routed_partitions(session)
-        self._share_out([_Load(table, part) for table in ordered for part in table.parts], self._load, "load")
+            if self.alone:
+                self._older = {(str(row[0]), str(row[1])) for row in session.query(_OLDER)}
+        tasks = [_Load(table, part) for table in largest for part in table.parts]
+        if self.alone:
+            self._share_out([tasks], self._load_ahead, "load")
+        else:
+            self._share_out(tasks, self._load, "load")
 
     def _load(self, session: Session, task: _Load) -> None:
+        self._copy(session, task, self._read(task))
+
+    def _load_ahead(self, session: Session, tasks: Sequence[_Load]) -> None:
+        """Load parts one after the other, while the next ones are read and proved."""
+        with ThreadPoolExecutor(threads(self._jobs), thread_name_prefix="read") as pool:
+            for task, text in zip(tasks, ordered(pool, self._read, tasks, _AHEAD)):
+                self._copy(session, task, text)
+
+    def _read(self, task: _Load) -> memoryview:
+        if self._reader is None:
+            raise ValueError("there is no archive with parts")
+        return self._reader.part(task.table, task.part)
+
+    def _copy(self, session: Session, task: _Load, text: memoryview) -> None:
         table, part = task.table, task.part
         place = (table.schema, table.name)
         relation = Relation(*self._roots.get(place, place), table.columns)
-        text = self._reader.part(table, part)
-        rows = session.copy_in(relation.copy_in(), io.BytesIO(text), doing=relation.key)
+        # Who waits for the new table may have taken its snapshot before it began to wait.
+        frozen = self.alone and place not in self._older and place not in self._roots
+        rows = session.copy_in(relation.copy_in(frozen=frozen), io.BytesIO(text), doing=relation.key)
         if rows != part.rows:
             raise self._rows_lost(relation.key, part.rows, rows)
         self._progress(rows, part.bytes)
@@ -201,8 +244,10 @@ class Loader:
 
         def check(session: Session, task: _Check) -> None:
             relation = task.relation
+            # Of an extension's configuration table only the user's rows are in a backup.
+            condition = relation.where(task.piece).removeprefix(" WHERE ")
             sql = row_digest_sql(
-                relation.schema, relation.name, relation.digest_columns, task.piece.condition, task.method
+                relation.schema, relation.name, relation.digest_columns, condition, task.method
             )
             count, digest = session.query(sql, doing=relation.key)[0]
             with guard:
@@ -238,20 +283,26 @@ class Loader:
 
     def _build(self, session: Session, entries: Sequence[Entry]) -> None:
         for entry in entries:
+            self._check_stop()
             self._execute(session, entry)
 
     def analyze(self, tables: Sequence[TableEntry]) -> None:
         """Gather the planner's statistics of all tables."""
-        ordered = sorted(tables, key=lambda table: -table.bytes)
+        largest = sorted(tables, key=lambda table: -table.bytes)
 
         def analyze(session: Session, table: TableEntry) -> None:
             session.execute(f"ANALYZE {identifier(table.schema, table.name)}", doing=_key(table))
 
-        self._share_out(ordered, analyze, "analyze")
+        self._share_out(largest, analyze, "analyze")
 
     def _share_out(self, tasks: Sequence[_Task], work: Callable[[Session, _Task], None], name: str) -> None:
         crew: Crew[Session, _Task] = Crew(
-            self._jobs, self.session, work, self.cancel, check=self._check_stop, name=name
+            1 if self.alone else self._jobs,
+            self.session,
+            work,
+            self.cancel,
+            check=self._check_stop,
+            name=name,
         )
         crew.run(tasks)
 

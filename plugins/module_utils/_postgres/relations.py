@@ -151,11 +151,16 @@ class Relation:
             return f"COPY {self.quoted} ({columns}) TO STDOUT (FORMAT csv)"
         return f"COPY (SELECT {columns} FROM ONLY {self.quoted}{where}) TO STDOUT (FORMAT csv)"
 
-    def copy_in(self) -> str:
-        """The COPY statement that takes CSV with a header line."""
+    def copy_in(self, *, frozen: bool = False) -> str:
+        """The COPY statement that takes CSV with a header line.
+
+        :param frozen: let rows be visible for transactions that have begun before; only for a table that was
+            created in the same transaction.
+        """
         columns = ", ".join(identifier(column) for column in self.columns)
         listed = f" ({columns})" if columns else ""
-        return f"COPY {self.quoted}{listed} FROM STDIN (FORMAT csv, HEADER true)"
+        option = ", FREEZE true" if frozen else ""
+        return f"COPY {self.quoted}{listed} FROM STDIN (FORMAT csv, HEADER true{option})"
 
 
 def lockable(session: Session) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, Union
 
 from .._errors import DatabaseError
 from .._libraries import require
@@ -70,6 +70,10 @@ _BY_SQLSTATE = {
 }
 
 
+#: Values for the placeholders of a statement, by position or by name.
+Arguments = Union[Sequence[object], Mapping[str, object], None]
+
+
 class Writable(Protocol):
     """What COPY … TO STDOUT writes to: one call per row."""
 
@@ -120,6 +124,8 @@ class Session:
         self._connection = connection
         self._driver = require("psycopg2")
         self.version: int = connection.server_version
+        #: the process that serves this connection on the server (unknown to the driver once it is lost)
+        self.backend: int = connection.info.backend_pid
 
     @classmethod
     def open(cls, server: Server, *, application: str = "ticketz.sidekick") -> Session:
@@ -172,6 +178,16 @@ class Session:
             settings["client_encoding"] = "SQL_ASCII"
         self.execute("; ".join(f"SET {name} = {literal(value)}" for name, value in settings.items()))
 
+    def reset(self) -> None:
+        """Forget whatever was set in the session, for another use of it."""
+        self.execute("DISCARD ALL")
+        self._pin()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection has ended, by us or by a failure."""
+        return bool(self._connection.closed)
+
     def parameter(self, name: str) -> str | None:
         """Return a parameter that the server reports by itself, such as ``server_version``."""
         value: str | None = self._connection.get_parameter_status(name)
@@ -196,7 +212,7 @@ class Session:
                 sqlstate=state,
             ) from error
 
-    def execute(self, sql: str, arguments: Sequence[object] | None = None, *, doing: str = "") -> int:
+    def execute(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> int:
         """Run one or more statements; return the row count of the last.
 
         :param doing: the object that an error is about, for its message.
@@ -206,16 +222,14 @@ class Session:
             count: int = cursor.rowcount
             return count
 
-    def query(
-        self, sql: str, arguments: Sequence[object] | None = None, *, doing: str = ""
-    ) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> list[tuple[Any, ...]]:
         """Run a query; return all its rows."""
         with self._translated(doing or _summary(sql)), self._connection.cursor() as cursor:
             cursor.execute(sql, arguments)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
-    def value(self, sql: str, arguments: Sequence[object] | None = None, *, doing: str = "") -> Any:
+    def value(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> Any:
         """Run a query; return the first column of its first row, or None where there is no row."""
         rows = self.query(sql, arguments, doing=doing)
         return rows[0][0] if rows else None
@@ -235,9 +249,22 @@ class Session:
             count: int = cursor.rowcount
             return count
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, so that statements are not committed one by one."""
+        status: int = self._connection.get_transaction_status()
+        return bool(status != self._driver.extensions.TRANSACTION_STATUS_IDLE)
+
     @contextmanager
     def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
-        """Run the block in a transaction: committed at its end, rolled back if it raises."""
+        """Run the block in a transaction: committed at its end, rolled back if it raises.
+
+        Within another one, only what the block has done is taken back, and nothing is committed.
+        """
+        if self.in_transaction:
+            with self.savepoint():
+                yield
+            return
         self.execute(begin)
         try:
             yield
@@ -249,6 +276,27 @@ class Session:
                     self.close()
             raise
         self.execute("COMMIT")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Run the block so that a transaction can go on if it raises, as if the block had not begun.
+
+        Where no transaction is open, the block is all.
+        """
+        if not self.in_transaction:
+            yield
+            return
+        self.execute("SAVEPOINT before")
+        try:
+            yield
+        except BaseException:
+            if not self._connection.closed:
+                try:
+                    self.execute("ROLLBACK TO SAVEPOINT before; RELEASE SAVEPOINT before")
+                except DatabaseError:
+                    self.close()
+            raise
+        self.execute("RELEASE SAVEPOINT before")
 
     def use_own_search_path(self) -> None:
         """Take the search path that the account has in this database by default, instead of the pinned, empty one.

@@ -27,6 +27,7 @@ class Adaptation:
     :param kind: ``function_search_path``: the function has been given a ``SET search_path``.
         ``extension_comment``: only the extension's owner may set its comment.
         ``not_populated``: a materialized view reads one that is not populated, so it can't be filled.
+        ``schema_kept``: only the schema's owner may change its owner, privileges and comment.
     :param object: the object's name in the catalog.
     :param detail: for the result; for ``function_search_path`` the path.
     """
@@ -64,6 +65,8 @@ def prepare(
     :param source: with the target's roles already.
     :param adaptations: by kind of adaptation and name of the object.
     """
+    if source.kind == "schema" and ("schema_kept", source.name) in adaptations:
+        return source, source
     source, target = _public_owner(source, target)
     ours, theirs = dict(source.definition), dict(target.definition)
     if source.kind == "extension":

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a database can be replaced in place: every check that needs nothing to be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._archive.manifest import DatabaseEntry
+from .._errors import DatabaseError, Notice
+from .._postgres.lock_need import check_locks
+from .._postgres.names import quoted, split_name
+from .._postgres.properties import properties
+from .._postgres.removal import Removal, plan_removal
+from .._postgres.session import Session, literal
+from .._postgres.target import TargetServer
+from .._postgres.user_objects import at_stake, described
+from .backup import BackupRequest
+from .database_source import check_readable
+from .database_target import Content, LoadOptions, role_map
+from .safety_backup import check_safety_backup
+from .server_checks import check_server_space, check_version
+
+#: Objects that a message names.
+_NAMED = 10
+_LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
+
+# Of this database only: what would go on referring to tables that are gone.
+_OBSTACLES = """
+SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts WHERE database = current_database()
+UNION ALL SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
+UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
+           WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+@dataclass(frozen=True)
+class InPlaceOptions:
+    """How a database is replaced in place.
+
+    :param load: how it is loaded.
+    :param replace: whether a database that holds anything may be replaced.
+    :param lock_timeout: seconds to wait for those who use it.
+    :param safety: how it is backed up before (see :func:`.safety_backup.safety_store`); may be None for a database
+        that holds nothing.
+    """
+
+    load: LoadOptions
+    replace: bool = False
+    lock_timeout: float = 60
+    safety: BackupRequest | None = None
+
+
+def check_session(
+    session: Session, content: Content, options: InPlaceOptions, notices: list[Notice]
+) -> Removal:
+    """Make sure that the session's database can be replaced by a backup's contents; return what would go.
+
+    Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``in_place_held``,
+    ``large_objects``, ``in_place_not_owner``, ``in_place_no_create``, ``extension_missing``, ``role_unknown``,
+    ``in_place_locks``, ``server_space``, ``safety_backup_needed``, ``safety_backup_failed``.
+    """
+    here = TargetServer(session, session.server)
+    check_version(here, content.entry)
+    removal = plan_removal(session, content.catalog)
+    endangered = at_stake(removal.objects)
+    if endangered and not options.replace:
+        raise DatabaseError(
+            "target_not_empty",
+            database=session.server.database,
+            server=session.server.place,
+            tables=", ".join(described(session, endangered)),
+        )
+    check_encoding(session, content.entry, notices)
+    check_droppable(session, removal)
+    _check_creatable(session, content, removal)
+    role_map(content.roles(), here.roles(), options.load.role_mapping, session.server.user, [])
+    check_locks(session, content.catalog)
+    # What goes is on the disk until the end.
+    check_server_space(here, content.entry.size, notices)
+    if endangered:
+        check_safety_backup(session, options.safety)
+    return removal
+
+
+def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]) -> bool:
+    """Make sure that the database can hold the backup's texts; return whether it holds them as the source did."""
+    found: dict[str, Any] = properties(session)
+    source, target = entry.properties["encoding"], found["encoding"]
+    if source != target and (target != "UTF8" or source == "SQL_ASCII"):
+        raise DatabaseError(
+            "in_place_encoding",
+            database=session.server.database,
+            server=session.server.place,
+            source=source,
+            target=target,
+        )
+    ours, theirs = (
+        "/".join(str(said.get(word)) for word in _LOCALE if said.get(word))
+        for said in (entry.properties, found)
+    )
+    if ours != theirs:
+        notices.append(Notice("locale_kept", database=session.server.database, source=ours, target=theirs))
+    if source != target:
+        notices.append(
+            Notice("digests_not_compared", database=session.server.database, source=source, target=target)
+        )
+    return bool(source == target)
+
+
+def check_droppable(session: Session, removal: Removal) -> None:
+    """Make sure that everything which has to go can go. Raise DatabaseError."""
+    obstacles = [str(row[0]) for row in session.query(_OBSTACLES)]
+    if obstacles:
+        raise DatabaseError(
+            "in_place_held",
+            database=session.server.database,
+            server=session.server.place,
+            objects=", ".join(obstacles),
+        )
+    if removal.tables:
+        # Large objects are neither in a backup nor among what is dropped.
+        check_readable(session)
+    if removal.refused:
+        raise DatabaseError(
+            "in_place_not_owner",
+            user=session.server.user,
+            database=session.server.database,
+            server=session.server.place,
+            count=len(removal.refused),
+            objects=", ".join(removal.refused[:_NAMED]),
+        )
+
+
+def _check_creatable(session: Session, content: Content, removal: Removal) -> None:
+    facts = {
+        "user": session.server.user,
+        "database": session.server.database,
+        "server": session.server.place,
+    }
+    schemas = {split_name(obj.name)[0] for obj in content.catalog.of("schema")}
+    missing = sorted(schemas - set(removal.schemas))
+    if missing and not session.value("SELECT has_database_privilege(current_database(), 'CREATE')"):
+        raise DatabaseError("in_place_no_create", what=f"schema {quoted(missing[0])}", **facts)
+    for schema in sorted(schemas & set(removal.schemas)):
+        if not session.value(f"SELECT has_schema_privilege({literal(schema)}, 'CREATE')"):
+            raise DatabaseError("in_place_no_create", what=f"tables in schema {quoted(schema)}", **facts)
+    available = {str(row[0]) for row in session.query("SELECT name FROM pg_available_extensions")}
+    wanted = {split_name(obj.name)[0] for obj in content.catalog.of("extension")}
+    for name in sorted(wanted - {item.name for item in removal.kept} - available):
+        raise DatabaseError(
+            "extension_missing", server=session.server.place, extension=name, cause="it is not available"
+        )

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The backup that is made of a database before its contents are replaced in place, which can't be undone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .._errors import CancelledError, DatabaseError, SidekickError
+from .._postgres.server import Server
+from .._postgres.session import Session
+from .._stack.pg_dump import find_dumper
+from .._store.store import Store
+from .backup import BackupRequest, backup
+from .database_source import check_readable
+from .watch import Watch
+
+#: Name of the directory below the store that is restored from. It is a store of its own, so that ``latest`` stays
+#: what it was, and neither retention nor monitoring takes a safety backup for one of the regular ones.
+BESIDE = "before-restore"
+
+
+def safety_store(given: Path | None, backup_dir: Path | None) -> Path | None:
+    """Return the store for safety backups, or None where there is no place for one.
+
+    :param given: by the user; None for the default.
+    :param backup_dir: the store that is restored from; None if the archive lies elsewhere.
+    """
+    return given or (backup_dir / BESIDE if backup_dir else None)
+
+
+def check_safety_backup(session: Session, request: BackupRequest | None) -> None:
+    """Make sure, without writing anything, that a safety backup could be made.
+
+    Raise DatabaseError (``safety_backup_needed``, ``safety_backup_failed``).
+    """
+    if request is None:
+        raise DatabaseError("safety_backup_needed", database=session.server.database)
+    with _explained(session.server, request):
+        if os.path.lexists(request.backup_dir):
+            backup(replace(request, dry_run=True), Watch())
+        else:
+            Store.open(request.backup_dir.parent)
+            check_readable(session)
+            find_dumper(session.version, request.pg_dump, request.container)
+
+
+def make_safety_backup(server: Server, request: BackupRequest | None, watch: Watch) -> dict[str, str]:
+    """Back the database up; the store is made if it is missing.
+
+    :returns: ``backup`` (its id) and ``path``.
+
+    Raise DatabaseError (``safety_backup_needed``, ``safety_backup_failed``).
+    """
+    if request is None:
+        raise DatabaseError("safety_backup_needed", database=server.database)
+
+    def progress(**position: Any) -> None:
+        phase = position.get("phase")
+        watch.progress(**{**position, "phase": f"safety backup: {phase}"} if phase else position)
+
+    with _explained(server, request):
+        Store.open(request.backup_dir, create=True)
+        made = backup(request, replace(watch, progress=progress)).backup
+    return {"backup": str(made["id"]), "path": str(made["path"])}
+
+
+@contextmanager
+def _explained(server: Server, request: BackupRequest) -> Iterator[None]:
+    """Say of an error what was being done. A cancelled run stays one."""
+    try:
+        yield
+    except CancelledError:
+        raise
+    except SidekickError as error:
+        raise DatabaseError(
+            "safety_backup_failed",
+            database=server.database,
+            path=request.backup_dir,
+            cause=error,
+            cause_code=error.code,
+        ) from error

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bringing what stays in an emptied database to where a new database would have it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._errors import DatabaseError
+from .catalog import system_privileges
+from .catalog.source import Source
+from .names import IDENTIFIER, quoted, unquoted
+from .removal import Removal
+from .schema_sql import Entry
+from .session import Session, literal
+
+_ACL = """(SELECT coalesce(json_agg(json_build_array(CASE x.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(x.grantee) END,
+    x.privilege_type, x.is_grantable)), '[]') FROM aclexplode({}) x)"""
+
+_SCHEMA = f"""
+SELECT pg_get_userbyid(n.nspowner), pg_has_role(n.nspowner, 'USAGE'), obj_description(n.oid, 'pg_namespace'),
+       {_ACL.format("coalesce(n.nspacl, acldefault('n', n.nspowner))")}
+  FROM pg_namespace n WHERE n.nspname = %s
+"""
+_PUBLIC = "public"
+_PUBLIC_COMMENT = "standard public schema"
+#: Since 15 the schema public belongs to the database's owner, and nobody else may create anything in it.
+_CLOSED_SINCE = 150000
+
+#: System table, columns' prefix, words of GRANT, acldefault's letter, name as GRANT wants it.
+_SYSTEM = (
+    ("pg_class", "rel", "TABLE", "r", "o.oid::regclass::text"),
+    ("pg_proc", "pro", "ROUTINE", "f", "o.oid::regprocedure::text"),
+    ("pg_type", "typ", "TYPE", "T", "quote_ident(n.nspname) || '.' || quote_ident(o.typname)"),
+    ("pg_language", "lan", "LANGUAGE", "l", "quote_ident(o.lanname)"),
+    ("pg_namespace", "nsp", "SCHEMA", "n", "quote_ident(o.nspname)"),
+    ("pg_foreign_data_wrapper", "fdw", "FOREIGN DATA WRAPPER", "F", "quote_ident(o.fdwname)"),
+)
+
+_CONFIGURATION = """
+SELECT c.oid::regclass::text, e.extcondition[u.number]
+  FROM pg_extension e, unnest(e.extconfig) WITH ORDINALITY AS u (oid, number) JOIN pg_class c ON c.oid = u.oid
+ WHERE c.relkind = 'r' AND e.extname = ANY (%s)
+"""
+
+_OF_SCHEMA = re.compile(
+    rf"(?:(?:CREATE|ALTER|COMMENT ON) SCHEMA |(?:GRANT|REVOKE) [A-Z, ]+ ON SCHEMA )({IDENTIFIER})[ ;]"
+)
+_CREATE = re.compile(rf"CREATE SCHEMA {IDENTIFIER};\s*")
+
+
+def reset_schemas(session: Session, schemas: Iterable[str]) -> list[str]:
+    """Give schemas the owner, privileges and comment that they would have in a new database.
+
+    :returns: those of which this account may not change anything.
+    """
+    stuck = []
+    for name in schemas:
+        statements = list(_schema_statements(session, name))
+        allowed = session.query(_SCHEMA, [name])[0][1]
+        try:
+            with session.savepoint():
+                for statement in statements if allowed else ():
+                    session.execute(statement, doing=f"schema {name}")
+        except DatabaseError as error:
+            if error.code != "permission_denied":
+                raise
+            allowed = False
+        if not allowed:
+            stuck.append(name)
+    return stuck
+
+
+def _schema_statements(session: Session, name: str) -> Iterator[str]:
+    owner, _allowed, comment, acl = session.query(_SCHEMA, [name])[0]
+    schema = f"SCHEMA {quoted(name)}"
+    closed = session.version >= _CLOSED_SINCE
+    if name == _PUBLIC:
+        initial = session.value(f"SELECT pg_get_userbyid({6171 if closed else 10})")
+        if owner != initial:
+            yield f"ALTER {schema} OWNER TO {quoted(initial)}"
+            acl = session.query(_SCHEMA, [name])[0][3]
+            owner = initial
+    usual = [[owner, "USAGE", False], [owner, "CREATE", False]]
+    if name == _PUBLIC:
+        usual += [["", word, False] for word in (("USAGE",) if closed else ("USAGE", "CREATE"))]
+    yield from _privileges(schema, acl, usual)
+    wanted = _PUBLIC_COMMENT if name == _PUBLIC else None
+    if comment != wanted:
+        yield f"COMMENT ON {schema} IS {'NULL' if wanted is None else literal(wanted)}"
+
+
+def _privileges(place: str, acl: Sequence[Any], wanted: Sequence[Any]) -> Iterator[str]:
+    """Yield the statements that turn some privileges into others."""
+    if sorted(acl) == sorted(wanted):
+        return
+    for grantee in sorted({item[0] for item in acl}):
+        yield f"REVOKE ALL ON {place} FROM {_role(grantee)} CASCADE"
+    for grantee, word, grantable in wanted:
+        option = " WITH GRANT OPTION" if grantable else ""
+        yield f"GRANT {word} ON {place} TO {_role(grantee)}{option}"
+
+
+def _role(name: str) -> str:
+    return quoted(name) if name else "PUBLIC"
+
+
+def reset_system_privileges(session: Session, removal: Removal) -> set[tuple[str, str]]:
+    """Take back what was granted or revoked on objects of the system and of extensions.
+
+    :returns: kind and name, as in the catalog, of those that this account may not change, and of those of
+        extensions that the backup does not have.
+    """
+    session.execute("SET search_path = ''")
+    extra = [item.name for item in removal.extra]
+    for cls, prefix, words, letter, name in _SYSTEM:
+        for place, current, initial in session.query(_system_query(cls, prefix, letter, name), [extra]):
+            try:
+                with session.savepoint():
+                    for statement in _privileges(f"{words} {place}", current, initial):
+                        session.execute(statement, doing=place)
+            except DatabaseError as error:
+                if error.code != "permission_denied":
+                    raise
+    return {obj.key for obj in system_privileges.read(Source(session))}
+
+
+def _system_query(cls: str, prefix: str, letter: str, name: str) -> str:
+    acl, owner = f"o.{prefix}acl", f"o.{prefix}owner"
+    schema = {"pg_class": "o.relnamespace", "pg_proc": "o.pronamespace", "pg_type": "o.typnamespace"}.get(
+        cls, "NULL"
+    )
+    system = {
+        "pg_language": "o.oid < 16384",
+        "pg_namespace": "o.nspname = 'pg_catalog'",
+        "pg_foreign_data_wrapper": "false",
+    }.get(cls, "n.nspname = 'pg_catalog'")
+    kind = "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END" if cls == "pg_class" else f"'{letter}'"
+    usual = f"acldefault({kind}, {owner})"
+    return f"""
+        SELECT {name}, {_ACL.format(f"coalesce({acl}, {usual})")}, {_ACL.format(f"coalesce(i.initprivs, {usual})")}
+          FROM {cls} o LEFT JOIN pg_namespace n ON n.oid = {schema}
+          LEFT JOIN pg_init_privs i ON i.classoid = '{cls}'::regclass AND i.objoid = o.oid AND i.objsubid = 0
+          LEFT JOIN pg_depend d ON d.classid = '{cls}'::regclass AND d.objid = o.oid AND d.deptype = 'e'
+          LEFT JOIN pg_extension e ON e.oid = d.refobjid
+         WHERE {acl} IS DISTINCT FROM i.initprivs AND ({system} OR d.objid IS NOT NULL)
+           AND pg_has_role({owner}, 'USAGE') AND NOT coalesce(e.extname = ANY (%s), false)"""
+
+
+def empty_configuration(session: Session, removal: Removal) -> None:
+    """Delete the user's rows of the tables that extensions declare as configuration: the backup brings its own."""
+    names = [item.name for item in removal.kept if item not in removal.extra]
+    for table, condition in session.query(_CONFIGURATION, [names]):
+        session.execute(f"DELETE FROM ONLY {table} {condition or ''}", doing=table)
+
+
+def without_kept(entries: Iterable[Entry], schemas: Collection[str], stuck: Collection[str]) -> list[Entry]:
+    """Leave out of pg_dump's entries what makes schemas that are there, and what changes those that can't be changed."""
+    found = []
+    for entry in entries:
+        match = _OF_SCHEMA.search(entry.sql) if entry.type in ("SCHEMA", "COMMENT", "ACL") else None
+        name = unquoted(match[1]) if match and match.start() == 0 else None
+        if name in stuck:
+            continue
+        if entry.type == "SCHEMA" and name in schemas:
+            entry = replace(entry, sql=_CREATE.sub("", entry.sql, count=1))
+            if not entry.sql:
+                continue
+        found.append(entry)
+    return found

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is in a database: every object that a user has made, by the name under which it can be dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from .names import split_name
+from .session import Session
+
+_SCHEMAS = "SELECT oid, nspname, nspowner FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+
+#: System tables of the objects that are in a schema.
+_IN_SCHEMA = """
+    pg_class pg_collation pg_conversion pg_opclass pg_operator pg_opfamily pg_proc pg_statistic_ext pg_ts_config
+    pg_ts_dict pg_ts_parser pg_ts_template pg_type
+"""
+#: System tables of those that are in none. What initdb has made of them is not the user's.
+_IN_NONE = """
+    pg_am pg_cast pg_event_trigger pg_foreign_data_wrapper pg_foreign_server pg_language pg_publication pg_transform
+"""
+_FIRST_USER_OID = 16384
+
+# Whatever is in a schema depends on it, and whatever has an owner on that role (but for the first superuser, 10,
+# on whom nothing is written down to depend). What depends internally on something else, such as a range's
+# functions and an identity column's sequence, can only be dropped with that.
+_FOUND = f"""
+found (classid, objid, namespace) AS (
+    SELECT d.classid, d.objid, min(d.refobjid) FROM pg_depend d JOIN ({_SCHEMAS}) s ON d.refobjid = s.oid
+     WHERE d.refclassid = 'pg_namespace'::regclass AND d.deptype = 'n'
+       AND d.classid IN ({", ".join(f"'{name}'::regclass" for name in _IN_SCHEMA.split())})
+     GROUP BY 1, 2
+    UNION ALL SELECT 'pg_namespace'::regclass, oid, NULL FROM ({_SCHEMAS}) s
+    {
+    " ".join(
+        f"UNION ALL SELECT '{name}'::regclass, oid, NULL FROM {name} WHERE oid >= {_FIRST_USER_OID}"
+        for name in _IN_NONE.split()
+    )
+}
+), own (classid, objid, namespace) AS (
+    SELECT f.classid, f.objid, f.namespace FROM found f
+     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = f.classid AND d.objid = f.objid
+                          AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))
+)
+"""
+
+# Whoever owns an object, or its schema, may drop it; a cast belongs to the owners of its types, a transform to
+# that of its type.
+_OBJECTS = f"""
+WITH {_FOUND}
+SELECT i.type, i.identity, o.objid::bigint, pg_get_userbyid(coalesce(r.refobjid, 10)),
+       EXISTS (SELECT FROM unnest(ARRAY[n.nspowner, t.typowner, u.typowner, x.typowner,
+                                        CASE WHEN c.oid IS NULL AND x.oid IS NULL THEN coalesce(r.refobjid, 10) END])
+                           AS q (role) WHERE pg_has_role(q.role, 'USAGE'))
+  FROM own o CROSS JOIN LATERAL pg_identify_object(o.classid, o.objid, 0) i
+  LEFT JOIN pg_shdepend r ON r.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND r.classid = o.classid AND r.objid = o.objid AND r.objsubid = 0 AND r.deptype = 'o'
+  LEFT JOIN pg_namespace n ON n.oid = o.namespace
+  LEFT JOIN pg_cast c ON o.classid = 'pg_cast'::regclass AND c.oid = o.objid
+  LEFT JOIN pg_type t ON t.oid = c.castsource LEFT JOIN pg_type u ON u.oid = c.casttarget
+  LEFT JOIN pg_transform m ON o.classid = 'pg_transform'::regclass AND m.oid = o.objid
+  LEFT JOIN pg_type x ON x.oid = m.trftype
+ WHERE i.identity IS NOT NULL
+ ORDER BY i.type, i.identity
+"""
+
+# A lock is taken on every one of them.
+_DEPENDENT = f"""
+WITH RECURSIVE {_FOUND}, doomed (classid, objid) AS (
+    SELECT classid, objid FROM own WHERE classid <> 'pg_namespace'::regclass
+    UNION
+    SELECT d.classid, d.objid FROM doomed p JOIN pg_depend d ON d.refclassid = p.classid AND d.refobjid = p.objid
+)
+SELECT (SELECT count(*) FROM doomed) + (SELECT count(*) FROM own WHERE classid = 'pg_namespace'::regclass)
+"""
+
+_EXTENSIONS = f"""
+SELECT e.extname, n.nspname, pg_has_role(e.extowner, 'USAGE'), pg_get_userbyid(e.extowner),
+       ARRAY(SELECT DISTINCT s.nspname::text
+               FROM pg_depend m JOIN pg_depend p ON p.classid = m.classid AND p.objid = m.objid
+               JOIN ({_SCHEMAS}) s ON s.oid = p.refobjid
+              WHERE m.refclassid = 'pg_extension'::regclass AND m.refobjid = e.oid AND m.deptype = 'e'
+                AND p.refclassid = 'pg_namespace'::regclass)
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+ ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class UserObject:
+    """An object of a user's.
+
+    :param kind: in the server's words: ``table``, ``function``, ``event trigger``, …
+    :param name: as SQL wants it, with its schema and, of a function, with its types.
+    :param oid: in the system table of its kind.
+    :param droppable: whether this account may drop it.
+    """
+
+    kind: str
+    name: str
+    oid: int
+    owner: str
+    droppable: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Extension:
+    """An extension.
+
+    :param schema: where it was put.
+    :param droppable: whether this account may drop it.
+    :param schemas: of the user, in which it has put something.
+    """
+
+    name: str
+    schema: str
+    droppable: bool
+    owner: str
+    schemas: tuple[str, ...]
+
+
+def user_objects(session: Session) -> list[UserObject]:
+    """Return all objects of users, without what belongs to extensions, and without parts of others."""
+    # Names are written with their schema only where the search path does not reach it.
+    session.execute("SET search_path = ''")
+    return [UserObject(*row) for row in session.query(_OBJECTS, doing="objects")]
+
+
+def at_stake(objects: Iterable[UserObject]) -> list[UserObject]:
+    """Leave out schemas: they hold nothing by themselves."""
+    return [item for item in objects if item.kind != "schema"]
+
+
+def dependents(session: Session) -> int:
+    """Return how many objects would be dropped with everything that depends on it, and locked for that."""
+    return int(session.value(_DEPENDENT, doing="objects"))
+
+
+def extensions(session: Session) -> list[Extension]:
+    """Return all extensions."""
+    return [
+        Extension(name, schema, droppable, owner, tuple(schemas))
+        for name, schema, droppable, owner, schemas in session.query(_EXTENSIONS, doing="extensions")
+    ]
+
+
+def described(session: Session, objects: Collection[UserObject]) -> list[str]:
+    """Return objects as messages show them, tables with their numbers of rows first."""
+    session.use_own_search_path()
+    shown = []
+    for item in objects:
+        if item.kind == "table":
+            rows = session.value(f"SELECT count(*) FROM {item.name}", doing=item.name)
+            shown.append(f"{'.'.join(split_name(item.name))} ({rows} rows)")
+    return shown + [str(item) for item in objects if item.kind != "table"]

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restores in place as the tests call them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import (
+    Loaded,
+    LoadOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.in_place import (
+    check_in_place,
+    load_in_place,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.in_place_checks import InPlaceOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, Notice
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support.servers import connect
+
+
+class Replacement:
+    """What a restore in place said."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+        self.loaded = Loaded("", {})
+
+    @property
+    def codes(self) -> set[str]:
+        return {notice.code for notice in self.notices}
+
+
+def options(server: Server, archive: str, **given: Any) -> InPlaceOptions:
+    """Options as the restore makes them, with a safety store beside the archive's."""
+    beside = Path(archive).parent.parent / "safety"
+    load = LoadOptions(
+        2,
+        given.pop("role_mapping", {}),
+        fix_sequences=True,
+        clear_sessions=given.pop("clear_sessions", False),
+    )
+    safety = BackupRequest(
+        server=server,
+        backup_dir=given.pop("safety_dir", beside),
+        database=DatabaseOptions(jobs=2),
+        compression="zstd",
+        journal=runs.journal(Path(archive).parent),
+        pg_dump=given.pop("pg_dump", None),
+    )
+    return InPlaceOptions(load, **{"replace": True, "lock_timeout": 20, "safety": safety, **given})
+
+
+def replace(
+    server: Server,
+    archive: str,
+    watch: runs.Watch | None = None,
+    inside: Callable[[Loaded], None] = lambda loaded: None,
+    **given: Any,
+) -> Replacement:
+    """Restore an archive in place."""
+    done = Replacement()
+    with ArchiveReader.open(archive, None) as reader:
+        entry = reader.manifest.database
+        assert entry is not None
+        wanted = options(server, archive, **given)
+        with load_in_place(
+            server, reader, entry, wanted, "id@store", done.notices, watch or runs.Watch()
+        ) as loaded:
+            done.loaded = loaded
+            inside(loaded)
+    return done
+
+
+def check(server: Server, archive: str, **given: Any) -> list[Notice]:
+    """Check only."""
+    notices: list[Notice] = []
+    with ArchiveReader.open(archive, None) as reader:
+        assert reader.manifest.database is not None
+        check_in_place(server, reader, reader.manifest.database, options(server, archive, **given), notices)
+    return notices
+
+
+def execute(server: Server, sql: str) -> None:
+    """Run statements, committed."""
+    with closing(connect(server)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(sql)
+
+
+def at_phase(name: str, action: Callable[[], None]) -> runs.Watch:
+    """A watch that does something when a phase begins."""
+
+    def progress(**position: Any) -> None:
+        if position.get("phase") == name:
+            action()
+
+    return runs.Watch(progress=progress)
+
+
+def everything(database: Any) -> tuple[Any, ...]:
+    """What a database holds, as it is without any of the product's code."""
+    server = runs.reach(database)
+    return runs.contents(database.connect()), runs.schema_dump(database.server.bindir, server)
+
+
+def refused(code: str, server: Server, archive: str, **given: Any) -> DatabaseError:
+    """Make sure that the check and the run both refuse, with one code, and return the error."""
+    found = []
+    for attempt in (check, replace):
+        with pytest.raises(DatabaseError) as caught:
+            attempt(server, archive, **given)
+        assert caught.value.code == code, caught.value
+        found.append(str(caught.value))
+    assert found[0] == found[1]
+    return caught.value
+
+
+_CHILD = """
+import sys
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.tests.support import in_place
+host, port, user, password, dbname, archive = sys.argv[1:]
+server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
+print("ready", flush=True)
+in_place.replace(server, archive)
+print("done", flush=True)
+"""
+
+
+def spawn(database: Any, archive: str) -> subprocess.Popen[bytes]:
+    words = [database.host, str(database.port), database.user, database.password, database.name, archive]
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    return child
