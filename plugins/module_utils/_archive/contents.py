@@ -14,7 +14,7 @@ import collections
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from typing import Callable, NamedTuple, NoReturn, Protocol
@@ -22,12 +22,13 @@ from typing import Callable, NamedTuple, NoReturn, Protocol
 from .._errors import ArchiveError
 from . import tarfmt
 from .entries import DIRECTORY, FILE, HARDLINK, Entry, parse_entry
+from .find import index_lines
 from .linktable import LinkTable
-from .manifest import DirectoryEntry, MemberEntry
+from .manifest import DirectoryEntry
 from .names import directory_prefix, index_member, printable
 from .parallel import Progress, ordered, settle
 from .reader import ArchiveReader
-from .sequence import Sequence
+from .sequence import Sequence as EntrySequence
 
 
 class Sink(Protocol):
@@ -50,6 +51,16 @@ class Sink(Protocol):
 
         ``settle`` waits until all files so far are done.
         """
+
+
+def index_entries(reader: ArchiveReader, directory: DirectoryEntry, number: int) -> Iterator[Entry]:
+    """Yield the entries of an index member (numbers count from 0), which is proved first.
+
+    Raise ArchiveError for whatever is not as it should be.
+    """
+    source = f"{reader.path}: {index_member(directory.name, number + 1)}"
+    for line in index_lines(reader, directory, number):
+        yield parse_entry(line, source)
 
 
 class _Member(NamedTuple):
@@ -76,10 +87,15 @@ class Contents:
         sink: Sink,
         seen: bytearray,
         progress: Progress | None = None,
+        *,
+        members: Sequence[int] | None = None,
+        find: Callable[[bytes], Entry | None] | None = None,
     ) -> None:
         """
         :param ahead: frames that may be under way.
         :param seen: one byte per frame of the archive, not 0 where it must not be read as contents (again).
+        :param members: the index members that list what is wanted (numbers from 0, ascending); None for all of them.
+        :param find: looks a path up, for hard links to files in members that are not read.
         """
         self._reader = reader
         self._directory = directory
@@ -88,6 +104,8 @@ class Contents:
         self._sink = sink
         self._seen = seen
         self._progress = progress
+        self._members = range(len(directory.index)) if members is None else members
+        self._find = find
         self._prefix = directory_prefix(directory.name).encode("ascii")
         self._links: LinkTable[bytes, _Linked] = LinkTable()
         self._pending: collections.deque[Future[int]] = collections.deque()
@@ -95,16 +113,20 @@ class Contents:
         self.files = 0
         self.bytes = 0
         #: whether everything so far was wanted
-        self.whole = True
+        self.whole = members is None
 
     def read(self) -> None:
         """Read the index and the frames that are needed.
 
         Raise ArchiveError for whatever is not as it should be, and what the sink raises.
         """
-        sequence = Sequence()
+        sequence = EntrySequence()
+        following = 0
         try:
-            for number in range(len(self._directory.index)):
+            for number in self._members:
+                if number != following:
+                    sequence.skip()
+                following = number + 1
                 for _frame, group in itertools.groupby(self.entries(number), lambda entry: entry.frame):
                     self._group([self._accept(sequence, entry, number) for entry in group])
             self.settle()
@@ -123,15 +145,7 @@ class Contents:
 
     def entries(self, number: int) -> Iterator[Entry]:
         """Yield the entries of an index member (numbers count from 0), which is proved first."""
-        index = self._directory.index[number]
-        name = index_member(self._directory.name, number + 1)
-        member = MemberEntry(name, index.frame, index.offset, index.bytes, index.sha256)
-        lines = self._reader.member(member).split(b"\n")
-        if lines.pop() or len(lines) != index.entries:
-            raise ArchiveError("member_false", path=self._reader.path, member=name)
-        source = f"{self._reader.path}: {name}"
-        for line in lines:
-            yield parse_entry(line, source)
+        return index_entries(self._reader, self._directory, number)
 
     def settle(self) -> None:
         """Wait until all files so far are done."""
@@ -142,7 +156,7 @@ class Contents:
         name, shown = self._directory.name, printable(entry.path)
         raise ArchiveError("entry_false", path=self._reader.path, name=name, entry=shown)
 
-    def _accept(self, sequence: Sequence, entry: Entry, number: int) -> _Member:
+    def _accept(self, sequence: EntrySequence, entry: Entry, number: int) -> _Member:
         """Check an entry's place, and hand it on unless it is a file."""
         components = sequence.accept(entry)
         if components is None or entry.frame >= len(self._seen):
@@ -164,6 +178,8 @@ class Contents:
 
     def _hardlink(self, entry: Entry, wanted: bool) -> None:
         linked = self._links.take(entry.link)
+        if linked is None and self._find is not None:
+            linked = self._outside(entry.link) if wanted else _Linked(entry.link, None)
         if linked is None:
             self._refuse(entry)
         if not wanted:
@@ -177,6 +193,14 @@ class Contents:
             self._large(linked.entry, entry.path)
         else:
             self._submit(functools.partial(self._one, linked.entry, entry.path))
+
+    def _outside(self, path: bytes) -> _Linked | None:
+        """Find a file that a hard link refers to in index members that are not read."""
+        entry = self._find(path) if self._find is not None else None
+        if entry is None or entry.type != FILE or entry.frame >= len(self._seen) or self._links.full:
+            return None
+        self._links.add(path, entry.links, _Linked(path, entry))
+        return self._links.take(path)
 
     def _is_large(self, entry: Entry) -> bool:
         """Tell whether a file goes on in the next frame."""

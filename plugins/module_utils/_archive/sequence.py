@@ -21,11 +21,21 @@ class Sequence:
     def __init__(self) -> None:
         self._last: tuple[bytes, ...] | None = None
         self._directories: list[tuple[bytes, ...]] = []
+        self._gap = False
+
+    def skip(self) -> None:
+        """Let entries be left out here: the next one has to come later, and the directories it is in are believed."""
+        self._gap = True
 
     def accept(self, entry: Entry) -> tuple[bytes, ...] | None:
         """Return the components of an entry's path, or None if the entry can't come here."""
         components = check_path(entry.path)
-        if self._last is None:
+        if self._gap:
+            if self._last is not None and components <= self._last:
+                return None
+            self._directories = [components[:length] for length in range(len(components))]
+            self._gap = False
+        elif self._last is None:
             if components:
                 return None
         else:

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, NoReturn
 
 from .._errors import ArchiveError, Notice
 from .contents import Contents
 from .entries import DIRECTORY, SYMLINK, Entry
+from .find import Components, DirectoryIndex
 from .manifest import DirectoryEntry
 from .names import printable
 from .parallel import Progress, threads
@@ -43,7 +44,8 @@ def unpack_directory(
     *,
     jobs: int,
     owner_map: OwnerMap | None = None,
-    paths: Sequence[str] | None = None,
+    paths: Sequence[str | bytes] | Selection | None = None,
+    choose: Callable[[Entry], bool] | None = None,
     allow_unsafe_links: bool = False,
     progress: Progress | None = None,
 ) -> Unpacked:
@@ -53,7 +55,9 @@ def unpack_directory(
     :param jobs: threads that read, prove and write, beside the calling one (at most 8 are used).
     :param owner_map: gives the ids that an owner gets; without it the ids are kept as they are.
     :param paths: only these files and directories, relative to the directory; only the frames that hold them
-        are read. Directories above them are created too.
+        are read, and of the index what leads to them. Directories above them are created too.
+    :param choose: tells which of the selected files and links are wanted. Asked once for each file and hard link,
+        in their order, and more than once for a symbolic link.
     :param allow_unsafe_links: also create symbolic links that point out of the directory.
 
     Everything is durable on return. After an error, what was created so far is left to the caller to remove.
@@ -61,17 +65,32 @@ def unpack_directory(
     Raise ArchiveError for anything that is not as the manifest says, for ``unsafe_link`` and for
     ``path_not_in_backup``, HostError for what can't be created or written.
     """
-    selection = None if paths is None else _Selection(paths, reader, entry)
+    selection = paths
+    if selection is not None and not isinstance(selection, Selection):
+        selection = Selection(selection, DirectoryIndex(reader, entry))
     staging = Staging(staging_path, owner_map)
     try:
-        sink = _Unpacking(reader, entry, staging, selection, allow_unsafe_links)
+        above = selection.above if selection else ()
+        for parent in above:
+            staging.directory(parent)
+        sink = _Unpacking(reader, entry, staging, selection, choose, allow_unsafe_links)
         seen = reader.layout.claimed_frames()
         with ThreadPoolExecutor(threads(jobs), "sidekick-unpack") as pool:
-            contents = Contents(reader, entry, pool, threads(jobs) + 1, sink, seen, progress)
+            contents = Contents(
+                reader,
+                entry,
+                pool,
+                threads(jobs) + 1,
+                sink,
+                seen,
+                progress,
+                members=selection.members if selection else None,
+                find=selection.find if selection else None,
+            )
             contents.read()
         sink.finish(contents)
-        if selection is not None:
-            selection.check()
+        for parent in reversed(above):
+            staging.settle_directory(parent)
         staging.sync()
     finally:
         staging.close()
@@ -79,37 +98,55 @@ def unpack_directory(
     return Unpacked(contents.files, contents.bytes, notices)
 
 
-class _Selection:
-    """Some paths, and whether each of them was found."""
+class Selection:
+    """Some paths of a directory, each of which is there."""
 
-    def __init__(self, paths: Sequence[str], reader: ArchiveReader, directory: DirectoryEntry) -> None:
-        self._reader = reader
-        self._directory = directory
-        self._missing: set[tuple[bytes, ...]] = set()
-        for path in paths:
-            try:
-                self._missing.add(check_path(os.fsencode(path.rstrip("/")) or b"/"))
-            except ValueError:
-                self._refuse(os.fsencode(path))
-        self._wanted = frozenset(self._missing)
-        self._above = frozenset(path[:length] for path in self._wanted for length in range(len(path)))
+    def __init__(self, paths: Sequence[str | bytes], index: DirectoryIndex) -> None:
+        """Raise ArchiveError ``path_not_in_backup``, and what reading the index raises."""
+        self.index = index
+        wanted = {self._components(os.fsencode(path)) for path in paths}
+        for path in sorted(wanted):
+            if self.index.get(path) is None:
+                self._refuse(b"/".join(path))
+        #: without those that are in others of them, in the order of the index
+        self.paths = sorted(
+            path for path in wanted if not any(path[:length] in wanted for length in range(len(path)))
+        )
+        self._wanted = frozenset(self.paths)
+        #: the directories above the paths, outermost first
+        self.above = tuple(self._directory_entry(path) for path in sorted(self._above()))
+        #: numbers of the index members that list the paths and what is in them
+        self.members = sorted({number for path in self.paths for number in self.index.members(path)})
 
-    def wants(self, components: tuple[bytes, ...], is_directory: bool) -> bool:
-        """Tell whether an entry is selected, is in a selected directory, or is above something selected."""
-        self._missing.discard(components)
-        if is_directory and components in self._above:
-            return True
+    def wants(self, components: Components) -> bool:
+        """Tell whether an entry is selected, or is in a selected directory."""
         return any(components[:length] in self._wanted for length in range(len(components) + 1))
 
-    def check(self) -> None:
-        """Raise ArchiveError ``path_not_in_backup`` if a path was not found."""
-        for components in sorted(self._missing):
-            self._refuse(b"/".join(components))
+    def find(self, path: bytes) -> Entry | None:
+        """Return the entry of a path, selected or not."""
+        return self.index.get(check_path(path))
 
-    def _refuse(self, path: bytes) -> None:
-        raise ArchiveError(
-            "path_not_in_backup", path=self._reader.path, name=self._directory.name, entry=printable(path)
-        )
+    def _components(self, path: bytes) -> Components:
+        try:
+            return check_path(path.rstrip(b"/") or b"/")
+        except ValueError:
+            self._refuse(path)
+
+    def _above(self) -> set[Components]:
+        return {path[:length] for path in self.paths for length in range(len(path))}
+
+    def _directory_entry(self, path: Components) -> Entry:
+        entry = self.index.get(path)
+        if entry is None or entry.type != DIRECTORY:
+            shown = printable(b"/".join(path) or b".")
+            raise self._error("entry_false", shown)
+        return entry
+
+    def _refuse(self, path: bytes) -> NoReturn:
+        raise self._error("path_not_in_backup", printable(path))
+
+    def _error(self, code: str, shown: str) -> ArchiveError:
+        return ArchiveError(code, path=self.index.reader.path, name=self.index.directory.name, entry=shown)
 
 
 class _Unpacking:
@@ -120,20 +157,24 @@ class _Unpacking:
         reader: ArchiveReader,
         directory: DirectoryEntry,
         staging: Staging,
-        selection: _Selection | None,
+        selection: Selection | None,
+        choose: Callable[[Entry], bool] | None,
         allow_unsafe_links: bool,
     ) -> None:
         self._reader = reader
         self._directory = directory
         self._staging = staging
         self._selection = selection
+        self._choose = choose
         self._allow_unsafe_links = allow_unsafe_links
         self._links: list[tuple[bytes, bytes]] = []
         self._later: set[int] = set()
 
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
         """Tell whether an entry is selected."""
-        return self._selection is None or self._selection.wants(components, entry.type == DIRECTORY)
+        if self._selection is not None and not self._selection.wants(components):
+            return False
+        return self._choose is None or entry.type == DIRECTORY or self._choose(entry)
 
     def other(self, entry: Entry, components: tuple[bytes, ...], member: int) -> None:
         """Create a directory; remember the index member for :meth:`finish`."""

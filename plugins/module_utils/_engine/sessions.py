@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .._postgres.session import Session, identifier
 
 #: What the guide's own restore sets, and the QR code that goes with a session.
@@ -21,6 +23,18 @@ SELECT c.relname::text, array_agg(a.attname::text)
  WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND c.relname = ANY (%s)
  GROUP BY 1
 """
+
+
+def is_key_store(schema: str, table: str) -> bool:
+    """Return whether a table holds nothing but keys of sessions."""
+    return schema == _SCHEMA and table in _KEY_STORES
+
+
+def cleared_columns(schema: str, table: str, columns: Iterable[str]) -> dict[str, str]:
+    """Return what those of a table's columns that make a session are set to when it is cleared, as SQL."""
+    if (schema, table) != (_SCHEMA, "Whatsapps"):
+        return {}
+    return {column: _CLEARED[column] for column in columns if column in _CLEARED}
 
 
 def clear_whatsapp_sessions(session: Session) -> dict[str, int]:

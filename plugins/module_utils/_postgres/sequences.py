@@ -253,20 +253,28 @@ def apply_sequences(session: Session, changes: Sequence[SequenceChange]) -> None
     Raise DatabaseError (``lock_not_available``) if they don't end in time, or (``permission_denied``)
     if the sequence belongs to another role.
     """
-    wanted = [change for change in changes if change.changed and change.new is not None]
-    if not wanted:
+    if not any(change.changed and change.new is not None for change in changes):
         return
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with session.transaction():
                 session.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-                for batch in batches(wanted):
-                    _move(session, batch)
+                move_sequences(session, changes)
             return
         except DatabaseError as error:
             if error.code != "lock_not_available" or attempt == _ATTEMPTS:
                 raise
             time.sleep(0.2 * attempt)
+
+
+def move_sequences(session: Session, changes: Sequence[SequenceChange]) -> None:
+    """Move the sequences of which that is planned, in the caller's transaction, which bounds the waiting for locks.
+
+    Raise DatabaseError as :func:`apply_sequences`.
+    """
+    wanted = [change for change in changes if change.changed and change.new is not None]
+    for batch in batches(wanted):
+        _move(session, batch)
 
 
 def _move(session: Session, changes: Sequence[SequenceChange]) -> None:

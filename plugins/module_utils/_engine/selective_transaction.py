@@ -1,0 +1,326 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The transaction that brings rows into tables in use: locked, compared, saved, written, proved, or tried again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from glob import escape
+from typing import Any
+
+from .._errors import DatabaseError, Notice
+from .._postgres.foreign_keys import read_foreign_keys
+from .._postgres.lock_holders import (
+    AGAIN,
+    LOCK_TIMEOUT,
+    PAST_VACUUM,
+    holders,
+    lock_tables,
+    vacuum_is_in_the_way,
+)
+from .._postgres.merge import TableMerge
+from .._postgres.merge_statement import write
+from .._postgres.names import quoted
+from .._postgres.references import Broken, References
+from .._postgres.relations import lockable
+from .._postgres.sequences import move_sequences, plan_sequences
+from .._postgres.server import Server
+from .._postgres.session import Session
+from .backup import BackupRequest
+from .restore_plan import REPLACE, RestoreRequest
+from .safety_backup import check_safety_backup, make_safety_backup
+from .selective_dependents import materialized_views, sequences_of
+from .sessions import cleared_columns
+from .watch import Watch
+
+_ATTEMPTS = 10
+#: Others have written between the comparison and the statement: rows taken, gone, or changed.
+_MOVED = ("23503", "23505", "40001")
+#: What the server refuses rows for.
+_REFUSALS = ("22", "23", "42", "44", "P0")
+#: Notices about the sequences that are asked for, among those about all of them.
+_SEQUENCE_NOTICES = ("sequence_exhausted", "sequence_range", "sequence_cycles")
+#: Seconds in which the server must have ended a session whose connection is lost.
+_DECIDING = 60
+
+
+@dataclass
+class TablesDone:
+    """What became of the tables, or would become of them in a dry run.
+
+    :param tables: rows of each table afterwards.
+    :param changes: for each of them what was ``inserted``, ``updated``, ``removed`` and ``relinked``.
+    :param previous: ``safety_backup``, the backup of the tables of which rows were updated or removed.
+    """
+
+    changed: bool = False
+    tables: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, dict[str, int]] = field(default_factory=dict)
+    sequences: list[dict[str, Any]] = field(default_factory=list)
+    whatsapp_sessions: dict[str, int] = field(default_factory=dict)
+    previous: dict[str, Any] | None = None
+
+    def record(self, merge: TableMerge) -> None:
+        """Keep what became of a table."""
+        counts = asdict(merge.counts)
+        existing = counts.pop("existing")
+        self.tables[merge.key] = existing + counts["inserted"] - counts["removed"]
+        self.changes[merge.key] = counts
+        self.changed = any(any(found.values()) for found in self.changes.values())
+
+
+class SelectiveTransaction:
+    """One transaction on some tables, tried again as long as others come in between."""
+
+    def __init__(
+        self,
+        request: RestoreRequest,
+        session: Session,
+        merges: Sequence[TableMerge],
+        done: TablesDone,
+        notices: list[Notice],
+        watch: Watch,
+        deciding: threading.Event,
+    ) -> None:
+        """
+        :param merges: with the backup's rows loaded.
+        :param deciding: set when the run can't be stopped any more.
+        """
+        self._request = request
+        self._session = session
+        self._merges = merges
+        self._done = done
+        self._notices = notices
+        self._watch = watch
+        self._deciding = deciding
+        keys = read_foreign_keys(session, [merge.live.oid for merge in merges])
+        self._references = References(session, keys, {merge.live.oid: merge for merge in merges})
+
+    def run(self, install: Callable[[], None]) -> None:
+        """Do everything; in a dry run, only compare.
+
+        :param install: called right before the commit.
+
+        Raise SidekickError; then the database is as it was, but after ``selected_undecided`` only perhaps.
+        """
+        timeout, witness = LOCK_TIMEOUT, ""
+        for attempt in range(1, _ATTEMPTS + 1):
+            told = len(self._notices)
+            try:
+                with _transaction(self._session, commit=not self._request.dry_run):
+                    self._session.execute(
+                        f"SET LOCAL lock_timeout = '{timeout}'; SET CONSTRAINTS ALL IMMEDIATE"
+                    )
+                    witness = self._everything(install)
+                return
+            except DatabaseError as error:
+                if self._deciding.is_set():
+                    if self._session.is_closed and self._has_committed(witness, error):
+                        return
+                    raise
+                if not self._may_try_again(error) or attempt == _ATTEMPTS:
+                    raise self._explained(error) from error
+            del self._notices[told:]
+            vacuum = vacuum_is_in_the_way(self._session, self._locked())
+            timeout = PAST_VACUUM if vacuum else LOCK_TIMEOUT
+            time.sleep(0.2 * attempt)
+            self._watch.check()
+
+    def _everything(self, install: Callable[[], None]) -> str:
+        """Do everything but commit; return what the transaction is known by afterwards."""
+        if self._request.dry_run:
+            self._compare()
+            self._save()
+            return ""
+        self._lock()
+        self._compare()
+        self._save()
+        self._write()
+        witness = str(self._session.value("SELECT pg_current_xact_id()::text"))
+        # The last moment at which the run can be stopped.
+        self._watch.phase("switching")
+        self._deciding.set()
+        install()
+        return witness
+
+    def _has_committed(self, witness: str, error: DatabaseError) -> bool:
+        """Return whether the transaction was committed, although its connection was lost at that.
+
+        Raise DatabaseError (``selected_undecided``) if the server can't be asked.
+        """
+        deadline = time.monotonic() + _DECIDING
+        try:
+            with Session.open(self._request.server) as session:
+                while True:
+                    status = session.value("SELECT pg_xact_status(%s::text::xid8)", [witness])
+                    if status != "in progress":
+                        return bool(status == "committed")
+                    if time.monotonic() > deadline:
+                        raise error
+                    time.sleep(0.2)
+        except DatabaseError as cause:
+            raise self._error("selected_undecided", cause=cause) from error
+
+    def _may_try_again(self, error: DatabaseError) -> bool:
+        state = error.facts.get("sqlstate")
+        moved = state in _MOVED or error.code == "selected_rows_differ"
+        return state in AGAIN or (self._request.merge and moved)
+
+    def _locked(self) -> list[int]:
+        return [*(merge.live.oid for merge in self._merges), *self._references.others_that_refer()]
+
+    def _explained(self, error: DatabaseError) -> DatabaseError:
+        if error.facts.get("sqlstate") not in AGAIN:
+            return error
+        found = holders(self._session, self._locked())
+        tables = ", ".join(merge.key for merge in self._merges)
+        return self._error("selected_locked", tables=tables, attempts=_ATTEMPTS, holders=found or "-")
+
+    def _lock(self) -> None:
+        shut = [merge.live.name for merge in self._merges if merge.shuts_out]
+        lock_tables(self._session, shut, "SHARE ROW EXCLUSIVE")
+        open_to_others = [merge.live.name for merge in self._merges if not merge.shuts_out]
+        lock_tables(self._session, open_to_others, "ROW EXCLUSIVE")
+        # A row that came to refer to one that is being removed would go with it.
+        if self._request.if_not_empty == REPLACE:
+            others = self._references.others_that_refer().values()
+            lock_tables(self._session, [(holder.schema, holder.name) for holder in others], "SHARE")
+
+    def _compare(self) -> None:
+        """Find out what is to be done, and that nothing would break by it. Raise DatabaseError."""
+        for merge in self._merges:
+            self._watch.check()
+            merge.relinks = []
+            merge.keep_sessions(cleared_of(self._request, merge))
+            merge.compare()
+            self._check_key(merge)
+        if self._request.if_not_empty != REPLACE and not self._request.merge:
+            refuse_full(
+                self._request.server,
+                [merge for merge in self._merges if merge.counts.existing and merge.counts.changes],
+            )
+        if self._request.merge:
+            self._check_taken()
+        self._refuse_broken("foreign_keys_broken", self._references.children_left())
+        self._refuse_broken("parents_missing", self._references.parents_missing())
+        if self._request.merge:
+            self._references.relink()
+        for merge in self._merges:
+            self._done.record(merge)
+            if cleared_of(self._request, merge):
+                self._done.whatsapp_sessions[merge.live.name[1]] = merge.counts.inserted
+        self._tell()
+
+    def _refuse_broken(self, code: str, broken: Sequence[Broken]) -> None:
+        if broken:
+            count, report = sum(item.rows for item in broken), "; ".join(map(str, broken))
+            raise self._error(code, count=count, report=report, broken=[asdict(item) for item in broken])
+
+    def _check_key(self, merge: TableMerge) -> None:
+        """Rows can't be told apart without a key: nothing can be added to them, nor kept for those that refer to them."""
+        if merge.live.key or not merge.counts.existing or not merge.counts.changes:
+            return
+        if self._request.merge or self._references.is_referred_to(merge.live.oid):
+            raise self._error("selected_no_key", table=merge.key)
+
+    def _check_taken(self) -> None:
+        taken = []
+        for merge in self._merges:
+            if merge.counts.existing and merge.counts.inserted:
+                for index in merge.live.uniques:
+                    count, example = merge.taken(index)
+                    if count:
+                        taken.append(f"{merge.key}, {quoted(index.name)}: {count} [{example}]")
+        if taken:
+            raise self._error("selected_values_taken", report="; ".join(taken))
+
+    def _tell(self) -> None:
+        changed = [merge for merge in self._merges if merge.counts.changes]
+        if self._request.merge:
+            left = [holder.quoted for holder in self._references.not_named()]
+            if left:
+                tables = ", ".join(merge.key for merge in changed)
+                self._notices.append(Notice("selected_children_left", tables=tables, others=", ".join(left)))
+        views = materialized_views(self._session, [merge.live.oid for merge in changed])
+        if views:
+            self._notices.append(Notice("materialized_views_stale", views=", ".join(views)))
+
+    def _save(self) -> None:
+        """Back up the tables of which rows are updated or removed: nobody can write to them any more."""
+        names = [merge.live.name for merge in self._merges if merge.counts.updated or merge.counts.removed]
+        if not names:
+            return
+        request: BackupRequest | None = self._request.safety
+        if request is not None:
+            others = [escape(".".join(name)) for name in lockable(self._session) if name not in names]
+            request = replace(request, database=replace(request.database, exclude_table_data=tuple(others)))
+        if self._request.dry_run:
+            check_safety_backup(self._session, request)
+        else:
+            made = make_safety_backup(self._request.server, request, self._watch)
+            self._done.previous = {"safety_backup": made}
+
+    def _write(self) -> None:
+        changed = [merge for merge in self._merges if merge.counts.changes]
+        self._watch.phase("writing rows")
+        for merge in changed:
+            merge.pause_triggers()
+        refused(lambda: write(self._session, changed))
+        for merge in changed:
+            merge.resume_triggers()
+        self._watch.phase("comparing rows")
+        for merge in changed:
+            merge.prove()
+        if self._request.fix_sequences and changed:
+            told: list[Notice] = []
+            names = sequences_of(self._session, [merge.live.oid for merge in changed])
+            changes = plan_sequences(self._session, names=names, notices=told)
+            move_sequences(self._session, changes)
+            self._notices += [notice for notice in told if notice.code in _SEQUENCE_NOTICES]
+            self._done.sequences = [asdict(change) for change in changes]
+
+    def _error(self, code: str, **facts: object) -> DatabaseError:
+        server = self._request.server
+        return DatabaseError(code, database=server.database, server=server.place, **facts)
+
+
+def cleared_of(request: RestoreRequest, merge: TableMerge) -> dict[str, str]:
+    """Return the columns of a table that make sessions, and what they are set to, if they are to be cleared."""
+    return cleared_columns(*merge.live.name, merge.entry.columns) if request.clear_sessions else {}
+
+
+def refuse_full(server: Server, tables: Sequence[TableMerge]) -> None:
+    """Refuse tables that have rows of their own, if there are any. Raise DatabaseError (``selected_not_empty``)."""
+    if tables:
+        named = ", ".join(f"{merge.key} ({merge.counts.existing})" for merge in tables)
+        raise DatabaseError("selected_not_empty", database=server.database, server=server.place, tables=named)
+
+
+def refused(work: Callable[[], Any]) -> Any:
+    """Do something with rows; if the server refuses them, say so in the terms of a restore."""
+    try:
+        return work()
+    except DatabaseError as error:
+        if error.code == "statement_failed" and str(error.facts.get("sqlstate")).startswith(_REFUSALS):
+            raise DatabaseError("selected_rows_refused", **error.facts) from error
+        raise
+
+
+@contextmanager
+def _transaction(session: Session, *, commit: bool) -> Iterator[None]:
+    """Run the block in a transaction, which leaves nothing behind unless it is to be committed."""
+    if commit:
+        with session.transaction():
+            yield
+        return
+    session.execute("BEGIN")
+    try:
+        yield
+    finally:
+        session.execute("ROLLBACK")

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one statement that brings a backup's rows into tables in use.
+
+The server looks at references at its end, when all rows are there: so no order of tables has to be found, and
+circles and references within a table need nothing special.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .merge import TableMerge
+from .session import Session, identifier
+
+
+@dataclass(frozen=True)
+class _Write:
+    """A part of the statement that brings rows in.
+
+    :param head: SQL up to its WHERE clause.
+    :param rows: how many it has to write.
+    """
+
+    letter: str
+    head: str
+    tests: list[str]
+    rows: int
+
+
+def write(session: Session, tables: Sequence[TableMerge]) -> None:
+    """Bring the rows into all tables, by one statement, so that references are looked at when all of them are there.
+
+    Raise DatabaseError: what the server refuses, or ``selected_rows_differ`` if other numbers of rows were written
+    than were found out before.
+    """
+    parts: list[str] = []
+    done: list[tuple[TableMerge, _Write]] = []
+    for kind in (_deletion, _update, _insertion):
+        # The server runs the parts in no certain order, but for one that reads another's result. Rows must be gone
+        # before others can take their unique values.
+        waits = [f"(SELECT count(*) FROM {step.letter}{table.number}) >= 0" for table, step in done]
+        for table in tables:
+            step = kind(table)
+            if step is not None:
+                tests = " AND ".join([*step.tests, *waits]) or "true"
+                parts.append(f"{step.letter}{table.number} AS ({step.head} WHERE {tests} RETURNING 1)")
+                done.append((table, step))
+    if not parts:
+        return
+    counted = ", ".join(f"(SELECT count(*) FROM {step.letter}{table.number})" for table, step in done)
+    doing = ", ".join(dict.fromkeys(table.key for table, _step in done))
+    (found,) = session.query(f"WITH {', '.join(parts)} SELECT {counted}", doing=doing)
+    for count, (table, step) in zip(found, done):
+        if int(count) != step.rows:
+            raise table.differs()
+
+
+def _deletion(table: TableMerge) -> _Write | None:
+    """Return what removes rows that the backup has not, if any are to be."""
+    if not table.counts.removed:
+        return None
+    return _Write("d", f"DELETE FROM ONLY {table.name} l", [table.gone()], table.counts.removed)
+
+
+def _update(table: TableMerge) -> _Write | None:
+    """Return what makes rows what they are in the backup, or links them again, if any are to be."""
+    counts = table.counts
+    if not (counts.updated or counts.relinked):
+        return None
+    if counts.updated:
+        # The key too: 1.0 and 1.00 are the same key, and not the same row.
+        columns = [column for column in table.entry.columns if not table.live.is_always_identity(column)]
+        values = [f"{identifier(c)} = t.{identifier(c)}" for c in columns]
+        test = table.changed()
+    else:
+        values, test = list(_links_set_again(table)), table.linked_again()
+    head = f"UPDATE ONLY {table.name} l SET {', '.join(values)} FROM {table.backup} t"
+    return _Write("u", head, [table.same("l", "t"), test], counts.updated or counts.relinked)
+
+
+def _insertion(table: TableMerge) -> _Write | None:
+    """Return what inserts what is missing, if anything is."""
+    if not table.counts.inserted:
+        return None
+    columns = ", ".join(map(identifier, table.entry.columns))
+    # Empty for a table without columns, of which the number of rows is all that there is.
+    listed = f" ({columns})" if columns else ""
+    head = f"INSERT INTO {table.name}{listed} OVERRIDING SYSTEM VALUE SELECT {columns} FROM {table.new} t"
+    return _Write("i", head, [], table.counts.inserted)
+
+
+def _links_set_again(table: TableMerge) -> Iterable[str]:
+    conditions: dict[str, list[str]] = {}
+    for relink in table.relinks:
+        for column in relink.columns:
+            conditions.setdefault(column, []).append(f"({relink.condition})")
+    for column, tests in conditions.items():
+        name = identifier(column)
+        yield f"{name} = CASE WHEN {' OR '.join(tests)} THEN t.{name} ELSE l.{name} END"

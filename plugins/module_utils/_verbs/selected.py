@@ -1,0 +1,41 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the options and results of a restore of single tables and paths look like to a user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._errors import HostError
+
+
+def row_filter(given: Mapping[Any, Any]) -> dict[str, dict[str, list[Any]]]:
+    """Return the option ``rows``, each value as a list. Raise HostError (``option_invalid``)."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for table, columns in given.items():
+        if not isinstance(columns, Mapping):
+            cause = "the name of a table is followed by columns and their values"
+            raise HostError("option_invalid", option="rows", value=table, cause=cause)
+        found[str(table)] = {
+            str(column): list(value) if isinstance(value, (list, tuple)) else [value]
+            for column, value in columns.items()
+        }
+    return found
+
+
+def selected_diff(database: Mapping[str, Any] | None, directories: Mapping[str, Any]) -> dict[str, str]:
+    """Return the numbers of rows and files, before and after."""
+    before, after = [], []
+    if database is not None:
+        for table, found in database["changes"].items():
+            rows = database["tables"][table]
+            told = [f"{count} {what}" for what, count in found.items() if count]
+            before.append(f"table {table}: {rows - found['inserted'] + found['removed']} rows\n")
+            after.append(f"table {table}: {rows} rows{', ' if told else ''}{', '.join(told)}\n")
+    for name, found in directories.items():
+        before.append(f"directory {name}: {found['unchanged']} files as in the backup\n")
+        after.append(f"directory {name}: {found['unchanged'] + found['files']} files as in the backup\n")
+    return {"before": "".join(before), "after": "".join(after)}

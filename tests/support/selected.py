@@ -1,0 +1,61 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restoring single tables and paths, as the tests call it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective import (
+    Selected,
+    restore_selected,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Notice
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+
+NOWHERE = Server(host="127.0.0.1", port=1, connect_timeout=1)
+
+
+class Run(NamedTuple):
+    """What a restore gave, the codes of its warnings, and the bytes that it read of the archive."""
+
+    result: Selected
+    notices: list[Notice]
+    bytes_read: int
+
+    @property
+    def codes(self) -> list[str]:
+        return [notice.code for notice in self.notices]
+
+
+def safety(server: Server, store: Path) -> BackupRequest:
+    """How tables are backed up before rows of them are replaced."""
+    return BackupRequest(server=server, backup_dir=store, database=DatabaseOptions(jobs=2))
+
+
+def restore(
+    archive: str | Path,
+    server: Server | None = None,
+    watch: Watch | None = None,
+    rows: Any = None,
+    **options: Any,
+) -> Run:
+    """Restore some of an archive; without a server, to none."""
+    given = {"backup": str(archive), "backup_dir": None, "jobs": 2, **options}
+    for name in ("tables", "paths"):
+        given[name] = tuple(given.get(name, ()))
+    if server is not None and given.get("if_not_empty") == "replace":
+        given.setdefault("safety", safety(server, Path(archive).parent / "before-restore"))
+    notices: list[Notice] = []
+    with ArchiveReader.open(str(archive), given.get("key")) as reader:
+        request = RestoreRequest(server=server or NOWHERE, **given)
+        result = restore_selected(request, reader, notices, watch or Watch(), rows)
+        return Run(result, notices, reader.bytes_read)

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Someone deleted a ticket: on Ticketz's schema, with its cascades, while Ticketz goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.tests.support import runs, ticketz_data
+from ansible_collections.ticketz.sidekick.tests.support.selected import restore
+
+#: Ticketz's tables whose rows go with a ticket, or lose their reference to it.
+TABLES = (
+    "Tickets",
+    "Messages",
+    "OldMessages",
+    "Schedules",
+    "TicketNotes",
+    "TicketTags",
+    "TicketTraking",
+    "UserRatings",
+)
+
+
+@pytest.fixture
+def helpdesk(make_database: Any, tmp_path: Path, pg_version: int) -> Any:
+    """A small Ticketz, and a backup of it."""
+    database = make_database(pg_version)
+    settings = {"host": database.host, "port": database.port, "user": database.user, "dbname": database.name}
+    ticketz_data.build({**settings, "password": database.password}, messages=1500)
+    made = runs.make_backup(runs.reach(database), tmp_path / "store")
+    return database, made.backup["path"]
+
+
+def a_ticket(database: Any) -> int:
+    """A ticket that rows of all kinds refer to."""
+    ((ticket,),) = database.execute(
+        """
+        SELECT t.id FROM "Tickets" t
+          JOIN "TicketTags" g ON g."ticketId" = t.id JOIN "TicketTraking" k ON k."ticketId" = t.id
+          JOIN "TicketNotes" n ON n."ticketId" = t.id JOIN "Messages" m ON m."ticketId" = t.id
+         ORDER BY t.id LIMIT 1
+        """
+    )
+    return int(ticket)
+
+
+def rows_of(database: Any, ticket: int) -> dict[str, int]:
+    return {
+        table: database.execute(
+            f'SELECT count(*) FROM "{table}" WHERE "{"id" if table == "Tickets" else "ticketId"}" = {ticket}'
+        )[0][0]
+        for table in TABLES
+    }
+
+
+def test_a_deleted_ticket_comes_back_with_all_that_belonged_to_it(helpdesk: Any) -> None:
+    database, archive = helpdesk
+    before = runs.contents(database.connect())
+    ticket = a_ticket(database)
+    had = rows_of(database, ticket)
+    database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
+    lost = runs.contents(database.connect())
+    assert {name for name in before if before[name] != lost[name]} >= {
+        "public.Tickets",
+        "public.Messages",
+        "public.TicketNotes",
+        "public.TicketTags",
+        "public.TicketTraking",
+    }
+    server = runs.reach(database)
+    predicted = restore(archive, server, tables=TABLES, merge=True, dry_run=True)
+    assert runs.contents(database.connect()) == lost
+    done = restore(archive, server, tables=TABLES, merge=True)
+    assert runs.contents(database.connect()) == before
+    assert rows_of(database, ticket) == had
+    assert done.result.changed
+    assert done.codes == []
+    assert done.result.database is not None
+    assert predicted.result.database == done.result.database
+    changes = done.result.database["changes"]
+    assert changes["public.Tickets"] == {"inserted": 1, "updated": 0, "removed": 0, "relinked": 0}
+    assert changes["public.Messages"]["inserted"] == had["Messages"] > 0
+    assert changes["public.TicketNotes"] == {
+        "inserted": 0,
+        "updated": 0,
+        "removed": 0,
+        "relinked": had["TicketNotes"],
+    }
+    again = restore(archive, server, tables=TABLES, merge=True)
+    assert not again.result.changed
+    assert runs.contents(database.connect()) == before
+
+
+def test_only_this_ticket_comes_back(helpdesk: Any) -> None:
+    """Others were deleted on purpose, and what was written since stays."""
+    database, archive = helpdesk
+    ticket = a_ticket(database)
+    ((other,),) = database.execute('SELECT max(id) FROM "Tickets"')
+    had = rows_of(database, ticket)
+    database.execute(f'DELETE FROM "Tickets" WHERE id IN ({ticket}, {other})')
+    database.execute('DELETE FROM "Messages" WHERE body = (SELECT max(body) FROM "Messages")')
+    database.execute('UPDATE "Tickets" SET "lastMessage" = \'since then\'')
+    before = runs.contents(database.connect())
+    rows = {table: {"id" if table == "Tickets" else "ticketId": [ticket]} for table in TABLES}
+    done = restore(archive, runs.reach(database), tables=TABLES, merge=True, rows=rows)
+    assert rows_of(database, ticket) == had
+    assert rows_of(database, other) == dict.fromkeys(TABLES, 0)
+    database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
+    assert runs.contents(database.connect()) == before
+    assert done.result.database is not None
+    assert done.result.database["changes"]["public.Tickets"]["inserted"] == 1
+
+
+def test_tables_that_were_forgotten_are_named(helpdesk: Any) -> None:
+    database, archive = helpdesk
+    ticket = a_ticket(database)
+    database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
+    done = restore(archive, runs.reach(database), tables=["Tickets", "Messages"], merge=True)
+    assert done.codes == ["selected_children_left"]
+    for table in ("OldMessages", "Schedules", "TicketNotes", "TicketTags", "TicketTraking", "UserRatings"):
+        assert table in str(done.notices[0])
+    assert "Contacts" not in str(done.notices[0])
+
+
+@contextmanager
+def busy(database: Any) -> Iterator[list[float]]:
+    """Write messages all the time, as Ticketz does; gives how long each transaction took."""
+    ((ticket, contact),) = database.execute('SELECT max(id), max("contactId") FROM "Tickets"')
+    stop = threading.Event()
+    times: list[float] = []
+    failed: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with closing(database.connect()) as connection, connection.cursor() as cursor:
+                while not stop.is_set():
+                    began = time.monotonic()
+                    cursor.execute(
+                        'INSERT INTO "Messages" (id, body, "ticketId", "contactId", "dataJson", "createdAt", "updatedAt")'
+                        " VALUES (%s, 'live', %s, %s, '{}', now(), now())",
+                        [f"LIVE{len(times)}", ticket, contact],
+                    )
+                    cursor.execute('UPDATE "Tickets" SET "lastMessage" = %s WHERE id = %s', ["live", ticket])
+                    connection.commit()
+                    times.append(time.monotonic() - began)
+                    time.sleep(0.005)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield times
+    finally:
+        stop.set()
+        thread.join()
+    assert not failed, failed
+
+
+def test_ticketz_goes_on_meanwhile(helpdesk: Any) -> None:
+    database, archive = helpdesk
+    ticket = a_ticket(database)
+    had = rows_of(database, ticket)
+    database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
+    before = runs.contents(database.connect())
+    with busy(database) as times:
+        time.sleep(0.3)
+        restore(archive, runs.reach(database), tables=TABLES, merge=True)
+        time.sleep(0.3)
+    written = len(times)
+    assert written > 20
+    assert rows_of(database, ticket) == had
+    ((live,),) = database.execute("SELECT count(*) FROM \"Messages\" WHERE body = 'live'")
+    assert live == written
+    # merge locks nobody out
+    assert max(times) < 1
+    database.execute("DELETE FROM \"Messages\" WHERE body = 'live'")
+    database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
+    after = runs.contents(database.connect())
+    assert after.pop("public.Tickets")[0] == before.pop("public.Tickets")[0]
+    assert after == before
