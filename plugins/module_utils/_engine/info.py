@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import Notice, StoreError
-from .._store import health, listing, lock, space, times
+from .._store import drills, health, listing, lock, space, times
+from .._store.drills import Drill
 from .._store.health import Limits, Problem
 from .._store.leftovers import Leftover
 from .._store.listing import Backup
@@ -28,11 +29,13 @@ class InfoRequest:
     :param backup_dir: the store.
     :param limits: what is still well.
     :param now: the moment that ages are counted from; None is the present one.
+    :param max_drill_age: seconds that the last drill may be ago; None if none is expected.
     """
 
     backup_dir: Path
     limits: Limits = field(default_factory=Limits)
     now: datetime.datetime | None = None
+    max_drill_age: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class InfoResult:
 
     :param backups: newest first, in whatever state.
     :param latest: the newest good one, or None.
+    :param last_drill: the newest drill of a good one, or None.
     :param disk: space of the store's disk.
     :param problems: what is not well, critical ones first.
     :param leftovers: files under private names.
@@ -49,6 +53,7 @@ class InfoResult:
 
     backups: tuple[Backup, ...]
     latest: Backup | None
+    last_drill: Drill | None
     disk: Disk
     problems: tuple[Problem, ...]
     leftovers: tuple[Leftover, ...]
@@ -62,12 +67,18 @@ class InfoResult:
     def describe(self, language: str = "en") -> dict[str, Any]:
         """Return it as a module's result shows it."""
         return {
-            "backups": [backup.describe() for backup in self.backups],
-            "latest": self.latest.describe() if self.latest else None,
+            "backups": [_describe(backup) for backup in self.backups],
+            "latest": _describe(self.latest) if self.latest else None,
+            "last_drill": self.last_drill.describe() if self.last_drill else None,
             "disk": asdict(self.disk),
             "healthy": self.healthy,
             "problems": [problem.describe(language) for problem in self.problems],
         }
+
+
+def _describe(backup: Backup) -> dict[str, Any]:
+    proof = drills.drilled(backup)
+    return {**backup.describe(), "drilled": proof.when if proof else None}
 
 
 def info(request: InfoRequest) -> InfoResult:
@@ -86,4 +97,7 @@ def info(request: InfoRequest) -> InfoResult:
         notices.append(Notice(error.code, **error.facts))
     disk = space.disk(store.path)
     problems = health.assess(found, disk, request.limits, now, notices=notices, busy=holder is not None)
-    return InfoResult(found.backups, found.latest, disk, problems, found.leftovers, holder)
+    if request.max_drill_age is not None:
+        problems += tuple(drills.assess_drills(found, request.max_drill_age, now))
+    last_drill = drills.last_drill(found)
+    return InfoResult(found.backups, found.latest, last_drill, disk, problems, found.leftovers, holder)

@@ -12,15 +12,19 @@ from pathlib import Path
 from .._archive.check import check_archive
 from .._archive.keys import Key
 from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, Notice, SidekickError, StoreError
-from .._store import proofs, rebuild, sidecar, times
-from .._store.sidecar import DAMAGED, VERIFIED, Proof
-from .._store.store import Store
+from .._errors import ArchiveError, HostError, Notice, SidekickError, StoreError
+from .._store import naming, proofs, rebuild, sidecar, times
+from .._store.sidecar import DAMAGED, DRILLED, VERIFIED, Proof
 from .._version import PRODUCER
+from .drill import Drilled, drill, predicted
+from .drill_plan import DrillPlan, DrillRequest, plan_drill
 from .locate import Located, locate
 from .watch import Watch
 
-QUICK, FULL = "quick", "full"
+QUICK, FULL, DRILL = "quick", "full", "drill"
+
+#: What an archive's reader says of a whole archive, too.
+_NO_DAMAGE = ("archive_missing", "archive_unreadable", "archive_newer", "archive_age")
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,11 @@ class VerifyRequest:
 
     :param backup: path, id or ``latest``.
     :param backup_dir: the store; None for a path.
-    :param level: ``quick`` (size and SHA-256 against the sidecar) or ``full`` (every frame, part and file).
+    :param level: ``quick`` (size and SHA-256 against the sidecar), ``full`` (every frame, part and file) or
+        ``drill`` (all that, and a real restore).
     :param jobs: threads.
-    :param dry_run: do not record the proof.
+    :param drill: where to drill; needed for that level only.
+    :param dry_run: do not record the proof, and do not restore.
     """
 
     backup: str
@@ -39,6 +45,7 @@ class VerifyRequest:
     level: str
     key: Key | None
     jobs: int
+    drill: DrillRequest | None = None
     dry_run: bool = False
 
 
@@ -58,6 +65,7 @@ class VerifyResult:
     """A proof.
 
     :param changed: whether something was written in the store that was not known before (a rebuilt sidecar).
+    :param drill: what a drill did, or would do; None at the other levels.
     """
 
     id: str
@@ -66,6 +74,7 @@ class VerifyResult:
     checked: Checked
     changed: bool
     notices: tuple[Notice, ...]
+    drill: Drilled | None = None
 
 
 def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
@@ -77,38 +86,72 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     located = locate(request.backup, request.backup_dir)
     notices: list[Notice] = []
     watch.phase(f"verifying {located.path.name}")
+    depth = QUICK if request.level == QUICK else FULL
+    plan = drilled = None
     try:
-        checked, changed = (_quick if request.level == QUICK else _full)(request, located, notices, watch)
+        if request.drill is not None and request.level == DRILL:
+            plan = _plan(request, request.drill, located, notices)
+        checked, changed = (_quick if depth == QUICK else _full)(request, located, notices, watch)
+        if plan is not None:
+            depth = DRILL
+            drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, watch)
     except SidekickError as error:
-        if (
-            located.store
-            and located.backup
-            and located.backup.sidecar
-            and _is_damage(error)
-            and not request.dry_run
-        ):
-            _record(located.store, located.path, DAMAGED, request.level, notices)
+        if located.backup and located.backup.sidecar and _is_damage(error):
+            _record(request, located, DAMAGED, _proof(depth), notices)
         raise
-    if located.store and not request.dry_run:
-        _record(located.store, located.path, VERIFIED, request.level, notices)
-    return VerifyResult(
-        located.path.name.split(".")[0], located.path, request.level, checked, changed, tuple(notices)
-    )
+    _record(request, located, VERIFIED, _proof(QUICK if depth == QUICK else FULL), notices)
+    if drilled is not None:
+        _record(request, located, DRILLED, _proof(DRILL, drilled), notices)
+    name = located.path.name.split(".")[0]
+    return VerifyResult(name, located.path, request.level, checked, changed, tuple(notices), drilled)
 
 
 def _is_damage(error: SidekickError) -> bool:
-    # A wrong key, a missing library or a mount that is away says nothing about the archive.
+    # A wrong key, a missing library or a mount that is away says nothing about the archive, and neither does a
+    # server.
     if isinstance(error, ArchiveError):
-        return error.code not in ("archive_missing", "archive_unreadable", "archive_newer", "archive_age")
+        return error.code not in _NO_DAMAGE
     return error.code in ("size_differs", "sha256_differs")
 
 
-def _record(store: Store, path: Path, kind: str, level: str, notices: list[Notice]) -> None:
+def _proof(level: str, drilled: Drilled | None = None) -> Proof:
+    when = times.to_text(times.utc_now())
+    if drilled is None:
+        return Proof(when, "verify", level)
+    return Proof(
+        when,
+        "verify",
+        level,
+        duration=drilled.duration,
+        rto=drilled.rto,
+        covers=drilled.covers,
+        server_version=drilled.database_version,
+    )
+
+
+def _record(request: VerifyRequest, located: Located, kind: str, proof: Proof, notices: list[Notice]) -> None:
+    if located.store is None or request.dry_run:
+        return
     try:
-        proofs.record_proof(store, path.name, kind, Proof(times.to_text(times.utc_now()), "verify", level))
+        proofs.record_proof(located.store, located.path.name, kind, proof)
     except SidekickError as error:
         # A store that can't be written is a nuisance, not damage.
-        notices.append(Notice("proof_not_recorded", path=path, cause=error))
+        notices.append(Notice("proof_not_recorded", path=located.path, cause=error))
+
+
+def _plan(request: VerifyRequest, wanted: DrillRequest, located: Located, notices: list[Notice]) -> DrillPlan:
+    """Find out early whether the drill can be done: proving a large archive takes its time."""
+    if located.backup and located.backup.format != naming.FORMAT_1:
+        raise HostError("drill_old_format", path=located.path, format=located.backup.format)
+    with ArchiveReader.open(str(located.path), request.key) as reader:
+        return plan_drill(wanted, reader, request.dry_run, notices)
+
+
+def _drill(
+    request: VerifyRequest, plan: DrillPlan, located: Located, notices: list[Notice], watch: Watch
+) -> Drilled:
+    with ArchiveReader.open(str(located.path), request.key) as reader:
+        return drill(plan, reader, request.jobs, notices, watch)
 
 
 def _quick(

@@ -22,6 +22,7 @@ def spec() -> Spec:
         **_options.message_options(),
         "backup_dir": {"type": "path", "required": True},
         "max_age": {"type": "str", "default": "24h"},
+        "max_drill_age": {"type": "str"},
         "min_size": {"type": "str", "default": "1 MB"},
         "disk_warning": {"type": "float", "default": 80},
         "disk_critical": {"type": "float", "default": 90},
@@ -30,6 +31,7 @@ def spec() -> Spec:
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """List the backups, and say what is not well with them."""
+    drill_age = params["max_drill_age"]
     result = info(
         InfoRequest(
             Path(params["backup_dir"]),
@@ -39,6 +41,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
                 disk_warning=params["disk_warning"],
                 disk_critical=params["disk_critical"],
             ),
+            max_drill_age=None if drill_age is None else parse_duration(drill_age, option="max_drill_age"),
         )
     )
     return Outcome(False, result.describe(params["language"]))

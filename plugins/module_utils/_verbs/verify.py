@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
 from .. import _options
-from .._engine.verify import FULL, QUICK, VerifyRequest, verify
+from .._engine.drill_plan import EMBEDDED, LOGIN, DrillRequest
+from .._engine.verify import DRILL, FULL, QUICK, VerifyRequest, verify
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._stack.model import Stack
 from .watched import watched
 
 
@@ -21,31 +24,55 @@ def spec() -> Spec:
     """Return the argument spec."""
     return {
         **_options.database_options(),
+        **_options.stack_options(),
         **_options.key_options(),
         **_options.message_options(),
         "backup": {"type": "str", "default": "latest"},
         "backup_dir": {"type": "path"},
-        "level": {"type": "str", "choices": [QUICK, FULL, "drill"], "default": QUICK},
+        "level": {"type": "str", "choices": [QUICK, FULL, DRILL], "default": QUICK},
+        "drill_server": {"type": "str", "choices": [LOGIN, EMBEDDED], "default": LOGIN},
+        "scratch_dir": {"type": "path"},
         "jobs": {"type": "int"},
     }
 
 
+def _drill(params: Params, env: dict[str, str], stack: Stack | None) -> DrillRequest | None:
+    """Return where to drill, or None at the other levels. Raise HostError (``option_invalid``)."""
+    if params["level"] != DRILL:
+        return None
+    scratch = params["scratch_dir"]
+    if scratch is not None and not os.path.isabs(scratch):
+        # It would be another place in each run's working directory.
+        raise HostError(
+            "option_invalid", option="scratch_dir", value=scratch, cause="the path must begin with /"
+        )
+    return DrillRequest(
+        server=_options.database(params, env, stack),
+        where=params["drill_server"],
+        scratch_dir=Path(scratch) if scratch is not None else None,
+    )
+
+
 def run(params: Params, check_mode: bool) -> Outcome:
     """Verify a backup."""
-    if params["level"] == "drill":
-        raise HostError("not_yet", option="level", value="drill")
     notices: list[Notice] = []
+    # The other levels need no database, and an engine only for the key that its containers may have.
+    needed = params["level"] == DRILL and params["drill_server"] == LOGIN
+    stack = _options.stack(params) if needed or _options.wanted_stack(params).given else None
+    env = _options.environment(params, stack)
     wanted = VerifyRequest(
         backup=params["backup"],
         backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
         level=params["level"],
-        key=_options.key(params, _options.environment(params)),
+        key=_options.key(params, env),
         jobs=_options.jobs(params),
+        drill=_drill(params, env, stack),
         dry_run=check_mode,
     )
-    with watched("verify", notices, check_mode) as watch:
+    with watched("verify", notices, check_mode, params) as watch:
         result = verify(wanted, watch)
-        watch.finish({"id": result.id, "level": result.level})
+        times = {"duration": result.drill.duration, "rto": result.drill.rto} if result.drill else {}
+        watch.finish({"id": result.id, "level": result.level, **times})
     checked = {name: value for name, value in asdict(result.checked).items() if value is not None}
     return Outcome(
         result.changed,
@@ -53,7 +80,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "backup": {"id": result.id, "path": str(result.path)},
             "level": result.level,
             "checked": checked,
-            "drill": None,
+            "drill": result.drill.describe() if result.drill else None,
         },
         (*result.notices, *notices),
     )

@@ -1,0 +1,263 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A drill: a real restore into a database that is thrown away, proved and timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .._archive.reader import ArchiveReader
+from .._errors import ArchiveError, DatabaseError, Notice, SidekickError
+from .._postgres.embedded import embedded
+from .._postgres.inserts import UNPROVED, SequenceProof, prove_sequences
+from .._postgres.properties import name_list
+from .._postgres.server import Server
+from .._postgres.throwaway import Throwaway
+from .beside import Beside
+from .database_target import Loaded, LoadOptions, load_database
+from .drill_files import DrilledFiles
+from .drill_plan import DrillPlan, server_space
+from .scratch import Scratch, scratch
+from .server_checks import check_server_space
+from .stopwatch import Stopwatch
+from .watch import Watch
+
+#: phase of the load → step that it belongs to
+_STEPS = {
+    "keys and indexes": "indexes",
+    "comparing rows": "checks",
+    "comparing the catalog": "checks",
+    "directories": "waiting",
+    "inserting": "inserts",
+    "counting files": "count",
+    "dropping": "cleanup",
+}
+#: More connections than the load has threads: one beside them, and one in reserve.
+_MORE_SESSIONS = 2
+#: Sequences that a warning names.
+_SHOWN = 5
+#: What a load says of rows that are not the backup's.
+_ROWS_DIFFER = ("rows_lost", "digest_differs")
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """What a drill did and proved, or, in a dry run, would do.
+
+    :param server: where.
+    :param database_version: version of the server for people.
+    :param covers: what was restored: ``database``, ``directories:<name>``.
+    :param tables: tables that were loaded.
+    :param rows: rows that were loaded and compared.
+    :param bytes: bytes of the rows' text, and of the files that were unpacked.
+    :param files: files that were unpacked.
+    :param duration: seconds of everything but the proof of the archive; None in a dry run.
+    :param rto: seconds in which a restore of the same would have been ready to be switched to; None in a dry run.
+    :param steps: step → seconds.
+    :param sequences: what was proved of each sequence.
+    :param whatsapp_sessions: table → rows that were cleared.
+    :param adaptations: where the definition had to differ from the backup's.
+    """
+
+    server: str
+    database_version: str
+    covers: tuple[str, ...]
+    tables: int
+    rows: int
+    bytes: int
+    files: int
+    duration: float | None = None
+    rto: float | None = None
+    steps: dict[str, float] = field(default_factory=dict)
+    sequences: tuple[SequenceProof, ...] = ()
+    whatsapp_sessions: dict[str, int] = field(default_factory=dict)
+    adaptations: tuple[dict[str, str], ...] = ()
+
+    def describe(self) -> dict[str, Any]:
+        """Return it as a module's result shows it."""
+        return {
+            **asdict(self),
+            "covers": list(self.covers),
+            "sequences": [asdict(proof) for proof in self.sequences],
+            "adaptations": list(self.adaptations),
+        }
+
+
+def predicted(plan: DrillPlan) -> Drilled:
+    """Return what a drill would do."""
+    directories = plan.directories
+    return Drilled(
+        server=plan.place,
+        database_version=plan.version,
+        covers=("database", *(f"directories:{entry.name}" for entry in directories)),
+        tables=len(plan.database.tables),
+        rows=sum(table.rows for table in plan.database.tables),
+        bytes=sum(table.bytes for table in plan.database.tables) + sum(entry.bytes for entry in directories),
+        files=sum(entry.files for entry in directories),
+    )
+
+
+def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notice], watch: Watch) -> Drilled:
+    """Restore a backup, prove what came of it, and drop it.
+
+    Whatever happens, nothing is left but what a kill -9 leaves, which the next drill or restore removes.
+
+    Raise SidekickError. ArchiveError says that the backup is damaged; every other error speaks of the server or
+    of this host.
+    """
+    with _scratch(plan) as room:
+        run = _Drill(plan, reader, jobs, notices, watch, room)
+        with run.server() as server:
+            return run.go(server)
+
+
+@contextmanager
+def _scratch(plan: DrillPlan) -> Iterator[Scratch | None]:
+    if plan.room is None:
+        yield None
+        return
+    with scratch(plan.room, passable=plan.installation is not None) as room:
+        yield room
+
+
+@dataclass
+class _Drill:
+    """One drill, from its plan on."""
+
+    plan: DrillPlan
+    reader: ArchiveReader
+    jobs: int
+    notices: list[Notice]
+    watch: Watch
+    room: Scratch | None
+    clock: Stopwatch = field(default_factory=lambda: Stopwatch(_STEPS))
+    started: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def server(self) -> Iterator[Server]:
+        """Give the server for the block: the one that is there, or one that is started for it."""
+        if self.plan.installation is None or self.room is None:
+            yield self.plan.server
+            return
+        self.watch.phase("starting a server")
+        self.clock.begin("server")
+        with embedded(self.plan.installation, self.room.path, self.room.lock, self.watch.check) as server:
+            self.clock.begin(None)
+            yield server
+
+    def go(self, server: Server) -> Drilled:
+        """Restore and prove."""
+        with Throwaway.beside(server, self.jobs + _MORE_SESSIONS) as target:
+            try:
+                drilled = self._restore(server, target)
+            except SidekickError as error:
+                if target.leftover:
+                    error.facts["leftover"] = target.leftover
+                raise
+            self._tell(drilled)
+            if target.leftover:
+                self.notices.append(
+                    Notice("drill_leftover", database=target.leftover, server=self.plan.place)
+                )
+        return drilled
+
+    def _tell(self, drilled: Drilled) -> None:
+        unproved = [
+            proof for proof in drilled.sequences if proof.proof == UNPROVED and proof.table is not None
+        ]
+        if unproved:
+            shown = ", ".join(f"{proof.sequence} ({proof.detail})" for proof in unproved[:_SHOWN])
+            self.notices.append(Notice("drill_sequences_unproved", count=len(unproved), sequences=shown))
+
+    def _restore(self, server: Server, target: Throwaway) -> Drilled:
+        target.drop_leftovers()
+        if self.plan.installation is None:
+            check_server_space(target, server_space(self.plan.database), [])
+        else:
+            target.add_roles(set(self.plan.roles))
+        files = self._files()
+        watch = self.clock.watch(self.watch)
+        self.clock.begin("create")
+        begun = time.monotonic()
+        # At the same time, as a restore does it: the one waits for the server, the other for the disk.
+        with Beside(files.unpack, watch) as beside:
+            loaded = self._load(server, target, beside.watch)
+            try:
+                beside.watch.phase("directories")
+                beside.wait()
+                ready = time.monotonic()
+                watch.phase("inserting")
+                proofs = self._insert(server.on(loaded.name), target)
+                if files.directories:
+                    watch.phase("counting files")
+                    files.count()
+            finally:
+                watch.progress(phase="dropping")
+                target.drop(loaded.name)
+                files.remove()
+        self.clock.begin(None)
+        return self._drilled(target, loaded, proofs, files, ready - begun)
+
+    def _files(self) -> DrilledFiles:
+        return DrilledFiles(
+            self.reader, self.plan.directories, self.room, self.jobs, self.notices, self.clock
+        )
+
+    def _load(self, server: Server, target: Throwaway, watch: Watch) -> Loaded:
+        options = LoadOptions(self.jobs, {}, fix_sequences=True, clear_sessions=True)
+        try:
+            return load_database(
+                target,
+                server,
+                self.reader,
+                self.plan.database,
+                options,
+                "",
+                self.notices,
+                watch,
+                connect=target.connect,
+            )
+        except DatabaseError as error:
+            same = target.version // 10000 == self.plan.database.server_version_num // 10000
+            if same and error.code in _ROWS_DIFFER:
+                # The bytes are those of the backup, and the server is of the source's version.
+                raise ArchiveError(
+                    "drill_rows_differ", path=self.reader.path, table=error.facts["table"], cause=error
+                ) from error
+            raise
+
+    def _insert(self, server: Server, target: Throwaway) -> tuple[SequenceProof, ...]:
+        with target.connect(server) as session:
+            session.execute(f"SET search_path = {name_list(self.plan.database.search_path)}")
+            return tuple(prove_sequences(session, self.watch.check))
+
+    def _drilled(
+        self,
+        target: Throwaway,
+        loaded: Loaded,
+        proofs: tuple[SequenceProof, ...],
+        files: DrilledFiles,
+        rto: float,
+    ) -> Drilled:
+        tables = self.plan.database.tables
+        return Drilled(
+            server=self.plan.place,
+            database_version=target.product_version,
+            covers=("database", *(f"directories:{entry.name}" for entry in files.directories)),
+            tables=len(loaded.tables),
+            rows=sum(loaded.tables.values()),
+            bytes=sum(table.bytes for table in tables) + files.bytes,
+            files=files.files,
+            duration=round(time.monotonic() - self.started, 3),
+            rto=round(rto, 3),
+            steps=self.clock.rounded(),
+            sequences=proofs,
+            whatsapp_sessions=loaded.whatsapp_sessions,
+            adaptations=tuple(loaded.adaptations),
+        )

