@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Counting the records of a part without parsing it."""
+"""Counting the records of a CSV without parsing it."""
 
 from __future__ import annotations
 
@@ -20,37 +20,57 @@ class CsvShape(NamedTuple):
     rows: int
 
 
-def csv_shape(content: memoryview) -> CsvShape | None:
-    """Return the shape of what ``COPY … TO STDOUT (FORMAT csv, HEADER)`` writes, or None if it can't be that.
+class CsvScan:
+    """Counts the records of what ``COPY … TO STDOUT (FORMAT csv, HEADER)`` writes, as it comes.
 
     A line end is the end of a record where the number of quotes before it is even, since a quote within a
     quoted value is doubled. Measured 1,070 MB/s on rows of 740 bytes and 650 on rows of 91, where the csv module does 160.
     """
-    records = 0
-    open_quote = 0
-    header: bytes | None = None
-    begun = bytearray()
-    line_open = False
-    for start in range(0, len(content), _PIECE):
-        lines = bytes(content[start : start + _PIECE]).split(b"\n")
+
+    def __init__(self) -> None:
+        self._records = 0
+        self._open_quote = 0
+        self._header: bytes | None = None
+        self._begun = bytearray()
+        #: whether a record has begun that has no end yet
+        self.line_open = False
+
+    def feed(self, piece: bytes) -> None:
+        """Take what comes next."""
+        lines = piece.split(b"\n")
         rest = lines.pop()
         for line in lines:
-            open_quote ^= line.count(b'"') & 1
-            if header is None:
-                begun += line + b"\n"
-                if not open_quote:
-                    header = bytes(begun[:-1])
+            self._open_quote ^= line.count(b'"') & 1
+            if self._header is None:
+                self._begun += line + b"\n"
+                if not self._open_quote:
+                    self._header = bytes(self._begun[:-1])
                     continue
-            if not open_quote:
-                records += 1
-        open_quote ^= rest.count(b'"') & 1
-        line_open = bool(rest) if lines else line_open or bool(rest)
-        if header is None:
-            begun += rest
-    if header is None or open_quote or line_open:
-        return None
-    try:
-        parsed = list(csv.reader(io.StringIO(header.decode("utf-8", "surrogateescape"), newline="")))
-    except csv.Error:
-        return None
-    return CsvShape(tuple(parsed[0]) if parsed else (), records)
+            if not self._open_quote:
+                self._records += 1
+        self._open_quote ^= rest.count(b'"') & 1
+        self.line_open = bool(rest) if lines else self.line_open or bool(rest)
+        if self._header is None:
+            self._begun += rest
+
+    def shape(self) -> CsvShape | None:
+        """Return the shape of what came, or None if it can't be CSV: without a header line, or with an open quote.
+
+        A last record without a line end is not counted.
+        """
+        if self._header is None or self._open_quote:
+            return None
+        try:
+            text = self._header.decode("utf-8", "surrogateescape")
+            parsed = list(csv.reader(io.StringIO(text, newline="")))
+        except csv.Error:
+            return None
+        return CsvShape(tuple(parsed[0]) if parsed else (), self._records)
+
+
+def csv_shape(content: memoryview) -> CsvShape | None:
+    """Return the shape of a whole CSV, or None if it can't be one."""
+    scan = CsvScan()
+    for start in range(0, len(content), _PIECE):
+        scan.feed(bytes(content[start : start + _PIECE]))
+    return None if scan.line_open else scan.shape()

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import threading
 from typing import Protocol
 
@@ -64,3 +66,32 @@ class PlainFile:
         with self._lock:
             self._bytes_read += length
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def open_archive(path: str) -> int:
+    """Return a descriptor of a regular file, for reading.
+
+    Raise ArchiveError: ``archive_missing``, ``archive_unreadable``, ``archive_directory``, ``archive_special``.
+    """
+    try:
+        # not blocking, or opening a FIFO would wait for a writer
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except FileNotFoundError as error:
+        raise ArchiveError("archive_missing", path=path) from error
+    except (OSError, ValueError) as error:
+        code = (
+            "archive_special"
+            if isinstance(error, OSError) and error.errno == errno.ENXIO
+            else "archive_unreadable"
+        )
+        raise ArchiveError(code, path=path, cause=getattr(error, "strerror", None) or error) from error
+    try:
+        mode = os.fstat(fd).st_mode
+        if stat.S_ISDIR(mode):
+            raise ArchiveError("archive_directory", path=path)
+        if not stat.S_ISREG(mode):
+            raise ArchiveError("archive_special", path=path)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd

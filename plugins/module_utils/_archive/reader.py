@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import stat
 from types import TracebackType
 from typing import NoReturn
 
@@ -24,7 +22,7 @@ from .keys import Key
 from .layout import Layout
 from .manifest import FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
 from .names import BACKUP_JSON, MANIFEST, part_member
-from .rawfile import PlainFile, RandomFile
+from .rawfile import PlainFile, RandomFile, open_archive
 
 
 class ArchiveReader:
@@ -62,24 +60,8 @@ class ArchiveReader:
         Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if
         the key is missing or another one, HostError ``library_missing`` for zstd without a library.
         """
+        fd = open_archive(path)
         try:
-            # not blocking, or opening a FIFO would wait for a writer
-            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-        except FileNotFoundError as error:
-            raise ArchiveError("archive_missing", path=path) from error
-        except (OSError, ValueError) as error:
-            code = (
-                "archive_special"
-                if isinstance(error, OSError) and error.errno == errno.ENXIO
-                else "archive_unreadable"
-            )
-            raise ArchiveError(code, path=path, cause=getattr(error, "strerror", None) or error) from error
-        try:
-            mode = os.fstat(fd).st_mode
-            if stat.S_ISDIR(mode):
-                raise ArchiveError("archive_directory", path=path)
-            if not stat.S_ISREG(mode):
-                raise ArchiveError("archive_special", path=path)
             return cls(fd, path, key)
         except BaseException:
             os.close(fd)

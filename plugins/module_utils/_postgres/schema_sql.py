@@ -27,7 +27,7 @@ _SETTING = re.compile(r"^SET (default_tablespace|default_table_access_method) = 
 _TOP_SETTING = re.compile(r"^SET (\w+) = ([^\n]*);$", re.MULTILINE)
 _RESTRICT = re.compile(r"\\(?:un)?restrict [0-9A-Za-z]+\s*")
 _HEADER = re.compile(
-    r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*);"
+    r"-- (?:(?:Data|Statistics) for )?Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*);"
     r" Owner: (?P<owner>.*?)(?:; Tablespace: .*)?"
 )
 

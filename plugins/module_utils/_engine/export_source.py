@@ -1,0 +1,234 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where an export takes a database from: a backup, which needs no server, or a server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from .._archive.csvfields import projection, records, to_text
+from .._archive.manifest import DatabaseEntry
+from .._archive.names import POST_DATA, PRE_DATA, SEQUENCES
+from .._archive.parallel import ordered, threads
+from .._archive.reader import ArchiveReader
+from .._errors import ArchiveError, DatabaseError
+from .._postgres import properties
+from .._postgres.dump import Dumper, SchemaDump, SchemaLockedError
+from .._postgres.relations import Relation, Slice, csv_header
+from .._postgres.routing import routed_partitions
+from .._postgres.sequence_states import SequenceState, read_sequences, states_from_json
+from .._postgres.server import Server
+from .._postgres.session import identifier
+from .._postgres.snapshot import Snapshot, take
+from .watch import Watch
+
+#: Takes what comes next.
+Write = Callable[[bytes], None]
+
+_PIECE = 1 << 20
+#: Parts that are read and converted while the one before them is written.
+_AHEAD = 2
+#: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table with rows.
+
+    :param columns: those that can be loaded, in their order.
+    :param load_as: schema and name under which its rows are loaded, which is a partition's root where the rows may belong
+        to another partition elsewhere.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    load_as: tuple[str, str]
+
+    @property
+    def key(self) -> str:
+        """The name as results and messages show it."""
+        return f"{self.schema}.{self.name}"
+
+
+class ExportSource(Protocol):
+    """A database to export."""
+
+    @property
+    def tables(self) -> Sequence[SourceTable]:
+        """Its tables, by schema and name."""
+
+    @property
+    def search_path(self) -> str:
+        """What its sessions have by default."""
+
+    @property
+    def sequences(self) -> Sequence[SequenceState]:
+        """Where its sequences stand."""
+
+    @property
+    def pre_data(self) -> bytes:
+        """pg_dump's section of what comes before the rows."""
+
+    @property
+    def post_data(self) -> bytes:
+        """pg_dump's section of what comes after the rows."""
+
+    def text(self, table: SourceTable, write: Write) -> int:
+        """Write a table's rows in COPY's text format; return their number."""
+
+    def csv(self, table: SourceTable, columns: Sequence[str], write: Write) -> int:
+        """Write some columns of a table's rows as CSV without a header line; return the number of rows."""
+
+
+class BackupSource:
+    """The database of a backup. No server is needed."""
+
+    def __init__(self, reader: ArchiveReader, entry: DatabaseEntry, jobs: int, watch: Watch) -> None:
+        """Read the schema. Raise ArchiveError."""
+        self._reader = reader
+        self._watch = watch
+        self._jobs = jobs
+        self._entries = {(table.schema, table.name): table for table in entry.tables}
+        self.tables = [
+            SourceTable(table.schema, table.name, table.columns, (table.schema, table.name))
+            for table in entry.tables
+        ]
+        self.search_path = entry.search_path
+        self.pre_data = self._member(PRE_DATA)
+        self.post_data = self._member(POST_DATA)
+        self.sequences = states_from_json(self._member(SEQUENCES))
+
+    def text(self, table: SourceTable, write: Write) -> int:
+        """Write a table's rows in COPY's text format; return their number."""
+        # Rows without any column are empty lines in both formats.
+        return self._rows(table, to_text if table.columns else bytes, write)
+
+    def csv(self, table: SourceTable, columns: Sequence[str], write: Write) -> int:
+        """Write some columns of a table's rows as CSV without a header line; return the number of rows."""
+        places = [table.columns.index(column) for column in columns]
+        same = places == list(range(len(table.columns)))
+        return self._rows(table, bytes if same else projection(places), write)
+
+    def _rows(self, table: SourceTable, convert: Callable[[bytes], bytes], write: Write) -> int:
+        entry = self._entries[(table.schema, table.name)]
+        header = csv_header(entry.columns)
+
+        def read(number: int) -> list[bytes]:
+            part = entry.parts[number]
+            content = self._reader.part(entry, part)
+            if content[: len(header)] != header:
+                raise ArchiveError("columns_false", path=self._reader.path, member=table.key)
+            rows = content[len(header) :]
+            pieces = (bytes(rows[start : start + _PIECE]) for start in range(0, len(rows), _PIECE))
+            return [convert(chunk) for chunk in records(pieces, _PIECE)]
+
+        with ThreadPoolExecutor(threads(self._jobs), "sidekick-convert") as pool:
+            for number, chunks in enumerate(ordered(pool, read, range(len(entry.parts)), _AHEAD)):
+                for chunk in chunks:
+                    write(chunk)
+                self._watch.count(entry.parts[number].rows, entry.parts[number].bytes)
+        return entry.rows
+
+    def _member(self, name: str) -> bytes:
+        for member in self._reader.manifest.members:
+            if member.name == name:
+                return bytes(self._reader.member(member))
+        raise ArchiveError("archive_member_missing", name=name)
+
+
+class LiveSource:
+    """One instant of a database on a server."""
+
+    def __init__(self, snapshot: Snapshot, dumper: Dumper, watch: Watch) -> None:
+        """Read the schema. Raise DatabaseError, SchemaLockedError."""
+        self._leader = leader = snapshot.leader
+        self._watch = watch
+        with SchemaDump(dumper, snapshot, "pre-data") as dump:
+            self.search_path = properties.search_path(leader)
+            roots = routed_partitions(leader)
+            self.pre_data = dump.result()
+        with SchemaDump(dumper, snapshot, "post-data") as dump:
+            # After the snapshot: a sequence may be ahead of the rows, but never behind them.
+            self.sequences = read_sequences(leader)
+            self.post_data = dump.result()
+        self._relations = {(table.schema, table.name): table for table in snapshot.tables}
+        self.tables = [
+            SourceTable(*place, relation.columns, roots.get(place, place))
+            for place, relation in sorted(self._relations.items())
+        ]
+        leader.use_own_search_path()
+
+    def text(self, table: SourceTable, write: Write) -> int:
+        """Write a table's rows in COPY's text format; return their number."""
+        return self._copy(table, table.columns, "text", write)
+
+    def csv(self, table: SourceTable, columns: Sequence[str], write: Write) -> int:
+        """Write some columns of a table's rows as CSV without a header line; return the number of rows."""
+        return self._copy(table, columns, "csv", write)
+
+    def _copy(self, table: SourceTable, columns: Sequence[str], form: str, write: Write) -> int:
+        relation: Relation = self._relations[(table.schema, table.name)]
+        rows = _Gathered(write, self._watch)
+        listed = ", ".join(map(identifier, columns))
+        where = relation.where(Slice())
+        what = f"{relation.quoted} ({listed})"
+        if where or not listed:
+            what = f"(SELECT {listed} FROM ONLY {relation.quoted}{where})"
+        count = self._leader.copy_out(f"COPY {what} TO STDOUT (FORMAT {form})", rows, doing=relation.key)
+        rows.flush()
+        self._watch.count(count, 0)
+        return count
+
+
+class _Gathered:
+    """Hands rows on in pieces: the driver gives one at a time."""
+
+    def __init__(self, write: Write, watch: Watch) -> None:
+        self._write = write
+        self._watch = watch
+        self._rows: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes, /) -> None:
+        """Take a row."""
+        self._rows.append(data)
+        self._size += len(data)
+        if self._size >= _PIECE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what there is."""
+        if self._rows:
+            self._write(b"".join(self._rows))
+            self._watch.count_bytes(self._size)
+            self._rows, self._size = [], 0
+
+
+@contextmanager
+def live_source(server: Server, dumper: Dumper, watch: Watch) -> Iterator[LiveSource]:
+    """Take a snapshot of a database for the block, with its tables locked against changes of their definitions.
+
+    Raise DatabaseError (``tables_unsteady``) if others kept asking for exclusive locks.
+    """
+    cause = ""
+    for attempt in range(1, _ATTEMPTS + 1):
+        with take(server) as snapshot:
+            try:
+                source = LiveSource(snapshot, dumper, watch)
+            except SchemaLockedError as error:
+                cause = str(error)
+            else:
+                yield source
+                return
+        # Whoever waited for our locks has its turn now.
+        time.sleep(0.2 * attempt)
+    raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)

@@ -1,0 +1,320 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restoring the archives of the old sidekick, ``ticketz-backup-YYYYmmddHHMMSS.tar.gz``.
+
+They have no checksums and no manifest. So all of an archive is read once before anything is created: what comes
+out of that pass is a manifest as format 1 has it, as far as there is something to say.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .._archive.entries import Entry as FileEntry
+from .._archive.foreign.entries import ForeignArchive
+from .._archive.foreign.layouts import DUMP, SIDEKICK
+from .._archive.foreign.survey import recognise, survey
+from .._archive.foreign.unpack import unpack
+from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, TableEntry
+from .._archive.rawfile import open_archive
+from .._archive.unpack import Unpacked
+from .._errors import ArchiveError, Notice
+from .._postgres.load import Connect
+from .._postgres.plain_dump import DumpReader, Event, Rows
+from .._postgres.plain_dump_load import SEARCH_PATH, DumpLoader, load_events
+from .._postgres.plain_dump_summary import DumpSummary, plain, summarise
+from .._postgres.post_data import stages
+from .._postgres.properties import properties
+from .._postgres.schema_roles import map_roles
+from .._postgres.schema_sql import Entry
+from .._postgres.sequences import apply_sequences, plan_sequences
+from .._postgres.server import Server
+from .._postgres.session import Session
+from .._postgres.target import Target
+from .._store import naming, times
+from .beside import Beside
+from .database_target import Loaded, LoadOptions, role_map
+from .sessions import clear_whatsapp_sessions
+from .watch import Watch
+
+
+@dataclass(frozen=True)
+class SidekickArchive:
+    """An archive of the old sidekick that was read once, and found whole and harmless; for use with ``with``.
+
+    :param manifest: what is in it. Its ``format`` is 0, and it lists no members, frames and digests.
+    :param summary: what is in the database's dump.
+    """
+
+    path: Path
+    manifest: Manifest
+    summary: DumpSummary
+    archive: ForeignArchive
+    descriptor: int
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self.descriptor)
+
+    def __enter__(self) -> SidekickArchive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_foreign(path: Path, watch: Watch, *, allow_unsafe_links: bool = False) -> SidekickArchive | None:
+    """Open an archive of the old sidekick, and prove all of it.
+
+    :param allow_unsafe_links: also take symbolic links that lead out of their directory.
+    :returns: None if the file is something else.
+
+    Raise ArchiveError for one that is damaged, hostile, or has no complete dump, and ``foreign_retrieved`` for what
+    :mod:`.import_data` reads.
+    """
+    fd = open_archive(str(path))
+    try:
+        found = _proved(fd, path, watch, allow_unsafe_links)
+    except BaseException:
+        os.close(fd)
+        raise
+    if found is None:
+        os.close(fd)
+    return found
+
+
+def _proved(fd: int, path: Path, watch: Watch, allow_unsafe_links: bool) -> SidekickArchive | None:
+    kind = recognise(fd, str(path))
+    if kind is None:
+        return None
+    if kind == naming.FORMAT_RETRIEVED:
+        raise ArchiveError("foreign_retrieved", path=path)
+    archive = ForeignArchive(fd, str(path), SIDEKICK, allow_unsafe_links=allow_unsafe_links)
+    watch.phase(f"proving {path.name}")
+    first = _FirstPass(str(path), watch)
+    totals = survey(archive, first.document, watch.count_files)
+    if first.summary is None:
+        raise ArchiveError("foreign_dump_missing", path=path, member=DUMP.decode())
+    directories = tuple(
+        DirectoryEntry(name, f"/backend-{name}", found.files, found.bytes, ())
+        for name, found in totals.items()
+    )
+    manifest = _manifest(path.name.split(".")[0], first.created, first.summary, directories)
+    return SidekickArchive(path, manifest, first.summary, archive, fd)
+
+
+class _FirstPass:
+    """Takes the documents of the first pass."""
+
+    def __init__(self, path: str, watch: Watch) -> None:
+        self._path = path
+        self._watch = watch
+        self.summary: DumpSummary | None = None
+        self.created = ""
+
+    def document(self, entry: FileEntry, content: Iterator[memoryview]) -> None:
+        """Look through the database's dump."""
+        name = _dump_name(self._path)
+        if entry.size == 0:
+            raise ArchiveError("foreign_dump_empty", path=name)
+        # The rows are counted again when they are loaded, their bytes with the archive's.
+        self.summary = summarise(DumpReader(content, name), name, lambda _rows, _bytes: self._watch.check())
+        moment = datetime.datetime.fromtimestamp(entry.mtime_ns // 10**9, datetime.timezone.utc)
+        self.created = times.to_text(moment)
+
+
+def _dump_name(path: str) -> str:
+    return f"{path}: {DUMP.decode()}"
+
+
+def _manifest(
+    id: str, created: str, summary: DumpSummary, directories: tuple[DirectoryEntry, ...]
+) -> Manifest:
+    owner = summary.owner or "pg_database_owner"
+    database = DatabaseEntry(
+        name="",
+        server_version=summary.origin.version,
+        server_version_num=summary.origin.version_num,
+        size=summary.size,
+        properties={"encoding": summary.origin.encoding, "owner": owner, "acl": None, "settings": {}},
+        roles=tuple(sorted(summary.roles)),
+        search_path=SEARCH_PATH,
+        application=_application(summary),
+        tables=tuple(
+            TableEntry(table.schema, table.name, table.columns, table.rows, table.bytes, None, ())
+            for table in summary.tables
+        ),
+        row_digests=False,
+    )
+    return Manifest(
+        format=0,
+        id=id,
+        created=created,
+        finished=created,
+        producer={"name": naming.FORMAT_SIDEKICK},
+        compression="gzip",
+        encryption="none",
+        database=database,
+        directories=directories,
+        config=(),
+        members=(),
+        frames=(),
+        notices=(),
+    )
+
+
+def _application(summary: DumpSummary) -> dict[str, Any]:
+    names = sorted(summary.migrations)
+    if not names:
+        return {}
+    return {"migrations": len(names), "last_migration": names[-1], "migration_names": names}
+
+
+def load_foreign_database(
+    target: Target,
+    server: Server,
+    archive: SidekickArchive,
+    options: LoadOptions,
+    mark: str,
+    notices: list[Notice],
+    watch: Watch,
+    connect: Connect = Session.open,
+) -> Loaded:
+    """Create a database beside the target and load the archive's dump into it, as :func:`.load_database` does.
+
+    A dump says nothing of the database as a whole: where the target exists, the new one gets its encoding, locale,
+    owner, rights, settings and comment; where it does not, the locale of the maintenance database, and the role that
+    owns most of its contents as its owner.
+
+    :param mark: what the database is to remember of its origin.
+    :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
+
+    Raise SidekickError; then the new database has been dropped.
+    """
+    wanted = _properties(target, server, archive.summary)
+    needed = {*archive.summary.roles, wanted["owner"]}
+    roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
+    if archive.summary.passed_over:
+        notices.append(Notice("foreign_passed_over", what=", ".join(archive.summary.passed_over)))
+    name = target.create(wanted, notices)
+    try:
+        loaded = fill_foreign_database(server.on(name), archive, roles, options, notices, watch, connect)
+        target.finish(name, wanted, roles, mark, notices)
+    except BaseException:
+        target.drop(name)
+        raise
+    return loaded
+
+
+def _properties(target: Target, server: Server, summary: DumpSummary) -> dict[str, Any]:
+    exists = target.exists()
+    with Session.open(server if exists else server.on(server.maintenance_database)) as session:
+        found = properties(session)
+    if exists:
+        return found
+    return {
+        **found,
+        "encoding": summary.origin.encoding,
+        "owner": summary.owner or target.user,
+        "acl": None,
+        "comment": None,
+        "connection_limit": -1,
+        "settings": {},
+    }
+
+
+def fill_foreign_database(
+    server: Server,
+    archive: SidekickArchive,
+    roles: Mapping[str, str],
+    options: LoadOptions,
+    notices: list[Notice],
+    watch: Watch,
+    connect: Connect = Session.open,
+    *,
+    alone: bool = False,
+) -> Loaded:
+    """Load the archive's dump into a database without user objects. Every statement must work, every row arrive.
+
+    :param roles: role in the dump → role here.
+    :param alone: ``connect`` gives the same connection each time, in a transaction that is left open.
+
+    Raise SidekickError.
+    """
+    tables = archive.summary.tables
+    loader = DumpLoader(
+        server,
+        jobs=options.jobs,
+        notices=notices,
+        progress=watch.count,
+        check=watch.check,
+        connect=connect,
+        alone=alone,
+    )
+
+    def mapped(entries: list[Entry]) -> list[Entry]:
+        return [map_roles(plain(entry), roles) for entry in entries]
+
+    watch.phase("schema", rows=sum(table.rows for table in tables))
+
+    def rows(blocks: Iterator[Rows]) -> None:
+        watch.phase("data")
+        loader.rows(blocks)
+
+    with closing(_events(archive)) as events:
+        after = mapped(load_events(events, lambda entries: loader.schema(mapped(entries)), rows))
+    loader.run([entry for entry in after if entry.type == "SEQUENCE SET"])
+    built = stages(entry for entry in after if entry.type != "SEQUENCE SET")
+    watch.phase("keys and indexes")
+    loader.build_indexes(built)
+    watch.phase("counting rows")
+    if alone:
+        loader.check_counts(tables)
+        loader.run(built.rest)
+    else:
+        with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
+            loader.check_counts(tables)
+            beside.wait()
+    loader.run(built.security)
+    loaded = Loaded(server.database, {table.key: table.rows for table in tables})
+    loaded.adaptations = [asdict(change) for change in loader.adaptations]
+    watch.phase("sequences")
+    with loader.session() as session:
+        if options.fix_sequences:
+            changes = plan_sequences(session, notices=notices)
+            apply_sequences(session, changes)
+            loaded.sequences = [asdict(change) for change in changes]
+        if options.clear_sessions:
+            loaded.whatsapp_sessions = clear_whatsapp_sessions(session)
+    watch.phase("statistics")
+    loader.analyze_all(tables)
+    return loaded
+
+
+def _events(archive: SidekickArchive) -> Generator[Event, None, None]:
+    """Yield the events of the dump; what follows it in the archive is not read."""
+    with closing(archive.archive.items()) as items:
+        for item, content in items:
+            if item.path == DUMP:
+                yield from DumpReader(content(), _dump_name(str(archive.path))).events()
+                return
+
+
+def unpack_foreign(archive: SidekickArchive, places: Mapping[str, Path], watch: Watch) -> dict[str, Unpacked]:
+    """Unpack directories into existing empty directories of mode 0700, all of them in one pass over the archive.
+
+    :param places: name in the manifest → directory.
+
+    Everything is durable on return. After an error, what was created so far is left to the caller to remove.
+
+    Raise ArchiveError, HostError.
+    """
+    return unpack(archive.archive, {name: str(path) for name, path in places.items()}, watch.count_files)

@@ -1,0 +1,259 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filling a new database from a plain dump, whose rows come as a stream."""
+
+from __future__ import annotations
+
+import io
+import queue
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from .._archive.parallel import threads
+from .._crew import Crew
+from .._errors import DatabaseError, Notice
+from .catalog.routines import TYPES, signature
+from .load import Connect, Loader, Progress
+from .names import IDENTIFIER, qualified, unquoted
+from .plain_dump import Event, Rows
+from .plain_dump_summary import TableRows, wanted
+from .schema_sql import Entry
+from .server import Server
+from .session import Session, identifier
+from .table_import import cause_without_row
+
+#: What sessions have by default. pg_dump empties it, and whatever names something without a schema then fails.
+SEARCH_PATH = '"$user", public'
+#: entries of pg_dump by which the server calls functions of the user's
+_CALLING = ("CONSTRAINT", "INDEX", "MATERIALIZED VIEW DATA", "STATISTICS")
+_CALL = re.compile(rf"({IDENTIFIER})\.({IDENTIFIER})")
+_WAIT = 0.5
+
+# Functions with a body: those in C need no search path.
+_FUNCTIONS = f"""
+SELECT n.nspname, p.proname, {TYPES}
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND l.lanname NOT IN ('c', 'internal') AND p.prokind = 'f'
+   AND NOT EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+"""
+
+# The root of each partition: its rows may be in another one than in the dump, as the hash of an enum is another in
+# each database. Of an extension's table a dump has only the rows that are the user's.
+_TABLES = """
+SELECT n.nspname, c.relname, c.relkind = 'r', coalesce(rn.nspname, n.nspname), coalesce(r.relname, c.relname)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_class r ON r.oid = pg_partition_root(c.oid) LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+   AND NOT EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
+
+_Name = tuple[str, str]
+
+
+class DumpLoader(Loader):
+    """Loads one plain dump into one empty database; see :class:`.load.Loader`."""
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        jobs: int,
+        notices: list[Notice],
+        progress: Progress,
+        check: Callable[[], None],
+        connect: Connect = Session.open,
+        alone: bool = False,
+    ) -> None:
+        super().__init__(
+            server,
+            None,
+            search_path=SEARCH_PATH,
+            jobs=jobs,
+            functions_of=self._called,
+            notices=notices,
+            progress=progress,
+            check=check,
+            connect=connect,
+            alone=alone,
+        )
+        self._functions: dict[tuple[str, str], list[str]] = {}
+        self._views: dict[str, str] = {}
+
+    def schema(self, entries: Sequence[Entry]) -> None:
+        """Execute what comes before the rows, and look at which functions there are then."""
+        self.run(entries)
+        self._views.update(
+            (entry.table, entry.sql) for entry in entries if entry.table and "VIEW" in entry.type
+        )
+        with self.session() as session:
+            # So that types are written with their schema.
+            session.execute("SET search_path = ''")
+            for schema, name, types in session.query(_FUNCTIONS):
+                self._functions.setdefault((schema, name), []).append(signature(schema, name, types))
+
+    def rows(self, blocks: Iterator[Rows]) -> None:
+        """Load blocks of rows as they come, a piece by each connection.
+
+        Raise DatabaseError for rows that the server refuses, and what reading the blocks raises.
+        """
+        # Two pieces wait, so that memory does not depend on who is slower.
+        pieces: queue.Queue[tuple[Rows, bytes] | None] = queue.Queue(2)
+        workers = 1 if self.alone else threads(self._jobs)
+        crew: Crew[Session, int] = Crew(
+            workers,
+            self.session,
+            lambda session, _number: self._take(session, pieces, crew.failed),
+            self.cancel,
+            check=self._check_stop,
+            name="rows",
+        )
+        crew.start(range(workers))
+        try:
+            self._feed(blocks, pieces, crew.failed)
+        except BaseException as error:
+            crew.abandon(error)
+        crew.join()
+
+    def _feed(
+        self,
+        blocks: Iterator[Rows],
+        pieces: queue.Queue[tuple[Rows, bytes] | None],
+        failed: threading.Event,
+    ) -> None:
+        for block in blocks:
+            for piece in block.pieces:
+                if not self._hand_over(pieces, (block, piece), failed):
+                    return
+        self._hand_over(pieces, None, failed)
+
+    def _hand_over(
+        self,
+        pieces: queue.Queue[tuple[Rows, bytes] | None],
+        item: tuple[Rows, bytes] | None,
+        failed: threading.Event,
+    ) -> bool:
+        """Wait until there is room; return False if nobody takes anything any more."""
+        while not failed.is_set():
+            self._check_stop()
+            try:
+                pieces.put(item, timeout=_WAIT)
+                return True
+            except queue.Full:
+                pass
+        return False
+
+    def _take(
+        self, session: Session, pieces: queue.Queue[tuple[Rows, bytes] | None], failed: threading.Event
+    ) -> None:
+        """Load pieces until there are none."""
+        while not failed.is_set():
+            try:
+                item = pieces.get(timeout=_WAIT)
+            except queue.Empty:
+                continue
+            if item is None:
+                pieces.put(None)  # for the next one
+                return
+            block, piece = item
+            expected = piece.count(b"\n")
+            try:
+                loaded = session.copy_in(block.copy_in, io.BytesIO(piece), doing=block.relation.key)
+            except DatabaseError as error:
+                raise DatabaseError(
+                    error.code, **{**error.facts, "cause": cause_without_row(error)}
+                ) from error
+            if loaded != expected:
+                raise self._rows_lost(block.relation.key, expected, loaded)
+            self._progress(loaded, len(piece))
+
+    def check_counts(self, tables: Sequence[TableRows]) -> None:
+        """Count the rows that are there. Raise DatabaseError (``rows_lost``) for the first table with another number."""
+        with self.session() as session:
+            rows = session.query(_TABLES)
+        roots: dict[_Name, _Name] = {(schema, name): (top, root) for schema, name, _own, top, root in rows}
+        expected: dict[_Name, int] = {}
+        for table in tables:
+            root = roots.get((table.schema, table.name))
+            if root is not None:
+                expected[root] = expected.get(root, 0) + table.rows
+        found = dict.fromkeys(expected, 0)
+        guard = threading.Lock()
+
+        def count(session: Session, place: _Name) -> None:
+            number = session.value(f"SELECT count(*) FROM ONLY {identifier(*place)}", doing=".".join(place))
+            with guard:
+                found[roots[place]] += number
+
+        own = [(schema, name) for schema, name, has_rows, *_root in rows if has_rows]
+        self._share_out([place for place in own if roots[place] in expected], count, "count")
+        for root, number in expected.items():
+            if found[root] != number:
+                raise self._rows_lost(".".join(root), number, found[root])
+
+    def analyze_all(self, tables: Sequence[TableRows]) -> None:
+        """Gather the planner's statistics."""
+
+        def analyze(session: Session, table: TableRows) -> None:
+            session.execute(f"ANALYZE {identifier(table.schema, table.name)}", doing=table.key)
+
+        self._share_out(sorted(tables, key=lambda table: -table.bytes), analyze, "analyze")
+
+    def _called(self, entry: Entry) -> Sequence[str]:
+        """Return the functions that an entry names, by itself or through views.
+
+        The dump has no list of them, but it writes the schema before each name.
+        """
+        if entry.type not in _CALLING or not self._functions:
+            return ()
+        found: dict[str, None] = {}
+        texts, looked_at = [entry.sql], {entry.sql}
+        while texts:
+            for match in _CALL.finditer(texts.pop()):
+                schema, name = unquoted(match[1]), unquoted(match[2])
+                found.update(dict.fromkeys(self._functions.get((schema, name), ())))
+                view = self._views.get(qualified(schema, name))
+                if view is not None and view not in looked_at:
+                    looked_at.add(view)
+                    texts.append(view)
+        return tuple(found)
+
+
+def load_events(
+    events: Iterator[Event],
+    schema: Callable[[list[Entry]], None],
+    rows: Callable[[Iterator[Rows]], None],
+) -> list[Entry]:
+    """Take a dump's events: hand over what comes before the rows, then the rows; return what comes after the first.
+
+    :param schema: called once, with the entries before the first block of rows.
+    :param rows: called once, if there is one.
+    """
+    before: list[Entry] = []
+    after: list[Entry] = []
+    first: Rows | None = None
+    for event in events:
+        if isinstance(event, Rows):
+            first = event
+            break
+        if wanted(event):
+            before.append(event)
+    schema(before)
+
+    def blocks() -> Iterator[Rows]:
+        if first is not None:
+            yield first
+        for event in events:
+            if isinstance(event, Rows):
+                yield event
+            elif wanted(event):
+                after.append(event)
+
+    if first is not None:
+        rows(blocks())
+    return after

@@ -1,0 +1,251 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Loading CSV into the empty tables of an existing database, in the caller's transaction.
+
+Foreign keys of these tables are taken away before the load and put back after it, in the same transaction. That
+checks all of them at once, by one query each, and so the order of rows and tables does not matter: an option of a queue
+may refer to a later one. Left in place they would be checked row by row, each row remembered in the server's memory until
+the end of the statement, and a reference to a table that comes later would fail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .._errors import DatabaseError
+from .session import Session, identifier, literal
+
+#: Seconds for which the tables' locks are waited for.
+LOCK_WAIT = 10
+
+_TABLES = """
+SELECT c.oid::bigint, n.nspname, c.relname, pg_has_role(c.relowner, 'USAGE') OR s.rolsuper,
+       (SELECT json_agg(json_build_array(a.attname, a.attgenerated <> '',
+                                         a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+                                         AND t.typdefault IS NULL) ORDER BY a.attnum)
+          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_roles s
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND s.rolname = current_user
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND c.relname = ANY (%s) AND pg_table_is_visible(c.oid)
+"""
+
+_KEYS = """
+SELECT n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint')
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = ANY (%s::oid[])
+ ORDER BY 1, 2, 3
+"""
+
+_COPY_LINE = re.compile(r"COPY .*?, line (\d+)(?:, column (.*?))?(?::|$)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ExistingTable:
+    """A table of the database.
+
+    :param owned: whether the account may alter it.
+    :param columns: all of them.
+    :param generated: those that are computed and can't be loaded.
+    :param required: those that must have a value, and have none by themselves.
+    """
+
+    oid: int
+    schema: str
+    name: str
+    owned: bool
+    columns: tuple[str, ...]
+    generated: tuple[str, ...]
+    required: tuple[str, ...]
+
+    @property
+    def quoted(self) -> str:
+        """The name as SQL wants it."""
+        return identifier(self.schema, self.name)
+
+    @property
+    def key(self) -> str:
+        """The name as results and messages show it."""
+        return f"{self.schema}.{self.name}"
+
+    def takes(self, column: str) -> bool:
+        """Tell whether a column can be loaded."""
+        return column in self.columns and column not in self.generated
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A foreign key that is taken away for the load.
+
+    :param definition: as ``ADD CONSTRAINT`` wants it, with its tables qualified.
+    """
+
+    table: str
+    name: str
+    definition: str
+    comment: str | None
+
+
+def existing_tables(session: Session, names: Iterable[str]) -> dict[str, ExistingTable]:
+    """Return those of the named tables that there are, by name, as the account's search path finds them."""
+    session.use_own_search_path()
+    found = {}
+    for oid, schema, name, owned, columns in session.query(_TABLES, [list(names)]):
+        listed = columns or []
+        found[name] = ExistingTable(
+            oid,
+            schema,
+            name,
+            owned,
+            tuple(column for column, _generated, _required in listed),
+            tuple(column for column, generated, _required in listed if generated),
+            tuple(column for column, _generated, required in listed if required),
+        )
+    return found
+
+
+def count_rows(session: Session, tables: Sequence[ExistingTable]) -> dict[str, int]:
+    """Return the number of rows of each table."""
+    return {
+        table.key: int(session.value(f"SELECT count(*) FROM {table.quoted}", doing=table.key))
+        for table in tables
+    }
+
+
+def lock(session: Session, tables: Sequence[ExistingTable]) -> None:
+    """Keep everybody else out of the tables until the transaction ends.
+
+    Raise DatabaseError (``lock_not_available``) if somebody holds one of them for too long.
+    """
+    session.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}s'")
+    names = ", ".join(table.quoted for table in tables)
+    session.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", doing="LOCK TABLE")
+
+
+def take_keys_away(session: Session, tables: Sequence[ExistingTable]) -> list[ForeignKey]:
+    """Drop the foreign keys of the tables, and return what is needed to put them back."""
+    # Definitions name tables with their schema only where the search path does not lead to them.
+    session.execute("SET LOCAL search_path = ''")
+    keys = [
+        ForeignKey(identifier(schema, table), name, definition, comment)
+        for schema, table, name, definition, comment in session.query(
+            _KEYS, [[table.oid for table in tables]]
+        )
+    ]
+    session.execute("RESET search_path")
+    for key in keys:
+        session.execute(
+            f"ALTER TABLE {key.table} DROP CONSTRAINT {identifier(key.name)}", doing=f"{key.table} {key.name}"
+        )
+    return keys
+
+
+def put_keys_back(session: Session, keys: Iterable[ForeignKey]) -> Iterator[ForeignKey]:
+    """Add foreign keys as they were, which checks all rows; yield each one that is done.
+
+    Raise DatabaseError (``import_reference_missing``) for a row that refers to one that is not there.
+    """
+    for key in keys:
+        name = identifier(key.name)
+        try:
+            session.execute(
+                f"ALTER TABLE {key.table} ADD CONSTRAINT {name} {key.definition}",
+                doing=f"{key.table} {key.name}",
+            )
+        except DatabaseError as error:
+            if error.facts.get("sqlstate") != "23503":
+                raise
+            raise DatabaseError(
+                "import_reference_missing",
+                table=key.table.replace('"', ""),
+                constraint=key.name,
+                cause=error.facts["cause"],
+            ) from error
+        if key.comment is not None:
+            session.execute(f"COMMENT ON CONSTRAINT {name} ON {key.table} IS {literal(key.comment)}")
+        yield key
+
+
+def copy_csv(
+    session: Session, table: ExistingTable, columns: Sequence[str], source: Pieces, file: str
+) -> int:
+    """Load a CSV with a header line; return the number of rows.
+
+    :param file: where it comes from, for messages.
+
+    Raise DatabaseError (``import_csv_refused``) with table, file and line.
+    """
+    listed = ", ".join(identifier(column) for column in columns)
+    sql = f"COPY {table.quoted} ({listed}) FROM STDIN (FORMAT csv, HEADER true, ENCODING 'UTF8')"
+    try:
+        return session.copy_in(sql, source, doing=table.key)
+    except DatabaseError as error:
+        if source.error is not None:
+            raise source.error from None
+        place = _copy_place(error)
+        if place is None or error.code != "statement_failed":
+            raise
+        line, column = place
+        raise DatabaseError(
+            "import_csv_refused",
+            table=table.key,
+            file=file,
+            line=line,
+            column=column or "-",
+            cause=cause_without_row(error),
+        ) from error
+
+
+def cause_without_row(error: DatabaseError) -> object:
+    """Return what the server said of a row, without the row: it may hold a password's hash."""
+    diag = getattr(error.__cause__, "diag", None)
+    if str(getattr(diag, "message_detail", None)).startswith("Failing row contains"):
+        return getattr(diag, "message_primary", error.facts["cause"])
+    return error.facts["cause"]
+
+
+def _copy_place(error: DatabaseError) -> tuple[int, str | None] | None:
+    """Return line and column that the server names. The values that it quotes there are left out."""
+    context = getattr(getattr(error.__cause__, "diag", None), "context", None)
+    match = _COPY_LINE.search(context) if isinstance(context, str) else None
+    return (int(match[1]), match[2]) if match else None
+
+
+def mark_seeds(session: Session, names: Sequence[str]) -> list[str]:
+    """Note that seeds of the application (Sequelize) have been executed; return those of which it was not known.
+
+    In a database without Sequelize nothing is noted.
+    """
+    if not names or session.value("SELECT to_regclass('\"SequelizeMeta\"') IS NULL"):
+        return []
+    # As Sequelize itself makes it, before the first seed.
+    session.execute('CREATE TABLE IF NOT EXISTS "SequelizeData" (name character varying(255) PRIMARY KEY)')
+    sql = 'INSERT INTO "SequelizeData" (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING RETURNING name'
+    return sorted(str(row[0]) for row in session.query(sql, [list(names)]))
+
+
+class Pieces:
+    """Pieces of bytes as a file to read from."""
+
+    def __init__(self, pieces: Iterator[bytes | memoryview]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+        #: what getting the pieces has failed with: the driver makes an error of its own of it
+        self.error: BaseException | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most so many bytes; none at the end."""
+        if not self._left:
+            try:
+                self._left = memoryview(next(self._pieces, b""))
+            except BaseException as error:
+                self.error = error
+                raise
+        data = self._left if size < 0 else self._left[:size]
+        self._left = self._left[len(data) :]
+        return bytes(data)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_export``: its options, and what they mean to the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import _options
+from .._engine.export_data import DATABASE, DIRECTORIES, RETRIEVED, SIDEKICK, ExportRequest, export_data
+from .._engine.export_tables import ALL, ONLY_COMMON
+from .._errors import Notice
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .._store.ownership import Ownership
+from .watched import watched
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.database_options(),
+        **_options.stack_options(),
+        **_options.key_options(),
+        **_options.file_options(),
+        **_options.message_options(),
+        "format": {"type": "str", "choices": [SIDEKICK, RETRIEVED], "required": True},
+        "dest": {"type": "path", "required": True},
+        "backup": {"type": "str"},
+        "backup_dir": {"type": "path"},
+        "directories": {"type": "dict"},
+        "components": {
+            "type": "list",
+            "elements": "str",
+            "choices": [DATABASE, DIRECTORIES],
+            "default": [DATABASE, DIRECTORIES],
+        },
+        "columns": {"type": "str", "choices": [ALL, ONLY_COMMON], "default": ALL},
+        "force": {"type": "bool", "default": False},
+        "jobs": {"type": "int"},
+        "pg_dump": {"type": "path"},
+    }
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """Export a backup or a database."""
+    notices: list[Notice] = []
+    # A backup needs no database, and an engine only for the key that its containers may have.
+    live = params["backup"] is None
+    stack = _options.stack(params) if live or _options.wanted_stack(params).given else None
+    env = _options.environment(params, stack)
+    wanted = ExportRequest(
+        server=_options.database(params, env, stack if live else None),
+        format=params["format"],
+        dest=Path(params["dest"]),
+        backup=params["backup"],
+        backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
+        directories=_options.directories(params, stack) if live else {},
+        components=tuple(params["components"]),
+        columns=params["columns"],
+        key=_options.key(params, env),
+        jobs=_options.jobs(params),
+        ownership=Ownership.resolve(params["owner"], params["group"], params["mode"]),
+        force=params["force"],
+        pg_dump=params["pg_dump"],
+        container=_options.database_container(params, stack),
+        dry_run=check_mode,
+    )
+    if live:
+        notices += _options.directory_notices(params, stack)
+    with watched("export", notices, check_mode, params) as watch:
+        result = export_data(wanted, watch)
+        watch.finish({"path": str(result.path or result.public_path)})
+    paths = [str(path) for path in (result.path, result.public_path) if path]
+    return Outcome(
+        True,
+        {
+            "path": str(result.path) if result.path else None,
+            "public_path": str(result.public_path) if result.public_path else None,
+            "format": params["format"],
+            "source": result.source,
+            "size": result.size,
+            "tables": result.tables,
+            "directories": result.directories,
+            "duration": result.duration,
+        },
+        (*result.notices, *notices),
+        {
+            "before": "",
+            "after": "".join(f"{path} ({params['format']})\n" for path in paths),
+        },
+    )

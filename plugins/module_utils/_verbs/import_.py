@@ -1,0 +1,87 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``ticketz_import``: its options, and what they mean to the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import _options
+from .._engine.import_data import FAIL, NAME, SEEDS, SKIP, ImportRequest, import_data
+from .._errors import Notice
+from .._options import Params, Spec
+from .._outcome import Outcome
+from .watched import watched
+
+
+def spec() -> Spec:
+    """Return the argument spec."""
+    return {
+        **_options.database_options(),
+        **_options.stack_options(),
+        **_options.message_options(),
+        "archive": {"type": "path"},
+        "public_archive": {"type": "path"},
+        "directories": {"type": "dict"},
+        "if_not_empty": {"type": "str", "choices": [FAIL, SKIP], "default": FAIL},
+        "whatsapp_sessions": {"type": "str", "choices": ["clear", "keep"], "default": "clear"},
+        "fix_sequences": {"type": "bool", "default": True},
+        "ignore_unknown": {"type": "bool", "default": False},
+        "seeds": {"type": "list", "elements": "str", "default": list(SEEDS)},
+        "force": {"type": "bool", "default": False},
+    }
+
+
+def run(params: Params, check_mode: bool) -> Outcome:
+    """Import tables and files."""
+    notices: list[Notice] = []
+    stack = _options.stack(params)
+    directories = _options.directories(params, stack)
+    if params["directories"] is None:
+        # Those of the stack, as far as there is something for them.
+        directories = {
+            name: path for name, path in directories.items() if name == NAME and params["public_archive"]
+        }
+    with watched("import", notices, check_mode, params) as watch:
+        wanted = ImportRequest(
+            server=_options.database(params, _options.environment(params, stack), stack),
+            archive=Path(params["archive"]) if params["archive"] else None,
+            public_archive=Path(params["public_archive"]) if params["public_archive"] else None,
+            directories=directories,
+            if_not_empty=params["if_not_empty"],
+            clear_sessions=params["whatsapp_sessions"] == "clear",
+            fix_sequences=params["fix_sequences"],
+            ignore_unknown=params["ignore_unknown"],
+            seeds=tuple(params["seeds"]),
+            force=params["force"],
+            dry_run=check_mode,
+            job_id=watch.job_id,
+        )
+        result = import_data(wanted, watch)
+        watch.finish({"backup": result.backup, "changed": result.changed})
+    imported = [
+        (f"table {name}", f"{rows} rows") for name, rows in (result.database or {}).get("tables", {}).items()
+    ]
+    imported += [
+        (f"directory {found['path']}", f"{found['files']} files") for found in result.directories.values()
+    ]
+    after = "".join(f"{item}: {count}\n" for item, count in imported)
+    return Outcome(
+        result.changed,
+        {
+            "backup": result.backup,
+            "database": result.database,
+            "directories": result.directories,
+            "sequences": result.sequences,
+            "whatsapp_sessions": result.whatsapp_sessions,
+            "seeds": result.seeds,
+            "duration": result.duration,
+        },
+        (*result.notices, *notices),
+        {
+            "before": "".join(f"{item}: empty\n" for item, _count in imported) if result.changed else after,
+            "after": after,
+        },
+    )

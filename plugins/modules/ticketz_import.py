@@ -1,0 +1,249 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module ``ticketz_import``: documentation, and one call."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ticketz_import
+short_description: Import the data of another Whaticket system into a new Ticketz
+version_added: 0.1.0
+description:
+  - Fills the empty tables of a Ticketz database with what the command C(retrieve) of the old sidekick took from another
+    system (C(retrieved_data.tar.gz)), and its public folder with that system's files (C(public_data.tar.gz)).
+  - The tables must be there and empty, as they are after Ticketz's migrations and before its seeds, which add a default
+    company and user. The documentation of the old formats shows how to run the one without the other.
+  - Each file C(NNN-Table.csv) goes to the table of that name. Its header line says which columns it has; those that it does
+    not have get their defaults.
+  - "It is all or nothing. The archives are read and proved once before anything is created; the tables are filled in one
+    transaction, under locks that keep everybody else out; rows are counted, every foreign key is checked, sequences are
+    set, WhatsApp sessions are cleared. The folder is unpacked beside its target and renamed right before the commit."
+  - Foreign keys of the tables are dropped and added again in that transaction, unchanged. So rows may refer to later rows,
+    and tables to later tables.
+  - To restore a backup, use M(ticketz.sidekick.ticketz_restore).
+options:
+  archive:
+    description:
+      - Path of the C(retrieved_data.tar.gz) on the managed host. Its name does not matter, its content does.
+      - Not given, only O(public_archive) is imported.
+    type: path
+  public_archive:
+    description:
+      - Path of the C(public_data.tar.gz) on the managed host, an archive of the files in the public folder, made in that
+        folder.
+      - Not given, only O(archive) is imported.
+    type: path
+  directories:
+    description:
+      - "Where the files of O(public_archive) are to be: V(public) and the path on the managed host."
+      - The directory above the path must exist, and the path itself must be missing or an empty directory.
+      - If not given, and Ticketz's containers are found, it is the public folder of the backend's container.
+    type: dict
+  if_not_empty:
+    description:
+      - What to do where one of the tables has rows, or the directory is not empty.
+      - "V(fail): Fail, and name what is there."
+      - "V(skip): Import nothing at all, and warn. Use this in a playbook that sets up new servers."
+    type: str
+    choices: [fail, skip]
+    default: fail
+  whatsapp_sessions:
+    description:
+      - What happens to the WhatsApp sessions in the imported tables.
+      - "V(clear): All connections are disconnected, so each has to be connected anew in Ticketz. Two servers with the same
+        session knock each other off, and WhatsApp may log the number out."
+      - "V(keep): They are kept. Only choose this where the old server will never run again."
+    type: str
+    choices: [clear, keep]
+    default: clear
+  fix_sequences:
+    description:
+      - Set sequences that are behind the imported ids forward, so that the next insert does not fail.
+    type: bool
+    default: true
+  ignore_unknown:
+    description:
+      - Leave out tables and columns that the database does not have, with a warning that names them. Without it they are
+        an error.
+      - The C(retrieve) of the old sidekick takes the column C(online) of C(Users), which Ticketz has removed since.
+    type: bool
+    default: false
+  seeds:
+    description:
+      - Names of Ticketz's seeds that are noted as done (table C(SequelizeData)), as Ticketz's own import does.
+        Otherwise its next start would add a default company, and a user who may do everything, with a well-known password.
+      - Nothing is noted in a database without Sequelize, and with an empty list.
+    type: list
+    elements: str
+    default:
+      - 20200904070005-create-default-company.js
+      - 20200904070006-create-default-user.js
+      - 20200904070007-create-default-settings.js
+  force:
+    description:
+      - Also unpack symbolic links that lead out of their directory. Without it an archive that has any is refused.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - ticketz.sidekick.attributes
+  - ticketz.sidekick.database
+  - ticketz.sidekick.messages
+  - ticketz.sidekick.stack
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The archives are read to their end, the database is asked for its tables, columns and rows, and the place of the
+        directory is checked. What only the load itself can find is not, such as a value that is no number, or a reference
+        to a row that is not there.
+  diff_mode:
+    support: full
+requirements:
+  - Python package C(psycopg2) (2.9.6 or newer)
+notes:
+  - The role must own the tables, as Ticketz's own role does.
+  - Run it as root where files are imported, so that their owners are kept; otherwise a warning says that they were not.
+  - CSV must be in UTF-8.
+seealso:
+  - module: ticketz.sidekick.ticketz_export
+  - module: ticketz.sidekick.ticketz_restore
+  - module: ticketz.sidekick.ticketz_fix_sequences
+author:
+  - Ticketz Sidekick contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: See whether the data of the old system could be imported
+  ticketz.sidekick.ticketz_import:
+    archive: /srv/move/retrieved_data.tar.gz
+    public_archive: /srv/move/public_data.tar.gz
+    directories:
+      public: /srv/ticketz/public
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+  check_mode: true
+
+- name: Import it, once
+  ticketz.sidekick.ticketz_import:
+    archive: /srv/move/retrieved_data.tar.gz
+    public_archive: /srv/move/public_data.tar.gz
+    directories:
+      public: /srv/ticketz/public
+    env_file: /opt/ticketz/.env-backend
+    login_host: 172.18.0.2
+    ignore_unknown: true
+    if_not_empty: skip
+"""
+
+RETURN = r"""
+backup:
+  description: What was imported.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The archive's name up to the first dot.
+      returned: always
+      type: str
+      sample: retrieved_data
+    path:
+      description: The archive.
+      returned: always
+      type: str
+      sample: /srv/move/retrieved_data.tar.gz
+    format:
+      description: Format of the archive.
+      returned: always
+      type: str
+      sample: retrieved
+database:
+  description: The tables as they were filled, or would be; null if none were.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the database.
+      returned: always
+      type: str
+      sample: ticketz
+    strategy:
+      description: How it was done.
+      returned: always
+      type: str
+      sample: in_place
+    tables:
+      description: Rows of each table.
+      returned: always
+      type: dict
+      sample: {"public.Companies": 2, "public.Plans": 3, "public.Users": 12}
+    adaptations:
+      description: Always empty. It is there because M(ticketz.sidekick.ticketz_restore) returns it.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+directories:
+  description: The directory that was unpacked, or would be.
+  returned: success
+  type: dict
+  sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+sequences:
+  description: >-
+    All sequences and whether they were set forward, as M(ticketz.sidekick.ticketz_fix_sequences) returns them. Empty
+    with O(fix_sequences=false) and in check mode.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {"sequence": "public.\"Users_id_seq\"", "table": "public.\"Users\"", "column": "id", "old": 1, "new": 42, "changed": true}
+whatsapp_sessions:
+  description: >-
+    Rows of each table that were cleared (C(Whatsapps)) or removed (the stores of keys). Empty with
+    O(whatsapp_sessions=keep) and in check mode.
+  returned: success
+  type: dict
+  sample: {"Baileys": 0, "BaileysKeys": 0, "Whatsapps": 2}
+seeds:
+  description: The seeds of O(seeds) that were noted as done. Empty in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [20200904070006-create-default-user.js]
+duration:
+  description: Seconds that it took.
+  returned: success
+  type: float
+  sample: 11.62
+warning_codes:
+  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  returned: success
+  type: list
+  elements: str
+  sample: [owner_not_set]
+error:
+  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Code of the error. It stays the same between versions and languages.
+      returned: always
+      type: str
+      sample: import_not_empty
+  sample: {"code": "import_not_empty", "database": "ticketz", "server": "172.18.0.2:5432", "tables": "public.Users (3 rows)"}
+"""
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import import_
+
+
+def main() -> None:
+    """Import tables and files."""
+    run_module(import_.spec(), import_.run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,331 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plain dumps: cut into the same entries and rows wherever the stream is cut, and refused when they are none."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import plain_dump
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_dump import DumpReader, Rows
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_dump_summary import (
+    DumpSummary,
+    summarise,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
+from ansible_collections.ticketz.sidekick.tests.support import hard_cases
+from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import DUMP, programs
+
+NAME = "archive: db_dump.sql"
+
+
+def pieces(dump: bytes, size: int) -> Iterator[memoryview]:
+    for start in range(0, len(dump), size):
+        yield memoryview(dump)[start : start + size]
+
+
+def read(dump: str | bytes, size: int = 1000) -> list[Any]:
+    """Entries as they are; of blocks of rows the statement and the rows."""
+    data = dump.encode() if isinstance(dump, str) else dump
+    found: list[Any] = []
+    for event in DumpReader(pieces(data, size), NAME).events():
+        found.append((event.copy_in, b"".join(event.pieces)) if isinstance(event, Rows) else event)
+    return found
+
+
+def summary(dump: str | bytes) -> DumpSummary:
+    data = dump.encode() if isinstance(dump, str) else dump
+    return summarise(DumpReader(pieces(data, 5000), NAME), NAME, lambda rows, size: None)
+
+
+def refused(dump: str | bytes) -> ArchiveError:
+    with pytest.raises(ArchiveError) as caught:
+        summary(dump)
+    assert NAME in str(caught.value) and NAME in caught.value.text("pt")
+    return caught.value
+
+
+def with_entry(sql: str, kind: str = "FUNCTION", name: str = "f()") -> str:
+    """The sample dump with another entry before its rows."""
+    header = f"--\n-- Name: {name}; Type: {kind}; Schema: public; Owner: ticketz\n--\n\n"
+    return DUMP.replace("--\n-- Data for Name", header + sql + "\n\n\n--\n-- Data for Name", 1)
+
+
+def dump_of(database: Any, *options: str) -> bytes:
+    done = subprocess.run(
+        ["pg_dump", *options, database.name], env=programs(database), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100, 10**6])
+def test_entries_and_rows_wherever_the_stream_is_cut(size: int) -> None:
+    table, (copy, rows), key = read(DUMP, size)
+    assert (table.type, table.name, table.table) == ("TABLE", "Users", 'public."Users"')
+    assert copy == 'COPY "public"."Users" ("id", "name") FROM STDIN (FORMAT text, ENCODING \'UTF8\')'
+    assert rows == "1\tAna\n2\tJoão\n".encode()
+    assert (key.type, key.built) == ("CONSTRAINT", ("constraint", '"Users_pkey" ON public."Users"'))
+
+
+def test_what_a_dump_says_of_itself() -> None:
+    found = summary(DUMP)
+    assert (found.origin.version, found.origin.version_num, found.origin.encoding) == (
+        "16.14",
+        160014,
+        "UTF8",
+    )
+    (table,) = found.tables
+    assert (table.key, table.columns, table.rows, table.bytes) == ("public.Users", ("id", "name"), 2, 14)
+    assert (found.owner, found.roles, found.passed_over) == ("ticketz", frozenset(), ())
+
+
+def test_rows_that_look_like_the_end_or_like_sql() -> None:
+    rows = "\\\\.\n\\\\\n.\n-- Name: x; Type: TABLE; Schema: -; Owner: -\n\\\\.\\\\.\nCOPY public.t (a) FROM stdin;\n\\N\n"
+    dump = DUMP.replace("1\tAna\n", rows)
+    for size in (1, 5, 10**6):
+        found = read(dump, size)
+        assert [type(event) for event in found] == [Entry, tuple, Entry]
+        assert found[1][1] == (rows + "2\tJoão\n").encode()
+
+
+@pytest.mark.parametrize("size", [1, 64, 10**6])
+def test_a_function_whose_body_looks_like_rows(size: int) -> None:
+    body = (
+        "CREATE FUNCTION public.f() RETURNS text\n    LANGUAGE plpgsql\n    AS $_$\n"
+        'COPY public."Users" (id, name) FROM stdin;\n7\tnobody\n\\.\n\n'
+        "-- Name: x; Type: TABLE; Schema: public; Owner: -\n\\connect elsewhere\n$_$;"
+    )
+    for sql in (
+        body,
+        body.replace("$_$", "'"),
+        f"/* {body}\n*/ SELECT 1;",
+        f'COMMENT ON TABLE "{body}" IS NULL;',
+    ):
+        found = read(with_entry(sql), size)
+        assert [getattr(event, "type", "rows") for event in found] == [
+            "TABLE",
+            "FUNCTION",
+            "rows",
+            "CONSTRAINT",
+        ]
+        assert found[1].sql == sql
+        assert found[2][1] == "1\tAna\n2\tJoão\n".encode()
+
+
+def test_many_lines_that_look_like_rows_take_linear_time() -> None:
+    line = 'COPY public."Users" (id, name) FROM stdin;\n'
+    sql = f"CREATE FUNCTION public.f() AS $$\n{line * 100_000}$$;"
+    began = time.monotonic()
+    found = read(with_entry(sql), 10_000)
+    assert time.monotonic() - began < 20
+    assert found[1].sql == sql
+    assert found[2][1] == "1\tAna\n2\tJoão\n".encode()
+
+
+def test_odd_names_of_tables_and_columns() -> None:
+    name = '"o""dd; (a, b) FROM stdin;\nname"'
+    copy = f'COPY public.{name} ("a, b", {name}, é) FROM stdin;\n1\t2\t3\n\\.\n'
+    for size in (1, 50, 10**6):
+        found = read(
+            DUMP.replace("\\.\n\n\n--\n-- Name: Users U", f"\\.\n\n\n{copy}\n--\n-- Name: Users U"), size
+        )
+        assert found[2] == (
+            'COPY "public"."o""dd; (a, b) FROM stdin;\nname" ("a, b", "o""dd; (a, b) FROM stdin;\nname", "é")'
+            " FROM STDIN (FORMAT text, ENCODING 'UTF8')",
+            b"1\t2\t3\n",
+        )
+
+
+def test_a_table_without_columns_and_one_without_rows() -> None:
+    dump = DUMP.replace(
+        'COPY public."Users" (id, name) FROM stdin;\n1\tAna\n2\tJoão\n',
+        "COPY public.nothing  FROM stdin;\n\n\n",
+    )
+    ((statement, rows),) = (event for event in read(dump) if isinstance(event, tuple))
+    assert (statement, rows) == (
+        'COPY "public"."nothing" FROM STDIN (FORMAT text, ENCODING \'UTF8\')',
+        b"\n\n",
+    )
+    dump = DUMP.replace("1\tAna\n2\tJoão\n", "")
+    assert summary(dump).tables[0].rows == 0
+
+
+def test_rows_larger_than_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_dump, "PIECE", 10_000)
+    large = "x" * 100_000
+    dump = DUMP.replace("1\tAna\n", f"1\tAna\n3\t{large}\n4\tb\n").encode()
+    for size in (999, 10**6):
+        reader = DumpReader(pieces(dump, size), NAME)
+        (rows,) = (list(event.pieces) for event in reader.events() if isinstance(event, Rows))
+        assert b"".join(rows) == f"1\tAna\n3\t{large}\n4\tb\n2\tJoão\n".encode()
+        assert all(piece.endswith(b"\n") for piece in rows)
+
+
+def test_blocks_that_nobody_reads_are_passed_over() -> None:
+    reader = DumpReader(pieces(DUMP.encode(), 10), NAME)
+    assert [type(event) for event in reader.events()] == [Entry, Rows, Entry]
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "LATIN9", "WIN1252"])
+def test_dumps_in_other_encodings(encoding: str) -> None:
+    data = DUMP.replace("'UTF8'", f"'{encoding}'").replace("Users_pkey", "Ação_pkey").encode("latin-1")
+    found = read(data, 9)
+    assert found[1] == (
+        f'COPY "public"."Users" ("id", "name") FROM STDIN (FORMAT text, ENCODING \'{encoding}\')',
+        b"1\tAna\n2\tJo\xe3o\n",
+    )
+    assert "Ação_pkey" in found[2].sql
+
+
+# --- what is refused ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("dump", ["", "\n", " \n\t\n"])
+def test_an_empty_dump(dump: str) -> None:
+    assert refused(dump).code == "foreign_dump_empty"
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        "hello",
+        "PGDMP\x01\x0e",
+        "-- MySQL dump 10.13\n",
+        DUMP.replace("-- Dumped from database version 16.14\n", ""),
+        "--\n-- PostgreSQL database cluster dump\n--\n",
+        "DROP DATABASE ticketz;\n" + DUMP,
+    ],
+)
+def test_what_is_no_plain_dump(dump: str) -> None:
+    assert refused(dump).code == "foreign_dump_foreign"
+
+
+def test_cut_anywhere(database: Any) -> None:
+    with closing(database.connect()) as connection:
+        hard_cases.build(connection, rows=5)
+    dump = dump_of(database)
+    summary(dump)
+    dice = random.Random(3)
+    complete = dump.rindex(b"\n-- PostgreSQL database dump complete\n") + 38
+    for length in [*(dice.randrange(1, complete) for _number in range(150)), complete - 1, complete - 20]:
+        assert refused(dump[:length]).code in (
+            "foreign_dump_truncated",
+            "foreign_dump_invalid",
+            "foreign_dump_foreign",
+            "foreign_dump_empty",
+        )
+    assert refused(dump[: complete - 60]).code == "foreign_dump_truncated"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "\\! id",
+        "\\connect postgres",
+        "\\i /etc/passwd",
+        "\\copy t from program 'id'",
+        "\\q",
+        "\\restrict",
+        "\\o |id",
+    ],
+)
+def test_commands_of_psql(command: str) -> None:
+    for dump in (
+        with_entry(f"SELECT 1;\n{command}"),
+        DUMP.replace("SET statement_timeout", f"{command}\nSET statement_timeout"),
+        DUMP.replace("\\.\n", f"\\.\n{command}\n"),
+        DUMP.replace("\n\\unrestrict abc\n", f"\n{command}\n"),
+        DUMP + command,
+    ):
+        error = refused(dump)
+        assert error.code in ("foreign_dump_invalid", "foreign_dump_truncated")
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        DUMP.replace("SET statement_timeout = 0;", "DROP TABLE x;"),
+        DUMP.replace("SET statement_timeout = 0;", "SET statement_timeout = 0; DROP TABLE x;"),
+        DUMP.replace("set_config('search_path', '', false)", "set_config('search_path', evil(), false)"),
+        DUMP.replace("standard_conforming_strings = on", "standard_conforming_strings = off"),
+        DUMP.replace('COPY public."Users" (id, name) FROM stdin', "COPY public.\"Users\" FROM PROGRAM 'id'"),
+        DUMP.replace('COPY public."Users" (id, name) FROM stdin', 'COPY "Users" (id, name) FROM stdin'),
+        DUMP.replace(
+            'COPY public."Users" (id, name) FROM stdin', 'COPY public."Users" (id; name) FROM stdin'
+        ),
+        DUMP.replace("\\.\n", '\\.\nALTER TABLE public."Users" ENABLE TRIGGER ALL;\n'),
+        DUMP.replace(
+            'COPY public."Users" (id, name) FROM stdin;\n1\tAna\n2\tJoão\n\\.\n',
+            "INSERT INTO public.\"Users\" VALUES (1, 'Ana');\n",
+        ),
+        with_entry("SELECT 'open"),
+        with_entry("SELECT $$open"),
+        DUMP.replace("Jo", "\udcff").encode("utf-8", "surrogateescape").replace(b"Users_pkey", b"\xff\xff"),
+    ],
+)
+def test_what_pg_dump_does_not_write_so(dump: str | bytes) -> None:
+    assert refused(dump).code == "foreign_dump_invalid"
+
+
+def test_an_unknown_encoding_is_named() -> None:
+    error = refused(DUMP.replace("'UTF8'", "'SQL_ASCII'"))
+    assert error.code == "foreign_dump_encoding"
+    assert "SQL_ASCII" in str(error) and "LATIN1" in str(error)
+
+
+def test_large_objects(database: Any) -> None:
+    with closing(database.connect()) as connection:
+        hard_cases.add_large_object(connection)
+    assert refused(dump_of(database)).code == "foreign_large_objects"
+
+
+def test_sql_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_dump, "LARGEST_SQL", 100_000)
+    assert refused(with_entry(f"SELECT '{'x' * 500_000}';")).code == "foreign_dump_large"
+
+
+def test_inserts_in_place_of_rows(database: Any) -> None:
+    database.execute("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)")
+    assert refused(dump_of(database, "--inserts")).code == "foreign_dump_invalid"
+
+
+# --- what pg_dump writes ------------------------------------------------------
+
+
+def test_every_hard_case_on_every_version(pg_version: int, make_database: Any) -> None:
+    """Nothing of a real dump gets lost between the entries: together with comments and settings they are the dump."""
+    database = make_database(pg_version)
+    with closing(database.connect()) as connection:
+        hard_cases.build(connection, rows=20)
+    dump = dump_of(database)
+    for size in (777, 10**6):
+        assert read(dump, size) == read(dump, 100_000)
+    rebuilt = b""
+    position = 0
+    for event in read(dump):
+        parts = [event[1]] if isinstance(event, tuple) else [event.sql.encode()]
+        for part in parts:
+            found = dump.find(part, position)
+            assert found >= 0, part[:200]
+            rebuilt += dump[position:found]
+            position = found + len(part)
+    between = re.sub(
+        r"^COPY .*? FROM stdin;$", "", (rebuilt + dump[position:]).decode(), flags=re.MULTILINE | re.DOTALL
+    )
+    ours = ("--", "\\restrict ", "\\unrestrict ", "SET ", "SELECT pg_catalog.set_config(")
+    assert [
+        line for line in between.splitlines() if line not in ("", "\\.") and not line.startswith(ours)
+    ] == []
+    assert {table.key for table in summary(dump).tables} >= {"public.unqualified_index"}
