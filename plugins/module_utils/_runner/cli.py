@@ -19,40 +19,41 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .._environment import forget_libpq_environment
-from .._errors import LANGUAGES, CancelledError, SidekickError
+from .._errors import LANGUAGES, SidekickError
 from .._outcome import Outcome
+from .._store.state_dir import state_dir
 from .._version import VERSION
 from . import jobs
+from .cancellation import cancellation
 from .job import default_state_dir, list_jobs
-from .options import UsageError, secrets, validate
+from .notify import Notifier
+from .options import secrets, validate
 from .options_file import read_options
 from .phrases import say
+from .plan import read_plan
 from .report import report
+from .scheduled import list_runs, run_plan
+from .status import RUNNING, JobStatus, request_cancel
 from .verbs import VERBS, load
+from .verdict import FAILED, INCOMPLETE, OK, STILL_RUNNING, USAGE, attempt, status_of, status_of_error
 
-OK, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
+__all__ = ["FAILED", "INCOMPLETE", "OK", "STILL_RUNNING", "USAGE", "main", "parser"]
+
 _EPILOG = """exit status:
   0    done, or nothing to do
   1    failed; the message says what was left as it was
   2    the command line or the options file can't be understood; nothing was begun
   3    done, but something is missing or wrong and needs a person: a warning says what
+  4    the job that was waited for still runs
   129, 130, 143  asked to stop (SIGHUP, SIGINT, SIGTERM), and cleaned up
 """
 
-#: Warnings which say that something that was asked for is not there.
-_INCOMPLETE = frozenset(
-    [
-        "directories_left",
-        "file_changed",
-        "file_vanished",
-        "owner_not_set",
-        "sequence_exhausted",
-        "sequence_range",
-    ]
-)
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,15 +84,49 @@ def parser() -> argparse.ArgumentParser:
             "-v", "--verbose", action="count", help="show where an unexpected error comes from"
         )
         _add_json(command)
+    _add_plans(commands)
+    _add_jobs(commands)
+    return root
+
+
+def _add_plans(commands: _Commands) -> None:
+    run = commands.add_parser("run", help="run a plan: verbs one after the other", allow_abbrev=False)
+    run.add_argument("--check", action="store_true", help="only say what would be done")
+    told = commands.add_parser(
+        "notify", help="send a test to the mail addresses and webhook of a plan", allow_abbrev=False
+    )
+    shown = commands.add_parser("plans", help="show how the last runs of plans ended", allow_abbrev=False)
+    shown.add_argument(
+        "--directory",
+        type=Path,
+        default=state_dir("schedule"),
+        help="where their status files are (%(default)s)",
+    )
+    shown.add_argument("--language", choices=LANGUAGES, default="en")
+    _add_json(shown)
+    for command in (run, told):
+        command.add_argument("--plan", required=True, metavar="FILE", help="JSON file with the plan")
+        command.set_defaults(json=False)
+
+
+def _add_jobs(commands: _Commands) -> None:
     listed = commands.add_parser("jobs", help="list this user's runs, newest first", allow_abbrev=False)
     shown = commands.add_parser(
         "status", help="show one run, the newest if none is named", allow_abbrev=False
     )
+    waited = commands.add_parser("wait", help="wait until a run has ended, and show it", allow_abbrev=False)
+    ended = commands.add_parser(
+        "cancel", help="ask a run to stop and clean up, wait for that, and show it", allow_abbrev=False
+    )
     shown.add_argument("job", nargs="?", metavar="JOB")
-    for command in (listed, shown):
+    for command in (waited, ended):
+        command.add_argument("job", metavar="JOB")
+        command.add_argument(
+            "--timeout", type=float, default=60, metavar="SECONDS", help="wait no longer than this (60)"
+        )
+    for command in (listed, shown, waited, ended):
         command.add_argument("--language", choices=LANGUAGES, default="en")
         _add_json(command)
-    return root
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -102,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     given = parser().parse_args(arguments)
     try:
-        status = _verb(given) if "verb" in given else _jobs(given)
+        status = _work(given)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -111,6 +146,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return status
+
+
+def _work(given: argparse.Namespace) -> int:
+    if "verb" in given:
+        return _verb(given)
+    if given.command == "plans":
+        return _show_plans(given)
+    return _plans(given) if "plan" in given else _jobs(given)
 
 
 def _write(stream: TextIO, lines: Sequence[str]) -> None:
@@ -126,7 +169,9 @@ def _document(data: Mapping[str, Any]) -> None:
 
 def _verb(given: argparse.Namespace) -> int:
     language = "en"
-    try:
+
+    def work() -> Outcome:
+        nonlocal language
         file = read_options(given.options, sys.stdin.buffer)
         if file.values.get("language") in LANGUAGES:
             language = file.values["language"]
@@ -134,15 +179,12 @@ def _verb(given: argparse.Namespace) -> int:
         file.require_safe(secrets(verb.spec, file.values))
         params = validate(verb.spec, file.values, verb=verb.name, source=file.source)
         forget_libpq_environment()
-        outcome = verb.run(params, given.check)
-    except SidekickError as error:
-        return _failed(error, given, language)
-    except Exception as error:  # a defect of ours: said as one
-        if given.verbose:
-            traceback.print_exc()
-        internal = SidekickError("internal_error", kind=type(error).__name__, cause=error)
-        return _failed(internal, given, language)
-    return _done(outcome, given, language)
+        return verb.run(params, given.check)
+
+    result = attempt(work, traceback.print_exc if given.verbose else None)
+    if isinstance(result, SidekickError):
+        return _failed(result, given, language)
+    return _done(result, given, language)
 
 
 def _failed(error: SidekickError, given: argparse.Namespace, language: str) -> int:
@@ -157,9 +199,7 @@ def _failed(error: SidekickError, given: argparse.Namespace, language: str) -> i
         _document({"command": given.command, **told})
     else:
         _write(sys.stderr, [say("error", language, text=text)])
-    if isinstance(error, CancelledError):
-        return 128 + int(getattr(signal, str(error.facts.get("signal")), signal.SIGTERM))
-    return USAGE if isinstance(error, UsageError) else FAILED
+    return status_of_error(error)
 
 
 def _done(outcome: Outcome, given: argparse.Namespace, language: str) -> int:
@@ -180,25 +220,63 @@ def _done(outcome: Outcome, given: argparse.Namespace, language: str) -> int:
         _write(
             sys.stderr, [say("warning", language, text=notice.text(language)) for notice in outcome.notices]
         )
-    incomplete = any(notice.code in _INCOMPLETE for notice in outcome.notices)
-    return INCOMPLETE if incomplete or outcome.results.get("healthy") is False else OK
+    return status_of(outcome)
+
+
+def _show_plans(given: argparse.Namespace) -> int:
+    found = list_runs(given.directory)
+    if given.json:
+        _document({"command": "plans", "plans": found})
+    else:
+        _write(sys.stdout, jobs.plan_lines(found, given.language))
+    return OK
+
+
+def _plans(given: argparse.Namespace) -> int:
+    try:
+        plan = read_plan(given.plan, sys.stdin.buffer)
+    except SidekickError as error:
+        return _failed(error, given, "en")
+    if given.command == "run":
+        forget_libpq_environment()
+        return run_plan(plan, check=given.check, environment=os.environ, out=sys.stdout, err=sys.stderr)
+    notifier = Notifier(plan, lambda text: _write(sys.stderr, [say("warning", plan.language, text=text)]))
+    notifier.test()
+    told = [
+        say("notify_sent", plan.language, channel=name)
+        for name, sent in notifier.sent.items()
+        if sent is True
+    ]
+    _write(sys.stdout, told if notifier.sent else [say("notify_none", plan.language)])
+    return OK if notifier.sent and len(told) == len(notifier.sent) else FAILED
 
 
 def _jobs(given: argparse.Namespace) -> int:
-    state_dir: Path = default_state_dir(os.environ, os.geteuid())
+    directory = default_state_dir(os.environ, os.geteuid())
     try:
         if given.command == "jobs":
-            found = list_jobs(state_dir)
+            found = list_jobs(directory)
             if given.json:
                 _document({"command": "jobs", "jobs": [jobs.describe(job) for job in found]})
             else:
                 _write(sys.stdout, jobs.lines(found, given.language))
         else:
-            job = jobs.find(state_dir, given.job)
+            job = _one_job(given, directory)
             if given.json:
-                _document({"command": "status", "job": jobs.describe(job)})
+                _document({"command": given.command, "job": jobs.describe(job)})
             else:
                 _write(sys.stdout, jobs.details(job, given.language))
-    except UsageError as error:
+            if given.command != "status" and job.outcome == RUNNING:
+                return STILL_RUNNING
+    except SidekickError as error:
         return _failed(error, given, given.language)
     return OK
+
+
+def _one_job(given: argparse.Namespace, directory: Path) -> JobStatus:
+    if given.command == "status":
+        return jobs.find(directory, given.job)
+    if given.command == "cancel":
+        request_cancel(jobs.find(directory, given.job))
+    with cancellation() as stop:
+        return jobs.wait(directory, given.job, given.timeout, stop.check)

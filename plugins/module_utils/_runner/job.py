@@ -25,6 +25,7 @@ from typing import Any
 from .._errors import CancelledError, Notice, SidekickError
 from .._store import times
 from .._store.process import ProcessId
+from .._store.state_dir import state_dir
 from . import status
 from .progress import Progress
 from .status import JobStatus, is_alive, read_status
@@ -35,18 +36,12 @@ KEPT = 50
 _THROTTLE = 0.25
 _HEARTBEAT = 5.0
 
-_ROOT_DIRECTORY = Path("/var/lib/ticketz-sidekick/jobs")
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z_]+-[0-9a-f]{8}")
 
 
 def default_state_dir(environment: Mapping[str, str], user_id: int) -> Path:
-    """Return where jobs are kept: ``/var/lib`` for root, the XDG state directory for everyone else."""
-    if user_id == 0:
-        return _ROOT_DIRECTORY
-    given = environment.get("XDG_STATE_HOME", "")
-    # The XDG specification says that a relative path is to be ignored.
-    base = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~")) / ".local" / "state"
-    return base / "ticketz-sidekick" / "jobs"
+    """Return where jobs are kept."""
+    return state_dir("jobs", environment, user_id)
 
 
 def new_job_id(verb: str) -> str:
@@ -86,7 +81,14 @@ class Job:
     :param progress: what the engine calls while it works.
     """
 
-    def __init__(self, id: str, verb: str, directory: Path | None, notices: tuple[Notice, ...]) -> None:
+    def __init__(
+        self,
+        id: str,
+        verb: str,
+        directory: Path | None,
+        notices: tuple[Notice, ...],
+        about: Mapping[str, str],
+    ) -> None:
         now = times.to_text(times.utc_now())
         self.id = id
         self.directory = directory
@@ -96,19 +98,27 @@ class Job:
         self._ended = threading.Event()
         self.progress = Progress(self._changed.set)
         self._status = JobStatus(
-            id, verb, status.RUNNING, ProcessId.current(), now, now, now, self.progress.position
+            id, verb, status.RUNNING, ProcessId.current(), now, now, now, self.progress.position, about=about
         )
         self._write()
         self._writer = threading.Thread(target=self._watch, name="job status", daemon=True)
         self._writer.start()
 
     @classmethod
-    def start(cls, verb: str, state_dir: Path | None = None, *, job_id: str | None = None) -> Job:
+    def start(
+        cls,
+        verb: str,
+        state_dir: Path | None = None,
+        *,
+        job_id: str | None = None,
+        about: Mapping[str, str] | None = None,
+    ) -> Job:
         """Begin a job.
 
         :param verb: what is done, such as ``backup``.
         :param state_dir: where jobs are kept; :func:`default_state_dir` if None.
         :param job_id: an id from :func:`new_job_id` that others were told beforehand.
+        :param about: the options that say what it works on; never secrets.
         """
         parent = state_dir or default_state_dir(os.environ, os.geteuid())
         id = job_id or new_job_id(verb)
@@ -119,9 +129,9 @@ class Job:
             os.mkdir(parent / id, mode=0o700)
         except OSError as error:
             notice = Notice("job_state_unavailable", path=parent, cause=error.strerror or error)
-            return cls(id, verb, _temporary_directory(), (notice,))
+            return cls(id, verb, _temporary_directory(), (notice,), about or {})
         prune_jobs(parent)
-        return cls(id, verb, parent / id, ())
+        return cls(id, verb, parent / id, (), about or {})
 
     @property
     def notices(self) -> tuple[Notice, ...]:

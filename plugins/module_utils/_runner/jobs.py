@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from .phrases import number, say
 from .status import JobStatus
 
 _INDENT = "  "
+_PLAN_STATES = {status.RUNNING, status.FINISHED, status.FAILED, status.DIED}
+#: Seconds between two looks at a job.
+_POLL = 0.5
 
 
 def describe(job: JobStatus) -> dict[str, Any]:
@@ -42,6 +46,26 @@ def find(state_dir: Path, job_id: str | None) -> JobStatus:
     raise UsageError("job_unknown", job=job_id, path=state_dir, known=", ".join(job.id for job in jobs[:5]))
 
 
+def wait(state_dir: Path, job_id: str | None, seconds: float, check: Callable[[], None]) -> JobStatus:
+    """Return a job once it no longer runs, or as it is when the time is up.
+
+    :param job_id: None for the newest.
+    :param check: called while waiting; whatever it raises ends the wait, and not the job.
+
+    Raise UsageError: ``job_none``, ``job_unknown``.
+    """
+    deadline = time.monotonic() + seconds
+    job = find(state_dir, job_id)
+    while job.outcome == status.RUNNING:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        time.sleep(min(_POLL, left))
+        check()
+        job = find(state_dir, job.id)
+    return job
+
+
 def _age(moment: str) -> str:
     return human_duration((times.utc_now() - times.from_text(moment)).total_seconds())
 
@@ -61,6 +85,22 @@ def lines(jobs: Sequence[JobStatus], language: str) -> list[str]:
     ]
 
 
+def plan_lines(runs: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    """Return how plans ended, one a line."""
+    return [
+        say(
+            "plan",
+            language,
+            name=run.get("name", "?"),
+            outcome=say(str(run.get("state")), language) if run.get("state") in _PLAN_STATES else "?",
+            when=run.get("finished") or run.get("started", "?"),
+            success=run.get("last_success") or "-",
+            error=(run.get("error") or {}).get("message", ""),
+        ).rstrip()
+        for run in runs
+    ]
+
+
 def details(job: JobStatus, language: str) -> list[str]:
     """Return all that is known of one job."""
     if job.finished:
@@ -68,6 +108,7 @@ def details(job: JobStatus, language: str) -> list[str]:
     else:
         moments = say("job_times", language, started=job.started, elapsed=_age(job.started))
     found = [moments, say("job_process", language, pid=job.process.pid, host=job.process.host)]
+    found += [say("job_about", language, option=name, value=value) for name, value in job.about.items()]
     if job.position.phase:
         found.append(say("job_phase", language, phase=job.position.phase))
     found += _progress(job, language)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from .._errors import LANGUAGES
+from .._store.units import human_duration
 
 PHRASES: dict[str, tuple[str, str]] = {
     "error": ("Error: {text}", "Erro: {text}"),
@@ -75,7 +76,35 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{size}: {frames} frames, {parts} parts of tables with {rows} rows, {files} files",
         "{size}: {frames} blocos, {parts} partes de tabelas com {rows} linhas, {files} arquivos",
     ),
+    # drill
+    "drill_would": (
+        "would restore into a throwaway database on {server}, PostgreSQL {version}: {tables} tables, {rows} rows",
+        "restauraria em um banco descartável em {server}, PostgreSQL {version}: {tables} tabelas, {rows} linhas",
+    ),
+    "drilled": (
+        "restored into a throwaway database on {server}, PostgreSQL {version}: {tables} tables, {rows} rows, "
+        "the same as in the backup",
+        "restaurado em um banco descartável em {server}, PostgreSQL {version}: {tables} tabelas, {rows} linhas, "
+        "iguais às do backup",
+    ),
+    "drilled_files": ("files unpacked: {files}", "arquivos extraídos: {files}"),
+    "drilled_sequences": (
+        "sequences: {inserted} wrote a row, {value} proved by their next value, {none} not proved",
+        "sequências: {inserted} gravaram uma linha, {value} comprovadas pelo próximo valor, {none} não comprovadas",
+    ),
+    "drilled_rto": (
+        "ready to be switched to after {rto} ({covers})",
+        "pronto para entrar em uso após {rto} ({covers})",
+    ),
+    "drilled_dropped": (
+        "The drill took {duration}; what it made was removed.",
+        "O ensaio levou {duration}; o que ele criou foi removido.",
+    ),
     # backup_info
+    "last_drill": (
+        "last drill: {id}, {age} ago, ready after {rto} ({covers})",
+        "último ensaio: {id}, há {age}, pronto após {rto} ({covers})",
+    ),
     "all_well": ("All is well with the backups.", "Tudo em ordem com os backups."),
     "not_serious": ("The backups are usable, with warnings.", "Os backups são utilizáveis, com avisos."),
     "not_well": ("The backups need attention.", "Os backups precisam de atenção."),
@@ -104,6 +133,21 @@ PHRASES: dict[str, tuple[str, str]] = {
         "left by killed runs, removed: {count} files",
         "deixados por execuções interrompidas, removidos: {count}",
     ),
+    # import, export
+    "imported": ("Imported: {path}", "Importado: {path}"),
+    "import_would": ("Would import: {path}", "Importaria: {path}"),
+    "import_nothing": ("Nothing was imported from {path}.", "Nada foi importado de {path}."),
+    "imported_database": (
+        "database {name}: {tables} tables, {rows} rows",
+        "banco {name}: {tables} tabelas, {rows} linhas",
+    ),
+    "exported": ("Exported, format {format}: {path}", "Exportado, formato {format}: {path}"),
+    "export_would": ("Would export, format {format}: {path}", "Exportaria, formato {format}: {path}"),
+    "exported_tables": ("{tables} tables, {rows} rows", "{tables} tabelas, {rows} linhas"),
+    "exported_files": (
+        "directory {name}: {files} files, {size}",
+        "diretório {name}: {files} arquivos, {size}",
+    ),
     # fix_sequences
     "sequences_right": ("All {count} sequences are right.", "Todas as {count} sequências estão certas."),
     "sequences_changed": (
@@ -129,6 +173,37 @@ PHRASES: dict[str, tuple[str, str]] = {
     "job_bytes_done": ("bytes: {done}", "bytes: {done}"),
     "job_rows": ("rows: {done} of {expected}", "linhas: {done} de {expected}"),
     "job_rows_done": ("rows: {done}", "linhas: {done}"),
+    "job_about": ("{option}: {value}", "{option}: {value}"),
+    # plans
+    "run_waits": (
+        "Waiting {seconds} s before the work, so that not all hosts begin at once.",
+        "Aguardando {seconds} s antes do trabalho, para que nem todos os servidores comecem juntos.",
+    ),
+    "run_begins": ("Begin of {name}: {steps}", "Início de {name}: {steps}"),
+    "run_would_follow": ("Then it would go on with: {verbs}", "Depois continuaria com: {verbs}"),
+    "plan": (
+        "{name}  {outcome}  {when}  (last success: {success})  {error}",
+        "{name}  {outcome}  {when}  (último sucesso: {success})  {error}",
+    ),
+    "run_ended": ("End of {name}, status {status}", "Fim de {name}, status {status}"),
+    "run_cut_off": (
+        "The run before this one, begun {started}, was cut off before its end. What it left is removed by the next "
+        "backup, prune or restore.",
+        "A execução anterior, iniciada em {started}, foi interrompida antes do fim. O que ela deixou é removido pelo "
+        "próximo backup, limpeza ou restauração.",
+    ),
+    "run_success": ("{host}: {name} is done", "{host}: {name} concluído"),
+    "run_warning": ("{host}: {name} is done, with warnings", "{host}: {name} concluído, com avisos"),
+    "run_failure": ("{host}: {name} FAILED", "{host}: {name} FALHOU"),
+    "run_test": (
+        "{host}: {name}, a test of its messages",
+        "{host}: {name}, um teste das mensagens",
+    ),
+    "notify_sent": ("Sent: {channel}", "Enviado: {channel}"),
+    "notify_none": (
+        "Nobody is to be told: the plan has neither mail_to nor webhook_url.",
+        "Ninguém será avisado: o plano não tem mail_to nem webhook_url.",
+    ),
     # how a job stands
     "running": ("running", "em execução"),
     "finished": ("finished", "concluído"),
@@ -151,3 +226,8 @@ def say(phrase: str, language: str, **facts: object) -> str:
 def number(value: int, language: str) -> str:
     """Return a number with its thousands apart."""
     return f"{value:,}" if language == "en" else f"{value:,}".replace(",", ".")
+
+
+def seconds(value: float) -> str:
+    """Return a number of seconds as people say it."""
+    return human_duration(value) if value >= 10 else f"{value:.1f} s"

@@ -12,7 +12,9 @@ from typing import Any
 from .._outcome import Outcome
 from .._store import times
 from .._store.units import human_duration, human_size
-from .phrases import number, say
+from .drill_report import drill_lines, last_drill_lines
+from .foreign_report import export_lines, import_lines
+from .phrases import number, say, seconds
 
 _INDENT = "  "
 #: Backups that are listed.
@@ -24,10 +26,6 @@ Results = Mapping[str, Any]
 def report(verb: str, outcome: Outcome, *, check: bool, language: str) -> list[str]:
     """Return what a verb has done, or would do, line by line."""
     return _REPORTS[verb](outcome.results, outcome.changed, check, language)
-
-
-def _seconds(value: float) -> str:
-    return human_duration(value) if value >= 10 else f"{value:.1f} s"
 
 
 def _backup(results: Results, changed: bool, check: bool, language: str) -> list[str]:
@@ -53,7 +51,7 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
             )
         )
     lines += _directories(found["directories"], language)
-    lines += [say("read_back", language), say("took", language, duration=_seconds(found["duration"]))]
+    lines += [say("read_back", language), say("took", language, duration=seconds(found["duration"]))]
     return [
         say("backup_made", language, id=found["id"]),
         *(_INDENT + line for line in lines),
@@ -117,7 +115,7 @@ def _restore(results: Results, changed: bool, check: bool, language: str) -> lis
     if cleared:
         count = number(cleared.get("Whatsapps", 0), language)
         lines.append(say("sessions_cleared", language, count=count))
-    lines.append(say("took", language, duration=_seconds(results["duration"])))
+    lines.append(say("took", language, duration=seconds(results["duration"])))
     return [
         say("restored", language, id=backup_id),
         *(_INDENT + line for line in lines),
@@ -133,6 +131,7 @@ def _verify(results: Results, changed: bool, check: bool, language: str) -> list
     return [
         say("verified", language, id=results["backup"]["id"], level=results["level"]),
         _INDENT + say(detail, language, size=size, **counts),
+        *(_INDENT + line for line in drill_lines(results["drill"], check, language)),
     ]
 
 
@@ -145,6 +144,7 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
         age = (times.utc_now() - times.from_text(latest["created"])).total_seconds()
         size = human_size(latest["size"])
         lines.append(say("newest", language, id=latest["id"], age=human_duration(age), size=size))
+    lines += last_drill_lines(results.get("last_drill"), language)
     disk = results["disk"]
     lines.append(say("disk", language, percent=f"{disk['percent']:g}", free=human_size(disk["free"])))
     backups = results["backups"]
@@ -205,4 +205,6 @@ _REPORTS: dict[str, Callable[[Results, bool, bool, str], list[str]]] = {
     "backup_info": _backup_info,
     "prune": _prune,
     "fix_sequences": _fix_sequences,
+    "import": import_lines,
+    "export": export_lines,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class JobStatus:
     :param finished: moment of the end; None while it runs.
     :param result: what it returned; None unless it finished.
     :param error: ``code``, ``message`` and ``facts``; None unless it failed or was cancelled.
+    :param about: the options that say what it works on, such as ``backup_dir``; never secrets.
     """
 
     id: str
@@ -53,6 +54,7 @@ class JobStatus:
     finished: str | None = None
     result: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
@@ -81,8 +83,9 @@ def request_cancel(status: JobStatus) -> bool:
 
 def to_json(status: JobStatus) -> dict[str, Any]:
     """Return a status as its file holds it."""
-    data = {"format": FORMAT, **asdict(status)}
-    return {**data, **data.pop("process"), **data.pop("position")}
+    data = asdict(status)
+    process, position = data.pop("process"), data.pop("position")
+    return {"format": FORMAT, **data, **process, **position}
 
 
 def from_json(data: dict[str, Any]) -> JobStatus:
@@ -110,6 +113,7 @@ def from_json(data: dict[str, Any]) -> JobStatus:
         finished=None if data.get("finished") is None else fields.moment(data, "finished"),
         result=fields.optional(data, "result", dict),
         error=fields.optional(data, "error", dict),
+        about={str(name): str(value) for name, value in (fields.optional(data, "about", dict) or {}).items()},
     )
 
 

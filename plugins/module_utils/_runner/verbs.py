@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,10 @@ VERBS = {
     "verify": "prove that a backup is whole",
     "backup_info": "list the backups, and say whether all is well with them",
     "prune": "remove old backups by rules",
+    "stack_info": "find Ticketz's containers, directories and files",
     "fix_sequences": "set sequences that are behind their tables forward",
+    "import": "import the data of another Whaticket system",
+    "export": "write a backup or a database in the formats of the old tools",
 }
 
 
@@ -41,5 +45,7 @@ class Verb:
 
 def load(name: str) -> Verb:
     """Return a verb, imported only now: showing jobs needs none of the engine."""
-    module = importlib.import_module(f".._verbs.{name}", __package__)
+    # "import" is a word of Python's own, and no module can be called so.
+    file = f"{name}_" if keyword.iskeyword(name) else name
+    module = importlib.import_module(f".._verbs.{file}", __package__)
     return Verb(name, module.spec(), module.run)

@@ -49,6 +49,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The option {option} in {path} is {value}, and must be one of: {choices}.",
         "A opção {option} em {path} é {value}, e deve ser uma destas: {choices}.",
     ),
+    "plan_steps": (
+        "The plan {path} has no usable steps. Write them like "
+        '"steps": [{{"backup": {{"backup_dir": "/backups/ticketz"}}}}], each with one of: {verbs}.',
+        "O plano {path} não tem passos utilizáveis. Escreva-os como "
+        '"steps": [{{"backup": {{"backup_dir": "/backups/ticketz"}}}}], cada um com um destes: {verbs}.',
+    ),
+    "plan_value": (
+        "The value of {option} in the plan {path} is '{value}', and must be like this: {cause}. Correct it.",
+        "O valor de {option} no plano {path} é '{value}', e deve ser assim: {cause}. Corrija-o.",
+    ),
+    "url_invalid": (
+        "The value of {option} in {path} is no address that begins with http:// or https://. Correct it.",
+        "O valor de {option} em {path} não é um endereço que comece com http:// ou https://. Corrija-o.",
+    ),
+    "notify_failed": (
+        "The result could not be sent by {channel}: {cause}. The work itself is not affected; correct the channel, "
+        "and try it with 'ticketz-sidekick notify'.",
+        "O resultado não pôde ser enviado por {channel}: {cause}. O trabalho em si não foi afetado; corrija o canal, "
+        "e teste-o com 'ticketz-sidekick notify'.",
+    ),
     "job_unknown": (
         "There is no job {job} in {path}; the newest there are: {known}.",
         "Não há o trabalho {job} em {path}; os mais novos ali são: {known}.",

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import Verb
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
 
 INFO = {"backups": [], "latest": None, "disk": {"percent": 1.0, "free": 1}, "healthy": True, "problems": []}
 
@@ -325,6 +327,7 @@ def test_a_job_that_is_not_there(running: job.Job, capsys: pytest.CaptureFixture
 
 PROGRAM = """
 import sys
+import threading
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli
 sys.exit(cli.main())
 """
@@ -385,3 +388,50 @@ def test_a_signal_stops_a_waiting_run(tmp_path: Path) -> None:
         process.stderr.close()
         assert process.wait(30) == 143
         assert json.loads(out)["error"]["code"] == "cancelled"
+
+
+# --- waiting and cancelling -----------------------------------------------------
+
+
+def test_waiting_for_a_job(running: job.Job, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["wait", running.id, "--timeout", "0.2"]) == cli.STILL_RUNNING
+    assert capsys.readouterr().out.startswith(f"{running.id}: running\n")
+    threading.Timer(0.5, running.finish, [{"id": "b"}]).start()
+    assert cli.main(["wait", running.id, "--json"]) == cli.OK
+    found = json.loads(capsys.readouterr().out)
+    assert (found["command"], found["job"]["outcome"], found["job"]["result"]) == (
+        "wait",
+        "finished",
+        {"id": "b"},
+    )
+    assert cli.main(["wait", "20260101T000000Z-backup-00000000"]) == cli.USAGE
+
+
+def test_cancelling_a_job(state_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = tmp_path / "store"
+    store.mkdir(mode=0o700)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    settings = PROGRAM.replace(
+        "sys.exit",
+        f"import pathlib; cli.default_state_dir.__globals__['state_dir'] = lambda *_: pathlib.Path({str(state_dir)!r})\nsys.exit",
+    )
+    with Lock(store / ".lock", verb="backup").acquire():
+        process = subprocess.Popen(
+            [sys.executable, "-c", settings, "prune", "--options", "-"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        assert process.stdin
+        process.stdin.write(json.dumps({"backup_dir": str(store), "lock_timeout": 60}))
+        process.stdin.close()
+        wait_for(lambda: bool(job.list_jobs(state_dir)))
+        (found,) = job.list_jobs(state_dir)
+        assert found.about == {"backup_dir": str(store)}
+        time.sleep(0.5)
+        assert cli.main(["cancel", found.id, "--json"]) == cli.OK
+    assert json.loads(capsys.readouterr().out)["job"]["outcome"] == "cancelled"
+    assert process.wait(20) == 143
+    assert cli.main(["cancel", found.id]) == cli.OK
+    assert f"backup_dir: {store}" in capsys.readouterr().out
