@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -30,7 +31,10 @@ def main() -> int:
     with servers.start_server(args.postgresql) as server:
         config = tree / "tests" / "integration" / "integration_config.yml"
         # JSON is YAML, too.
-        config.write_text(json.dumps({"postgresql_server": server.as_dict()}), encoding="utf-8")
+        config.write_text(
+            json.dumps({"postgresql_server": server.as_dict(), "in_ci": bool(os.environ.get("CI"))}),
+            encoding="utf-8",
+        )
         config.chmod(0o600)
         version = "{}.{}".format(*sys.version_info)
         # This Python runs the modules as well: it has the libraries that they need.

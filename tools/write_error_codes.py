@@ -25,6 +25,12 @@ SECTIONS = {
     "runner": "The runner",
     "runs": "What was asked for, and what is there",
     "store": "The directory of backups",
+    "swap": "Exchanging data in use, and undoing it",
+    "in_place": "Replacing a database in place",
+    "selective": "Restoring single tables and paths",
+    "drill": "Drills",
+    "foreign": "Archives of earlier tools",
+    "stack": "Ticketz in Docker",
 }
 
 _INTRODUCTION = """\

@@ -10,16 +10,35 @@ in ``_texts``, so that code, English and Portuguese text can't drift apart.
 
 from __future__ import annotations
 
-from ._texts import archive, database, host, runner, runs, store
+from ._texts import (
+    archive,
+    database,
+    drill,
+    foreign,
+    host,
+    in_place,
+    runner,
+    runs,
+    selective,
+    stack,
+    store,
+    swap,
+)
 
 #: code → (English, Portuguese); each text names the object, the cause and the next step.
 TEXTS: dict[str, tuple[str, str]] = {
     **archive.TEXTS,
     **database.TEXTS,
+    **drill.TEXTS,
+    **foreign.TEXTS,
     **host.TEXTS,
+    **in_place.TEXTS,
     **runner.TEXTS,
     **runs.TEXTS,
+    **selective.TEXTS,
+    **stack.TEXTS,
     **store.TEXTS,
+    **swap.TEXTS,
 }
 
 LANGUAGES = ("en", "pt")
@@ -32,7 +51,12 @@ def render(code: str, facts: dict[str, object], language: str = "en") -> str:
     :param facts: values for the placeholders of the text.
     :param language: ``en`` or ``pt``.
     """
-    return TEXTS[code][LANGUAGES.index(language)].format_map(facts)
+    # An error that was caused by another one says that one's sentence, in the same language.
+    said = {
+        name: value.text(language) if isinstance(value, (SidekickError, Notice)) else value
+        for name, value in facts.items()
+    }
+    return TEXTS[code][LANGUAGES.index(language)].format_map(said)
 
 
 class SidekickError(Exception):

@@ -115,15 +115,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "rows_lost": (
         "Table {table} has {found} rows in {database} after loading, and {expected} in the backup. "
-        "The restore was stopped and its new database dropped; live data was not touched.",
+        "The restore was stopped, and what it had loaded is gone; live data was not touched.",
         "A tabela {table} tem {found} linhas em {database} após a carga, e {expected} no backup. "
-        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+        "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
     ),
     "digest_differs": (
         "The rows of table {table} in {database} are not those of the backup (their digests differ). "
-        "The restore was stopped and its new database dropped; live data was not touched.",
+        "The restore was stopped, and what it had loaded is gone; live data was not touched.",
         "As linhas da tabela {table} em {database} não são as do backup (os digests diferem). "
-        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+        "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
     ),
     "comment_not_restored": (
         "The comment on {object} was not restored, as only the owner of the extension may set it: {cause}.",
@@ -149,15 +149,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "catalog_differs": (
         "{count} objects of the restored database are not as in the backup, the first: {first}. "
-        "The restore was stopped and its new database dropped; live data was not touched.",
+        "The restore was stopped, and what it had loaded is gone; live data was not touched.",
         "{count} objetos do banco restaurado não estão como no backup, o primeiro: {first}. "
-        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+        "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
     ),
     "target_not_empty": (
         "Database {database} on {server} is not empty: {tables}. Nothing was changed; "
-        "restore into another database, or drop or rename this one first.",
+        "set if_not_empty: replace to put the backup in its place (what is there is kept), "
+        "or restore into another database.",
         "O banco {database} em {server} não está vazio: {tables}. Nada foi alterado; "
-        "restaure em outro banco, ou remova ou renomeie este antes.",
+        "use if_not_empty: replace para pôr o backup em seu lugar (o que está lá é guardado), "
+        "ou restaure em outro banco.",
     ),
     "target_in_use": (
         "Database {database} on {server} is in use by {count} other sessions ({users}). Nothing was changed; "
@@ -183,15 +185,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "extension_missing": (
         "The server {server} has no extension {extension}, which the backup needs: {cause}. "
-        "Install its package on the server and run this again.",
+        "Install its package on the server, or use another server, and run this again.",
         "O servidor {server} não tem a extensão {extension}, exigida pelo backup: {cause}. "
-        "Instale o pacote dela no servidor e execute novamente.",
+        "Instale o pacote dela no servidor, ou use outro servidor, e execute novamente.",
     ),
     "entry_failed": (
         "The server {server} could not create {object}: {cause}. "
-        "The restore was stopped and its new database dropped; live data was not touched.",
+        "The restore was stopped, and what it had loaded is gone; live data was not touched.",
         "O servidor {server} não conseguiu criar {object}: {cause}. "
-        "A restauração foi interrompida e seu banco novo removido; os dados em uso não foram tocados.",
+        "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
     ),
     "schema_sql_invalid": (
         "The backup's SQL for the database schema is not what pg_dump writes: {cause}. "

@@ -47,15 +47,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "restore_target_full": (
         "Directory {name} can't be restored to {path}: it is not empty ({count} entries). Nothing was changed; "
-        "move it away, or restore to another path.",
+        "set if_not_empty: replace to put the backup in its place (what is there is kept for an undo), "
+        "or restore to another path.",
         "O diretório {name} não pode ser restaurado em {path}: ele não está vazio ({count} entradas). "
-        "Nada foi alterado; mova-o, ou restaure em outro caminho.",
-    ),
-    "restore_target_mounted": (
-        "Directory {name} can't be restored to {path}: it is a mount point or the directory of a Docker volume, "
-        "which can't be renamed. Nothing was changed; restore to another path, and copy its contents in.",
-        "O diretório {name} não pode ser restaurado em {path}: é um ponto de montagem ou o diretório de um volume "
-        "Docker, que não pode ser renomeado. Nada foi alterado; restaure em outro caminho e copie o conteúdo.",
+        "Nada foi alterado; use if_not_empty: replace para pôr o backup em seu lugar (o que está lá é guardado para "
+        "desfazer), ou restaure em outro caminho.",
     ),
     "server_space_unknown": (
         "The free space of the database server {server} can't be seen from here; the restore needs about {needed}.",

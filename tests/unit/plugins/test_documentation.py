@@ -32,6 +32,7 @@ GROUPS = {
     "key": _options.key_options,
     "file": _options.file_options,
     "messages": _options.message_options,
+    "stack": _options.stack_options,
 }
 NO_GROUP = {"attributes"}
 
@@ -153,11 +154,7 @@ def test_what_a_later_version_brings_is_said_to_be_refused(name: str) -> None:
             "quiesce:pause",
             "quiesce:stop",
         ],
-        "ticketz_restore": [
-            *("components", "tables", "paths"),
-            *("strategy:in_place", "if_not_empty:replace", "state:undone"),
-        ],
-        "ticketz_verify": ["level:drill"],
+        "ticketz_restore": ["components"],
     }
     options = documentation(name)["options"]
     for item in refused.get(name, []):

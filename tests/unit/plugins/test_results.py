@@ -144,7 +144,26 @@ def test_results_are_as_documented(
         again = run(
             "restore", **target, **key, backup_dir=store, directories=directories, if_not_empty="skip"
         )
-        assert not again.changed
-        assert [notice.code for notice in again.notices] == ["restore_skipped"]
+        assert not again.changed and not again.notices
     finally:
         database.execute(f'DROP DATABASE IF EXISTS "{database.name}_restored" WITH (FORCE)')
+
+
+def test_exports_and_imports_are_as_documented(
+    login: dict[str, Any], store: str, folder: Path, tmp_path: Path, database: Any
+) -> None:
+    source = {"backup_dir": store, "directories": {"public": str(folder)}}
+    run("backup", **login, **source)
+    run("export", check=True, backup="latest", backup_dir=store, format="sidekick", dest=str(tmp_path))
+    made = run("export", backup="latest", backup_dir=store, format="sidekick", dest=str(tmp_path / "a.tgz"))
+    assert made.results["tables"] == {"public.Users": 2, "public.Whatsapps": 1}
+    live = {**login, "directories": {"public": str(folder)}, "format": "retrieved", "dest": str(tmp_path)}
+    run("export", check=True, **live)
+    written = run("export", **live).results
+    database.execute('TRUNCATE "Users", "Whatsapps"')
+    home = {"public": str(tmp_path / "home")}
+    wanted = {"archive": written["path"], "public_archive": written["public_path"], "directories": home}
+    assert run("import", check=True, **login, **wanted).changed
+    assert run("import", **login, **wanted).changed
+    assert not run("import", **login, **wanted, if_not_empty="skip").changed
+    assert database.execute('SELECT id FROM "Users" ORDER BY 1') == [(1,), (7,)]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,23 +18,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS, Notice, SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.phrases import PHRASES
-from ansible_collections.ticketz.sidekick.plugins.module_utils._texts import (
-    archive,
-    database,
-    host,
-    runner,
-    runs,
-    store,
-)
 
 SOURCES = Path(_errors.__file__ or "").parent
+_TEXTS = f"{_errors.__name__.rpartition('.')[0]}._texts"
 CATALOGUES = {
-    "archive": archive,
-    "database": database,
-    "host": host,
-    "runner": runner,
-    "runs": runs,
-    "store": store,
+    path.stem: importlib.import_module(f"{_TEXTS}.{path.stem}")
+    for path in sorted((SOURCES / "_texts").glob("[!_]*.py"))
 }
 
 
