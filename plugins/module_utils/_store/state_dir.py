@@ -13,15 +13,16 @@ from pathlib import Path
 _ROOT = Path("/var/lib/ticketz-sidekick")
 
 
-def state_dir(kind: str, environment: Mapping[str, str] = os.environ, user_id: int | None = None) -> Path:
+def state_dir(kind: str, environment: Mapping[str, str] | None = None, user_id: int | None = None) -> Path:
     """Return the directory for one kind of state: in ``/var/lib`` for root, the XDG state directory for everyone else.
 
     :param kind: such as ``jobs``.
+    :param environment: None for the process's own.
     :param user_id: None for the account that runs this.
     """
     if (os.geteuid() if user_id is None else user_id) == 0:
         return _ROOT / kind
-    given = environment.get("XDG_STATE_HOME", "")
+    given = (os.environ if environment is None else environment).get("XDG_STATE_HOME", "")
     # The XDG specification says that a relative path is to be ignored.
     base = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~")) / ".local" / "state"
     return base / "ticketz-sidekick" / kind

@@ -155,7 +155,7 @@ def test_busy_clients_are_cut_off_for_an_instant(shop: Any, tmp_path: Path) -> N
     shop.execute('CREATE TABLE "Written" (client int, number int)')
     runs.make_backup(server, store)
     stop = threading.Event()
-    done: list[list[tuple[float, int]]] = [[] for _ in range(10)]
+    done: list[list[tuple[float, int]]] = [[] for _client in range(10)]
     broken: list[str] = []
 
     def work(client: int) -> None:
