@@ -41,9 +41,11 @@ def main() -> None:
     with closing(psycopg2.connect(dbname="postgres")) as connection:
         connection.autocommit = True
         connection.cursor().execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
-    with closing(psycopg2.connect(dbname=target)) as connection, connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(dbname=target)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
         cursor.execute(_EMPTY + '; DROP TABLE IF EXISTS "SequelizeData"')
-    with closing(psycopg2.connect(dbname=source)) as connection, connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(dbname=source)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
         cursor.execute('ALTER TABLE "Users" ADD online boolean')
         cursor.execute("SELECT " + ", ".join(f'(SELECT count(*) FROM "{table}")' for table in COMMON))
         rows = cursor.fetchone() or ()

@@ -129,7 +129,8 @@ def test_the_same_restore_again_is_no_change_until_something_was_written(
         assert again.backup == first.backup
         assert again.database is not None and again.database["tables"]["public.Messages"] == 500
         assert not runs.make_restore(goal, store, if_not_empty=policy, dry_run=True, **wanted).changed
-    with closing(shop.connect(dbname=goal.database)) as connection, connection, connection.cursor() as cursor:
+    with closing(shop.connect(dbname=goal.database)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
         cursor.execute("UPDATE \"Whatsapps\" SET session = 'paired'")
     with pytest.raises(DatabaseError) as caught:
         runs.make_restore(goal, store, **wanted)
