@@ -115,7 +115,7 @@ def mail(sendmail: str, to: Sequence[str], sender: str | None, subject: str, tex
     if not Path(sendmail).exists():
         raise HostError("notify_failed", channel="mail", cause=f"there is no {sendmail}")
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # pylint: disable=ansible-bad-function  # there is no AnsibleModule here
             [sendmail, "-t", "-i"],
             input=message.as_bytes(),
             stdout=subprocess.PIPE,
