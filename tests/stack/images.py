@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the images of the test stack on this machine: nothing is pulled from a registry of images.
 
-One Debian file tree (debootstrap) is imported as the base of all four. PostgreSQL 16 with contrib comes
+One Debian file tree (debootstrap) is imported as the base of all of them. PostgreSQL 16 with contrib comes
 from an npm package, and pg_dump and psql of the same version from the wheel that the other tests use. An
 image's tag is the hash of what it is made from, so it is built once and again when that changes. What was
 fetched is kept in ``~/.cache/ticketz-sidekick-tests``.
@@ -25,7 +25,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = "ticketz-sidekick-tests"
-NAMES = ("postgres", "redis", "backend", "frontend")
+NAMES = ("postgres", "redis", "backend", "frontend", "host")
 POSTGRES_VERSION = "16.14"
 
 _SUITE = "bookworm"

@@ -39,7 +39,7 @@ from .._store.space import require_space
 from .._store.state_dir import state_dir
 from .._store.store import Source, Store
 from .._swap.journal import Journal
-from .._swap.recover import interrupted_notices, recover
+from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .config_files import read_config
 from .database_source import DatabaseOptions, check_readable, pack_database
@@ -118,10 +118,8 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     packer = codec(request.compression, request.compression_level)
     journal = Journal(request.journal)
     # A restore that was interrupted between two renames would be backed up as half of each.
-    found = (
-        interrupted_notices(journal)
-        if request.dry_run
-        else recover(journal, request.server, request.directories, job_id=watch.job_id)
+    found = recover(
+        journal, request.server, request.directories, dry_run=request.dry_run, job_id=watch.job_id
     )
     _check_paths(request)
     store = Store.open(request.backup_dir)

@@ -48,7 +48,7 @@ from .._swap.journal import PATIENCE, Journal
 from .._swap.places import Place, pairs, remove_leftovers
 from .._swap.prepare import directory_swaps, new_record
 from .._swap.record import RESTORE, Record
-from .._swap.recover import interrupted_notices, recover
+from .._swap.recover import recover
 from .._swap.switch import discard, perform, take_back
 from . import staging
 from .in_place import has_committed
@@ -136,10 +136,11 @@ def import_data(request: ImportRequest, watch: Watch) -> ImportResult:
     started = time.monotonic()
     check_request(request)
     journal = Journal(request.journal)
-    if request.dry_run:
-        notices = interrupted_notices(journal) if request.directories else []
-    else:
-        notices = recover(journal, request.server, request.directories, job_id=request.job_id)
+    notices: list[Notice] = []
+    if request.directories or not request.dry_run:
+        notices = recover(
+            journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
+        )
     try:
         done = _Run(request, notices, watch).go()
     except SidekickError as error:

@@ -10,7 +10,7 @@ import time
 
 from .._errors import HostError, Notice, SidekickError
 from .._swap.journal import Journal
-from .._swap.recover import interrupted_notices, recover
+from .._swap.recover import recover
 from .locate import Located, locate
 from .restore_plan import SKIP, RestoreRequest, make_plan
 from .restore_result import Restored, RestoreResult
@@ -30,10 +30,9 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     """
     started = time.monotonic()
     journal = Journal(request.journal)
-    if request.dry_run:
-        notices = interrupted_notices(journal)
-    else:
-        notices = recover(journal, request.server, request.directories, job_id=request.job_id)
+    notices = recover(
+        journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
+    )
     located = locate(request.backup, request.backup_dir)
     with open_source(located.path, request.key, watch, force=request.force) as source:
         done = _restore(request, located, source, notices, watch)

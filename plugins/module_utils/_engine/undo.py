@@ -21,7 +21,7 @@ from .._swap.journal import PATIENCE, Journal
 from .._swap.places import Place, can_be_renamed, entries, looks, pairs
 from .._swap.prepare import database_swap, new_record
 from .._swap.record import PREPARED, UNDO, UNDONE, DatabaseSwap, DirectorySwap, Record
-from .._swap.recover import interrupted_notices, overlapping, recover
+from .._swap.recover import overlapping, recover
 from .._swap.switch import exchange_database, no_decision, perform
 from .restore_plan import SWAP, RestoreRequest
 from .restore_result import RestoreResult
@@ -38,10 +38,9 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
     """
     started = time.monotonic()
     journal = Journal(request.journal)
-    if request.dry_run:
-        notices = interrupted_notices(journal)
-    else:
-        notices = recover(journal, request.server, request.directories, job_id=request.job_id)
+    notices = recover(
+        journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
+    )
     watch.phase("looking for the previous data")
     with _found(request, journal) as (record, target):
         if record.state == UNDONE:

@@ -28,8 +28,7 @@ def overlapping(record: Record, directories: Iterable[Path]) -> list[DirectorySw
     ]
 
 
-def interrupted_notices(journal: Journal) -> list[Notice]:
-    """Return a warning for each switch that was interrupted, and is to be brought to an end. Nothing is changed."""
+def _pending(journal: Journal) -> list[Notice]:
     return [
         Notice("swap_pending", backup=record.backup, created=record.created, verb=record.verb)
         for record in journal.unfinished()
@@ -38,15 +37,23 @@ def interrupted_notices(journal: Journal) -> list[Notice]:
 
 
 def recover(
-    journal: Journal, server: Server | None, directories: Mapping[str, Path], *, job_id: str = ""
+    journal: Journal,
+    server: Server | None,
+    directories: Mapping[str, Path],
+    *,
+    dry_run: bool,
+    job_id: str = "",
 ) -> list[Notice]:
     """Bring the interrupted switches of this database or these directories to an end.
 
+    :param dry_run: only warn of those that are to be brought to one.
     :param server: with the database that the run is about; None if it is about none.
     :param directories: that the run is about.
 
     Raise HostError (``swap_interrupted``) if that takes another server than this one, and what the journal raises.
     """
+    if dry_run:
+        return _pending(journal)
     if not journal.unfinished():
         return []
     notices = []
