@@ -1,0 +1,76 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Collects the options of a module from variables."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: options
+short_description: Collects the options of a module from variables
+version_added: 0.1.0
+author: Ticketz Sidekick contributors (!UNKNOWN)
+description:
+  - Each option of each module of the collection is a variable with C(ticketz_) before its name, such as C(ticketz_backup_dir)
+    for O(ticketz.sidekick.ticketz_backup#module:backup_dir). This returns those that are set, as a dictionary.
+  - The roles hand them to the modules with it, and write them into the files that schedules read.
+  - What is undefined, V(null) or an empty text counts as not set. Surveys give an empty text for a question without an answer.
+options:
+  _terms:
+    description:
+      - The module, without C(ticketz_), such as V(backup).
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Make a backup with the variables of this host
+  ticketz.sidekick.ticketz_backup:
+  module_defaults:
+    ticketz.sidekick.ticketz_backup: "{{ lookup('ticketz.sidekick.options', 'backup') }}"
+  vars:
+    ticketz_backup_dir: /backups/ticketz
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - One dictionary for each module.
+  type: list
+  elements: dict
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.loader import lookup_loader
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
+
+PREFIX = "ticketz_"
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    """Collects options from variables."""
+
+    def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
+        """Return the options that are set, for each verb."""
+        self.set_options(var_options=variables, direct=kwargs)
+        return [self._collect(term, variables or {}) for term in terms]
+
+    def _collect(self, verb: str, variables: Any) -> dict[str, Any]:
+        if verb not in VERBS:
+            raise AnsibleLookupError(
+                f"The lookup ticketz.sidekick.options knows no module '{verb}'. There are: {', '.join(VERBS)}."
+            )
+        known = lookup_loader.get("ansible.builtin.vars", loader=self._loader, templar=self._templar)
+        found = {}
+        for option in load(verb).spec:
+            if PREFIX + option in variables:
+                (value,) = known.run([PREFIX + option], variables=variables)
+                if value is not None and value != "":
+                    found[option] = value
+        return found

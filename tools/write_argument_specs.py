@@ -1,0 +1,155 @@
+"""Writes what the modules' documentation knows into the roles' ``meta/argument_specs.yml``.
+
+``python tools/write_argument_specs.py [--check]``, in the development environment. Each option of a module is the
+variable ``ticketz_<option>``; a role takes those of the modules that it calls. Variables of the role's own
+(without ``ticketz_``) are written by hand, in the same file, and stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "ticketz_"
+#: role → entry point → the modules whose options it takes
+ROLES: dict[str, dict[str, list[str]]] = {
+    "backup": {"main": ["backup", "verify", "prune", "backup_info"]},
+    "restore": {"main": ["restore"]},
+    "prune": {"main": ["prune", "backup_info"]},
+    "schedule": {"main": ["backup", "verify", "prune", "backup_info"]},
+}
+#: What a role decides itself, or what means something to one module only when it is called alone.
+NOT_TAKEN: dict[str, set[str]] = {
+    "backup": {"backup", "level"},
+    "schedule": {"backup", "level"},
+}
+#: What is needed only for a part of what a role does; its tasks check it.
+NOT_REQUIRED: dict[str, set[str]] = {"schedule": {"backup_dir"}}
+_KEPT = ("description", "type", "elements", "choices", "required", "default", "no_log")
+_SECRETS = {"login_password", "encryption_key", "redis_url"}
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as this repository writes it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _string(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    style = ">" if len(value) > 100 else '"' if re.fullmatch(r"0[0-7]+", value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _string)
+
+
+def _attribute(path: Path, name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)
+
+
+def _options_of(module: str) -> dict[str, dict[str, Any]]:
+    """The documented options of a module, with those of its fragments."""
+    text = _documentation(ROOT / "plugins" / "modules" / f"ticketz_{module}.py")
+    document = yaml.safe_load(text)
+    options: dict[str, dict[str, Any]] = dict(document.get("options", {}))
+    for fragment in document.get("extends_documentation_fragment", []):
+        path = ROOT / "plugins" / "doc_fragments" / f"{fragment.rpartition('.')[2]}.py"
+        found = yaml.safe_load(_attribute(path, "ModuleDocFragment").DOCUMENTATION)
+        options.update(found.get("options", {}))
+    return options
+
+
+def _documentation(path: Path) -> str:
+    match = re.search(r'^DOCUMENTATION = r"""\n(.*?)^"""', path.read_text(encoding="utf-8"), re.M | re.S)
+    assert match, path
+    return match.group(1)
+
+
+def _for_role(text: str) -> str:
+    """A sentence of a module's documentation, in the names that a role has."""
+    text = re.sub(r"\bO\((\w+)(?=[=)\[])", rf"O({PREFIX}\1", text)
+    # Roles return nothing that has a name.
+    return re.sub(r"\bRV\(([^)]*)\)", r"C(\1)", text)
+
+
+def variables(role: str, modules: list[str]) -> dict[str, dict[str, Any]]:
+    """The variables that a role takes for its modules."""
+    found: dict[str, dict[str, Any]] = {}
+    for module in modules:
+        for option, facts in sorted(_options_of(module).items()):
+            name = PREFIX + option
+            if option in NOT_TAKEN.get(role, ()) or name in found:
+                continue
+            entry = {key: facts[key] for key in _KEPT if key in facts}
+            described = entry["description"]
+            lines = [described] if isinstance(described, str) else described
+            entry["description"] = [_for_role(" ".join(line.split())) for line in lines]
+            if option in NOT_REQUIRED.get(role, ()):
+                entry.pop("required", None)
+            if option in _SECRETS:
+                entry["no_log"] = True
+            found[name] = entry
+    return found
+
+
+def written(role: str) -> str:
+    """What the role's file should be."""
+    path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for entry_point, modules in ROLES[role].items():
+        entry = document["argument_specs"][entry_point]
+        own = {name: facts for name, facts in entry["options"].items() if not name.startswith(PREFIX)}
+        taken = variables(role, modules)
+        known = set(own) | set(taken)
+        for facts in taken.values():
+            facts["description"] = [_without_unknown(line, known) for line in facts["description"]]
+        entry["options"] = {**own, **dict(sorted(taken.items()))}
+    head = (
+        "# The variables that begin with ticketz_ are written by tools/write_argument_specs.py,"
+        " from the documentation of the modules.\n"
+    )
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=130)
+    return f"---\n{head}{text}"
+
+
+def _without_unknown(text: str, known: set[str]) -> str:
+    """References to options that this role does not take become plain words."""
+    return re.sub(
+        r"\bO\((\w+)((?:=[^)]*)?)\)",
+        lambda match: match.group(0) if match.group(1) in known else f"C({match.group(1)}{match.group(2)})",
+        text,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail where something would change"
+    )
+    check = parser.parse_args().check
+    stale = []
+    for role in ROLES:
+        path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
+        text = written(role)
+        if path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(ROOT)))
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    print("\n".join(stale))
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
