@@ -44,7 +44,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _string(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    style = ">" if len(value) > 100 else '"' if re.fullmatch(r"0[0-7]+", value) else None
+    style = ">" if len(value) > 100 else '"' if re.fullmatch(r"0[0-7]+|\d\d:\d\d", value) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
@@ -59,7 +59,7 @@ def _attribute(path: Path, name: str) -> Any:
     return getattr(module, name)
 
 
-def _options_of(module: str) -> dict[str, dict[str, Any]]:
+def options_of(module: str) -> dict[str, dict[str, Any]]:
     """The documented options of a module, with those of its fragments."""
     text = _documentation(ROOT / "plugins" / "modules" / f"ticketz_{module}.py")
     document = yaml.safe_load(text)
@@ -77,7 +77,7 @@ def _documentation(path: Path) -> str:
     return match.group(1)
 
 
-def _for_role(text: str) -> str:
+def for_role(text: str) -> str:
     """A sentence of a module's documentation, in the names that a role has."""
     text = re.sub(r"\bO\((\w+)(?=[=)\[])", rf"O({PREFIX}\1", text)
     # Roles return nothing that has a name.
@@ -88,14 +88,14 @@ def variables(role: str, modules: list[str]) -> dict[str, dict[str, Any]]:
     """The variables that a role takes for its modules."""
     found: dict[str, dict[str, Any]] = {}
     for module in modules:
-        for option, facts in sorted(_options_of(module).items()):
+        for option, facts in sorted(options_of(module).items()):
             name = PREFIX + option
             if option in NOT_TAKEN.get(role, ()) or name in found:
                 continue
             entry = {key: facts[key] for key in _KEPT if key in facts}
             described = entry["description"]
             lines = [described] if isinstance(described, str) else described
-            entry["description"] = [_for_role(" ".join(line.split())) for line in lines]
+            entry["description"] = [for_role(" ".join(line.split())) for line in lines]
             if option in NOT_REQUIRED.get(role, ()):
                 entry.pop("required", None)
             if option in _SECRETS:

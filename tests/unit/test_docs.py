@@ -20,11 +20,16 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TE
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ticketz.sidekick."
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-ALL_PAGES = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "TESTING.md"]
+ALL_PAGES = [
+    *PAGES,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "TESTING.md",
+    *sorted((ROOT / "roles").glob("*/README.md")),
+]
 #: Pages for users, on which each word in code style that looks like a name of ours must be one.
 USER_PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("guide.md", "limits.md"))]
 USER_PAGES += [ROOT / "docs" / name for name in ("from-the-old-sidekick.md", "LEIAME.pt.md", "runner.md")]
-USER_PAGES += [ROOT / "docs" / "stories.md"]
+USER_PAGES += [ROOT / "docs" / name for name in ("roles.md", "schedules.md", "stories.md")]
 
 #: Names of others that look like ours.
 FOREIGN = {
@@ -38,9 +43,16 @@ FOREIGN = {
 #: Words of ours that are neither codes, options nor results.
 OTHER = {
     "immutable_unaccent",
+    "ansible_python_interpreter",
+    "backup_info",
+    "exit_status",
+    "last_success",
     "module_defaults",
+    "set_stats",
     "ticketz_before",
+    "ticketz_hosts",
     "ticketz_rehearsal",
+    "ticketz_results",
 }
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -68,6 +80,11 @@ def options_of(path: Path) -> dict[str, Any]:
 
 MODULES = {path.stem: options_of(path) for path in sorted((ROOT / "plugins" / "modules").glob("*.py"))}
 RESULTS = {name: literal(ROOT / "plugins" / "modules" / f"{name}.py", "RETURN") for name in MODULES}
+#: role → what its argument specs say of its variables
+ROLES = {
+    path.parent.parent.name: yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]
+    for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
+}
 GROUPS = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
 
 
@@ -119,15 +136,25 @@ def fitting(module: str, defaults: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_variables(given: dict[str, Any]) -> None:
-    """A file of variables: each is called as the option that it is for."""
+    """A file of variables: each is called as the option that it is for, or is one of a role."""
     for name, value in given.items():
-        if name.startswith("ansible_"):
+        if name.startswith("ansible_") or any(name in role["options"] for role in ROLES.values()):
             continue
         option = name[len("ticketz_") :]
         modules = [module for module, options in MODULES.items() if option in options]
         assert name.startswith("ticketz_") and modules, f"no module has an option for {name}"
         for module in modules:
             check_options(module, {option: value})
+
+
+def check_inventory(given: dict[str, Any]) -> bool:
+    """An inventory: groups with hosts, and variables of these and those. Return whether it is one."""
+    groups = [group for group in given.values() if isinstance(group, dict) and "hosts" in group]
+    for group in groups:
+        check_variables(group.get("vars", {}))
+        for variables in group["hosts"].values():
+            check_variables(variables or {})
+    return bool(groups)
 
 
 def check_options(module: str, given: dict[str, Any]) -> None:
@@ -147,16 +174,26 @@ def check_options(module: str, given: dict[str, Any]) -> None:
 def test_playbooks_use_what_the_modules_have(source: str) -> None:
     document = yaml.safe_load(source)
     if isinstance(document, dict):
-        check_variables(document)
+        if not check_inventory(document):
+            check_variables(document)
         return
     assert isinstance(document, list), "a playbook or a list of tasks"
     used = 0
     for task, defaults in tasks_in(document, {}):
         assert task["name"][0].isupper()
+        role = (task.get("ansible.builtin.include_role") or {}).get("name", "")
+        if role.startswith(COLLECTION):
+            assert role[len(COLLECTION) :] in ROLES
+            check_variables(task.get("vars", {}))
+            used += 1
         for action in [key for key in task if key.startswith(COLLECTION)]:
             module, given = action[len(COLLECTION) :], task[action] or {}
             assert module in MODULES, f"there is no module {module}"
             check_options(module, given)
+            if isinstance(defaults.get(action), str):
+                assert defaults[action] == f"{{{{ lookup('{COLLECTION}options', '{module[8:]}') }}}}"
+                used += 1
+                continue
             implied = fitting(module, defaults)
             check_options(module, implied)
             required = {name for name, facts in MODULES[module].items() if facts.get("required")}
@@ -254,6 +291,8 @@ def known_names() -> set[str]:
             # An option is a variable, too.
             names |= {name, f"ticketz_{name}", *map(str, facts.get("choices") or ())}
     names |= set(result_names(RESULTS))
+    for role, facts in ROLES.items():
+        names |= {*facts["options"], f"{role}_result"}
     return names
 
 
