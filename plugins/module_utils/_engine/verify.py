@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 from .._archive.check import check_archive
 from .._archive.keys import Key
+from .._archive.manifest import Manifest
 from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, HostError, Notice, SidekickError, StoreError
 from .._store import naming, proofs, rebuild, sidecar, times
@@ -21,7 +24,7 @@ from .drill_plan import DrillPlan, DrillRequest, plan_drill
 from .locate import Located, locate
 from .watch import Watch
 
-QUICK, FULL, DRILL = "quick", "full", "drill"
+OPEN, QUICK, FULL, DRILL = "open", "quick", "full", "drill"
 
 #: What an archive's reader says of a whole archive, too.
 _NO_DAMAGE = ("archive_missing", "archive_unreadable", "archive_newer", "archive_age")
@@ -33,8 +36,8 @@ class VerifyRequest:
 
     :param backup: path, id or ``latest``.
     :param backup_dir: the store; None for a path.
-    :param level: ``quick`` (size and SHA-256 against the sidecar), ``full`` (every frame, part and file) or
-        ``drill`` (all that, and a real restore).
+    :param level: ``open`` (the key fits, and the list of contents is whole), ``quick`` (size and SHA-256 against
+        the sidecar), ``full`` (every frame, part and file) or ``drill`` (all that, and a real restore).
     :param jobs: threads.
     :param drill: where to drill; needed for that level only.
     :param dry_run: do not record the proof, and do not restore.
@@ -66,6 +69,7 @@ class VerifyResult:
 
     :param changed: whether something was written in the store that was not known before (a rebuilt sidecar).
     :param drill: what a drill did, or would do; None at the other levels.
+    :param manifest: what is in it; None where the archive was not opened.
     """
 
     id: str
@@ -75,6 +79,7 @@ class VerifyResult:
     changed: bool
     notices: tuple[Notice, ...]
     drill: Drilled | None = None
+    manifest: Manifest | None = None
 
 
 def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
@@ -86,12 +91,12 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     located = locate(request.backup, request.backup_dir)
     notices: list[Notice] = []
     watch.phase(f"verifying {located.path.name}")
-    depth = QUICK if request.level == QUICK else FULL
+    depth = FULL if request.level == DRILL else request.level
     plan = drilled = None
     try:
         if request.drill is not None and request.level == DRILL:
             plan = _plan(request, request.drill, located, notices)
-        checked, changed = (_quick if depth == QUICK else _full)(request, located, notices, watch)
+        checked, changed, manifest = _DEPTHS[depth](request, located, notices, watch)
         if plan is not None:
             depth = DRILL
             drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, watch)
@@ -99,11 +104,14 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
         if located.backup and located.backup.sidecar and _is_damage(error):
             _record(request, located, DAMAGED, _proof(depth), notices)
         raise
-    _record(request, located, VERIFIED, _proof(QUICK if depth == QUICK else FULL), notices)
+    if depth != OPEN:
+        _record(request, located, VERIFIED, _proof(FULL if depth == DRILL else depth), notices)
     if drilled is not None:
         _record(request, located, DRILLED, _proof(DRILL, drilled), notices)
     name = located.path.name.split(".")[0]
-    return VerifyResult(name, located.path, request.level, checked, changed, tuple(notices), drilled)
+    return VerifyResult(
+        name, located.path, request.level, checked, changed, tuple(notices), drilled, manifest
+    )
 
 
 def _is_damage(error: SidekickError) -> bool:
@@ -154,13 +162,20 @@ def _drill(
         return drill(plan, reader, request.jobs, notices, watch)
 
 
-def _quick(
-    request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch
-) -> tuple[Checked, bool]:
+#: how much was proved, whether something was written that was not known before, and what is in the archive
+_Proved = tuple[Checked, bool, Optional[Manifest]]
+
+
+def _open(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
+    with ArchiveReader.open(str(located.path), request.key) as reader:
+        return Checked(bytes=reader.bytes_read), False, reader.manifest
+
+
+def _quick(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
     found = sidecar.load(sidecar.sidecar_path(located.path))
     size, sha256 = rebuild.digest(located.path, on_bytes=watch.count_bytes)
     _compare(located.path, found, size, sha256)
-    return Checked(bytes=size), False
+    return Checked(bytes=size), False, None
 
 
 def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None:
@@ -170,22 +185,27 @@ def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None
         raise StoreError("sha256_differs", path=path)
 
 
-def _full(
-    request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch
-) -> tuple[Checked, bool]:
+def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
     with ArchiveReader.open(str(located.path), request.key) as reader:
         done = check_archive(reader, request.jobs, watch.count_files)
         manifest = reader.manifest
         size = reader.size
     checked = Checked(bytes=size, frames=done.frames, parts=done.parts, files=done.files, rows=done.rows)
     if located.store is None:
-        return checked, False
+        return checked, False, manifest
     try:
         found = sidecar.load(sidecar.sidecar_path(located.path))
     except StoreError as error:
         notices.append(Notice("sidecar_rebuilt", path=located.path, cause=error))
         if not request.dry_run:
             rebuild.rebuild(located.store, located.path.name, manifest, producer=PRODUCER)
-        return checked, True
+        return checked, True, manifest
     _compare(located.path, found, *rebuild.digest(located.path))
-    return checked, False
+    return checked, False, manifest
+
+
+_DEPTHS: dict[str, Callable[[VerifyRequest, Located, list[Notice], Watch], _Proved]] = {
+    OPEN: _open,
+    QUICK: _quick,
+    FULL: _full,
+}

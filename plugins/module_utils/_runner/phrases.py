@@ -70,6 +70,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "next_start": ("Next: start Ticketz.", "A seguir: inicie o Ticketz."),
     # verify
+    "opened": ("Opens: {id}, the state of {created}", "Abre: {id}, o estado de {created}"),
+    "config_file": ("file {path}", "arquivo {path}"),
     "verified": ("Whole: {id} ({level})", "Íntegro: {id} ({level})"),
     "checked_quick": ("{size}, the same as when it was published", "{size}, iguais aos publicados"),
     "checked_full": (

@@ -39,17 +39,7 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
     database = found.get("database")
     if database:
         tables = database["tables"] or {}
-        lines.append(
-            say(
-                "database",
-                language,
-                name=database["name"],
-                version=database["server_version"],
-                tables=number(len(tables), language),
-                rows=number(sum(tables.values()), language),
-                size=human_size(database["size"]),
-            )
-        )
+        lines.append(_database(database, len(tables), sum(tables.values()), language))
     lines += _directories(found["directories"], language)
     lines += [say("read_back", language), say("took", language, duration=seconds(found["duration"]))]
     return [
@@ -67,6 +57,18 @@ def _archive(found: Results, language: str) -> str:
         size=human_size(found["size"]),
         compression=found["compression"],
         encryption=found["encryption"],
+    )
+
+
+def _database(database: Results, tables: int, rows: int, language: str) -> str:
+    return say(
+        "database",
+        language,
+        name=database["name"],
+        version=database["server_version"],
+        tables=number(tables, language),
+        rows=number(rows, language),
+        size=human_size(database["size"]),
     )
 
 
@@ -124,6 +126,8 @@ def _restore(results: Results, changed: bool, check: bool, language: str) -> lis
 
 
 def _verify(results: Results, changed: bool, check: bool, language: str) -> list[str]:
+    if results["level"] == "open":
+        return _opened(results["backup"]["id"], results["contents"], language)
     checked = dict(results["checked"])
     size = human_size(checked.pop("bytes"))
     counts = {name: number(value, language) for name, value in checked.items()}
@@ -133,6 +137,16 @@ def _verify(results: Results, changed: bool, check: bool, language: str) -> list
         _INDENT + say(detail, language, size=size, **counts),
         *(_INDENT + line for line in drill_lines(results["drill"], check, language)),
     ]
+
+
+def _opened(backup_id: str, found: Results, language: str) -> list[str]:
+    """Return what is in a backup that was only opened."""
+    database = found["database"]
+    lines = [_database(database, database["tables"], database["rows"], language)] if database else []
+    lines += _directories(found["directories"], language)
+    lines += [say("config_file", language, path=path) for path in found["config"]]
+    head = say("opened", language, id=backup_id, created=found["created"])
+    return [head, *(_INDENT + line for line in lines), say("next_verify", language)]
 
 
 def _backup_info(results: Results, changed: bool, check: bool, language: str) -> list[str]:

@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .. import _options
+from .._engine.contents import contents
 from .._engine.drill_plan import EMBEDDED, LOGIN, DrillRequest
-from .._engine.verify import DRILL, FULL, QUICK, VerifyRequest, verify
+from .._engine.verify import DRILL, FULL, OPEN, QUICK, VerifyRequest, verify
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
@@ -29,7 +30,7 @@ def spec() -> Spec:
         **_options.message_options(),
         "backup": {"type": "str", "default": "latest"},
         "backup_dir": {"type": "path"},
-        "level": {"type": "str", "choices": [QUICK, FULL, DRILL], "default": QUICK},
+        "level": {"type": "str", "choices": [OPEN, QUICK, FULL, DRILL], "default": QUICK},
         "drill_server": {"type": "str", "choices": [LOGIN, EMBEDDED], "default": LOGIN},
         "scratch_dir": {"type": "path"},
         "jobs": {"type": "int"},
@@ -80,6 +81,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "backup": {"id": result.id, "path": str(result.path)},
             "level": result.level,
             "checked": checked,
+            "contents": contents(result.manifest) if result.manifest else None,
             "drill": result.drill.describe() if result.drill else None,
         },
         (*result.notices, *notices),

@@ -123,7 +123,7 @@ def test_results_are_as_documented(
     run("backup", **wanted)
 
     assert run("backup_info", backup_dir=store, min_size="1").results["healthy"]
-    for level in ("quick", "full"):
+    for level in ("open", "quick", "full"):
         assert run("verify", backup_dir=store, level=level, **key).results["level"] == level
 
     assert run("fix_sequences", check=True, **login).changed
