@@ -19,6 +19,7 @@ from ._errors import HostError
 _PURPOSES = {
     "psycopg2": ("psycopg2-binary", "connections to PostgreSQL"),
     "cryptography": ("cryptography", "encrypted backups"),
+    "pyrage": ("pyrage", "backups encrypted by age"),
     "backports.zstd": ("backports.zstd", "zstd compression"),
     "docker": ("docker", "finding Ticketz's containers"),
     "jmespath": ("jmespath", "finding Ticketz's containers"),

@@ -31,6 +31,9 @@ from ._stack.servers import check_database
 Spec = dict[str, dict[str, Any]]
 Params = Mapping[str, Any]
 
+#: characters of a file with a secret that are read: an SSH key has a few thousand
+_LARGEST_SECRET = 64 * 1024
+
 SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
 
@@ -127,10 +130,10 @@ def environment(params: Params, found: Stack | None = None) -> dict[str, str]:
     return {**(read_env(path) if path else {}), **(found.environment if found else {})}
 
 
-def _first_line(path: str) -> str:
+def _text(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
+            return file.read(_LARGEST_SECRET)
     except (OSError, UnicodeDecodeError) as error:
         raise HostError(
             "file_unreadable", path=path, cause=getattr(error, "strerror", None) or error
@@ -141,7 +144,7 @@ def secret(value: str | None, path: str | None) -> str | None:
     """Return a secret that is given as it is, or as the first line of a file."""
     if value is not None:
         return value
-    return _first_line(path) if path else None
+    return _text(path).partition("\n")[0].rstrip("\r") if path else None
 
 
 def _named_elsewhere(params: Params) -> bool:
@@ -205,7 +208,9 @@ def key(params: Params, env: Mapping[str, str]) -> Key | None:
 
     Raise EncryptionError if it is malformed.
     """
-    text = secret(params.get("encryption_key"), params.get("encryption_key_file"))
+    if params.get("encryption_key") is None and params.get("encryption_key_file"):
+        return Key.from_file(_text(params["encryption_key_file"]))
+    text = secret(params.get("encryption_key"), None)
     text = text if text is not None else env.get("BACKUP_ENCRYPTION_KEY") or None
     return Key.from_text(text) if text is not None else None
 

@@ -71,16 +71,19 @@ options:
   encryption:
     description:
       - How the archive is encrypted.
-      - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(aes256) if there is a key, else V(none).
+      - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(age) if there are O(encryption_recipients), else
+        V(aes256) if there is a key, else V(none).
       - "V(none): Not encrypted. Whoever has the archive can read everything in it."
       - "V(aes256): AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package
         C(cryptography)."
-      - "V(age): Refused in this version."
+      - "V(age): In the format of age, for O(encryption_recipients). The host that backs up then holds no key that opens its
+        backups. Needs the Python package C(pyrage)."
     type: str
     choices: [none, aes256, age]
   encryption_recipients:
     description:
-      - Public keys for O(encryption=age), which is refused in this version.
+      - Public keys for O(encryption=age). Whoever has the private half of any one of them can open the backup.
+      - Public keys of age (C(age1...)), or SSH keys (C(ssh-ed25519 ...) and C(ssh-rsa ...)).
     type: list
     elements: str
     default: []

@@ -21,6 +21,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import (
     tarfmt,
     trailer,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import codec
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.directories import pack_directory
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import FILE, Entry
@@ -47,7 +48,7 @@ def build(
     path: Path,
     compression: str = "gzip",
     *,
-    key: Key | None = None,
+    key: Key | Recipients | None = None,
     tables: Mapping[tuple[str, str], Sequence[bytes]] | None = None,
     directories: Mapping[str, Path] | None = None,
     jobs: int = 2,
@@ -88,7 +89,7 @@ def build(
                 finished="2026-08-01T02:00:09Z",
                 producer={"version": "1.0.0"},
                 compression=compression,
-                encryption="aes256" if key else "none",
+                encryption="age" if isinstance(key, Recipients) else "aes256" if key else "none",
                 database=database,
                 directories=packed,
                 config=config,

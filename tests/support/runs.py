@@ -53,6 +53,17 @@ def reach(database: Any, name: str | None = None, **changes: Any) -> Server:
     return Server(**{**given, **changes})
 
 
+def libpq(database: Any) -> dict[str, str]:
+    """Return how libpq reaches a database of the fixtures."""
+    return {
+        "host": database.host,
+        "port": str(database.port),
+        "user": database.user,
+        "password": database.password,
+        "dbname": database.name,
+    }
+
+
 def make_backup(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> BackupResult:
     """Back up into a store, which is created if it is missing."""
     store.mkdir(mode=0o700, exist_ok=True)

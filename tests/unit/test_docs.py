@@ -255,6 +255,7 @@ def test_pages_name_nothing_outside_of_the_project(page: Path) -> None:
         "github.com",
         "www.gnu.org",
         "www.rfc-editor.org",
+        "age-encryption.org",
         "developers.google.com",
         "docs.ansible.com",
     }
@@ -346,14 +347,11 @@ def refused(facts: dict[str, Any]) -> set[str]:
 def test_the_readme_says_what_is_refused() -> None:
     """All that the modules' documentation says is refused in this version."""
     section = text(ROOT / "README.md").partition("## What is not there yet")[2].partition("\n## ")[0]
-    seen = 0
     for options in MODULES.values():
         for name, facts in options.items():
             for value in refused(facts):
                 word = value or name
                 assert f"`{word}`" in section or f": {word}`" in section, f"{name}: {word}"
-                seen += 1
-    assert seen >= 4
 
 
 def test_what_the_demo_prints_is_what_the_readme_shows() -> None:

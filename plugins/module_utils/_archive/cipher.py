@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 from .._errors import ArchiveError, EncryptionError
 from .._libraries import require
 from .codec import Buffer
-from .keys import KDF_SCRYPT, Derivation, FileKey, Key
+from .keys import AGE_IDENTITY, KDF_SCRYPT, Derivation, FileKey, Key
 from .rawfile import PlainFile
 
 MAGIC = b"TKZSKENC"
@@ -94,13 +94,15 @@ class ClearHeader(NamedTuple):
 def open_header(data: bytes, key: Key | None, path: str) -> FileKey:
     """Return the key of an archive, given its first bytes.
 
-    Raise EncryptionError ``key_missing``, ``key_wrong``, ``key_not_passphrase`` or ``key_not_hex``, and what
-    :meth:`ClearHeader.decode` raises.
+    Raise EncryptionError ``key_missing``, ``key_wrong``, ``key_not_passphrase``, ``key_not_hex`` or
+    ``key_is_identity``, and what :meth:`ClearHeader.decode` raises.
     """
     header = ClearHeader.decode(data, path)
     if key is None:
         raise EncryptionError("key_missing", path=path, fingerprint=header.fingerprint.hex())
     archive = header.fingerprint.hex()
+    if key.kind == AGE_IDENTITY:
+        raise EncryptionError("key_is_identity", path=path, fingerprint=archive)
     if key.kind != header.derivation.kind:
         # nothing is derived: a passphrase without salt and scrypt must not end up in a message in any form
         code = "key_not_passphrase" if header.derivation.kind == KDF_SCRYPT else "key_not_hex"
@@ -163,6 +165,9 @@ class EncryptingFile:
     def finish(self) -> None:
         """Encrypt and mark the last segment. Nothing may be written afterwards; the raw file stays open."""
         self._raw_file.write(self._seal(self._pending, True))
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
     def _seal(self, piece: Buffer, last: bool) -> bytes:
         sealed: bytes = self._cipher.encrypt(_nonce(self._prefix, self._segment, last), piece, None)  # type: ignore[attr-defined]

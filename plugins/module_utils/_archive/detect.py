@@ -14,17 +14,10 @@ from .manifest import LARGEST_MANIFEST
 from .names import BACKUP_JSON
 from .rawfile import RandomFile
 
-_AGE_MAGIC = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _HEAD = 64 * 1024
 #: how much of the first tar block is looked at
 _PEEK = len(BACKUP_JSON) + 1
-
-
-def refuse_age(head: bytes, path: str) -> None:
-    """Raise ArchiveError ``archive_age`` if the file is encrypted by age."""
-    if head.startswith(_AGE_MAGIC):
-        raise ArchiveError("archive_age", path=path)
 
 
 def find_trailer(file: RandomFile, path: str) -> tuple[Codec, trailer.Trailer]:

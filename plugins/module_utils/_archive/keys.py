@@ -18,6 +18,8 @@ from .._errors import EncryptionError
 
 #: kinds of key in the clear header
 KDF_RAW, KDF_SCRYPT = 0, 1
+#: what opens archives that are encrypted by age; in no clear header
+AGE_IDENTITY = 2
 #: scrypt's cost for new archives: 32 MiB and about 80 ms; also the highest that is accepted
 _LOG_N, _R, _P = 15, 8, 1
 _HIGHEST_P = 4
@@ -27,6 +29,8 @@ _SALT = 16
 _SHORTEST = 8
 _FINGERPRINT_INFO = b"ticketz.sidekick key fingerprint 1"
 _HEX_KEY = re.compile(r"[0-9A-Fa-f]{64}")
+#: an identity of age, or a private key of SSH: comments may stand around the one, the other is the whole text
+_IDENTITY = re.compile(r"^\s*(AGE-SECRET-KEY-1[0-9A-Za-z]+\s*$|-----BEGIN )", re.MULTILINE)
 
 
 class Derivation(NamedTuple):
@@ -72,20 +76,23 @@ class Key:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Key({'raw' if self.kind == KDF_RAW else 'passphrase'}, not shown)"
+        return f"Key({('raw', 'passphrase', 'identity')[self.kind]}, not shown)"
 
     @classmethod
     def from_text(cls, text: str) -> Key:
         """Return the key that a user's text means.
 
-        Exactly 64 hex digits are a 256-bit key, anything else is a passphrase, taken in Unicode's form NFC.
-        Line ends around the text don't count, since key files have them.
+        Exactly 64 hex digits are a 256-bit key. What age-keygen or ssh-keygen made is an identity, which opens
+        archives that are encrypted by age. Anything else is a passphrase, taken in Unicode's form NFC. Line ends
+        around the text don't count, since key files have them.
 
         Raise EncryptionError ``key_empty``, ``key_short`` (fewer than 8 characters) or ``key_not_text``.
         """
         text = text.strip("\r\n")
         if not text.strip():
             raise EncryptionError("key_empty")
+        if _IDENTITY.search(text):
+            return cls(AGE_IDENTITY, text.encode("utf-8", "surrogateescape") + b"\n")
         if _HEX_KEY.fullmatch(text.strip()):
             return cls(KDF_RAW, bytes.fromhex(text.strip()))
         if len(text) < _SHORTEST:
@@ -94,6 +101,15 @@ class Key:
             return cls(KDF_SCRYPT, unicodedata.normalize("NFC", text).encode("utf-8"))
         except UnicodeEncodeError:
             raise EncryptionError("key_not_text") from None
+
+    @classmethod
+    def from_file(cls, text: str) -> Key:
+        """Return the key in a file: all of an identity, else the first line. Raise as :meth:`from_text` does."""
+        return cls.from_text(text if _IDENTITY.search(text) else text.partition("\n")[0])
+
+    def text(self) -> str:
+        """Return the text of an identity."""
+        return self._secret.decode("utf-8", "surrogateescape")
 
     def new_file_key(self) -> FileKey:
         """Return a key for a new archive, under a new salt."""

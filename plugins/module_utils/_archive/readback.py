@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 from .._errors import ArchiveError, EncryptionError
+from .age import Recipients
 from .keys import Key
 from .parallel import ordered, threads
 from .reader import ArchiveReader
 from .writer import Written
 
+_PIECE = 1024 * 1024
 
-def check_readback(path: str, written: Written, key: Key | None = None, jobs: int = 2) -> None:
+
+def check_readback(path: str, written: Written, key: Key | Recipients | None = None, jobs: int = 2) -> None:
     """Open a finished archive as a restore would, and prove each of its frames from the disk.
 
     The page cache is dropped for the file before, so that the disk is what is read, where the system honours
@@ -25,12 +29,18 @@ def check_readback(path: str, written: Written, key: Key | None = None, jobs: in
     Together with the trailer, the manifest and (of an encrypted archive) the header and the segments' tags,
     every byte of the file is covered.
 
-    :param key: the key that the archive was written with.
+    Who encrypts for recipients can't open what was written. There the file itself is proved, by its size and the
+    SHA-256 that was computed while it was written.
+
+    :param key: the key that the archive was written with, or its recipients.
 
     Raise ArchiveError ``readback_failed``.
     """
     try:
         _drop_cache(path)
+        if isinstance(key, Recipients):
+            _check_file(path, written)
+            return
         with ArchiveReader.open(path, key) as reader, ThreadPoolExecutor(threads(jobs)) as pool:
             if reader.size != written.size or reader.manifest != written.manifest:
                 raise ArchiveError("manifest_false", path=path, where="size")
@@ -41,6 +51,19 @@ def check_readback(path: str, written: Written, key: Key | None = None, jobs: in
                 pass
     except (ArchiveError, EncryptionError) as error:
         raise ArchiveError("readback_failed", path=path, cause=error) from error
+
+
+def _check_file(path: str, written: Written) -> None:
+    sha256, size = hashlib.sha256(), 0
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while piece := file.read(_PIECE):
+                sha256.update(piece)
+                size += len(piece)
+    except OSError as error:
+        raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error
+    if (size, sha256.hexdigest()) != (written.size, written.sha256):
+        raise ArchiveError("file_differs", path=path)
 
 
 def _drop_cache(path: str) -> None:

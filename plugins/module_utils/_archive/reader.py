@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import NoReturn
 
 from .._errors import ArchiveError
-from . import tarfmt, trailer
+from . import age, tarfmt, trailer
 from .allocator import calm_allocator
 from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
-from .detect import find_trailer, refuse_age
+from .detect import find_trailer
 from .jsonfields import Fields, loads
 from .keys import Key
 from .layout import Layout
@@ -39,11 +39,22 @@ class ArchiveReader:
         #: size of the file in bytes
         self.size = plain.size
         head = plain.pread(0, min(plain.size, HEADER_SIZE))
-        refuse_age(head, path)
-        encrypted = head.startswith(ENCRYPTED_MAGIC)
-        self._file: RandomFile = DecryptingFile(fd, key, path) if encrypted else plain
-        #: as in the manifest: none or aes256
-        self.encryption = "aes256" if encrypted else "none"
+        self._file: RandomFile = plain
+        #: as in the manifest: none, aes256 or age
+        self.encryption = "none"
+        self._spool = -1
+        if head.startswith(ENCRYPTED_MAGIC):
+            self.encryption, self._file = "aes256", DecryptingFile(fd, key, path)
+        elif head.startswith((age.MAGIC, age.ARMOR)):
+            self._spool = age.decrypted(fd, plain.size, key, path)
+            self.encryption, self._file = "age", PlainFile(self._spool, path)
+        try:
+            self._open(path)
+        except BaseException:
+            self._close_spool()
+            raise
+
+    def _open(self, path: str) -> None:
         self._codec, place = find_trailer(self._file, path)
         #: as in the manifest: gzip, zstd or none
         self.compression = self._codec.name
@@ -77,9 +88,15 @@ class ArchiveReader:
 
     def close(self) -> None:
         """Close the file. No method may be running or be called afterwards."""
+        self._close_spool()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _close_spool(self) -> None:
+        if self._spool >= 0:
+            os.close(self._spool)
+            self._spool = -1
 
     @property
     def bytes_read(self) -> int:

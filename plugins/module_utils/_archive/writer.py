@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from .._errors import HostError, SidekickError
 from . import tarfmt, trailer
+from .age import AgeEncryptingFile, Recipients
 from .allocator import calm_allocator
 from .cipher import EncryptingFile
 from .codec import Buffer, Codec
@@ -80,9 +81,12 @@ class ArchiveWriter:
     All methods but :meth:`finish` and :meth:`discard` may be called from several threads.
     """
 
-    def __init__(self, path: str, codec: Codec, key: Key | None, *, descriptor: int | None = None) -> None:
+    def __init__(
+        self, path: str, codec: Codec, key: Key | Recipients | None, *, descriptor: int | None = None
+    ) -> None:
         """Create the file, readable by its owner alone.
 
+        :param key: encrypts by aes256, or by age for recipients; None leaves the archive readable.
         :param path: must not exist, unless a descriptor is given.
         :param descriptor: of the file at ``path``, private, empty and open for writing; stays the caller's.
 
@@ -104,11 +108,13 @@ class ArchiveWriter:
         except OSError as error:
             raise self._host_error(error) from error
         self._file = _HashedFile(self._fd)
-        self._encrypting: EncryptingFile | None = None
+        self._encrypting: EncryptingFile | AgeEncryptingFile | None = None
         self._thread = threading.Thread(target=self._run, name="sidekick-writer", daemon=True)
         try:
             os.fchmod(self._fd, 0o600)
-            if key is not None:
+            if isinstance(key, Recipients):
+                self._encrypting = AgeEncryptingFile(self._file, key)
+            elif key is not None:
                 self._encrypting = EncryptingFile(self._file, key)
         except (OSError, SidekickError) as error:
             self._thread.start()
@@ -148,7 +154,7 @@ class ArchiveWriter:
 
     @property
     def fingerprint(self) -> str | None:
-        """Identifies the key (hex digits); None without encryption."""
+        """Identifies the key (hex digits); None without encryption, and with recipients."""
         return self._encrypting.fingerprint if self._encrypting is not None else None
 
     def finish(self, manifest: Manifest, *, mtime: int = 0) -> Written:
@@ -185,6 +191,8 @@ class ArchiveWriter:
     def discard(self) -> None:
         """Stop and remove the file, also a finished one; never fails, and may be called at any time."""
         self._end()
+        if self._encrypting is not None:
+            self._encrypting.close()
         self._file.close()
         if self._fd >= 0:
             os.close(self._fd)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .._archive.age import Recipients
 from .._archive.allocator import give_back
 from .._archive.codec import Codec, codec
 from .._archive.directories import pack_directory
@@ -55,7 +56,7 @@ class BackupRequest:
     :param config_files: files that are kept with their absolute path.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param compression_level: the compression's own scale; None for its default here.
-    :param key: encrypts the archive (aes256); None leaves it readable.
+    :param key: encrypts the archive by aes256, or by age for its recipients; None leaves it readable.
     :param exclude_paths: patterns of paths, relative to their directory, that are left out.
     :param if_older_than: seconds: nothing is done while the newest good backup with the same components is younger.
     :param lock_timeout: seconds to wait for another run on the same store.
@@ -73,7 +74,7 @@ class BackupRequest:
     config_files: tuple[Path, ...] = ()
     compression: str = "gzip"
     compression_level: int | None = None
-    key: Key | None = None
+    key: Key | Recipients | None = None
     exclude_paths: tuple[str, ...] = ()
     if_older_than: float | None = None
     lock_timeout: float = 0
@@ -87,7 +88,7 @@ class BackupRequest:
     @property
     def encryption(self) -> str:
         """The encryption's name in file names and results."""
-        return "aes256" if self.key else "none"
+        return "age" if isinstance(self.key, Recipients) else "aes256" if self.key else "none"
 
     @property
     def components(self) -> frozenset[str]:

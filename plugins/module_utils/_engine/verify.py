@@ -27,7 +27,7 @@ from .watch import Watch
 OPEN, QUICK, FULL, DRILL = "open", "quick", "full", "drill"
 
 #: What an archive's reader says of a whole archive, too.
-_NO_DAMAGE = ("archive_missing", "archive_unreadable", "archive_newer", "archive_age")
+_NO_DAMAGE = ("archive_missing", "archive_unreadable", "archive_newer")
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O backup {path} tem o formato {format}, e esta versão lê até o formato {highest}. "
         "Atualize a coleção ticketz.sidekick e execute novamente.",
     ),
-    "archive_age": (
-        "The backup {path} is encrypted by age and can't be opened directly. Decrypt it with 'age -d' first.",
-        "O backup {path} está cifrado com age e não pode ser aberto diretamente. Decifre-o antes com 'age "
-        "-d'.",
+    "age_damaged": (
+        "The backup {path} does not decrypt: {cause}. " + _DAMAGED_EN,
+        "O backup {path} não decifra: {cause}. " + _DAMAGED_PT,
+    ),
+    "age_no_room": (
+        "The backup {path} is encrypted by age and is decrypted into a temporary file before it is read. That takes "
+        "{needed} bytes, and none of {directories} has them free for this account. Free some space and run this again.",
+        "O backup {path} está cifrado com age e é decifrado em um arquivo temporário antes de ser lido. Isso ocupa "
+        "{needed} bytes, e nenhum destes diretórios os tem livres para esta conta: {directories}. Libere espaço e "
+        "execute novamente.",
     ),
     # damage
     "block_damaged": (
@@ -204,7 +210,63 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma chave de 64 dígitos "
         "hexadecimais, e foi informada uma senha. Informe essa chave.",
     ),
+    "key_is_identity": (
+        "The backup {path} (key fingerprint {fingerprint}) was made with a key or passphrase, and an identity of age "
+        "was given. Give that key or passphrase.",
+        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma chave ou senha, e foi informada "
+        "uma identidade do age. Informe essa chave ou senha.",
+    ),
+    "key_not_identity": (
+        "The backup {path} is encrypted by age, and what was given is no identity. Give the file that age-keygen made, "
+        "or the private SSH key, as encryption_key_file.",
+        "O backup {path} está cifrado com age, e o que foi informado não é uma identidade. Informe o arquivo criado "
+        "pelo age-keygen, ou a chave SSH privada, em encryption_key_file.",
+    ),
+    "key_wrong_age": (
+        "The given identity is not one of those that the backup {path} was encrypted for. Give the private half of one "
+        "of its recipients.",
+        "A identidade informada não é uma daquelas para as quais o backup {path} foi cifrado. Informe a metade privada "
+        "de um dos destinatários.",
+    ),
+    "identity_missing": (
+        "The backup {path} is encrypted by age, and no identity was given. Set encryption_key_file to the file that "
+        "age-keygen made, or to the private SSH key.",
+        "O backup {path} está cifrado com age, e nenhuma identidade foi informada. Indique em encryption_key_file o "
+        "arquivo criado pelo age-keygen, ou a chave SSH privada.",
+    ),
+    "identity_invalid": (
+        "The given identity can't be used: {cause}. It must be a secret key of age, or a private SSH key (ed25519 or "
+        "RSA) without a passphrase.",
+        "A identidade informada não pode ser usada: {cause}. Ela deve ser uma chave secreta do age, ou uma chave SSH "
+        "privada (ed25519 ou RSA) sem senha.",
+    ),
+    "identity_for_backup": (
+        "With encryption: aes256 the key must be a passphrase or 64 hex digits, and an identity of age was given. "
+        "Set encryption: age and encryption_recipients; a backup needs no identity.",
+        "Com encryption: aes256 a chave deve ser uma senha ou 64 dígitos hexadecimais, e foi informada uma identidade "
+        "do age. Use encryption: age e encryption_recipients; um backup não precisa de identidade.",
+    ),
+    "recipients_missing": (
+        "Encryption by age is asked for, but for nobody. Give the public keys in encryption_recipients.",
+        "A cifragem com age foi pedida, mas para ninguém. Informe as chaves públicas em encryption_recipients.",
+    ),
+    "recipient_invalid": (
+        "'{recipient}' in encryption_recipients is no public key: {cause}. Give one that begins with age1, ssh-ed25519 "
+        "or ssh-rsa.",
+        "'{recipient}' em encryption_recipients não é uma chave pública: {cause}. Informe uma que comece com age1, "
+        "ssh-ed25519 ou ssh-rsa.",
+    ),
+    "recipient_is_identity": (
+        "One of encryption_recipients is a secret key, which the host that backs up must not have. Give its public "
+        "key, which begins with age1, and consider the secret one known.",
+        "Um dos encryption_recipients é uma chave secreta, que o servidor dos backups não deve ter. Informe a chave "
+        "pública dela, que começa com age1, e considere a secreta exposta.",
+    ),
     # reading back
+    "file_differs": (
+        "{path} is not, byte by byte, what was written. Check the disk.",
+        "{path} não é, byte a byte, o que foi gravado. Verifique o disco.",
+    ),
     "readback_failed": (
         "The new backup {path} does not read back as it was written: {cause}. It was not published; check "
         "the "

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from .. import _options
+from .._archive.age import Recipients
+from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest, backup
 from .._engine.database_source import DatabaseOptions
 from .._errors import EncryptionError, HostError, Notice
@@ -58,17 +61,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
     compression = _choice(
         "compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip"
     )
-    given_key = _options.key(params, env)
-    # Whoever gives a key means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do nothing.
-    default = "aes256" if given_key else "none"
-    encryption = _choice(
-        "encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, default
-    )
-    if encryption == "age" or params["encryption_recipients"]:
-        raise HostError("not_yet", option="encryption", value="age")
-    key = given_key if encryption == "aes256" else None
-    if encryption == "aes256" and key is None:
-        raise EncryptionError("key_missing_for_backup")
+    key = _key(params, env)
     age = params["if_older_than"]
     return BackupRequest(
         server=_options.database(params, env, stack),
@@ -92,6 +85,28 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         container=_options.database_container(params, stack),
         dry_run=dry_run,
     )
+
+
+def _key(params: Params, env: Mapping[str, str]) -> Key | Recipients | None:
+    """Return what the archive is encrypted with."""
+    given, recipients = _options.key(params, env), params["encryption_recipients"]
+    # Whoever gives a key or recipients means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do
+    # nothing. Recipients come first, since an identity may be there for restores.
+    default = "age" if recipients else "aes256" if given else "none"
+    wanted = _choice("encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, default)
+    if wanted == "age":
+        return Recipients.parse(recipients)
+    if recipients:
+        raise HostError(
+            "option_invalid", option="encryption", value=wanted, cause="encryption_recipients are for age"
+        )
+    if wanted == "none":
+        return None
+    if given is None:
+        raise EncryptionError("key_missing_for_backup")
+    if given.kind == AGE_IDENTITY:
+        raise EncryptionError("identity_for_backup")
+    return given
 
 
 def _refuse_later_options(params: Params) -> None:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import _options
-from .._archive.keys import Key
+from .._archive.age import Recipients
+from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest
 from .._engine.database_source import DatabaseOptions
 from .._engine.restore import restore
@@ -111,7 +112,7 @@ def _safety(
         server=server,
         backup_dir=store,
         database=DatabaseOptions(jobs=_options.jobs(params)),
-        key=key,
+        key=Recipients.of(key) if key and key.kind == AGE_IDENTITY else key,
         adopt_store=True,
         pg_dump=params["pg_dump"],
         container=container,

@@ -149,8 +149,6 @@ def test_what_a_later_version_brings_is_said_to_be_refused(name: str) -> None:
     refused = {
         "ticketz_backup": [
             "redis_url",
-            "encryption_recipients",
-            "encryption:age",
             "quiesce:pause",
             "quiesce:stop",
         ],

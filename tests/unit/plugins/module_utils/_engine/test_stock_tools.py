@@ -15,8 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pyrage
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import EncryptionError
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
@@ -58,13 +64,7 @@ def test_by_hand(
 ) -> None:
     source = make_database()
     build(
-        {
-            "host": source.host,
-            "port": source.port,
-            "user": source.user,
-            "password": source.password,
-            "dbname": source.name,
-        },
+        runs.libpq(source),
         messages=300,
         seed=9,
     )
@@ -107,3 +107,30 @@ def test_by_hand(
         psql(goal, "--command", f'\\copy "{schema}"."{table}" ({columns}) FROM \'{part}\' WITH CSV HEADER')
     psql(goal, "--file", str(post_data))
     assert runs.contents(goal.connect()) == runs.contents(source.connect())
+
+
+def test_a_host_without_the_key_makes_backups_that_its_owner_restores(
+    make_database: Callable[..., Any], tmp_path: Path
+) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    source = make_database()
+    build(runs.libpq(source), messages=100, seed=3)
+    store = tmp_path / "store"
+    recipients = Recipients.parse([str(identity.to_public())])
+    made = runs.make_backup(runs.reach(source), store, compression="zstd", key=recipients)
+    assert made.backup["encryption"] == "age" and made.backup["path"].endswith(".tar.zst.age")
+    assert str(identity) not in (store / (Path(made.backup["path"]).name + ".json")).read_text()
+
+    def verified(level: str, key: Key | None) -> str:
+        return verify(VerifyRequest("latest", store, level, key, 2), Watch()).level
+
+    assert verified("quick", None) == "quick"
+    with pytest.raises(EncryptionError) as caught:
+        verified("full", None)
+    assert caught.value.code == "identity_missing"
+    key = Key.from_text(str(identity))
+    assert verified("full", key) == "full"
+    goal = make_database()
+    runs.make_restore(runs.reach(goal), store, key=key)
+    assert runs.contents(goal.connect()) == runs.contents(source.connect())
+    assert sorted(path.suffix for path in store.iterdir() if ".tar" in path.name) == [".age", ".json"]

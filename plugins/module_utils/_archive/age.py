@@ -1,0 +1,269 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Archives encrypted for public keys, in the format of age: https://age-encryption.org/v1
+
+Whoever writes such an archive can't read it. An age file is read from its beginning to its end, and this
+format's reader wants to go straight to the manifest. So it is decrypted into a file without a name first, of
+which nothing is left when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+from .._errors import ArchiveError, EncryptionError, HostError
+from .._libraries import require
+from .cipher import Sink
+from .codec import Buffer
+from .keys import AGE_IDENTITY, Key
+
+#: what a file of the format begins with; the second is its form in ASCII, which this tool does not write
+MAGIC = b"age-encryption.org/"
+ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
+#: the library writes pieces of 8 to 64 KiB; hashing and system calls want larger ones
+_PIECE = 1024 * 1024
+_IDENTITY = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+", re.IGNORECASE)
+#: what the library says of a file that is whole, and was encrypted for others
+_NO_MATCH = "no matching keys"
+
+
+class Recipients:
+    """The public keys that an archive is encrypted for: any one of their owners can open it."""
+
+    def __init__(self, texts: Sequence[str], parsed: Sequence[Any]) -> None:
+        """See :meth:`parse`."""
+        self.texts = tuple(texts)
+        self.parsed = tuple(parsed)
+
+    def __repr__(self) -> str:
+        return f"Recipients({', '.join(self.texts)})"
+
+    @classmethod
+    def parse(cls, texts: Sequence[str]) -> Recipients:
+        """Return the recipients in a list of ``age1...``, ``ssh-ed25519 ...`` and ``ssh-rsa ...``.
+
+        Raise EncryptionError ``recipients_missing`` or ``recipient_invalid``, HostError ``library_missing``.
+        """
+        stripped = [text.strip() for text in texts]
+        if not stripped:
+            raise EncryptionError("recipients_missing")
+        return cls(stripped, [_recipient(text) for text in stripped])
+
+    @classmethod
+    def of(cls, identity: Key) -> Recipients:
+        """Return the public side of an identity, so that whoever restores can also encrypt for themselves.
+
+        Raise EncryptionError ``identity_invalid``, HostError ``library_missing``.
+        """
+        text = identity.text()
+        if _is_ssh(text):
+            return cls.parse([_public_of_ssh(text)])
+        return cls.parse([str(found.to_public()) for found in _identities(identity)])
+
+
+def _recipient(text: str) -> Any:
+    pyrage = require("pyrage")
+    module = pyrage.ssh if text.startswith("ssh-") else pyrage.x25519
+    try:
+        return module.Recipient.from_str(text)
+    except pyrage.RecipientError as error:
+        if _IDENTITY.search(text):
+            # The private half, in the place of the public one: it must not end up in a message.
+            raise EncryptionError("recipient_is_identity") from None
+        raise EncryptionError("recipient_invalid", recipient=text[:80], cause=error) from None
+
+
+def _is_ssh(text: str) -> bool:
+    return text.lstrip().startswith("-----BEGIN")
+
+
+def _public_of_ssh(text: str) -> str:
+    serialization = require("cryptography.hazmat.primitives.serialization")
+    try:
+        private = serialization.load_ssh_private_key(text.encode(), None)
+    except (ValueError, TypeError) as error:
+        raise EncryptionError("identity_invalid", cause=error) from None
+    form = (serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return str(private.public_key().public_bytes(*form).decode())
+
+
+def _identities(key: Key) -> list[Any]:
+    pyrage = require("pyrage")
+    text = key.text()
+    try:
+        if _is_ssh(text):
+            return [pyrage.ssh.Identity.from_buffer(text.encode())]
+        return [pyrage.x25519.Identity.from_str(found.upper()) for found in _IDENTITY.findall(text)]
+    except pyrage.IdentityError as error:
+        raise EncryptionError("identity_invalid", cause=error) from None
+
+
+class _Pieces:
+    """A file for the library to write to: hands large pieces on, and keeps the error that it would swallow."""
+
+    def __init__(self, write: Any) -> None:
+        self._write = write
+        self._pending = bytearray()
+        self.failure: BaseException | None = None
+
+    def write(self, data: bytes) -> int:
+        self._pending += data
+        if len(self._pending) >= _PIECE:
+            self.flush_all()
+        return len(data)
+
+    def flush(self) -> None:
+        """The library flushes whenever it likes; see :meth:`flush_all`."""
+
+    def flush_all(self) -> None:
+        pending, self._pending = self._pending, bytearray()
+        try:
+            if pending:
+                self._write(pending)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+
+class AgeEncryptingFile:
+    """Encrypts what is written to it into another file, in order, from one thread."""
+
+    #: nothing tells one key from another in an age file
+    fingerprint: str | None = None
+
+    def __init__(self, raw_file: Sink, recipients: Recipients) -> None:
+        """
+        :param raw_file: gets ciphertext through ``write``, in another thread.
+
+        Raise HostError ``library_missing``.
+        """
+        self._pyrage = require("pyrage")
+        self._recipients = recipients
+        self._pieces = _Pieces(raw_file.write)
+        self._failure: BaseException | None = None
+        # The library pulls what it encrypts out of a file; a pipe turns that around.
+        reading, writing = os.pipe2(os.O_CLOEXEC)
+        self._pipe: BinaryIO | None = os.fdopen(writing, "wb", buffering=0)
+        self._thread = threading.Thread(target=self._run, args=(reading,), name="sidekick-age", daemon=True)
+        self._thread.start()
+
+    def write(self, data: Buffer) -> None:
+        """Encrypt ``data``. Raise what writing the ciphertext raises."""
+        view = memoryview(data)
+        try:
+            while len(view) and self._pipe is not None:
+                view = view[self._pipe.write(view) :]
+        except BrokenPipeError:
+            self.close()
+            self._check()
+            raise
+
+    def finish(self) -> None:
+        """Encrypt the end. Nothing may be written afterwards; the raw file stays open."""
+        self.close()
+        self._check()
+
+    def close(self) -> None:
+        """End the encrypting thread; what it wrote is whole only after :meth:`finish`."""
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            pipe.close()
+        self._thread.join()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self, reading: int) -> None:
+        try:
+            with os.fdopen(reading, "rb", buffering=_PIECE) as source:
+                self._pyrage.encrypt_io(source, self._pieces, list(self._recipients.parsed))
+            self._pieces.flush_all()
+        except BaseException as error:  # it belongs to the thread that writes
+            self._failure = self._pieces.failure or error
+
+
+def decrypted(fd: int, size: int, key: Key | None, path: str) -> int:
+    """Return a descriptor of a nameless file with the content of an age file.
+
+    :param fd: the age file, read from its beginning; stays the caller's.
+    :param size: its bytes.
+    :param path: of the archive, for messages; the nameless file is made in its directory if there is room.
+
+    Raise EncryptionError ``identity_missing``, ``key_wrong_age``, ``key_not_identity`` or ``identity_invalid``,
+    ArchiveError ``age_damaged``, HostError ``library_missing``, ``age_no_room`` or ``write_failed``.
+    """
+    if key is None:
+        raise EncryptionError("identity_missing", path=path)
+    if key.kind != AGE_IDENTITY:
+        raise EncryptionError("key_not_identity", path=path)
+    pyrage, identities = require("pyrage"), _identities(key)
+    with _spool(size, path) as (spool, directory):
+        pieces = _Pieces(lambda data: _write_all(spool, data))
+        try:
+            with os.fdopen(os.dup(fd), "rb", buffering=_PIECE) as source:
+                source.seek(0)
+                pyrage.decrypt_io(source, pieces, identities)
+            pieces.flush_all()
+        except Exception as error:
+            cause = pieces.failure or error
+            if isinstance(cause, OSError) and pieces.failure is not None:
+                raise HostError("write_failed", path=directory, cause=cause.strerror or cause) from cause
+            if pieces.failure is not None:
+                raise pieces.failure from None
+            if _NO_MATCH in str(error).lower():
+                raise EncryptionError("key_wrong_age", path=path) from error
+            raise ArchiveError("age_damaged", path=path, cause=error) from error
+    return spool
+
+
+def _write_all(fd: int, data: Buffer) -> None:
+    view = memoryview(data)
+    while len(view):
+        view = view[os.write(fd, view) :]
+
+
+@contextmanager
+def _spool(size: int, path: str) -> Iterator[tuple[int, str]]:
+    """Make a file without a name that has room for ``size`` bytes; it is closed only on an error."""
+    directories = dict.fromkeys([os.path.dirname(os.path.abspath(path)), tempfile.gettempdir()])
+    room = {directory: _room(directory) for directory in directories}
+    directory = next((each for each in directories if room[each] > size), None)
+    if directory is None:
+        raise HostError("age_no_room", path=path, needed=size, directories=", ".join(directories))
+    try:
+        fd = _nameless(directory)
+    except OSError as error:
+        raise HostError("write_failed", path=directory, cause=error.strerror or error) from error
+    try:
+        yield fd, directory
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def _room(directory: str) -> int:
+    """Return the bytes that this process can write in a directory; 0 where it can't."""
+    with suppress(OSError):
+        found = os.statvfs(directory)
+        if os.access(directory, os.W_OK | os.X_OK):
+            return found.f_bavail * found.f_frsize
+    return 0
+
+
+def _nameless(directory: str) -> int:
+    try:
+        return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError:
+        # Not every file system can do that; there is a name for an instant then.
+        fd, name = tempfile.mkstemp(prefix=".ticketz-sidekick-", suffix=".partial", dir=directory)
+        os.unlink(name)
+        return fd
