@@ -25,6 +25,7 @@ SECTIONS = {
     "runner": "The runner",
     "runs": "What was asked for, and what is there",
     "store": "The directory of backups",
+    "audit": "The audit log",
     "swap": "Exchanging data in use, and undoing it",
     "in_place": "Replacing a database in place",
     "selective": "Restoring single tables and paths",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ._texts import (
     archive,
+    audit,
     database,
     drill,
     foreign,
@@ -28,6 +29,7 @@ from ._texts import (
 #: code → (English, Portuguese); each text names the object, the cause and the next step.
 TEXTS: dict[str, tuple[str, str]] = {
     **archive.TEXTS,
+    **audit.TEXTS,
     **database.TEXTS,
     **drill.TEXTS,
     **foreign.TEXTS,

@@ -88,6 +88,11 @@ def message_options() -> Spec:
     return {"language": {"type": "str", "choices": ["en", "pt"], "default": "en"}}
 
 
+def audit_options() -> Spec:
+    """Return the options for what the audit log is told."""
+    return {"requested_by": {"type": "str"}}
+
+
 def wanted_stack(params: Params) -> Wanted:
     """Return what the options say of the stack."""
     return Wanted(

@@ -13,7 +13,8 @@ short_description: List backups, and say whether all is well with them
 version_added: 0.1.0
 description:
   - Lists what is in a directory of backups, newest first, and judges it - is there a good backup that is young enough
-    and large enough, was it verified, is anything damaged, is the disk filling up, may others read the archives.
+    and large enough, was it verified, is anything damaged, is the disk filling up, may others read the archives, is the
+    audit log as it was written.
   - Reads names, sizes and the small files beside the archives only. No archive is opened, no database is contacted and
     no key is needed, so it is quick however many and large the backups are. To read what is in an archive, use
     M(ticketz.sidekick.ticketz_verify).
@@ -273,6 +274,39 @@ disk:
       returned: always
       type: float
       sample: 42.2
+audit:
+  description:
+    - What the check of the directory's audit log has shown. What is wrong with it is in RV(problems), with codes that
+      begin with C(audit_).
+  returned: success
+  type: dict
+  contains:
+    path:
+      description: The log.
+      returned: always
+      type: str
+      sample: /backups/ticketz/audit.jsonl
+    lines:
+      description: Lines that it has; 0 where there is none yet.
+      returned: always
+      type: int
+      sample: 4380
+    torn:
+      description: Lines that are not whole because a run was killed while it wrote them.
+      returned: always
+      type: int
+      sample: 0
+    head:
+      description: Number and SHA-256 of the last whole line; null where there is none.
+      returned: always
+      type: dict
+      sample: {"sequence": 4380, "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+    intact:
+      description: Whether nothing shows that lines were altered, removed, moved or cut off.
+      returned: always
+      type: bool
+      sample: true
+  sample: {"path": "/backups/ticketz/audit.jsonl", "lines": 4380, "torn": 0, "intact": true}
 healthy:
   description: Whether no problem is critical.
   returned: success

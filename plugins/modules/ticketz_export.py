@@ -91,6 +91,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.file
   - ticketz.sidekick.key
   - ticketz.sidekick.messages
+  - ticketz.sidekick.audit
   - ticketz.sidekick.stack
 attributes:
   check_mode:

@@ -74,6 +74,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.attributes
   - ticketz.sidekick.database
   - ticketz.sidekick.messages
+  - ticketz.sidekick.audit
   - ticketz.sidekick.stack
 attributes:
   check_mode:

@@ -177,6 +177,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.database
   - ticketz.sidekick.key
   - ticketz.sidekick.messages
+  - ticketz.sidekick.audit
   - ticketz.sidekick.stack
 attributes:
   check_mode:

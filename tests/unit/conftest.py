@@ -11,10 +11,12 @@ import dataclasses
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import trail
 from ansible_collections.ticketz.sidekick.tools import servers
 
 # Where one of these cannot be found, the tests that want it fail: they are never skipped.
@@ -81,6 +83,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("CI") and skipped and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"{skipped} skipped: with CI set, that fails the run.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def host_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The directory of the host's own audit log: what tests do is nothing that this machine should record."""
+    path = tmp_path_factory.mktemp("host") / "audit"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trail, "state_dir", lambda _kind: path)
+        yield path
 
 
 @pytest.fixture(scope="session")

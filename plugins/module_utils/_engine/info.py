@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import Notice, StoreError
-from .._store import drills, health, listing, lock, space, times
+from .._store import audit_check, drills, health, listing, lock, space, times
+from .._store.audit_check import AuditReport
 from .._store.drills import Drill
 from .._store.health import Limits, Problem
 from .._store.leftovers import Leftover
@@ -49,6 +50,7 @@ class InfoResult:
     :param problems: what is not well, critical ones first.
     :param leftovers: files under private names.
     :param holder: the run that is at work in the store, or None.
+    :param audit: what the check of the audit log has shown.
     """
 
     backups: tuple[Backup, ...]
@@ -58,6 +60,7 @@ class InfoResult:
     problems: tuple[Problem, ...]
     leftovers: tuple[Leftover, ...]
     holder: Holder | None
+    audit: AuditReport
 
     @property
     def healthy(self) -> bool:
@@ -71,6 +74,7 @@ class InfoResult:
             "latest": _describe(self.latest) if self.latest else None,
             "last_drill": self.last_drill.describe() if self.last_drill else None,
             "disk": asdict(self.disk),
+            "audit": self.audit.describe(),
             "healthy": self.healthy,
             "problems": [problem.describe(language) for problem in self.problems],
         }
@@ -99,5 +103,7 @@ def info(request: InfoRequest) -> InfoResult:
     problems = health.assess(found, disk, request.limits, now, notices=notices, busy=holder is not None)
     if request.max_drill_age is not None:
         problems += tuple(drills.assess_drills(found, request.max_drill_age, now))
+    audit = audit_check.check(store.path, audit_check.witnesses(found.backups))
+    problems = health.ordered([*problems, *audit.problems])
     last_drill = drills.last_drill(found)
-    return InfoResult(found.backups, found.latest, last_drill, disk, problems, found.leftovers, holder)
+    return InfoResult(found.backups, found.latest, last_drill, disk, problems, found.leftovers, holder, audit)

@@ -85,11 +85,13 @@ def prune(
     *,
     progress: Callable[..., None] = _nothing,
     check: Callable[[], None] | None = None,
+    on_removed: Callable[[str], None] | None = None,
 ) -> PruneResult:
     """Remove what no rule keeps, oldest first, or only tell what would be removed.
 
     :param progress: called with ``phase``, ``bytes_done`` and ``bytes_expected``.
     :param check: called between two backups; whatever it raises ends the run.
+    :param on_removed: called with the id of each backup that is gone.
     :raises StoreError: the store can't be used, or another run holds its lock.
     :raises HostError: a backup can't be removed.
     """
@@ -108,6 +110,8 @@ def prune(
             if check:
                 check()
             freed += remove.remove(store, item.backup, held)
+            if on_removed:
+                on_removed(item.backup.id)
             done += item.backup.size
             progress(bytes_done=done)
     return _result(plan, store, cleaned.removed, cleaned.finished, freed)

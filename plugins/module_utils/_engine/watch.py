@@ -24,6 +24,7 @@ class Watch:
     :param check: raises CancelledError if the run was asked to stop.
     :param job_id: names the run to those who wait for its locks.
     :param finish: takes what the run's state is to remember of its result.
+    :param note: takes, by name, what the audit log is to remember, even if the run fails later.
     """
 
     progress: Callable[..., None] = _nothing
@@ -31,6 +32,7 @@ class Watch:
     check: Callable[[], None] = _nothing
     job_id: str = ""
     finish: Callable[[Mapping[str, Any]], None] = _nothing
+    note: Callable[..., None] = _nothing
 
     def phase(self, name: str, *, rows: int | None = None, bytes: int | None = None) -> None:
         """Begin a phase, with what is expected of it where that is known."""

@@ -102,6 +102,11 @@ def assess(
         problems.append(
             Problem(WARNING, Notice("leftovers", count=len(found.leftovers), size=size, files=names))
         )
+    return ordered(problems)
+
+
+def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return problems with the critical ones first."""
     return tuple(sorted(problems, key=lambda problem: problem.severity != CRITICAL))
 
 

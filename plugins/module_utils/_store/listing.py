@@ -86,7 +86,7 @@ class Backup:
         }
         if self.sidecar:
             known = sidecar.to_json(self.sidecar)
-            for name in ("format", "id", "file", "size", "created", "origin"):
+            for name in ("format", "id", "file", "size", "created", "origin", "audit"):
                 del known[name]
             result.update(known)
             result["components"] = list(self.sidecar.components)

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from .._errors import SidekickError, StoreError
-from . import files, naming, sidecar
+from . import audit, files, naming, sidecar
 from .ownership import PRIVATE, Ownership
 from .sidecar import Sidecar
 from .store import Store
@@ -87,7 +87,12 @@ class Publication:
         :raises HostError: ``write_failed``, ``disk_filled``.
         """
         record = self._store.record()
-        whole = replace(found, file=self.path.name, origin=record.origin if record else None)
+        whole = replace(
+            found,
+            file=self.path.name,
+            origin=record.origin if record else None,
+            audit=audit.head(self._store.path),
+        )
         sidecar_path = sidecar.sidecar_path(self.path)
         try:
             self._seal(whole)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .._errors import TEXTS, HostError, StoreError, render
-from . import naming, sidecar, times
+from . import audit, naming, sidecar, times
 from .sidecar import DatabaseTotals, DirectoryTotals, Sidecar
 from .store import Store
 
@@ -215,6 +215,7 @@ def rebuild(
         directories=directories,
         warnings=tuple(_sentence(notice) for notice in manifest.notices),
         origin=record.origin if record else None,
+        audit=audit.head(store.path),
     )
     with store.sidecars_lock(f"sidecar of {file}").acquire(_PATIENCE):
         if not os.path.lexists(archive):

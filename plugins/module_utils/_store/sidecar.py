@@ -18,6 +18,7 @@ from typing import Any
 
 from .._errors import StoreError
 from . import fields, files, naming
+from .audit_lines import Head
 
 FORMAT = 1
 SUFFIX = ".json"
@@ -121,6 +122,7 @@ class Sidecar:
     :param producer: name and version of what made it.
     :param proofs: kind (:data:`PROOFS`) → newest proof.
     :param origin: whose it is; None until it is published.
+    :param audit: the last line of the store's audit log when this was published; None where there was none.
     """
 
     id: str
@@ -140,6 +142,7 @@ class Sidecar:
     warnings: tuple[str, ...] = ()
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     origin: Origin | None = None
+    audit: Head | None = None
 
 
 def sidecar_path(archive: Path) -> Path:
@@ -154,6 +157,7 @@ def to_json(sidecar: Sidecar) -> dict[str, Any]:
     """
     data: dict[str, Any] = {"format": FORMAT, **dataclasses.asdict(sidecar)}
     data["proofs"] = {kind: _proof_to_json(proof) for kind, proof in sidecar.proofs.items()}
+    data["audit"] = sidecar.audit._asdict() if sidecar.audit else None
     database = sidecar.database
     if database and (sidecar.encryption != "none" or len(database.tables or ()) > MOST_TABLES):
         data["database"]["tables"] = None
@@ -196,6 +200,10 @@ def _origin(data: dict[str, Any]) -> Origin:
     )
 
 
+def _head(data: dict[str, Any]) -> Head:
+    return Head(fields.count(data, "sequence"), fields.field(data, "sha256", str))
+
+
 def from_json(data: dict[str, Any]) -> Sidecar:
     """Return the sidecar in a parsed file. Fields of later versions are let pass.
 
@@ -213,6 +221,7 @@ def from_json(data: dict[str, Any]) -> Sidecar:
     duration = fields.field(data, "duration", float)
     database = fields.optional(data, "database", dict)
     origin = fields.optional(data, "origin", dict)
+    audit = fields.optional(data, "audit", dict)
     directories = {
         key: DirectoryTotals(
             fields.field(item, "path", str), fields.count(item, "files"), fields.count(item, "bytes")
@@ -237,6 +246,7 @@ def from_json(data: dict[str, Any]) -> Sidecar:
         warnings=fields.strings(data, "warnings"),
         proofs={kind: _proof(item) for kind, item in fields.objects(data, "proofs").items()},
         origin=None if origin is None else _origin(origin),
+        audit=None if audit is None else _head(audit),
     )
 
 

@@ -34,6 +34,7 @@ def spec() -> Spec:
         **_options.key_options(),
         **_options.file_options(),
         **_options.message_options(),
+        **_options.audit_options(),
         "backup_dir": {"type": "path", "required": True},
         "directories": {"type": "dict"},
         "config_files": {"type": "list", "elements": "path", "default": []},
@@ -131,6 +132,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = _options.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
     with watched("backup", notices, check_mode, params) as watch:
+        watch.note(components=sorted(wanted.components))
         result = backup(wanted, watch)
         watch.finish({"id": result.backup["id"], "path": result.backup["path"], "changed": result.changed})
     before = "no new backup"

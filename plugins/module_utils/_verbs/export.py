@@ -26,6 +26,7 @@ def spec() -> Spec:
         **_options.key_options(),
         **_options.file_options(),
         **_options.message_options(),
+        **_options.audit_options(),
         "format": {"type": "str", "choices": [SIDEKICK, RETRIEVED], "required": True},
         "dest": {"type": "path", "required": True},
         "backup": {"type": "str"},

@@ -23,6 +23,7 @@ def spec() -> Spec:
         **_options.database_options(),
         **_options.stack_options(),
         **_options.message_options(),
+        **_options.audit_options(),
         "schemas": {"type": "list", "elements": "str"},
         "sequences": {"type": "list", "elements": "str"},
         "allow_backwards": {"type": "bool", "default": False},
@@ -44,6 +45,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     with watched("fix_sequences", notices, check_mode, params) as watch:
         watch.phase("sequences")
         result = fix_sequences(wanted)
+        watch.finish({"changed": result.changed})
     return Outcome(
         result.changed,
         {"sequences": [asdict(change) for change in result.sequences]},

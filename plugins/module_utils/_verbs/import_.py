@@ -22,6 +22,7 @@ def spec() -> Spec:
         **_options.database_options(),
         **_options.stack_options(),
         **_options.message_options(),
+        **_options.audit_options(),
         "archive": {"type": "path"},
         "public_archive": {"type": "path"},
         "directories": {"type": "dict"},

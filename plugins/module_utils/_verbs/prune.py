@@ -30,6 +30,7 @@ def spec() -> Spec:
         **_options.database_options(),
         **_options.stack_options(),
         **_options.message_options(),
+        **_options.audit_options(),
         "backup_dir": {"type": "path", "required": True},
         **{rule: {"type": "int"} for rule in _RULES},
         "min_keep": {"type": "int", "default": 1},
@@ -49,6 +50,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
         rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
     with watched("prune", notices, check_mode, params) as watch:
         previous = _previous(params, check_mode, watch, notices)
+        gone: list[str] = []
+        watch.note(removed=gone, previous_removed=len(previous))
         result = prune(
             PruneRequest(
                 Path(params["backup_dir"]),
@@ -59,7 +62,9 @@ def run(params: Params, check_mode: bool) -> Outcome:
             ),
             progress=watch.progress,
             check=watch.check,
+            on_removed=gone.append,
         )
+        watch.finish({"removed": gone, "changed": result.changed or bool(previous)})
     kept = [item.id for item in result.kept]
     removed = [item.id for item in result.removed]
     return Outcome(

@@ -36,6 +36,7 @@ def spec() -> Spec:
         **_options.stack_options(),
         **_options.key_options(),
         **_options.message_options(),
+        **_options.audit_options(),
         "backup": {"type": "str", "default": "latest"},
         "backup_dir": {"type": "path"},
         "components": {

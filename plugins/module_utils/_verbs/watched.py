@@ -2,18 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A verb's run, with a state directory that others can watch, and signals that stop it cleanly."""
+"""A verb's run: a state directory that others can watch, signals that stop it cleanly, lines in the audit log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from .._engine.watch import Watch
 from .._errors import Notice
 from .._options import Params
 from .._runner.cancellation import cancellation
 from .._runner.job import Job
+from .trail import Trail
 
 #: Options that say what a run works on, in the words of whoever started it. No secrets.
 _ABOUT = (
@@ -38,15 +40,26 @@ def about(params: Params) -> dict[str, str]:
 def watched(
     verb: str, notices: list[Notice], check_mode: bool = False, params: Params | None = None
 ) -> Iterator[Watch]:
-    """Run the block as a job.
+    """Run the block as a job, and record it in the audit log.
 
     :param notices: gets what should be known of the job itself.
-    :param check_mode: keep no state: nothing is done.
+    :param check_mode: keep no state and record nothing: nothing is done.
     :param params: the verb's options; the job remembers what it is about.
     """
     if check_mode:
         yield Watch()
         return
     with Job.start(verb, about=about(params or {})) as job, cancellation() as stop:
-        yield Watch(job.progress, job.progress.add, stop.check, job.id, job.finish)
-        notices += job.notices
+        trail = Trail.begin(verb, job.id, params or {})
+
+        def finish(result: Mapping[str, Any]) -> None:
+            trail.note(**result)
+            job.finish(result)
+
+        try:
+            yield Watch(job.progress, job.progress.add, stop.check, job.id, finish, trail.note)
+        except BaseException as error:
+            trail.end(error)
+            raise
+        trail.end()
+        notices += [*job.notices, *trail.notices]

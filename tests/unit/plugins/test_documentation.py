@@ -28,6 +28,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 FRAGMENTS = sorted(path.stem for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"))
 #: fragment → its option group
 GROUPS = {
+    "audit": _options.audit_options,
     "database": _options.database_options,
     "key": _options.key_options,
     "file": _options.file_options,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,39 @@ def test_results_are_as_documented(
         assert not again.changed and not again.notices
     finally:
         database.execute(f'DROP DATABASE IF EXISTS "{database.name}_restored" WITH (FORCE)')
+    recorded(Path(store))
+
+
+def recorded(store: Path) -> None:
+    """The audit log has what was done, and the backup that is left remembers who made it."""
+    text = (store / "audit.jsonl").read_text()
+    assert "correct horse" not in text and "João" not in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    ended = [(line["verb"], line["result"]) for line in lines if line["event"] == "end"]
+    begun = [line["job"] for line in lines if line["event"] == "begin"]
+    assert begun == [line["job"] for line in lines if line["event"] == "end"]
+    assert ended == [
+        ("backup", "done"),
+        ("backup", "unchanged"),
+        ("backup", "done"),
+        ("verify", "done"),
+        ("verify", "done"),
+        ("prune", "done"),
+        ("prune", "unchanged"),
+        ("restore", "done"),
+        ("restore", "unchanged"),
+    ]
+    ends = {(line["verb"], line["result"]): line for line in lines if line["event"] == "end"}
+    newest = ends["backup", "done"]
+    assert newest["outcome"]["components"] == ["database", "directories:public"]
+    assert ends["restore", "done"]["outcome"]["backup"]["id"] == newest["outcome"]["id"]
+    first = next(line for line in lines if line["event"] == "end")
+    assert ends["prune", "done"]["outcome"]["removed"] == [first["outcome"]["id"]]
+    shown = run("backup_info", backup_dir=str(store), min_size="1").results
+    assert (shown["audit"]["intact"], shown["audit"]["lines"], shown["problems"]) == (True, 18, [])
+    sidecar = json.loads(next(store.glob("backup_*.json")).read_text())
+    begin = lines[sidecar["audit"]["sequence"] - 1]
+    assert (begin["event"], begin["job"]) == ("begin", newest["job"])
 
 
 def test_exports_and_imports_are_as_documented(

@@ -17,7 +17,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info impo
     info,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import files, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import audit, files, sidecar
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.health import Limits
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
@@ -59,7 +59,7 @@ def test_a_healthy_store(store: Store) -> None:
     shown = json.loads(json.dumps(result.describe()))
     assert [backup["id"] for backup in shown["backups"]] == [id_before(hours=2), id_before(days=1)]
     assert shown["latest"] == shown["backups"][0]
-    assert set(shown) == {"backups", "latest", "last_drill", "disk", "healthy", "problems"}
+    assert set(shown) == {"backups", "latest", "last_drill", "disk", "audit", "healthy", "problems"}
     assert set(shown["disk"]) == {"total", "used", "free", "percent"}
 
 
@@ -91,6 +91,21 @@ def test_everything_that_is_wrong_is_told(store: Store) -> None:
         "store_record_damaged",
         "store_permissions",
     }
+
+
+def test_an_audit_log_that_was_changed_is_critical(store: Store) -> None:
+    for number in range(3):
+        audit.append(store.path, {"number": number})
+    add_backup(store, id_before(hours=2), b"x" * 1_000_000)
+    result = _info(store)
+    assert (result.problems, result.audit.lines, result.audit.intact) == ((), 3, True)
+    log = store.path / audit.LOG_FILE
+    log.write_bytes(log.read_bytes().replace(b'"number":1', b'"number":7'))
+    result = _info(store)
+    assert not result.healthy
+    assert (_codes(result), result.describe()["audit"]["intact"]) == ({"audit_altered"}, False)
+    log.unlink()
+    assert _codes(_info(store)) == {"audit_missing"}
 
 
 def test_looking_changes_nothing_and_names_who_is_at_work(store: Store) -> None:

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is the audit log as it was written? Read once, in memory that doesn't grow with it.
+
+The chain shows what was changed inside the log; its end is compared with what others remember of it: each backup's
+sidecar (also those of copies elsewhere), and ``.audit.head`` beside the log.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .._errors import Notice
+from . import audit, audit_lines
+from .audit_lines import EMPTY, LINE_LIMIT, Head
+from .health import CRITICAL, WARNING, Problem
+from .listing import OTHER_STORE, Backup
+
+#: Lines that are named in a message at the most.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Somebody who remembers a line of the log.
+
+    :param head: the line.
+    :param name: who it is, for messages.
+    """
+
+    head: Head
+    name: str
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What was seen of a log.
+
+    :param path: where it is, or would be.
+    :param lines: its lines, with fragments that killed runs left.
+    :param torn: how many of them are such fragments.
+    :param head: its last whole line; None if there is none.
+    :param problems: what is not well.
+    """
+
+    path: Path
+    lines: int = 0
+    torn: int = 0
+    head: Head | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing shows that lines were altered, removed, moved or cut off."""
+        return all(problem.severity != CRITICAL for problem in self.problems)
+
+    def describe(self) -> dict[str, Any]:
+        """Return it as a module's result shows it."""
+        return {
+            "path": str(self.path),
+            "lines": self.lines,
+            "torn": self.torn,
+            "head": {"sequence": self.head.sequence, "sha256": self.head.sha256} if self.head else None,
+            "intact": self.intact,
+        }
+
+
+def witnesses(backups: Iterable[Backup]) -> list[Witness]:
+    """Return what the sidecars of a store's own backups remember, oldest backup first."""
+    return [
+        Witness(backup.sidecar.audit, f"the sidecar of {backup.id}")
+        for backup in sorted(backups, key=lambda backup: backup.created)
+        if backup.sidecar and backup.sidecar.audit and backup.state != OTHER_STORE
+    ]
+
+
+def check(directory: Path, known: Sequence[Witness]) -> AuditReport:
+    """Compare the log in a directory with itself and with what is known of it.
+
+    :param known: read before this is called, so that no line they name can still be missing.
+    """
+    path = directory / audit.LOG_FILE
+    beside = audit.remembered(directory)
+    heads = [*known, Witness(beside, audit.HEAD_FILE)] if beside else list(known)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return AuditReport(path, problems=tuple(_missing(path, heads)))
+    except OSError as error:
+        return _unreadable(path, error.strerror or error)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return _unreadable(path, "it is not a regular file")
+        try:
+            return _Reading(path, heads).read(file)
+        except OSError as error:
+            return _unreadable(path, error.strerror or error)
+
+
+def _missing(path: Path, heads: Sequence[Witness]) -> Iterator[Problem]:
+    if heads:
+        best = max(heads, key=lambda witness: witness.head.sequence)
+        facts = {"path": path, "witness": best.name, "lines": best.head.sequence}
+        yield Problem(CRITICAL, Notice("audit_missing", **facts))
+
+
+def _unreadable(path: Path, cause: object) -> AuditReport:
+    return AuditReport(
+        path, problems=(Problem(CRITICAL, Notice("audit_unreadable", path=path, cause=cause)),)
+    )
+
+
+@dataclass
+class _Reading:
+    """One pass over a log."""
+
+    path: Path
+    heads: Sequence[Witness]
+    lines: int = 0
+    torn: int = 0
+    #: The line with the highest number so far: the next one hangs on it.
+    last: Head = EMPTY
+    #: The line above is none of ours; the next one may explain it as a fragment.
+    unexplained: bool = False
+    whole: Head | None = None
+    ends_torn: bool = False
+    altered: set[int] = field(default_factory=set)
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
+    cuts: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def read(self, file: BinaryIO) -> AuditReport:
+        by_line: dict[int, set[str]] = {}
+        for witness in self.heads:
+            by_line.setdefault(witness.head.sequence, set()).add(witness.head.sha256)
+        # What is longer than any line of ours is taken in pieces, and is none of them.
+        while line := file.readline(LINE_LIMIT + 1):
+            self.lines += 1
+            found = None if self.unexplained else audit_lines.follower(line, self.last)
+            if found:
+                # Nearly all of them, so this is the way that has to be fast.
+                self.last = self.whole = found
+            elif not line.endswith(b"\n") and len(line) <= LINE_LIMIT:
+                self.ends_torn = True
+                self.torn += 1
+                break
+            else:
+                found = self._line(line)
+            if found and found.sequence in by_line and by_line[found.sequence] != {found.sha256}:
+                self.altered.add(found.sequence)
+        if self.unexplained:
+            self.altered.add(self.last.sequence)
+        return AuditReport(self.path, self.lines, self.torn, self.whole, tuple(self._problems()))
+
+    def _line(self, line: bytes) -> Head | None:
+        """Take the next whole line; return it, if it is one of ours."""
+        links = audit_lines.links(line)
+        expected = self.last.sequence + 1
+        if links is None:
+            if self.unexplained:
+                self.altered.add(self.last.sequence)
+            self.last, self.unexplained = Head(expected, audit_lines.digest(line)), True
+            return None
+        found = Head(links.sequence, audit_lines.digest(line))
+        if links.sequence < expected:
+            self.moved.append(links.sequence)
+            return found
+        follows = links.sequence == expected and links.previous == self.last.sha256
+        if links.sequence > expected:
+            self.gaps.append((expected, links.sequence - 1))
+        elif not follows:
+            self.altered.add(max(1, expected - 1))
+        if self.unexplained and not (links.torn and follows):
+            self.altered.add(self.last.sequence)
+        if links.torn:
+            self.torn += 1
+        if links.lost:
+            self._lost(links.lost, links.sequence)
+        self.last, self.unexplained, self.whole = found, False, found
+        return found
+
+    def _lost(self, lines: int, sequence: int) -> None:
+        """Take what a line says of the log before it."""
+        if lines >= sequence:
+            self.cuts.append((sequence - 1, lines, f"line {sequence}"))
+        else:
+            self.altered.add(lines)
+
+    def _problems(self) -> Iterator[Problem]:
+        end = self.whole or EMPTY
+        beyond = [witness for witness in self.heads if witness.head.sequence > end.sequence]
+        if beyond:
+            best = max(beyond, key=lambda witness: witness.head.sequence)
+            self.cuts.append((end.sequence, best.head.sequence, best.name))
+        moved = set(self.moved)
+        gaps = [gap for gap in self.gaps if not (gap[0] == gap[1] and gap[0] in moved)]
+        if self.altered:
+            yield self._problem("audit_altered", lines=_named(sorted(self.altered)))
+        if gaps:
+            yield self._problem("audit_lines_missing", lines=_named(gaps))
+        if moved:
+            yield self._problem("audit_order", lines=_named(sorted(moved)))
+        for last, lines, witness in self.cuts[-_NAMED:]:
+            yield self._problem("audit_cut", last=last, lines=lines, witness=witness)
+        if self.ends_torn:
+            yield Problem(WARNING, Notice("audit_torn", path=self.path))
+
+    def _problem(self, code: str, **facts: object) -> Problem:
+        return Problem(CRITICAL, Notice(code, path=self.path, **facts))
+
+
+def _named(lines: Sequence[int | tuple[int, int]]) -> str:
+    texts = [
+        str(item) if isinstance(item, int) else f"{item[0]}-{item[1]}" if item[0] < item[1] else str(item[0])
+        for item in lines[:_NAMED]
+    ]
+    more = f" (+{len(lines) - _NAMED})" if len(lines) > _NAMED else ""
+    return ", ".join(texts) + more

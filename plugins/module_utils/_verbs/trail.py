@@ -1,0 +1,155 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run leaves in the audit log: a line when it begins, and a line with its result when it ends.
+
+Trouble with the log never stops the run: on the worst day the store may be read-only, or gone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._errors import CancelledError, Notice, SidekickError
+from .._options import Params
+from .._runner.caller import caller
+from .._store import audit, times
+from .._store.state_dir import state_dir
+from .._store.store import RECORD_FILE
+from .._version import PRODUCER
+
+BEGIN, END = "begin", "end"
+DONE, UNCHANGED, FAILED, CANCELLED = "done", "unchanged", "failed", "cancelled"
+
+#: Verbs that write to the directory of backups anyway.
+_WRITERS = ("backup", "prune")
+#: Options that say what a run was asked for. No secrets, and no values of rows.
+_ASKED = (
+    "backup",
+    "backup_dir",
+    "archive",
+    "public_archive",
+    "dest",
+    "format",
+    "level",
+    "components",
+    "tables",
+    "strategy",
+    "if_not_empty",
+    "login_host",
+    "login_unix_socket",
+    "login_db",
+    "compose_project",
+)
+#: Names that a line may hold of one kind.
+_MOST = 2000
+
+
+class Trail:
+    """The audit log's lines of one run, made by :meth:`begin`.
+
+    :param notices: what the user should know of the log.
+    """
+
+    def __init__(self, directory: Path, common: Mapping[str, Any]) -> None:
+        self.notices: list[Notice] = []
+        self._directory = directory
+        self._common = common
+        self._noted: dict[str, Any] = {}
+
+    @classmethod
+    def begin(cls, verb: str, job_id: str, params: Params, log: Path | None = None) -> Trail:
+        """Write the first line of a run.
+
+        :param params: the verb's options.
+        :param log: where the log is; None to go by the options.
+        """
+        requested_by = {"requested_by": params["requested_by"]} if params.get("requested_by") else {}
+        common = {"verb": verb, "job": job_id, **caller(os.environ), **requested_by, "asked": asked(params)}
+        trail = cls(log or place(verb, params), common)
+        trail._write({"event": BEGIN})
+        return trail
+
+    def note(self, **facts: Any) -> None:
+        """Remember something for the last line, also of a run that fails later."""
+        self._noted.update(facts)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Write the last line of the run.
+
+        :param error: what ended it; None if it succeeded.
+        """
+        outcome = {"outcome": self._noted} if self._noted else {}
+        self._write({"event": END, **_result(error, self._noted), **outcome})
+
+    def _write(self, facts: Mapping[str, Any]) -> None:
+        line = {"when": times.to_text(times.utc_now()), **self._common, **facts, "producer": PRODUCER}
+        try:
+            audit.append(self._directory, line)
+        except (OSError, SidekickError) as error:
+            self._write_elsewhere(line, error)
+
+    def _write_elsewhere(self, line: Mapping[str, Any], error: OSError | SidekickError) -> None:
+        cause = error if isinstance(error, SidekickError) else error.strerror or error
+        wanted, self._directory = self._directory, host_log()
+        try:
+            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            audit.append(self._directory, line)
+        except (OSError, SidekickError):
+            notice = Notice("audit_unwritable", path=wanted / audit.LOG_FILE, cause=cause)
+        else:
+            notice = Notice(
+                "audit_elsewhere",
+                path=wanted / audit.LOG_FILE,
+                cause=cause,
+                elsewhere=self._directory / audit.LOG_FILE,
+            )
+            if wanted == self._directory or not wanted.is_dir():
+                # The host's own log is where this belongs; what a missing directory means is said elsewhere.
+                return
+        # Once is enough: the last line finds what the first one found.
+        self.notices = self.notices or [notice]
+
+
+def host_log() -> Path:
+    """Return the directory of this host's own log: of runs that have to do with no directory of backups."""
+    return state_dir("audit")
+
+
+def place(verb: str, params: Params) -> Path:
+    """Return the directory with the log that a run belongs into.
+
+    That is the directory of backups that the options name, if it is one.
+    """
+    named, backup = params.get("backup_dir"), str(params.get("backup") or "")
+    directory = Path(named) if named else Path(backup).parent if os.sep in backup else None
+    if directory and (os.path.isfile(directory / RECORD_FILE) or (named and verb in _WRITERS)):
+        return directory
+    return host_log()
+
+
+def asked(params: Params) -> dict[str, Any]:
+    """Return what a run was asked for, without secrets, and of rows and files only what is needed."""
+    found = {name: params[name] for name in _ASKED if params.get(name)}
+    if params.get("directories"):
+        found["directories"] = sorted(params["directories"])
+    if params.get("rows"):
+        # Values may be telephone numbers; which columns they are looked for in is enough.
+        found["rows"] = {str(table): sorted(map(str, columns)) for table, columns in params["rows"].items()}
+    if params.get("paths"):
+        found["paths"] = len(params["paths"])
+    if params.get("state") == "undone":
+        found["state"] = "undone"
+    return {name: value[:_MOST] if isinstance(value, list) else value for name, value in found.items()}
+
+
+def _result(error: BaseException | None, noted: Mapping[str, Any]) -> dict[str, Any]:
+    if error is None:
+        return {"result": UNCHANGED if noted.get("changed") is False else DONE}
+    if isinstance(error, SidekickError):
+        return {"result": CANCELLED if isinstance(error, CancelledError) else FAILED, "code": error.code}
+    return {"result": FAILED, "code": "internal_error"}
