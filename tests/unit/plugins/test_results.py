@@ -159,12 +159,13 @@ def recorded(store: Path) -> None:
     ended = [(line["verb"], line["result"]) for line in lines if line["event"] == "end"]
     begun = [line["job"] for line in lines if line["event"] == "begin"]
     assert begun == [line["job"] for line in lines if line["event"] == "end"]
-    assert ended == [
+    assert (
+        ended.count(("verify", "done")) == len([line for line in lines if line["verb"] == "verify"]) / 2 > 1
+    )
+    assert [each for each in ended if each[0] != "verify"] == [
         ("backup", "done"),
         ("backup", "unchanged"),
         ("backup", "done"),
-        ("verify", "done"),
-        ("verify", "done"),
         ("prune", "done"),
         ("prune", "unchanged"),
         ("restore", "done"),
@@ -177,7 +178,11 @@ def recorded(store: Path) -> None:
     first = next(line for line in lines if line["event"] == "end")
     assert ends["prune", "done"]["outcome"]["removed"] == [first["outcome"]["id"]]
     shown = run("backup_info", backup_dir=str(store), min_size="1").results
-    assert (shown["audit"]["intact"], shown["audit"]["lines"], shown["problems"]) == (True, 18, [])
+    assert (shown["audit"]["intact"], shown["audit"]["lines"], shown["problems"]) == (
+        True,
+        len(lines),
+        [],
+    )
     sidecar = json.loads(next(store.glob("backup_*.json")).read_text())
     begin = lines[sidecar["audit"]["sequence"] - 1]
     assert (begin["event"], begin["job"]) == ("begin", newest["job"])
