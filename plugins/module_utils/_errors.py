@@ -13,6 +13,7 @@ from __future__ import annotations
 from ._texts import (
     archive,
     audit,
+    config,
     database,
     drill,
     foreign,
@@ -30,6 +31,7 @@ from ._texts import (
 TEXTS: dict[str, tuple[str, str]] = {
     **archive.TEXTS,
     **audit.TEXTS,
+    **config.TEXTS,
     **database.TEXTS,
     **drill.TEXTS,
     **foreign.TEXTS,

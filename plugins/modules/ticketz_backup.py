@@ -43,11 +43,27 @@ options:
     type: dict
   config_files:
     description:
-      - Single files to keep with the backup, such as env files and the Compose file, under their absolute paths.
+      - Single files to keep with the backup under their absolute paths, with owner, group, permissions and time. Each
+        must be there, and have no more than 16 MB.
       - They usually hold passwords, so a warning is given unless the backup is encrypted.
+      - Those of a stack in Docker need not be named; see O(stack_config).
     type: list
     elements: path
     default: []
+  stack_config:
+    description:
+      - Keep what Compose made the stack in Docker from, like O(config_files) - the Compose files, the env files, and
+        single files that containers have mounted, such as C(nginx.conf).
+      - They are left out of a backup that is not encrypted, with a warning, unless O(plain_secrets) is set.
+      - One that can't be read, or has more than 16 MB, is a warning. Directories are not followed.
+    type: bool
+    default: true
+  plain_secrets:
+    description:
+      - Keep what holds passwords and keys in a backup that is not encrypted, too. Whoever has the archive can then read
+        them.
+    type: bool
+    default: false
   redis_url:
     description:
       - Redis server whose keys are to be kept with the backup.
@@ -299,7 +315,7 @@ backup:
       returned: always
       type: list
       elements: str
-      sample: [database, "directories:private", "directories:public"]
+      sample: [config, database, "directories:private", "directories:public"]
     producer:
       description: What made it.
       returned: not in check mode
@@ -345,6 +361,22 @@ backup:
       returned: not in check mode
       type: dict
       sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+    config:
+      description: The configuration files in it.
+      returned: when a backup was made
+      type: list
+      elements: str
+      sample: [/opt/ticketz/docker-compose.yaml, /opt/ticketz/.env-backend]
+    images:
+      description: The images that the stack in Docker runs, with the digests by which registries know them.
+      returned: when a backup was made
+      type: list
+      elements: dict
+      sample:
+        - name: ghcr.io/ticketz-oss/ticketz-backend:latest
+          id: sha256:3b1c5d0e
+          digests: ["ghcr.io/ticketz-oss/ticketz-backend@sha256:77af4d6b"]
+          containers: [ticketz-backend-1]
     warnings:
       description: Sentences, in English, about what the backup could not hold. They are kept with it.
       returned: not in check mode

@@ -42,8 +42,9 @@ options:
   components:
     description:
       - What to restore. If not given, the database and those directories that O(directories) gives a place.
-      - V(config) writes the configuration files of the backup to the absolute paths they came from, where nothing is; a
-        file with another content there is an error. Only ask for it with backups that you trust.
+      - V(config) writes the configuration files of the backup to the absolute paths they came from, with owner, group,
+        permissions and time. What is there with another content is treated as O(if_not_empty) says. Configuration
+        decides what programs run, so only ask for it with backups that you trust; see O(config_mapping).
       - V(redis) is refused in this version.
     type: list
     elements: str
@@ -102,11 +103,12 @@ options:
     default: auto
   if_not_empty:
     description:
-      - What to do where the database or a directory is not empty.
+      - What to do where the database or a directory is not empty, or a configuration file has another content.
       - "V(fail): Fail, and name what is there."
       - "V(skip): Restore nothing at all, and warn. Use this in a playbook that sets up new servers."
       - "V(replace): Put the backup in its place. What was there is kept as O(keep_previous) says, and needs its space on
-        disk beside the new data."
+        disk beside the new data. A configuration file stays beside the new one, under a name that ends in C(.before-)
+        and the id of the backup."
     type: str
     choices: [fail, skip, replace]
     default: fail
@@ -129,6 +131,15 @@ options:
     description:
       - "Owners and grantees: a role in the backup, and the role of this server that takes its place."
       - A role that is neither mapped nor on this server is replaced by the role that is logged in, with a warning.
+    type: dict
+    default: {}
+  config_mapping:
+    description:
+      - "Where configuration files of the backup are to be: a directory or a file in the backup, and the path on the
+        managed host that takes its place. The longest one that fits counts."
+      - It also says where they may be. Without it, they are only taken from an archive that is encrypted with a key of
+        yours, never into directories of the system such as C(/etc), and never through a symbolic link.
+        C(/etc/nginx) mapped to C(/etc/nginx) allows just that one.
     type: dict
     default: {}
   keep_previous:
@@ -326,6 +337,83 @@ config:
   type: list
   elements: str
   sample: [/opt/ticketz/.env-backend]
+config_previous:
+  description: Configuration files that something else was in the place of, and the name that it has now.
+  returned: success
+  type: dict
+  sample: {"/opt/ticketz/.env-backend": "/opt/ticketz/.env-backend.before-backup_20260131_020000"}
+stack:
+  description: >-
+    What the backup keeps of the stack in Docker that it was made of; null if it was made of none. Paths of Compose's files
+    are where O(config_mapping) puts them.
+  returned: success
+  type: dict
+  contains:
+    project:
+      description: Compose project of the backend, or of the database where there is no backend.
+      returned: always
+      type: str
+      sample: ticketz
+    compose:
+      description: What Compose made the containers from, as M(ticketz.sidekick.ticketz_stack_info) returns it.
+      returned: always
+      type: dict
+      sample:
+        working_dir: /opt/ticketz
+        files: [/opt/ticketz/docker-compose.yaml]
+        env_files: [/opt/ticketz/.env-backend]
+        bound_files: []
+    projects:
+      description: The Compose projects, the backend's first where it is one.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - {"name": "ticketz", "working_dir": "/opt/ticketz", "files": ["/opt/ticketz/docker-compose.yaml"], "env_files": []}
+    images:
+      description: The images, as M(ticketz.sidekick.ticketz_stack_info) returns them.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - name: ghcr.io/ticketz-oss/ticketz-backend:latest
+          id: sha256:3b1c5d0e
+          digests: ["ghcr.io/ticketz-oss/ticketz-backend@sha256:77af4d6b"]
+          containers: [ticketz-backend-1]
+    directories:
+      description: Where the directories were.
+      returned: always
+      type: dict
+      sample:
+        public:
+          path: /var/lib/docker/volumes/ticketz_backend_public/_data
+          kind: volume
+          volume: ticketz_backend_public
+          mounted_at: /usr/src/app/public
+    volumes:
+      description: Names of all volumes of the containers.
+      returned: always
+      type: list
+      elements: str
+      sample: [ticketz_backend_private, ticketz_backend_public, ticketz_postgres_data, ticketz_redis_data]
+    networks:
+      description: Names of all networks of the containers.
+      returned: always
+      type: list
+      elements: str
+      sample: [ticketz_ticketz]
+    services:
+      description: The containers that matter, with their project, service and image.
+      returned: always
+      type: dict
+      sample:
+        backend:
+          - container: ticketz-backend-1
+            project: ticketz
+            service: backend
+            image: ghcr.io/ticketz-oss/ticketz-backend:latest
+        database: {"container": "ticketz-postgres-1", "project": "ticketz", "service": "postgres", "image": "postgres:16-alpine"}
+        redis: {"container": "ticketz-redis-1", "project": "ticketz", "service": "redis", "image": "redis:7-alpine"}
 sequences:
   description: >-
     All sequences and whether they were set forward, as M(ticketz.sidekick.ticketz_fix_sequences) returns them. Empty

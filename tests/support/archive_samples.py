@@ -36,6 +36,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import No
 
 ID = "backup_20260801_020000"
 BACKUP_JSON = json.dumps({"format": 1, "id": ID}).encode()
+ATTRIBUTES = manifest.FileAttributes(0o640, 1234, 4321, "ticketz", "", 1_700_000_000_123_456_789)
 PASSPHRASE = "correct horse battery staple"
 TABLES = {("public", "Messages"): [b'id,body\n1,"a\nb"\n2,\n', b'id,body\n3,"say ""hi"""\n']}
 
@@ -77,7 +78,7 @@ def build(
             )
             for name, where in (directories or {}).items()
         )
-        config = (writer.add_member("config/backend.env", b"DB_NAME=ticketz\n"),)
+        config = (writer.add_config("config/backend.env", b"DB_NAME=ticketz\n", ATTRIBUTES),)
         database = manifest.DatabaseEntry(
             "ticketz", "16.4", 160004, 1, {}, ("ticketz",), "public", {}, entries, False
         )

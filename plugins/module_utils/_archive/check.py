@@ -18,6 +18,7 @@ from . import tarfmt
 from .contents import Contents
 from .csvrows import csv_shape
 from .entries import Entry
+from .frames import known_header
 from .manifest import MemberEntry, PartEntry, TableEntry
 from .names import part_member
 from .parallel import Progress, ordered, threads
@@ -120,10 +121,12 @@ def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:
     at = 0
     for entry in sorted(members, key=lambda member: member.offset):
         header, start = reader.header(raw, at, number)
+        known = raw[at:start] == (known_header(entry) or raw[at:start])
         end = start + header.size
         at = end + tarfmt.padding(end)
         agrees = (
-            header.name == entry.name.encode("utf-8", "surrogateescape")
+            known
+            and header.name == entry.name.encode("utf-8", "surrogateescape")
             and (header.type, header.size, start) == (tarfmt.FILE, entry.bytes, entry.offset)
             and at <= len(raw)
             and not any(raw[end:at])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .._errors import ArchiveError
 from . import tarfmt
 from .jsonfields import Fields, loads
+from .manifest import LARGEST_ID, TIME_BOUND
 from .names import printable
 from .pathcodec import check_path, decode_path, encode_path
 
@@ -22,8 +23,6 @@ _TAR_TYPES = {
     SYMLINK: tarfmt.SYMLINK,
     HARDLINK: tarfmt.HARDLINK,
 }
-_LARGEST_ID = (1 << 32) - 1
-_TIME_BOUND = 1 << 62
 _string = json.encoder.encode_basestring_ascii
 
 
@@ -121,11 +120,11 @@ def parse_entry(line: bytes, source: str) -> Entry:
     kind = fields.text("type", 10)
     common = (
         fields.number("mode", 0, 0o7777),
-        fields.number("uid", 0, _LARGEST_ID),
-        fields.number("gid", 0, _LARGEST_ID),
+        fields.number("uid", 0, LARGEST_ID),
+        fields.number("gid", 0, LARGEST_ID),
         fields.text("user", 255),
         fields.text("group", 255),
-        fields.number("mtime_ns", -_TIME_BOUND, _TIME_BOUND),
+        fields.number("mtime_ns", -TIME_BOUND, TIME_BOUND),
     )
     size, sha256, links, link = 0, "", 1, b""
     if kind == FILE:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from . import tarfmt
 from .codec import Buffer, Codec
+from .manifest import ConfigEntry, FileAttributes, MemberEntry
 
 #: raw bytes that a frame aims at; twice as much compresses no better, and takes 229 MB at the peak, not 127
 FRAME_SIZE = 4 * 1024 * 1024
@@ -54,6 +55,28 @@ def header(name: str, size: int, *, mode: int = 0o600, mtime: int = 0) -> bytes:
     return tarfmt.encode(
         tarfmt.Header(name.encode("utf-8", "surrogateescape"), size=size, mode=mode, mtime=mtime)
     )
+
+
+def config_header(name: str, size: int, attributes: FileAttributes) -> bytes:
+    """Return the tar header of a configuration file, which says what the file had beside its content."""
+    return tarfmt.encode(
+        tarfmt.Header(
+            name.encode("utf-8", "surrogateescape"),
+            size=size,
+            mode=attributes.mode,
+            uid=attributes.uid,
+            gid=attributes.gid,
+            user=attributes.user,
+            group=attributes.group,
+            mtime=attributes.mtime_ns // 1_000_000_000,
+        )
+    )
+
+
+def known_header(entry: MemberEntry) -> bytes | None:
+    """Return the only tar header that a member can have; None where its manifest leaves that open."""
+    attributes = entry.attributes if isinstance(entry, ConfigEntry) else None
+    return config_header(entry.name, entry.bytes, attributes) if attributes else None
 
 
 def member(name: str, payload: Buffer, *, mode: int = 0o600, mtime: int = 0) -> bytes:

@@ -94,6 +94,10 @@ class Fields:
         where = f"{self._where}.{key}" if key else self._where
         raise ArchiveError("json_invalid", source=self._source, where=where)
 
+    def has(self, key: str) -> bool:
+        """Return whether there is a value that was not taken yet."""
+        return key in self._left
+
     def raw(self, key: str) -> object:
         """Return any value."""
         if key not in self._left:

@@ -14,9 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from .jsonfields import Fields, dumps, loads
+from .names import CONFIG_PREFIX
 
 #: bytes; room for half a million frames, that is 4 TB of raw content
 LARGEST_MANIFEST = 128 * 1024 * 1024
+
+
+#: Keys that archives of before do not have.
+_LATER = frozenset(("stack", "attributes"))
+LARGEST_ID = (1 << 32) - 1
+TIME_BOUND = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,30 @@ class MemberEntry:
 
 
 @dataclass(frozen=True)
+class FileAttributes:
+    """What a configuration file had beside its content: permission bits, owner, and time in nanoseconds since 1970."""
+
+    mode: int
+    uid: int
+    gid: int
+    user: str
+    group: str
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class ConfigEntry(MemberEntry):
+    """A member that is a configuration file; archives of before have no attributes."""
+
+    attributes: FileAttributes | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it was."""
+        return "/" + self.name[len(CONFIG_PREFIX) :]
+
+
+@dataclass(frozen=True)
 class IndexEntry:
     """An index member of a directory: where its payload is, how many entries, size and SHA-256."""
 
@@ -110,7 +141,10 @@ class DatabaseEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All of a backup; ``created`` and ``finished`` are UTC in ISO 8601."""
+    """All of a backup; ``created`` and ``finished`` are UTC in ISO 8601.
+
+    ``stack`` says which containers of Docker it comes from; None if it comes from none.
+    """
 
     format: int
     id: str
@@ -121,10 +155,11 @@ class Manifest:
     encryption: str
     database: DatabaseEntry | None
     directories: tuple[DirectoryEntry, ...]
-    config: tuple[MemberEntry, ...]
+    config: tuple[ConfigEntry, ...]
     members: tuple[MemberEntry, ...]
     frames: tuple[FrameEntry, ...]
     notices: tuple[dict[str, Any], ...]
+    stack: dict[str, Any] | None = None
 
     def to_json(self) -> bytes:
         """Return the document, as UTF-8 JSON on one line."""
@@ -149,10 +184,11 @@ class Manifest:
             encryption=fields.text("encryption", 20),
             database=fields.object_or_none("database", _database),
             directories=fields.array("directories", _directory),
-            config=fields.array("config", _member),
+            config=fields.array("config", _config),
             members=fields.array("members", _member),
             frames=fields.array("frames", _frame),
             notices=fields.array("notices", _notice),
+            stack=fields.mapping("stack") if fields.has("stack") else None,
         )
         fields.done()
         return manifest
@@ -162,7 +198,9 @@ def _plain(value: object) -> object:
     # dataclasses.asdict copies every leaf; with many frames that is most of the time
     names = getattr(type(value), "__dataclass_fields__", None)
     if names is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
+        found = {name: _plain(getattr(value, name)) for name in names}
+        # What came with a later version is not there where it says nothing: earlier readers take no other keys.
+        return {name: item for name, item in found.items() if item is not None or name not in _LATER}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return value
@@ -207,6 +245,25 @@ def _member(fields: Fields) -> MemberEntry:
         fields.number("offset"),
         fields.number("bytes"),
         fields.sha256("sha256"),
+    )
+
+
+def _attributes(fields: Fields) -> FileAttributes:
+    return FileAttributes(
+        fields.number("mode", 0, 0o7777),
+        fields.number("uid", 0, LARGEST_ID),
+        fields.number("gid", 0, LARGEST_ID),
+        fields.text("user", 255),
+        fields.text("group", 255),
+        fields.number("mtime_ns", -TIME_BOUND, TIME_BOUND),
+    )
+
+
+def _config(fields: Fields) -> ConfigEntry:
+    member = _member(fields)
+    attributes = fields.object_or_none("attributes", _attributes) if fields.has("attributes") else None
+    return ConfigEntry(
+        member.name, member.frame, member.offset, member.bytes, member.sha256, attributes=attributes
     )
 
 

@@ -17,6 +17,7 @@ from .allocator import calm_allocator
 from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
 from .detect import find_trailer
+from .frames import known_header
 from .jsonfields import Fields, loads
 from .keys import Key
 from .layout import Layout
@@ -133,6 +134,8 @@ class ArchiveReader:
         expected = (entry.name.encode("utf-8", "surrogateescape"), tarfmt.FILE, entry.bytes, entry.offset)
         if (header.name, header.type, header.size, payload) != expected:
             self._refuse_member(entry.name)
+        if raw[start:payload] != (known_header(entry) or raw[start:payload]):
+            self._refuse_member(entry.name)
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             self._refuse_member(entry.name)
         return content
@@ -180,7 +183,7 @@ class ArchiveReader:
     def _member_start(self, raw: bytes, entry: MemberEntry) -> int:
         """Return where the member's header begins: a pax header may stand before its 512 bytes."""
         name = entry.name.encode("utf-8", "surrogateescape")
-        length = len(tarfmt.encode(tarfmt.Header(name, size=entry.bytes)))
+        length = len(known_header(entry) or tarfmt.encode(tarfmt.Header(name, size=entry.bytes)))
         if not length <= entry.offset <= len(raw) - entry.bytes:
             self._refuse_member(entry.name)
         return entry.offset - length

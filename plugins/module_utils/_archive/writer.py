@@ -23,10 +23,10 @@ from .age import AgeEncryptingFile, Recipients
 from .allocator import calm_allocator
 from .cipher import EncryptingFile
 from .codec import Buffer, Codec
-from .frames import Frame, member, seal
+from .frames import Frame, config_header, member, seal
 from .keys import Key
 from .layout import Layout
-from .manifest import FrameEntry, Manifest, MemberEntry
+from .manifest import ConfigEntry, FileAttributes, FrameEntry, Manifest, MemberEntry
 from .names import MANIFEST
 
 #: frames waiting to be written; more would cost memory and gain nothing
@@ -151,6 +151,14 @@ class ArchiveWriter:
         number = self.add(seal(self.codec, raw, name))
         offset = len(raw) - len(payload) - tarfmt.padding(len(payload))
         return MemberEntry(name, number, offset, len(payload), hashlib.sha256(payload).hexdigest())
+
+    def add_config(self, name: str, payload: Buffer, attributes: FileAttributes) -> ConfigEntry:
+        """Append a configuration file in a frame of its own and return its entry for the manifest."""
+        begin = config_header(name, len(payload), attributes)
+        raw = b"".join((begin, payload, bytes(tarfmt.padding(len(payload)))))
+        number = self.add(seal(self.codec, raw, name))
+        digest = hashlib.sha256(payload).hexdigest()
+        return ConfigEntry(name, number, len(begin), len(payload), digest, attributes=attributes)
 
     @property
     def fingerprint(self) -> str | None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from .._archive.age import Recipients
 from .._archive.allocator import give_back
@@ -22,7 +22,7 @@ from .._archive.codec import Codec, codec
 from .._archive.directories import pack_directory
 from .._archive.keys import Key
 from .._archive.manifest import DatabaseEntry, Manifest
-from .._archive.names import BACKUP_JSON, CONFIG_PREFIX
+from .._archive.names import BACKUP_JSON
 from .._archive.readback import check_readback
 from .._archive.writer import ArchiveWriter
 from .._errors import HostError, Notice, StoreError
@@ -42,7 +42,7 @@ from .._store.store import Source, Store
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
-from .config_files import read_config
+from .config_source import ConfigSources, check_named, pack_config
 from .database_source import DatabaseOptions, check_readable, pack_database
 from .watch import Watch
 
@@ -53,7 +53,9 @@ class BackupRequest:
 
     :param backup_dir: the store.
     :param directories: name → directory.
-    :param config_files: files that are kept with their absolute path.
+    :param config: configuration files.
+    :param plain_secrets: keep those of the stack in a backup that is not encrypted, too.
+    :param stack: what is to be known of the stack that is backed up, as :func:`.._stack.describe.kept` says it.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param compression_level: the compression's own scale; None for its default here.
     :param key: encrypts the archive by aes256, or by age for its recipients; None leaves it readable.
@@ -71,7 +73,9 @@ class BackupRequest:
     backup_dir: Path
     database: DatabaseOptions
     directories: Mapping[str, Path] = field(default_factory=dict)
-    config_files: tuple[Path, ...] = ()
+    config: ConfigSources = field(default_factory=ConfigSources)
+    plain_secrets: bool = False
+    stack: dict[str, Any] | None = None
     compression: str = "gzip"
     compression_level: int | None = None
     key: Key | Recipients | None = None
@@ -93,8 +97,18 @@ class BackupRequest:
     @property
     def components(self) -> frozenset[str]:
         """What the backup will hold, as sidecars name it."""
-        config = ["config"] if self.config_files else []
+        config = ["config"] if self.kept_config.named or self.kept_config.found else []
         return frozenset(["database", *(f"directories:{name}" for name in self.directories), *config])
+
+    @property
+    def keeps_secrets(self) -> bool:
+        """Whether what holds passwords and keys belongs into the backup."""
+        return self.key is not None or self.plain_secrets
+
+    @property
+    def kept_config(self) -> ConfigSources:
+        """The configuration files that belong into the backup: whoever names a file means it."""
+        return self.config if self.keeps_secrets else ConfigSources(named=self.config.named)
 
 
 @dataclass(frozen=True)
@@ -153,8 +167,7 @@ def _check_paths(request: BackupRequest) -> None:
             raise HostError("directory_absent", name=name, path=path) from error
         except OSError as error:
             raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
-    for path in request.config_files:
-        _open(path).close()
+    check_named(request.config.named)
 
 
 def _recent(request: BackupRequest, store: Store) -> Backup | None:
@@ -187,8 +200,11 @@ def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> t
     if latest:
         # The best guess at what is needed; a disk that fills all the same is handled when it happens.
         require_space(store.path, latest.size)
-    if request.config_files and not request.key:
+    if not request.key and (request.kept_config.named or request.kept_config.found):
         notices.append(Notice("config_unencrypted"))
+    left = () if request.keeps_secrets else request.config.only_found
+    if left:
+        notices.append(Notice("config_left_out", paths=", ".join(str(path) for path in left)))
     return source, dumper
 
 
@@ -291,12 +307,7 @@ def _write(
     give_back()
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.
-    config = [
-        writer.add_member(
-            CONFIG_PREFIX + str(path).lstrip("/"), read_config(path), mtime=int(path.stat().st_mtime)
-        )
-        for path in request.config_files
-    ]
+    config = pack_config(request.kept_config, writer, notices)
     directories = []
     for name, path in request.directories.items():
         watch.phase(f"directory {name}")
@@ -329,6 +340,7 @@ def _write(
             {"code": notice.code, "facts": {name: str(value) for name, value in notice.facts.items()}}
             for notice in notices
         ),
+        stack=request.stack,
     )
 
 
@@ -338,15 +350,9 @@ def _source(request: BackupRequest) -> dict[str, Any]:
             "host": platform.node(),
             "database": request.server.database,
             "directories": {name: str(path) for name, path in request.directories.items()},
+            **({"stack": request.stack} if request.stack else {}),
         }
     }
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return open(path, "rb")
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
 
 
 def _contents(manifest: Manifest) -> dict[str, Any]:
@@ -364,4 +370,6 @@ def _contents(manifest: Manifest) -> dict[str, Any]:
         entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes}
         for entry in manifest.directories
     }
+    found["config"] = [entry.path for entry in manifest.config]
+    found["images"] = manifest.stack["images"] if manifest.stack else []
     return found

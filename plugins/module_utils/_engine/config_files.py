@@ -2,84 +2,172 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration files: kept in a backup with their absolute path, and put back only where nothing is."""
+"""Configuration files on their way back from a backup to where they were, or where the user says they belong."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from .._archive.manifest import MemberEntry
-from .._archive.names import CONFIG_PREFIX
+from .._archive.manifest import ConfigEntry
 from .._archive.reader import ArchiveReader
-from .._errors import HostError
-from .._store.files import write_error, write_partial
-from .._store.ownership import PRIVATE
+from .._errors import HostError, Notice
+from .._store.files import create_private, partial_name, write_all, write_error
+from .._store.ownership import PRIVATE, Ownership
 from .._swap.pairs import Pair, inode
+from .._swap.switch import Renaming
+from .config_places import ConfigPlaces
+
+#: Permissions that come back: no program may run as someone else because an archive says so.
+_ORDINARY_BITS = 0o777
 
 
 @dataclass(frozen=True)
 class ConfigFile:
     """A configuration file of a backup.
 
-    :param path: where it was, and is to be.
-    :param missing: whether it is to be written; otherwise the same content is there already.
+    :param path: where it is to be.
+    :param missing: whether it is to be written; otherwise it stays as it is, with the same content or another one.
+    :param aside: the name that what is there now gets; None where nothing is.
     """
 
+    entry: ConfigEntry
     path: Path
     content: bytes
     missing: bool
+    aside: Path | None = None
 
 
-def read_config(path: Path) -> bytes:
-    """Return the content of a file that is to be backed up. Raise HostError (``file_unreadable``)."""
+def plan_config(
+    reader: ArchiveReader, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
+) -> list[ConfigFile]:
+    """Read the configuration files of a backup, and find out what becomes of each.
+
+    :param notices: gets those that stay as they are with another content.
+
+    Raise HostError: ``config_in_the_way``, and what :meth:`.ConfigPlaces.resolve` raises.
+    """
+    found, differing = [], []
+    for entry, path in places.resolve(entries, reader.encryption):
+        content = bytes(reader.member(entry))
+        if not os.path.lexists(path):
+            found.append(ConfigFile(entry, path, content, missing=True))
+        elif _holds(path, content):
+            found.append(ConfigFile(entry, path, content, missing=False))
+        else:
+            differing.append(path)
+            aside = _aside(path, reader.manifest.id) if places.replace else None
+            found.append(ConfigFile(entry, path, content, missing=places.replace, aside=aside))
+    if differing and not places.replace:
+        shown = ", ".join(str(path) for path in differing)
+        if not places.skip:
+            raise HostError("config_in_the_way", paths=shown)
+        notices.append(Notice("config_kept", paths=shown))
+    return found
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Return whether there is a file with this content. Raise HostError (``file_unreadable``)."""
     try:
-        return path.read_bytes()
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != len(content):
+            return False
+        return path.read_bytes() == content
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
 
 
-def plan_config(reader: ArchiveReader, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
-    """Read the configuration files of a backup, and make sure that none would replace another content.
+def _aside(path: Path, backup: str) -> Path:
+    """Return a name that is free, and says what happened to the file that gets it."""
+    number = 1
+    while True:
+        name = f"{path.name}.before-{backup}" + (f"-{number}" if number > 1 else "")
+        if not os.path.lexists(path.with_name(name)):
+            return path.with_name(name)
+        number += 1
 
-    Raise HostError: ``config_in_the_way``, ``restore_parent_missing``, ``file_unreadable``.
+
+@dataclass(frozen=True)
+class StagedConfig:
+    """Configuration files that wait to be put in place.
+
+    :param pairs: the names that put them there.
+    :param renamings: made before, for those that something goes aside for.
     """
-    found = []
-    for entry in entries:
-        path = Path("/" + entry.name[len(CONFIG_PREFIX) :])
-        content = bytes(reader.member(entry))
-        there = os.path.lexists(path)
-        if there and (path.is_symlink() or not path.is_file() or read_config(path) != content):
-            raise HostError("config_in_the_way", path=path)
-        if not path.parent.is_dir():
-            raise HostError("restore_parent_missing", name="config", path=path, parent=path.parent)
-        found.append(ConfigFile(path, content, missing=not there))
-    return found
+
+    pairs: list[Pair] = field(default_factory=list)
+    renamings: list[Renaming] = field(default_factory=list)
 
 
 @contextmanager
-def config_staged(files: Sequence[ConfigFile]) -> Iterator[list[Pair]]:
-    """Write those that are missing beside where they are to be, readable by their owner alone.
+def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterator[StagedConfig]:
+    """Write those that are to be written beside where they are to be, with owner, permissions and time.
 
-    Yield the names that put them in place; remove at the end of the block what is not in place by then.
+    Remove at the end of the block what is not in place by then.
+
+    :param notices: gets those whose owner could not be set.
 
     Raise HostError (``write_failed``, ``disk_filled``).
     """
-    staged: list[Pair] = []
+    staged = StagedConfig()
+    written: list[Path] = []
+    made: list[Path] = []
     try:
         for file in files:
             if file.missing:
+                partial = file.path.with_name(partial_name(file.path.name))
                 try:
-                    partial = write_partial(file.path.parent, file.path.name, file.content, PRIVATE)
+                    _make_parents(file.path.parent, made)
+                    if not _write(partial, file):
+                        notices.append(Notice("owner_not_set", path=file.path))
                 except OSError as error:
                     raise write_error(file.path, error) from error
-                spare = os.fsencode(partial)
-                staged.append(Pair(os.fsencode(file.path), spare, inode(spare), None))
+                written.append(partial)
+                live, spare = os.fsencode(file.path), os.fsencode(file.aside or partial)
+                staged.pairs.append(Pair(live, spare, inode(os.fsencode(partial)), inode(live)))
+                if file.aside:
+                    # Nothing is called like what was there before, unless it is that.
+                    staged.renamings.append(Renaming(partial, file.aside))
         yield staged
     finally:
-        for pair in staged:
+        for path in written:
             with suppress(FileNotFoundError):
-                os.unlink(pair.spare)
+                os.unlink(path)
+        for path in reversed(made):
+            with suppress(OSError):
+                # Those with something in them stay.
+                os.rmdir(path)
+
+
+def _make_parents(path: Path, made: list[Path]) -> None:
+    """Create the directories that are missing. Raise OSError."""
+    for each in [*reversed(path.parents), path]:
+        if not os.path.lexists(each):
+            os.mkdir(each, 0o755)
+            made.append(each)
+
+
+def _write(path: Path, file: ConfigFile) -> bool:
+    """Write a file that was not there, durably; return whether it belongs to whom it should. Raise OSError."""
+    attributes = file.entry.attributes
+    wanted = (
+        Ownership(attributes.uid, attributes.gid, attributes.mode & _ORDINARY_BITS) if attributes else PRIVATE
+    )
+    descriptor = create_private(path)
+    try:
+        write_all(descriptor, file.content)
+        wanted.apply(descriptor, strict=False)
+        if attributes:
+            os.utime(descriptor, ns=(attributes.mtime_ns, attributes.mtime_ns))
+        os.fsync(descriptor)
+        found = os.fstat(descriptor)
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(descriptor)
+    return attributes is None or (found.st_uid, found.st_gid) == (attributes.uid, attributes.gid)

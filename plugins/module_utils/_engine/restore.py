@@ -37,6 +37,7 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     with open_source(located.path, request.key, watch, force=request.force) as source:
         done = _restore(request, located, source, notices, watch)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}
+        stack = request.config_places.stack(source.manifest.stack)
     watch.phase("done")
     return RestoreResult(
         changed=done.changed,
@@ -44,6 +45,8 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
         database=done.database,
         directories=done.directories,
         config=done.config,
+        config_previous=done.config_previous,
+        stack=stack,
         sequences=done.sequences,
         whatsapp_sessions=done.whatsapp_sessions,
         previous=done.previous,

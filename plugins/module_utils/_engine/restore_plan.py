@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.keys import Key
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, MemberEntry
+from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._errors import HostError, Notice
 from .._postgres.server import Server
 from .._store.space import require_space
@@ -21,6 +21,7 @@ from .._store.state_dir import state_dir
 from .._swap.places import Place
 from . import staging
 from .backup import BackupRequest
+from .config_places import ConfigPlaces
 
 DATABASE, DIRECTORIES, CONFIG = "database", "directories", "config"
 AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
@@ -41,6 +42,7 @@ class RestoreRequest:
     :param merge: add what is missing of the tables or paths, and leave what is there.
     :param strategy: ``auto``, ``swap`` or ``in_place``.
     :param if_not_empty: ``fail``, ``skip`` or ``replace``: what to do where the target holds data.
+    :param config_mapping: directory or file of the backup's configuration → where it is to be.
     :param rows: with ``merge``, only these rows of these tables: table → column → values.
     :param lock_timeout: seconds to wait for those who use what is replaced in place.
     :param safety: how a database that holds anything is backed up before it is replaced in place.
@@ -66,6 +68,7 @@ class RestoreRequest:
     strategy: str = AUTO
     if_not_empty: str = FAIL
     keep_previous: bool = True
+    config_mapping: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     lock_timeout: float = 60
     safety: BackupRequest | None = None
@@ -77,6 +80,13 @@ class RestoreRequest:
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
     job_id: str = ""
+
+    @property
+    def config_places(self) -> ConfigPlaces:
+        """Where configuration files may go."""
+        return ConfigPlaces(
+            self.config_mapping, replace=self.if_not_empty == REPLACE, skip=self.if_not_empty == SKIP
+        )
 
 
 #: An entry of the manifest, and where it is to be.
@@ -93,7 +103,7 @@ class RestorePlan:
 
     database: DatabaseEntry | None
     directories: tuple[PlacedDirectory, ...]
-    config: tuple[MemberEntry, ...] = ()
+    config: tuple[ConfigEntry, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """Return the directories as results show them."""

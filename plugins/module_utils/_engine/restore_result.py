@@ -16,6 +16,9 @@ from .._errors import Notice
 class RestoreResult:
     """What was restored (in a dry run: what would be).
 
+    :param config: configuration files that were written.
+    :param config_previous: those of them that something was in the place of → what that is called now.
+    :param stack: what the backup keeps of the stack that it was made of.
     :param previous: what was taken out of service and is kept; None if nothing is.
     :param duration: seconds.
     """
@@ -25,6 +28,8 @@ class RestoreResult:
     database: dict[str, Any] | None
     directories: dict[str, Any]
     config: list[str]
+    config_previous: dict[str, str]
+    stack: dict[str, Any] | None
     sequences: list[dict[str, Any]]
     whatsapp_sessions: dict[str, int]
     previous: dict[str, Any] | None
@@ -40,6 +45,7 @@ class Restored:
     database: dict[str, Any] | None = None
     directories: dict[str, Any] = field(default_factory=dict)
     config: list[str] = field(default_factory=list)
+    config_previous: dict[str, str] = field(default_factory=dict)
     sequences: list[dict[str, Any]] = field(default_factory=list)
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     previous: dict[str, Any] | None = None

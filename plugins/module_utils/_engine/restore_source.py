@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .._archive.keys import Key
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, MemberEntry
+from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
 from .._errors import Notice
@@ -20,6 +20,7 @@ from .._postgres.server import Server
 from .._postgres.target import Target
 from .._swap.places import Place
 from .config_files import ConfigFile, plan_config
+from .config_places import ConfigPlaces
 from .database_target import Loaded, LoadOptions, load_database
 from .foreign_restore import SidekickArchive, load_foreign_database, open_foreign, unpack_foreign
 from .held import database_held, directory_held
@@ -41,7 +42,9 @@ class RestoreSource(Protocol):
     def reader(self) -> ArchiveReader | None:
         """The archive itself, if it is one of our own format: parts of it can be read by themselves."""
 
-    def config(self, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
+    def config(
+        self, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
+    ) -> list[ConfigFile]:
         """Return what is to be done for configuration files."""
 
     def holds_database(
@@ -79,8 +82,10 @@ class _Own:
         self.reader = reader
         self.manifest = reader.manifest
 
-    def config(self, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
-        return plan_config(self.reader, entries)
+    def config(
+        self, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
+    ) -> list[ConfigFile]:
+        return plan_config(self.reader, entries, places, notices)
 
     def holds_database(
         self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
@@ -129,7 +134,9 @@ class _Foreign:
         self._archive = archive
         self.manifest = archive.manifest
 
-    def config(self, entries: Sequence[MemberEntry]) -> list[ConfigFile]:
+    def config(
+        self, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
+    ) -> list[ConfigFile]:
         return []
 
     def holds_database(

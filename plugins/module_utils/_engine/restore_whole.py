@@ -62,7 +62,7 @@ class WholeRestore:
 
     def go(self) -> Restored:
         """Restore what is not there yet, or in a dry run make sure that it could be done."""
-        self.config = self.source.config(self.plan.config)
+        self.config = self.source.config(self.plan.config, self.request.config_places, self.notices)
         entry = self.plan.database
         if entry is None:
             return self._files(self._wanted())
@@ -107,6 +107,7 @@ class WholeRestore:
             changed=changed,
             directories=self.plan.describe(),
             config=[str(file.path) for file in self.config if file.missing],
+            config_previous={str(file.path): str(file.aside) for file in self.config if file.aside},
             previous=record.describe() if record and record.keep else None,
         )
         if loaded:
@@ -253,11 +254,11 @@ class WholeRestore:
         self.watch.phase("switching")
         keep = self.request.keep_previous and (full or any(item.place.full for item in staged))
         journal = Journal(self.request.journal)
-        with config_staged(self.config) as config, ExitStack() as stack:
+        with config_staged(self.config, self.notices) as config, ExitStack() as stack:
             stack.enter_context(journal.lock("restore", self.request.job_id).acquire(PATIENCE))
             directories, renamings = directory_swaps([(item.place, item.staging) for item in staged])
             record = new_record(RESTORE, self.source.manifest.id, keep=keep, directories=directories)
-            record = replace(record, config=tuple(os.fsdecode(pair.live) for pair in config))
+            record = replace(record, config=tuple(os.fsdecode(pair.live) for pair in config.pairs))
             server: TargetServer | None = target
             decide: Callable[[], None] = commit
             if target and incoming:
@@ -275,7 +276,14 @@ class WholeRestore:
                 pairs(item.place, renaming.source, renaming.spare)
                 for item, renaming in zip(staged, renamings)
             )
-            record = perform(journal, record, chain(moves, config), server, decide, renamings=renamings)
+            record = perform(
+                journal,
+                record,
+                chain(moves, config.pairs),
+                server,
+                decide,
+                renamings=[*renamings, *config.renamings],
+            )
             if not keep:
                 try:
                     discard(journal, record, server)

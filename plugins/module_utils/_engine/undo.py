@@ -147,6 +147,8 @@ def _result(
         database=database,
         directories={item.name: {"path": item.live} for item in record.directories},
         config=[],
+        config_previous={},
+        stack=None,
         sequences=[],
         whatsapp_sessions={},
         previous=done.describe() if done else record.describe() if record.state == UNDONE else None,

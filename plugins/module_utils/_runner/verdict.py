@@ -21,6 +21,7 @@ _INCOMPLETE = frozenset(
     [
         "directories_left",
         "file_changed",
+        "config_not_kept",
         "file_vanished",
         "owner_not_set",
         "sequence_exhausted",

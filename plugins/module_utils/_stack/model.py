@@ -102,6 +102,11 @@ class ComposeFiles:
     env_files: tuple[Path, ...]
     bound_files: tuple[Path, ...]
 
+    @property
+    def everything(self) -> tuple[Path, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys([*self.files, *self.env_files, *self.bound_files]))
+
 
 @dataclass(frozen=True)
 class Image:

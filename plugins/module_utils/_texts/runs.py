@@ -7,12 +7,6 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "config_unencrypted": (
-        "The configuration files in this backup are readable for whoever has the archive, as it is not encrypted. "
-        "Set encryption: aes256 to protect the secrets in them.",
-        "Os arquivos de configuração deste backup podem ser lidos por quem tiver o arquivo, pois ele não é cifrado. "
-        "Use encryption: aes256 para proteger os segredos neles.",
-    ),
     "key_missing_for_backup": (
         "Encryption is asked for, but there is no key. "
         "Give encryption_key or encryption_key_file (or BACKUP_ENCRYPTION_KEY in the env file).",
@@ -115,12 +109,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "before it. Choose a backup_dir outside; nothing was written.",
         "backup_dir {path} fica dentro de {directory}, que deve ser copiado: cada backup conteria todos os "
         "anteriores. Escolha um backup_dir fora dele; nada foi gravado.",
-    ),
-    "config_in_the_way": (
-        "The configuration file {path} is there already, with another content than in the backup. "
-        "Nothing was changed; move it away, or leave config out of components.",
-        "O arquivo de configuração {path} já existe, com outro conteúdo que o do backup. "
-        "Nada foi alterado; mova-o, ou tire config de components.",
     ),
     "backup_none": (
         "There is no good backup in {path} (backups in whatever state: {count}). "

@@ -121,7 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A restauração do backup {backup} já foi desfeita em {created}.",
     ),
     "config_stays": (
-        "Configuration files that the restore had put where nothing was stay where they are: {paths}.",
-        "Os arquivos de configuração que a restauração pôs onde não havia nada ficam onde estão: {paths}.",
+        "Configuration files that the restore had put in place stay as they are: {paths}.",
+        "Os arquivos de configuração que a restauração pôs no lugar ficam como estão: {paths}.",
     ),
 }

@@ -13,10 +13,12 @@ from .. import _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest, backup
+from .._engine.config_source import ConfigSources
 from .._engine.database_source import DatabaseOptions
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._stack.describe import kept
 from .._stack.model import Stack
 from .._store.ownership import Ownership
 from .._store.units import parse_duration
@@ -38,6 +40,8 @@ def spec() -> Spec:
         "backup_dir": {"type": "path", "required": True},
         "directories": {"type": "dict"},
         "config_files": {"type": "list", "elements": "path", "default": []},
+        "stack_config": {"type": "bool", "default": True},
+        "plain_secrets": {"type": "bool", "default": False, "no_log": False},
         "redis_url": {"type": "str", "no_log": True},
         "compression": {"type": "str", "choices": COMPRESSIONS},
         "compression_level": {"type": "int"},
@@ -73,7 +77,12 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
             exclude_table_data=tuple(params["exclude_table_data"]),
         ),
         directories=_options.directories(params, stack),
-        config_files=tuple(Path(path) for path in params["config_files"]),
+        config=ConfigSources(
+            named=tuple(Path(path) for path in params["config_files"]),
+            found=stack.compose.everything if stack and params["stack_config"] else (),
+        ),
+        plain_secrets=params["plain_secrets"],
+        stack=kept(stack) if stack else None,
         compression=compression,
         compression_level=params["compression_level"],
         key=key,

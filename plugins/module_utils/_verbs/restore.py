@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def spec() -> Spec:
         "whatsapp_sessions": {"type": "str", "choices": ["clear", "keep"], "default": "clear"},
         "fix_sequences": {"type": "bool", "default": True},
         "role_mapping": {"type": "dict", "default": {}},
+        "config_mapping": {"type": "dict", "default": {}},
         "keep_previous": {"type": "bool", "default": True},
         "state": {"type": "str", "choices": ["restored", "undone"], "default": "restored"},
         "safety_backup_dir": {"type": "path"},
@@ -91,12 +93,22 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         clear_sessions=params["whatsapp_sessions"] == "clear",
         fix_sequences=params["fix_sequences"],
         role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
+        config_mapping=_config_mapping(params["config_mapping"]),
         key=key,
         lock_timeout=params["lock_timeout"],
         safety=_safety(params, server, key, _options.database_container(params, stack)),
         force=params["force"],
         dry_run=dry_run,
     )
+
+
+def _config_mapping(given: Params) -> dict[str, str]:
+    """Return the mapping of configuration files. Raise HostError (``option_invalid``)."""
+    for source, target in given.items():
+        if not (isinstance(target, str) and os.path.isabs(target) and os.path.isabs(str(source))):
+            value, cause = f"{source}: {target}", "both must be paths that begin with /"
+            raise HostError("option_invalid", option="config_mapping", value=value, cause=cause)
+    return {str(source): target for source, target in given.items()}
 
 
 def _safety(
@@ -137,6 +149,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "database": result.database,
             "directories": result.directories,
             "config": result.config,
+            "config_previous": result.config_previous,
+            "stack": result.stack,
             "sequences": result.sequences,
             "whatsapp_sessions": result.whatsapp_sessions,
             "previous": result.previous,

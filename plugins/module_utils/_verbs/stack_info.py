@@ -11,6 +11,7 @@ from typing import Any
 from .. import _options
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._stack import describe
 from .._stack.container import Container
 from .._stack.discover import discover
 from .._stack.model import Database, Redis, Stack
@@ -38,30 +39,9 @@ def shown(stack: Stack) -> dict[str, Any]:
         "database": _database(stack.database),
         "redis": _redis(stack.redis),
         "backends": [_container(each) for each in stack.backends],
-        "directories": {
-            name: {
-                "path": str(each.path),
-                "kind": each.kind,
-                "volume": each.volume or None,
-                "mounted_at": each.destination,
-            }
-            for name, each in stack.directories.items()
-        },
-        "compose": {
-            "working_dir": str(stack.compose.working_dir) if stack.compose.working_dir else None,
-            "files": [str(path) for path in stack.compose.files],
-            "env_files": [str(path) for path in stack.compose.env_files],
-            "bound_files": [str(path) for path in stack.compose.bound_files],
-        },
-        "images": [
-            {
-                "name": each.name,
-                "id": each.id,
-                "digests": list(each.digests),
-                "containers": list(each.containers),
-            }
-            for each in stack.images
-        ],
+        "directories": describe.directories(stack),
+        "compose": describe.compose(stack.compose),
+        "images": describe.images(stack),
         "containers": [_container(each) for each in stack.containers],
     }
 

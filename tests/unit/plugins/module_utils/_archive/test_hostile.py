@@ -41,6 +41,17 @@ def test_an_honest_forgery_is_taken(tmp_path: Path) -> None:
     checked(forge.write(tmp_path / "a"))
 
 
+@pytest.mark.parametrize("change", [{"mode": 0o644}, {"uid": 7}, {"user": "root"}, {"mtime_ns": -(10**9)}])
+def test_other_attributes_than_in_the_tar_header(tmp_path: Path, change: dict[str, object]) -> None:
+    forge = Forge()
+    forge.member("config/x", b"y", "config")
+    said = {"mode": 0o600, "uid": 0, "gid": 0, "user": "", "group": "", "mtime_ns": 0}
+    forge.manifest["config"][0]["attributes"] = said
+    checked(forge.write(tmp_path / "honest"))
+    forge.manifest["config"][0]["attributes"] = {**said, **change}
+    assert refusal(forge, tmp_path).code == "member_false"
+
+
 @pytest.mark.parametrize("rows", [0, 1, 3, 10**9])
 def test_rows_that_are_not_there(tmp_path: Path, rows: int) -> None:
     forge = Forge()

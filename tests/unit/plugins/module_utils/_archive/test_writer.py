@@ -158,7 +158,7 @@ def test_a_disk_that_fills_up_at_the_end_fails_finishing(tmp_path: Path, passphr
 def test_a_manifest_that_contradicts_the_frames_is_not_written(tmp_path: Path) -> None:
     writer = ArchiveWriter(str(tmp_path / "a"), codec("zstd"), None)
     first = writer.add_member("backup.json", BACKUP_JSON)
-    wrong = manifest.MemberEntry("config/x", 9, 512, 1, "0" * 64)
+    wrong = manifest.ConfigEntry("config/x", 9, 512, 1, "0" * 64)
     with pytest.raises(ArchiveError) as caught:
         writer.finish(empty_manifest(members=(first,), config=(wrong,)))
     assert caught.value.code == "manifest_false"

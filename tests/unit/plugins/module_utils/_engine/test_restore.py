@@ -352,31 +352,6 @@ def test_what_is_no_backup_is_said_to_be_none(shop: Any, goal: Any, tmp_path: Pa
         assert str(path) in str(caught.value)
 
 
-def test_configuration_files_come_back_where_nothing_is(shop: Any, goal: Any, tmp_path: Path) -> None:
-    settings = tmp_path / "app" / ".env-backend"
-    settings.parent.mkdir()
-    settings.write_text("DB_PASS=segredo\n")
-    store = tmp_path / "store"
-    made = runs.make_backup(
-        runs.reach(shop), store, config_files=(settings,), key=Key.from_text("a long passphrase")
-    )
-    assert "config" in made.backup["components"]
-    wanted = {"components": ("config",), "key": Key.from_text("a long passphrase")}
-    same = runs.make_restore(goal, store, **wanted)
-    assert not same.changed and same.config == []
-    settings.write_text("DB_PASS=novo\n")
-    with pytest.raises(HostError) as caught:
-        runs.make_restore(goal, store, **wanted)
-    assert caught.value.code == "config_in_the_way"
-    assert settings.read_text() == "DB_PASS=novo\n"
-    settings.unlink()
-    done = runs.make_restore(goal, store, **wanted)
-    assert done.changed and done.config == [str(settings)]
-    assert settings.read_text() == "DB_PASS=segredo\n"
-    assert settings.stat().st_mode & 0o777 == 0o600
-    assert goal.database not in databases(shop)
-
-
 def test_a_store_inside_what_is_backed_up_is_refused(shop: Any, tmp_path: Path) -> None:
     media = tmp_path / "media"
     store = media / "backups"

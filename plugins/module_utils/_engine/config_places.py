@@ -1,0 +1,115 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where configuration files of a backup may go.
+
+A backup says itself where they were. Whoever could write an archive could so have any program started by root (a
+line for cron, a unit of systemd, a key of ssh). What the user has not named is therefore taken only from an archive that
+proves that its writer had the key, and never into the directories of the system.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._archive.manifest import ConfigEntry
+from .._archive.names import printable
+from .._errors import HostError
+
+#: What the system, or a login, reads commands from.
+_OF_THE_SYSTEM = re.compile(
+    r"/(?:etc|usr|bin|sbin|lib[0-9a-z]*|boot|dev|proc|sys|run|var/(?:run|spool|lib/systemd))(?:/|$)"
+    r"|/(?:root|home/[^/]+)/\."
+    r"|.*/\.ssh(?:/|$)"
+)
+#: The encryption whose archives only those can make who can read them.
+_PROVES_ITS_WRITER = "aes256"
+
+
+@dataclass(frozen=True)
+class ConfigPlaces:
+    """What the user says of the configuration files' places.
+
+    :param mapping: directory or file in the backup → where it is to be.
+    :param replace: put what is there aside, where it has another content.
+    :param skip: leave what is there with another content.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    replace: bool = False
+    skip: bool = False
+
+    def mapped(self, path: str) -> tuple[str, str | None]:
+        """Return where a path of the backup is to be, and the part of that which the user has named."""
+        fitting = [source for source in self.mapping if _below(path, os.path.normpath(source))]
+        if not fitting:
+            return path, None
+        source = max(fitting, key=lambda each: len(os.path.normpath(each)))
+        target = os.path.normpath(self.mapping[source])
+        rest = os.path.relpath(path, os.path.normpath(source))
+        return os.path.normpath(os.path.join(target, rest)), target
+
+    def resolve(self, entries: Sequence[ConfigEntry], encryption: str) -> list[tuple[ConfigEntry, Path]]:
+        """Return where each file is to be.
+
+        :param encryption: of the archive that they come from.
+
+        Raise HostError: ``config_untrusted``, ``config_of_the_system``, ``config_through_link``, ``config_same_place``.
+        """
+        found: dict[str, ConfigEntry] = {}
+        untrusted, system = [], []
+        for entry in entries:
+            path, named = self.mapped(entry.path)
+            if named is None and encryption != _PROVES_ITS_WRITER:
+                untrusted.append(path)
+            elif named is None and _OF_THE_SYSTEM.match(path):
+                system.append(path)
+            if path in found:
+                raise HostError("config_same_place", path=printable(path))
+            found[path] = entry
+        if untrusted:
+            raise HostError("config_untrusted", paths=_listed(untrusted))
+        if system:
+            raise HostError("config_of_the_system", paths=_listed(system))
+        for path in found:
+            _check_above(path, self.mapped(found[path].path)[1])
+        return [(entry, Path(path)) for path, entry in found.items()]
+
+    def stack(self, kept: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return what a backup keeps of its stack, with the Compose files where they are to be."""
+        if kept is None or not self.mapping:
+            return kept
+        return {
+            name: self._moved(value) if name in ("compose", "projects") else value
+            for name, value in kept.items()
+        }
+
+    def _moved(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._moved(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self._moved(each) for each in value]
+        return self.mapped(value)[0] if isinstance(value, str) and value.startswith("/") else value
+
+
+def _below(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(printable(path) for path in paths)
+
+
+def _check_above(path: str, named: str | None) -> None:
+    """Make sure that a path leads where it says: no link above it, but for what the user has named."""
+    for above in reversed(Path(path).parents):
+        if named is not None and _below(named, str(above)):
+            continue
+        if os.path.lexists(above) and (above.is_symlink() or not above.is_dir()):
+            raise HostError("config_through_link", path=printable(path), link=printable(str(above)))

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configuration files on their way into a backup: those that the user names, and those that a stack is made from."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._archive.manifest import ConfigEntry, FileAttributes
+from .._archive.names import CONFIG_PREFIX, check_name
+from .._archive.owners import Owners
+from .._archive.writer import ArchiveWriter
+from .._errors import ArchiveError, HostError, Notice
+
+#: bytes of one file, which is read whole; what is larger is data, not configuration
+LARGEST = 16 * 1024 * 1024
+#: what is found by itself is not more than this: bytes together, and files
+LARGEST_TOGETHER = 64 * 1024 * 1024
+MOST_FILES = 500
+
+
+@dataclass(frozen=True)
+class ConfigSources:
+    """Which configuration files to back up.
+
+    :param named: by the user: each must be there.
+    :param found: those of a stack: what can't be kept is a warning.
+    """
+
+    named: tuple[Path, ...] = ()
+    found: tuple[Path, ...] = ()
+
+    @property
+    def only_found(self) -> tuple[Path, ...]:
+        """Those of the stack that the user did not name."""
+        named = {os.path.normpath(path) for path in self.named}
+        return tuple(path for path in self.found if os.path.normpath(path) not in named)
+
+
+def check_named(paths: Iterable[Path]) -> None:
+    """Look for the files that the user names. Raise HostError: ``file_unreadable``, ``config_too_large``."""
+    for path in paths:
+        _read(path)
+
+
+def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Notice]) -> list[ConfigEntry]:
+    """Put configuration files into an archive, under their absolute paths.
+
+    :param notices: gets those that the stack has and the archive has not.
+
+    Raise HostError for a file that the user names; see :func:`check_named`.
+    """
+    owners = Owners()
+    entries = [_pack(path, writer, owners) for path in dict.fromkeys(sources.named)]
+    together = 0
+    for path in sources.only_found:
+        try:
+            check_name(_member(path))
+            size = os.stat(path).st_size
+            if together + size > LARGEST_TOGETHER or len(entries) >= MOST_FILES:
+                raise HostError("config_too_much", count=MOST_FILES, limit=LARGEST_TOGETHER // 1024**2)
+            entry = _pack(path, writer, owners)
+        except OSError as error:
+            notices.append(Notice("config_not_kept", path=path, cause=error.strerror or error))
+        except (HostError, ArchiveError) as error:
+            notices.append(Notice("config_not_kept", path=path, cause=error))
+        else:
+            entries.append(entry)
+            together += entry.bytes
+    return entries
+
+
+def _pack(path: Path, writer: ArchiveWriter, owners: Owners) -> ConfigEntry:
+    content, found = _read(path)
+    attributes = FileAttributes(
+        stat.S_IMODE(found.st_mode),
+        found.st_uid,
+        found.st_gid,
+        owners.user(found.st_uid),
+        owners.group(found.st_gid),
+        found.st_mtime_ns,
+    )
+    return writer.add_config(_member(path), content, attributes)
+
+
+def _member(path: Path) -> str:
+    return CONFIG_PREFIX + os.path.normpath(path).lstrip("/")
+
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    """Return a file's content and what else it has. Raise HostError (``file_unreadable``, ``config_too_large``)."""
+    try:
+        # Whoever waits for a pipe's other end waits for ever.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise HostError("file_unreadable", path=path, cause="it is not a regular file")
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    if len(content) > LARGEST:
+        raise HostError("config_too_large", path=path, limit=LARGEST // 1024**2)
+    return content, found
