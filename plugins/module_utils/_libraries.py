@@ -24,6 +24,7 @@ _PURPOSES = {
     "docker": ("docker", "finding Ticketz's containers"),
     "jmespath": ("jmespath", "finding Ticketz's containers"),
     "requests": ("requests", "finding Ticketz's containers"),
+    "redis": ("redis", "backing up and restoring Redis's keys"),
     "yaml": ("PyYAML", "reading Compose files"),
 }
 

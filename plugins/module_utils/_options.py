@@ -26,6 +26,7 @@ from ._stack.engine import may_be_used
 from ._stack.env_file import read_env
 from ._stack.model import Stack, Wanted
 from ._stack.pg_dump import DatabaseContainer
+from ._stack.redis_server import RedisServer, redis_server
 from ._stack.servers import check_database
 
 Spec = dict[str, dict[str, Any]]
@@ -195,6 +196,25 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
         ssl_mode=params.get("ssl_mode"),
         ca_cert=params.get("ca_cert"),
         connect_timeout=params.get("connect_timeout") or 10,
+    )
+
+
+def redis(params: Params, found: Stack | None) -> RedisServer | None:
+    """Return the Redis that ``redis_url`` means, else that of the stack if this host reaches it, else None.
+
+    Raise HostError (``option_invalid``).
+    """
+    if params.get("redis_url"):
+        return redis_server(params["redis_url"])
+    inside = found.redis if found else None
+    if inside is None or inside.host is None:
+        return None
+    return RedisServer(
+        host=inside.host,
+        port=inside.port,
+        user=inside.user,
+        password=inside.password,
+        database=inside.database,
     )
 
 

@@ -66,10 +66,24 @@ options:
     default: false
   redis_url:
     description:
-      - Redis server whose keys are to be kept with the backup.
-      - Refused in this version. Leave it out; Redis is not backed up, which logs out all users after a restore onto
-        another Redis.
+      - Redis server, or one that speaks like it, whose keys are to be kept with the backup -
+        C(redis://[[user]:password@]host[:port][/database]), C(rediss://...) with TLS, or C(unix://...) with the path of a
+        socket.
+      - If not given, it is the Redis of the stack that is found in Docker, and none where there is no stack. One that is
+        found and can't be read is a warning; one that is named must be there.
+      - The keys are secrets. They are left out of a backup that is not encrypted, with a warning, unless
+        O(plain_secrets) is set.
     type: str
+  redis_keys:
+    description:
+      - Which keys of Redis to keep - names in which V(*), V(?) and V([...]) stand for others, as Redis understands them.
+        V(*) keeps all keys, an empty list none.
+      - "The default are the secrets that Ticketz signs its logins with: without them all users have to log in again
+        after a restore onto another Redis."
+      - Strings are kept as they are, other types as Redis dumps them, all with the time at which they end.
+    type: list
+    elements: str
+    default: [TICKETZ_JWT_*]
   compression:
     description:
       - How the archive is compressed. Media that are compressed already are stored as they are.
@@ -180,6 +194,7 @@ requirements:
   - Python package C(psycopg2) (2.9.6 or newer)
   - C(pg_dump) of the server's major version or newer, on the managed host or in the database's container
   - Python packages C(docker) (7.0 or newer), C(jmespath) and C(PyYAML) for a Ticketz in Docker
+  - Python package C(redis) (5.0 or newer) for keys of Redis
   - Python package C(cryptography) (42.0 or newer) for O(encryption=aes256)
   - Python package C(backports.zstd) for O(compression=zstd) before Python 3.14
   - Python package C(isal), optional, for faster O(compression=gzip)
@@ -315,7 +330,7 @@ backup:
       returned: always
       type: list
       elements: str
-      sample: [config, database, "directories:private", "directories:public"]
+      sample: [config, database, "directories:private", "directories:public", redis]
     producer:
       description: What made it.
       returned: not in check mode
@@ -361,6 +376,11 @@ backup:
       returned: not in check mode
       type: dict
       sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+    redis:
+      description: What was kept of Redis, without names and contents.
+      returned: when a backup was made, and Redis was read
+      type: dict
+      sample: {"server_version": "7.4.2", "patterns": ["TICKETZ_JWT_*"], "keys": 2, "bytes": 128}
     config:
       description: The configuration files in it.
       returned: when a backup was made

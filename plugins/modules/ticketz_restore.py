@@ -45,7 +45,10 @@ options:
       - V(config) writes the configuration files of the backup to the absolute paths they came from, with owner, group,
         permissions and time. What is there with another content is treated as O(if_not_empty) says. Configuration
         decides what programs run, so only ask for it with backups that you trust; see O(config_mapping).
-      - V(redis) is refused in this version.
+      - V(redis) puts the keys of Redis that are in the backup into the Redis of O(redis_url), or of the stack. They are
+        written under private names and proved before anything is switched, and get their names as the last step. A key that
+        is there with another content is treated as O(if_not_empty) says. Stop Ticketz's backend meanwhile, and start it
+        afterwards, since it reads its secrets only once.
     type: list
     elements: str
     choices: [database, directories, config, redis]
@@ -58,6 +61,11 @@ options:
       - Directories of the backup that are not named here are left, with a warning.
       - If not given, C(public) and C(private) go to the stack that is found in Docker, and nowhere where there is none.
     type: dict
+  redis_url:
+    description:
+      - Redis server for V(redis) in O(components), as in M(ticketz.sidekick.ticketz_backup).
+      - If not given, it is the Redis of the stack that is found in Docker.
+    type: str
   tables:
     description:
       - Restore only these tables, into the existing database, in one transaction; C(Table), or C(schema.Table) where the
@@ -103,12 +111,14 @@ options:
     default: auto
   if_not_empty:
     description:
-      - What to do where the database or a directory is not empty, or a configuration file has another content.
+      - What to do where the database or a directory is not empty, or a configuration file or a key
+        of Redis has another content.
       - "V(fail): Fail, and name what is there."
       - "V(skip): Restore nothing at all, and warn. Use this in a playbook that sets up new servers."
       - "V(replace): Put the backup in its place. What was there is kept as O(keep_previous) says, and needs its space on
         disk beside the new data. A configuration file stays beside the new one, under a name that ends in C(.before-)
-        and the id of the backup."
+        and the id of the backup; a key of Redis stays for 30 days under a name that begins with
+        C(ticketz-sidekick:previous:)."
     type: str
     choices: [fail, skip, replace]
     default: fail
@@ -342,6 +352,51 @@ config_previous:
   returned: success
   type: dict
   sample: {"/opt/ticketz/.env-backend": "/opt/ticketz/.env-backend.before-backup_20260131_020000"}
+redis:
+  description: What became of the keys of Redis in the backup, or would; null if they were not asked for.
+  returned: success
+  type: dict
+  contains:
+    server:
+      description: The server, and its database.
+      returned: always
+      type: str
+      sample: 172.18.0.3:6379/0
+    keys:
+      description: Keys in the backup.
+      returned: always
+      type: int
+      sample: 2
+    restored:
+      description: Keys that were not there.
+      returned: always
+      type: int
+      sample: 2
+    replaced:
+      description: Keys that were there with another content.
+      returned: always
+      type: int
+      sample: 0
+    kept:
+      description: Keys that are there with another content, and stay.
+      returned: always
+      type: int
+      sample: 0
+    unchanged:
+      description: Keys that are there as in the backup.
+      returned: always
+      type: int
+      sample: 0
+    expired:
+      description: Keys whose time has run out since the backup. They are not restored.
+      returned: always
+      type: int
+      sample: 0
+    previous:
+      description: What the names of those that were replaced begin with now; null if none was, or none is kept.
+      returned: always
+      type: str
+      sample: "ticketz-sidekick:previous:0a1b2c3d4e5f:"
 stack:
   description: >-
     What the backup keeps of the stack in Docker that it was made of; null if it was made of none. Paths of Compose's files

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from .csvrows import csv_shape
 from .entries import Entry
 from .frames import known_header
 from .manifest import MemberEntry, PartEntry, TableEntry
-from .names import part_member
+from .names import REDIS_PREFIX, part_member
 from .parallel import Progress, ordered, threads
 from .reader import ArchiveReader
+from .rediskeys import decode_keys, keys_member
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
         ahead = threads(jobs) + 1
         for content in ordered(pool, lambda item: _check_members(reader, item), frames.values(), ahead):
             report(0, content)
+        _check_redis(reader)
         parts.sort(key=lambda item: item[1].frame)
         for part in ordered(pool, lambda item: _check_part(reader, *item), parts, ahead):
             rows += part.rows
@@ -112,6 +115,25 @@ def _check_part(reader: ArchiveReader, table: TableEntry, part: PartEntry) -> Pa
     if shape.rows != part.rows:
         raise ArchiveError("rows_false", path=reader.path, member=name, found=shape.rows, expected=part.rows)
     return part
+
+
+def redis_members(reader: ArchiveReader) -> Iterator[MemberEntry]:
+    """Yield the members that hold keys of Redis, in their order."""
+    redis = reader.manifest.redis
+    members = {entry.name: entry for entry in reader.manifest.members}
+    for number in range(redis.members if redis else 0):
+        yield members[keys_member(number + 1)]
+
+
+def _check_redis(reader: ArchiveReader) -> None:
+    redis = reader.manifest.redis
+    found = 0
+    for entry in redis_members(reader):
+        found += sum(1 for _key in decode_keys(reader.member(entry), f"{reader.path}: {entry.name}"))
+    if redis is not None and found != redis.keys:
+        raise ArchiveError(
+            "rows_false", path=reader.path, member=REDIS_PREFIX, found=found, expected=redis.keys
+        )
 
 
 def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:

@@ -125,6 +125,13 @@ class Fields:
             self.refuse(key)
         return value
 
+    def number_or_none(self, key: str) -> int | None:
+        """Return an integer that is not negative, or None."""
+        if key in self._left and self._left[key] is None:
+            del self._left[key]
+            return None
+        return self.number(key)
+
     def boolean(self, key: str) -> bool:
         """Return true or false."""
         value = self.raw(key)

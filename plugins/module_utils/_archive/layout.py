@@ -25,6 +25,7 @@ from .names import (
     index_member,
     part_member,
 )
+from .rediskeys import keys_member
 
 #: how a frame is used; a frame of a directory's contents is not claimed by the manifest
 _FREE, _PART, _MEMBERS, _INDEX = range(4)
@@ -46,6 +47,7 @@ class Layout:
         self._use = bytearray(len(manifest.frames))
         self._frames(end)
         self._members()
+        self._redis({entry.name for entry in manifest.members})
         if manifest.database is not None:
             self._tables(manifest.database.tables)
         self._directories(manifest.directories)
@@ -98,6 +100,14 @@ class Layout:
         first = manifest.members[0] if manifest.members else None
         if first is None or first.name != BACKUP_JSON or first.frame != 0:
             self._refuse("members[0]")
+
+    def _redis(self, names: set[str]) -> None:
+        redis = self._manifest.redis
+        if redis is not None and redis.members > len(names):
+            self._refuse("redis.members")
+        wanted = {keys_member(number + 1) for number in range(redis.members)} if redis else set()
+        if wanted != {name for name in names if name.startswith(REDIS_PREFIX)}:
+            self._refuse("redis.members")
 
     def _tables(self, tables: tuple[TableEntry, ...]) -> None:
         names: set[tuple[str, str]] = set()

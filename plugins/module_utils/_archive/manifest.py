@@ -21,7 +21,7 @@ LARGEST_MANIFEST = 128 * 1024 * 1024
 
 
 #: Keys that archives of before do not have.
-_LATER = frozenset(("stack", "attributes"))
+_LATER = frozenset(("stack", "attributes", "redis"))
 LARGEST_ID = (1 << 32) - 1
 TIME_BOUND = 1 << 62
 
@@ -140,10 +140,22 @@ class DatabaseEntry:
 
 
 @dataclass(frozen=True)
+class RedisEntry:
+    """Keys of Redis: which were asked for, how many there were, and what the members that hold them are called."""
+
+    server_version: str
+    patterns: tuple[str, ...]
+    keys: int
+    bytes: int
+    members: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """All of a backup; ``created`` and ``finished`` are UTC in ISO 8601.
 
-    ``stack`` says which containers of Docker it comes from; None if it comes from none.
+    ``stack`` says which containers of Docker it comes from; None if it comes from none. ``redis`` is None where no
+    keys of Redis were asked for.
     """
 
     format: int
@@ -160,6 +172,7 @@ class Manifest:
     frames: tuple[FrameEntry, ...]
     notices: tuple[dict[str, Any], ...]
     stack: dict[str, Any] | None = None
+    redis: RedisEntry | None = None
 
     def to_json(self) -> bytes:
         """Return the document, as UTF-8 JSON on one line."""
@@ -189,6 +202,7 @@ class Manifest:
             frames=fields.array("frames", _frame),
             notices=fields.array("notices", _notice),
             stack=fields.mapping("stack") if fields.has("stack") else None,
+            redis=fields.object_or_none("redis", _redis) if fields.has("redis") else None,
         )
         fields.done()
         return manifest
@@ -299,6 +313,16 @@ def _database(fields: Fields) -> DatabaseEntry:
         fields.mapping("application"),
         fields.array("tables", _table),
         fields.boolean("row_digests"),
+    )
+
+
+def _redis(fields: Fields) -> RedisEntry:
+    return RedisEntry(
+        fields.text("server_version", 200),
+        fields.texts("patterns"),
+        fields.number("keys"),
+        fields.number("bytes"),
+        fields.number("members"),
     )
 
 

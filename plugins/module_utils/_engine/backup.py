@@ -44,6 +44,7 @@ from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .config_source import ConfigSources, check_named, pack_config
 from .database_source import DatabaseOptions, check_readable, pack_database
+from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
 from .watch import Watch
 
 
@@ -54,7 +55,8 @@ class BackupRequest:
     :param backup_dir: the store.
     :param directories: name → directory.
     :param config: configuration files.
-    :param plain_secrets: keep those of the stack in a backup that is not encrypted, too.
+    :param redis: keys of Redis to keep; None to keep none.
+    :param plain_secrets: keep those of the stack, and Redis's keys, in a backup that is not encrypted, too.
     :param stack: what is to be known of the stack that is backed up, as :func:`.._stack.describe.kept` says it.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param compression_level: the compression's own scale; None for its default here.
@@ -74,6 +76,7 @@ class BackupRequest:
     database: DatabaseOptions
     directories: Mapping[str, Path] = field(default_factory=dict)
     config: ConfigSources = field(default_factory=ConfigSources)
+    redis: RedisSource | None = None
     plain_secrets: bool = False
     stack: dict[str, Any] | None = None
     compression: str = "gzip"
@@ -98,7 +101,8 @@ class BackupRequest:
     def components(self) -> frozenset[str]:
         """What the backup will hold, as sidecars name it."""
         config = ["config"] if self.kept_config.named or self.kept_config.found else []
-        return frozenset(["database", *(f"directories:{name}" for name in self.directories), *config])
+        redis = ["redis"] if self.redis and self.keeps_secrets else []
+        return frozenset(["database", *(f"directories:{name}" for name in self.directories), *config, *redis])
 
     @property
     def keeps_secrets(self) -> bool:
@@ -202,6 +206,12 @@ def _preflight(request: BackupRequest, store: Store, notices: list[Notice]) -> t
         require_space(store.path, latest.size)
     if not request.key and (request.kept_config.named or request.kept_config.found):
         notices.append(Notice("config_unencrypted"))
+    if request.redis and request.keeps_secrets:
+        check_redis(request.redis, [] if not request.dry_run else notices)
+        if not request.key:
+            notices.append(Notice("redis_unencrypted"))
+    elif request.redis:
+        notices.append(Notice("redis_left_out", patterns=", ".join(request.redis.patterns)))
     left = () if request.keeps_secrets else request.config.only_found
     if left:
         notices.append(Notice("config_left_out", paths=", ".join(str(path) for path in left)))
@@ -308,6 +318,10 @@ def _write(
     # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
     # refers to was there before.
     config = pack_config(request.kept_config, writer, notices)
+    redis = PackedRedis()
+    if request.redis and request.keeps_secrets:
+        watch.phase("Redis")
+        redis = pack_redis(request.redis, writer, notices)
     directories = []
     for name, path in request.directories.items():
         watch.phase(f"directory {name}")
@@ -334,13 +348,14 @@ def _write(
         database=packed.entry,
         directories=tuple(directories),
         config=tuple(config),
-        members=(first, *packed.members),
+        members=(first, *packed.members, *redis.members),
         frames=(),
         notices=tuple(
             {"code": notice.code, "facts": {name: str(value) for name, value in notice.facts.items()}}
             for notice in notices
         ),
         stack=request.stack,
+        redis=redis.entry,
     )
 
 
@@ -370,6 +385,13 @@ def _contents(manifest: Manifest) -> dict[str, Any]:
         entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes}
         for entry in manifest.directories
     }
+    if manifest.redis:
+        found["redis"] = {
+            "server_version": manifest.redis.server_version,
+            "patterns": list(manifest.redis.patterns),
+            "keys": manifest.redis.keys,
+            "bytes": manifest.redis.bytes,
+        }
     found["config"] = [entry.path for entry in manifest.config]
     found["images"] = manifest.stack["images"] if manifest.stack else []
     return found

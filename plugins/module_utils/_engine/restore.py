@@ -46,6 +46,7 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
         directories=done.directories,
         config=done.config,
         config_previous=done.config_previous,
+        redis=done.redis,
         stack=stack,
         sequences=done.sequences,
         whatsapp_sessions=done.whatsapp_sessions,

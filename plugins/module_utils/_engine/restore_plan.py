@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.keys import Key
-from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
+from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest, RedisEntry
 from .._errors import HostError, Notice
 from .._postgres.server import Server
+from .._stack.redis_server import RedisServer
 from .._store.space import require_space
 from .._store.state_dir import state_dir
 from .._swap.places import Place
@@ -23,7 +24,7 @@ from . import staging
 from .backup import BackupRequest
 from .config_places import ConfigPlaces
 
-DATABASE, DIRECTORIES, CONFIG = "database", "directories", "config"
+DATABASE, DIRECTORIES, CONFIG, REDIS = "database", "directories", "config", "redis"
 AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
 FAIL, SKIP, REPLACE = "fail", "skip", "replace"
 
@@ -42,6 +43,7 @@ class RestoreRequest:
     :param merge: add what is missing of the tables or paths, and leave what is there.
     :param strategy: ``auto``, ``swap`` or ``in_place``.
     :param if_not_empty: ``fail``, ``skip`` or ``replace``: what to do where the target holds data.
+    :param redis: where the keys of Redis go; None where nothing says so.
     :param config_mapping: directory or file of the backup's configuration → where it is to be.
     :param rows: with ``merge``, only these rows of these tables: table → column → values.
     :param lock_timeout: seconds to wait for those who use what is replaced in place.
@@ -68,6 +70,7 @@ class RestoreRequest:
     strategy: str = AUTO
     if_not_empty: str = FAIL
     keep_previous: bool = True
+    redis: RedisServer | None = None
     config_mapping: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     lock_timeout: float = 60
@@ -104,6 +107,7 @@ class RestorePlan:
     database: DatabaseEntry | None
     directories: tuple[PlacedDirectory, ...]
     config: tuple[ConfigEntry, ...] = ()
+    redis: RedisEntry | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the directories as results show them."""
@@ -141,7 +145,12 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     config = manifest.config if CONFIG in components else ()
     if CONFIG in components and not config:
         raise HostError("component_absent", component=CONFIG, id=manifest.id, present=present)
-    return RestorePlan(database, tuple(placed), config)
+    redis = manifest.redis if REDIS in components else None
+    if REDIS in components and redis is None:
+        raise HostError("component_absent", component=REDIS, id=manifest.id, present=present)
+    if redis and request.redis is None:
+        raise HostError("redis_unplaced", id=manifest.id)
+    return RestorePlan(database, tuple(placed), config, redis)
 
 
 def _check_apart(targets: Mapping[str, Path]) -> None:

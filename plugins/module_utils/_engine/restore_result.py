@@ -18,6 +18,7 @@ class RestoreResult:
 
     :param config: configuration files that were written.
     :param config_previous: those of them that something was in the place of → what that is called now.
+    :param redis: what became of Redis's keys; None if they were not asked for.
     :param stack: what the backup keeps of the stack that it was made of.
     :param previous: what was taken out of service and is kept; None if nothing is.
     :param duration: seconds.
@@ -30,6 +31,7 @@ class RestoreResult:
     config: list[str]
     config_previous: dict[str, str]
     stack: dict[str, Any] | None
+    redis: dict[str, Any] | None
     sequences: list[dict[str, Any]]
     whatsapp_sessions: dict[str, int]
     previous: dict[str, Any] | None
@@ -46,6 +48,7 @@ class Restored:
     directories: dict[str, Any] = field(default_factory=dict)
     config: list[str] = field(default_factory=list)
     config_previous: dict[str, str] = field(default_factory=dict)
+    redis: dict[str, Any] | None = None
     sequences: list[dict[str, Any]] = field(default_factory=list)
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     previous: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import chain
 
@@ -29,10 +29,15 @@ from .held import CLEARED, cleared_digests, database_exists
 from .in_place import check_in_place, load_in_place
 from .in_place_checks import InPlaceOptions
 from .occupied import check_database, directories_to_restore, look_at_database
+from .redis_restore import RedisRestore
 from .restore_plan import (
     AUTO,
+    CONFIG,
+    DATABASE,
+    DIRECTORIES,
     IN_PLACE,
     REPLACE,
+    SKIP,
     SWAP,
     PlacedDirectory,
     RestorePlan,
@@ -59,10 +64,12 @@ class WholeRestore:
     notices: list[Notice]
     watch: Watch
     config: list[ConfigFile] = field(default_factory=list)
+    redis: RedisRestore | None = None
 
     def go(self) -> Restored:
         """Restore what is not there yet, or in a dry run make sure that it could be done."""
         self.config = self.source.config(self.plan.config, self.request.config_places, self.notices)
+        self.redis = self._redis()
         entry = self.plan.database
         if entry is None:
             return self._files(self._wanted())
@@ -72,6 +79,22 @@ class WholeRestore:
             if self.request.strategy != AUTO or target.may_create() or not target.exists():
                 return self._swap(target, entry)
         return self._in_place(entry)
+
+    def _redis(self) -> RedisRestore | None:
+        """Look at Redis's keys, if they are to be restored."""
+        reader, server = self.source.reader, self.request.redis
+        if self.plan.redis is None or reader is None or server is None:
+            return None
+        found = RedisRestore(
+            server,
+            reader,
+            replace=self.request.if_not_empty == REPLACE,
+            skip=self.request.if_not_empty == SKIP,
+            keep_previous=self.request.keep_previous,
+            dry_run=self.request.dry_run,
+        )
+        found.plan(self.notices)
+        return found
 
     def _wanted(self) -> list[PlacedDirectory]:
         """Remove what killed runs have been filling; return the directories that are to be restored."""
@@ -85,6 +108,7 @@ class WholeRestore:
     def _files(self, wanted: Sequence[PlacedDirectory]) -> Restored:
         """Restore directories and configuration files alone, as far as they are not there yet."""
         changed = bool(wanted) or any(file.missing for file in self.config)
+        changed = changed or (self.redis is not None and self.redis.result.changed)
         entry = self.plan.database
         tables = _tables(entry) if entry else None
         if self.request.dry_run or not changed:
@@ -109,6 +133,7 @@ class WholeRestore:
             config=[str(file.path) for file in self.config if file.missing],
             config_previous={str(file.path): str(file.aside) for file in self.config if file.aside},
             previous=record.describe() if record and record.keep else None,
+            redis=asdict(self.redis.result) if self.redis else None,
         )
         if loaded:
             done.database = {
@@ -255,6 +280,8 @@ class WholeRestore:
         keep = self.request.keep_previous and (full or any(item.place.full for item in staged))
         journal = Journal(self.request.journal)
         with config_staged(self.config, self.notices) as config, ExitStack() as stack:
+            if self.redis:
+                stack.enter_context(self.redis.staged())
             stack.enter_context(journal.lock("restore", self.request.job_id).acquire(PATIENCE))
             directories, renamings = directory_swaps([(item.place, item.staging) for item in staged])
             record = new_record(RESTORE, self.source.manifest.id, keep=keep, directories=directories)
@@ -284,12 +311,36 @@ class WholeRestore:
                 decide,
                 renamings=[*renamings, *config.renamings],
             )
+            if self.redis:
+                self._switch_redis(self.redis)
             if not keep:
                 try:
                     discard(journal, record, server)
                 except SidekickError as error:
                     self.notices.append(Notice("previous_not_removed", cause=error))
         return record
+
+    def _switch_redis(self, redis: RedisRestore) -> None:
+        """Put Redis's keys in place, as the last step: what is in place already stays."""
+        try:
+            redis.switch()
+        except SidekickError as error:
+            parts = [name for name, there in self._parts() if there]
+            raise HostError(
+                "redis_not_switched",
+                server=redis.server.place,
+                id=self.source.manifest.id,
+                parts=", ".join(parts) or "-",
+                cause=error,
+            ) from error
+
+    def _parts(self) -> list[tuple[str, bool]]:
+        plan = self.plan
+        return [
+            (DATABASE, bool(plan.database)),
+            (DIRECTORIES, bool(plan.directories)),
+            (CONFIG, bool(plan.config)),
+        ]
 
 
 def _tables(entry: DatabaseEntry) -> Loaded:

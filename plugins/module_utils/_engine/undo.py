@@ -148,6 +148,7 @@ def _result(
         directories={item.name: {"path": item.live} for item in record.directories},
         config=[],
         config_previous={},
+        redis=None,
         stack=None,
         sequences=[],
         whatsapp_sessions={},

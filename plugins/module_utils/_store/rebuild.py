@@ -113,6 +113,10 @@ class ManifestLike(Protocol):
         """The configuration files."""
 
     @property
+    def redis(self) -> object | None:
+        """The keys of Redis; None if the backup has none."""
+
+    @property
     def notices(self) -> Sequence[Mapping[str, Any]]:
         """What the backup could not hold: each has a ``code`` and its ``facts``."""
 
@@ -146,6 +150,7 @@ def totals(
     components = ["database"] if database else []
     components += [f"directories:{directory.name}" for directory in manifest.directories]
     components += ["config"] if manifest.config else []
+    components += ["redis"] if manifest.redis else []
     directories = {
         item.name: DirectoryTotals(item.path, item.files, item.bytes) for item in manifest.directories
     }

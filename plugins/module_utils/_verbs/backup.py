@@ -15,11 +15,13 @@ from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest, backup
 from .._engine.config_source import ConfigSources
 from .._engine.database_source import DatabaseOptions
+from .._engine.redis_source import DEFAULT_KEYS, RedisSource
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._stack.describe import kept
 from .._stack.model import Stack
+from .._stack.redis_server import redis_server
 from .._store.ownership import Ownership
 from .._store.units import parse_duration
 from .watched import watched
@@ -43,6 +45,7 @@ def spec() -> Spec:
         "stack_config": {"type": "bool", "default": True},
         "plain_secrets": {"type": "bool", "default": False, "no_log": False},
         "redis_url": {"type": "str", "no_log": True},
+        "redis_keys": {"type": "list", "elements": "str", "default": list(DEFAULT_KEYS), "no_log": False},
         "compression": {"type": "str", "choices": COMPRESSIONS},
         "compression_level": {"type": "int"},
         "encryption": {"type": "str", "choices": ENCRYPTIONS},
@@ -81,6 +84,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
             named=tuple(Path(path) for path in params["config_files"]),
             found=stack.compose.everything if stack and params["stack_config"] else (),
         ),
+        redis=_redis(params, stack),
         plain_secrets=params["plain_secrets"],
         stack=kept(stack) if stack else None,
         compression=compression,
@@ -119,9 +123,23 @@ def _key(params: Params, env: Mapping[str, str]) -> Key | Recipients | None:
     return given
 
 
-def _refuse_later_options(params: Params) -> None:
+def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
+    """Return which keys of Redis to keep; None where there is no Redis, or none are wanted."""
+    patterns = tuple(params["redis_keys"])
+    if not patterns:
+        return None
     if params["redis_url"]:
-        raise HostError("not_yet", option="redis_url", value="***")
+        return RedisSource(redis_server(params["redis_url"]), patterns, required=True)
+    found = stack.redis if stack else None
+    if stack is None or found is None:
+        return None
+    server = _options.redis(params, stack)
+    name = found.container.name if found.container else None
+    causes = [each for each in stack.notices if each.facts.get("container") == name]
+    return RedisSource(server, patterns, cause=causes[0] if causes else None)
+
+
+def _refuse_later_options(params: Params) -> None:
     if params["quiesce"] != "none":
         raise HostError("not_yet", option="quiesce", value=params["quiesce"])
 

@@ -16,7 +16,7 @@ from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest
 from .._engine.database_source import DatabaseOptions
 from .._engine.restore import restore
-from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, RestoreRequest
+from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, REDIS, RestoreRequest
 from .._engine.restore_result import RestoreResult
 from .._engine.safety_backup import safety_store
 from .._engine.undo import undo
@@ -43,9 +43,10 @@ def spec() -> Spec:
         "components": {
             "type": "list",
             "elements": "str",
-            "choices": [DATABASE, DIRECTORIES, CONFIG, "redis"],
+            "choices": [DATABASE, DIRECTORIES, CONFIG, REDIS],
         },
         "directories": {"type": "dict"},
+        "redis_url": {"type": "str", "no_log": True},
         "tables": {"type": "list", "elements": "str", "default": []},
         "paths": {"type": "list", "elements": "str", "default": []},
         "rows": {"type": "dict", "default": {}},
@@ -72,8 +73,6 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         if params[option] and not (params["tables"] or params["paths"]):
             value = ", ".join(params[option]) if option == "rows" else "true"
             raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
-    if "redis" in (params["components"] or []):
-        raise HostError("not_yet", option="components", value="redis")
     env = _options.environment(params, stack)
     server, key = _options.database(params, env, stack), _options.key(params, env)
     return RestoreRequest(
@@ -93,6 +92,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         clear_sessions=params["whatsapp_sessions"] == "clear",
         fix_sequences=params["fix_sequences"],
         role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
+        redis=_options.redis(params, stack) if REDIS in (params["components"] or []) else None,
         config_mapping=_config_mapping(params["config_mapping"]),
         key=key,
         lock_timeout=params["lock_timeout"],
@@ -150,6 +150,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "directories": result.directories,
             "config": result.config,
             "config_previous": result.config_previous,
+            "redis": result.redis,
             "stack": result.stack,
             "sequences": result.sequences,
             "whatsapp_sessions": result.whatsapp_sessions,

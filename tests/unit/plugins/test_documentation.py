@@ -149,11 +149,9 @@ def test_what_a_later_version_brings_is_said_to_be_refused(name: str) -> None:
     """Options and values that the code refuses with ``not_yet``."""
     refused = {
         "ticketz_backup": [
-            "redis_url",
             "quiesce:pause",
             "quiesce:stop",
         ],
-        "ticketz_restore": ["components"],
     }
     options = documentation(name)["options"]
     for item in refused.get(name, []):

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Redis's keys on their way into a backup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._archive.frames import FRAME_SIZE
+from .._archive.manifest import MemberEntry, RedisEntry
+from .._archive.rediskeys import encode_key, keys_member
+from .._archive.writer import ArchiveWriter
+from .._errors import HostError, Notice
+from .._stack.redis_keys import read_keys, version
+from .._stack.redis_server import RedisServer, connected
+
+#: What Ticketz signs its logins with: without them all users are logged out.
+DEFAULT_KEYS = ("TICKETZ_JWT_*",)
+
+
+@dataclass(frozen=True)
+class RedisSource:
+    """Which keys to back up, and where they are.
+
+    :param server: None where it is known to be there, and can't be reached.
+    :param patterns: names of keys, as Redis matches them.
+    :param required: whether the user names the server; otherwise a server that was found does not stand in a backup's way.
+    :param cause: why there is no server.
+    """
+
+    server: RedisServer | None
+    patterns: tuple[str, ...] = DEFAULT_KEYS
+    required: bool = False
+    cause: Notice | None = None
+
+
+@dataclass(frozen=True)
+class PackedRedis:
+    """What is in the archive: the manifest's entry, None if Redis could not be read; and members."""
+
+    entry: RedisEntry | None = None
+    members: tuple[MemberEntry, ...] = ()
+
+
+def check_redis(source: RedisSource, notices: list[Notice]) -> bool:
+    """Return whether the server answers; why it does not is a notice, or an error if the user names the server."""
+    try:
+        if source.server is None:
+            notices.append(Notice("redis_not_kept", cause=source.cause or "-"))
+            return False
+        with connected(source.server) as client:
+            client.scan(count=1)
+    except HostError as error:
+        if source.required:
+            raise
+        notices.append(Notice("redis_not_kept", cause=error))
+        return False
+    return True
+
+
+def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]) -> PackedRedis:
+    """Put the keys into an archive, in members of a frame's size each.
+
+    Raise HostError if the user names the server; see :func:`.connected`.
+    """
+    if source.server is None:
+        notices.append(Notice("redis_not_kept", cause=source.cause or "-"))
+        return PackedRedis()
+    members: list[MemberEntry] = []
+    lines: list[bytes] = []
+    keys = size = waiting = 0
+
+    def flush() -> None:
+        members.append(writer.add_member(keys_member(len(members) + 1), b"".join(lines)))
+        lines.clear()
+
+    try:
+        with connected(source.server) as client:
+            said = version(client)
+            for key in read_keys(client, source.patterns):
+                line = encode_key(key)
+                lines.append(line)
+                keys, size, waiting = keys + 1, size + len(key.value), waiting + len(line)
+                if waiting >= FRAME_SIZE:
+                    flush()
+                    waiting = 0
+    except HostError as error:
+        # Members that are written already can't be taken back: then there is no archive.
+        if source.required or members or not error.code.startswith(("redis_", "library_")):
+            raise
+        notices.append(Notice("redis_not_kept", cause=error))
+        return PackedRedis()
+    if lines:
+        flush()
+    if not keys:
+        notices.append(
+            Notice("redis_no_keys", server=source.server.place, patterns=", ".join(source.patterns))
+        )
+    return PackedRedis(RedisEntry(said, source.patterns, keys, size, len(members)), tuple(members))
