@@ -23,7 +23,7 @@ ROLES: dict[str, dict[str, list[str]]] = {
     "backup": {"main": ["backup", "verify", "prune", "backup_info"]},
     "restore": {"main": ["restore"]},
     "prune": {"main": ["prune", "backup_info"]},
-    "schedule": {"main": ["backup", "verify", "prune", "backup_info"]},
+    "schedule": {"main": ["backup", "verify", "prune", "backup_info", "offsite"]},
 }
 #: What a role decides itself, or what means something to one module only when it is called alone.
 NOT_TAKEN: dict[str, set[str]] = {
@@ -31,7 +31,15 @@ NOT_TAKEN: dict[str, set[str]] = {
     "schedule": {"backup", "level"},
 }
 #: What is needed only for a part of what a role does; its tasks check it.
-NOT_REQUIRED: dict[str, set[str]] = {"schedule": {"backup_dir"}}
+NOT_REQUIRED: dict[str, set[str]] = {
+    "schedule": {
+        "backup_dir",
+        "offsite_host",
+        "offsite_identity_file",
+        "offsite_known_hosts",
+        "offsite_user",
+    }
+}
 _KEPT = ("description", "type", "elements", "choices", "required", "default", "no_log")
 _SECRETS = {"login_password", "encryption_key", "redis_url"}
 

@@ -58,6 +58,12 @@ options:
       - Whatever the rules say, keep this many of the newest backups.
     type: int
     default: 1
+  max_removals:
+    description:
+      - Remove this many backups in one run at the most, the oldest ones. The others stay until the next run, and a warning
+        says so.
+      - It is for copies on another host, where many removals at once are more likely a mistake or an attack than age.
+    type: int
   lock_timeout:
     description:
       - Seconds to wait while another run works in O(backup_dir). Then the module fails and says who that is.

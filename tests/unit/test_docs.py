@@ -33,6 +33,7 @@ USER_PAGES += [ROOT / "docs" / name for name in ("roles.md", "schedules.md", "st
 
 #: Names of others that look like ours.
 FOREIGN = {
+    "authorized_keys",
     "lc_monetary",
     "max_locks_per_transaction",
     "pg_dump",

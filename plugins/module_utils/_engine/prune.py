@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class PruneRequest:
 
     :param backup_dir: the store.
     :param policy: the rules.
+    :param max_removals: remove so many backups at the most, the oldest ones; None for as many as the rules say.
     :param dry_run: only tell what would be done.
     :param lock_timeout: seconds to wait for another run.
     :param now: the moment that ages are counted from; None is the present one.
@@ -33,6 +34,7 @@ class PruneRequest:
 
     backup_dir: Path
     policy: Policy
+    max_removals: int | None = None
     dry_run: bool = False
     lock_timeout: float = 0
     now: datetime.datetime | None = None
@@ -98,11 +100,11 @@ def prune(
     now = request.now or times.utc_now()
     store = Store.open(request.backup_dir)
     if request.dry_run:
-        return _predict(store, request.policy, now)
+        return _predict(store, request, now)
     with store.lock("prune", request.job_id).acquire(request.lock_timeout, check=check) as held:
         progress(phase="clean")
         cleaned = leftovers.clean_leftovers(store, held)
-        plan = retention.plan(listing.list_backups(store.path), request.policy, now)
+        plan, limited = _plan(listing.list_backups(store.path), request, now)
         freed = cleaned.freed
         progress(phase="remove", bytes_expected=sum(item.backup.size for item in plan.removed))
         done = 0
@@ -114,12 +116,31 @@ def prune(
                 on_removed(item.backup.id)
             done += item.backup.size
             progress(bytes_done=done)
-    return _result(plan, store, cleaned.removed, cleaned.finished, freed)
+    return _result(plan, store, cleaned.removed, cleaned.finished, freed, limited)
 
 
-def _predict(store: Store, policy: Policy, now: datetime.datetime) -> PruneResult:
+def _plan(
+    backups: Sequence[Backup], request: PruneRequest, now: datetime.datetime
+) -> tuple[Plan, tuple[Notice, ...]]:
+    """Return what happens to each backup, and whether a limit keeps some of them."""
+    plan = retention.plan(backups, request.policy, now)
+    limit = request.max_removals
+    if limit is None or len(plan.removed) <= limit:
+        return plan, ()
+    spared = len(plan.removed) - limit
+    kept = [
+        Decision(item.backup, f"no more than {limit} are removed at once") for item in plan.removed[:spared]
+    ]
+    notice = Notice("prune_limited", count=spared, limit=limit)
+    everything = sorted(
+        [*plan.kept, *kept], key=lambda item: (item.backup.created, item.backup.file), reverse=True
+    )
+    return Plan(tuple(everything), plan.removed[spared:], plan.ignored), (notice,)
+
+
+def _predict(store: Store, request: PruneRequest, now: datetime.datetime) -> PruneResult:
     found = listing.scan(store.path)
-    plan = retention.plan(found.backups, policy, now)
+    plan, limited = _plan(found.backups, request, now)
     # While another run is at work, its private files are no leftovers.
     busy = lock.read_holder(store.path / LOCK_FILE) is not None
     rest = Listing((), ()) if busy else found
@@ -127,7 +148,7 @@ def _predict(store: Store, policy: Policy, now: datetime.datetime) -> PruneResul
     removed = [item for item in rest.leftovers if item not in finished]
     freed = sum(item.size for item in removed) + sum(_size(item.backup) for item in plan.removed)
     names = tuple(item.of[: -len(sidecar.SUFFIX)] for item in finished)
-    return _result(plan, store, tuple(item.file for item in removed), names, freed)
+    return _result(plan, store, tuple(item.file for item in removed), names, freed, limited)
 
 
 def _size(backup: Backup) -> int:
@@ -138,6 +159,12 @@ def _size(backup: Backup) -> int:
 
 
 def _result(
-    plan: Plan, store: Store, removed: tuple[str, ...], finished: tuple[str, ...], freed: int
+    plan: Plan,
+    store: Store,
+    removed: tuple[str, ...],
+    finished: tuple[str, ...],
+    freed: int,
+    limited: tuple[Notice, ...],
 ) -> PruneResult:
-    return PruneResult(plan.kept, plan.removed, plan.ignored, removed, finished, freed, store.notices)
+    notices = (*store.notices, *limited)
+    return PruneResult(plan.kept, plan.removed, plan.ignored, removed, finished, freed, notices)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from .._environment import forget_libpq_environment
 from .._errors import LANGUAGES, SidekickError
+from .._offsite import gate
 from .._outcome import Outcome
 from .._store.state_dir import state_dir
 from .._version import VERSION
@@ -86,7 +87,18 @@ def parser() -> argparse.ArgumentParser:
         _add_json(command)
     _add_plans(commands)
     _add_jobs(commands)
+    _add_gate(commands)
     return root
+
+
+def _add_gate(commands: _Commands) -> None:
+    entry = commands.add_parser(
+        "offsite-gate",
+        help="what a key for copies on other hosts may do here; authorized_keys forces it",
+        allow_abbrev=False,
+    )
+    entry.add_argument("direction", choices=gate.DIRECTIONS, help="what the key is for")
+    entry.add_argument("directory", type=Path, help="the directory of backups or copies")
 
 
 def _add_plans(commands: _Commands) -> None:
@@ -151,6 +163,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _work(given: argparse.Namespace) -> int:
     if "verb" in given:
         return _verb(given)
+    if given.command == "offsite-gate":
+        return gate.serve(
+            given.directory,
+            given.direction,
+            os.environ,
+            sys.stdin.buffer,
+            lambda text: _write(sys.stdout, [text]),
+        )
     if given.command == "plans":
         return _show_plans(given)
     return _plans(given) if "plan" in given else _jobs(given)

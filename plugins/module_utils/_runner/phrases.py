@@ -135,6 +135,36 @@ PHRASES: dict[str, tuple[str, str]] = {
         "left by killed runs, removed: {count} files",
         "deixados por execuções interrompidas, removidos: {count}",
     ),
+    # offsite
+    "offsite_pushed": (
+        "Copied to {host} and proved there: {count}; copies known before: {known}.",
+        "Copiados para {host} e comprovados lá: {count}; cópias já conhecidas: {known}.",
+    ),
+    "offsite_pulled": (
+        "Fetched from {host} and proved here: {count}; copies known before: {known}.",
+        "Buscados de {host} e comprovados aqui: {count}; cópias já conhecidas: {known}.",
+    ),
+    "offsite_push_would": (
+        "Would copy to {host}: {count}; copies known: {known}.",
+        "Copiaria para {host}: {count}; cópias conhecidas: {known}.",
+    ),
+    "offsite_pull_would": (
+        "Would fetch from {host}: {count}; copies known: {known}.",
+        "Buscaria de {host}: {count}; cópias conhecidas: {known}.",
+    ),
+    "offsite_nothing": (
+        "Nothing new to copy ({host}); copies known: {known}.",
+        "Nada novo a copiar ({host}); cópias conhecidas: {known}.",
+    ),
+    "offsite_copy": ("{file}: {size}", "{file}: {size}"),
+    "offsite_checked": (
+        "compared with their checksums again, and whole: {count}",
+        "comparadas de novo com as somas de verificação, e íntegras: {count}",
+    ),
+    "offsite_check_would": (
+        "would be compared with their checksums again: {count}",
+        "seriam comparadas de novo com as somas de verificação: {count}",
+    ),
     # import, export
     "imported": ("Imported: {path}", "Importado: {path}"),
     "import_would": ("Would import: {path}", "Importaria: {path}"),

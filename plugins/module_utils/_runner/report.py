@@ -14,6 +14,7 @@ from .._store import times
 from .._store.units import human_duration, human_size
 from .drill_report import drill_lines, last_drill_lines
 from .foreign_report import export_lines, import_lines
+from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
 
 _INDENT = "  "
@@ -221,4 +222,5 @@ _REPORTS: dict[str, Callable[[Results, bool, bool, str], list[str]]] = {
     "fix_sequences": _fix_sequences,
     "import": import_lines,
     "export": export_lines,
+    "offsite": offsite_lines,
 }

@@ -22,6 +22,7 @@ VERBS = {
     "verify": "prove that a backup is whole",
     "backup_info": "list the backups, and say whether all is well with them",
     "prune": "remove old backups by rules",
+    "offsite": "copy backups to or from another host, and prove the copies",
     "stack_info": "find Ticketz's containers, directories and files",
     "fix_sequences": "set sequences that are behind their tables forward",
     "import": "import the data of another Whaticket system",

@@ -24,6 +24,7 @@ _INCOMPLETE = frozenset(
         "config_not_kept",
         "file_vanished",
         "owner_not_set",
+        "prune_limited",
         "sequence_exhausted",
         "sequence_range",
     ]

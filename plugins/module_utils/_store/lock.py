@@ -107,6 +107,13 @@ class Lock:
         """Whether this object holds the lock."""
         return self._descriptor is not None
 
+    @property
+    def descriptor(self) -> int:
+        """The descriptor, for a child that is to hold the lock as long as it lives, whatever becomes of this process."""
+        if self._descriptor is None:
+            raise RuntimeError(f"{self.path} is not held by this object")
+        return self._descriptor
+
     def acquire(self, timeout_seconds: float = 0, *, check: Callable[[], None] | None = None) -> Lock:
         """Take the lock, waiting for it if need be, and return the lock itself.
 

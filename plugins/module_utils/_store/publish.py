@@ -58,13 +58,16 @@ class Publication:
     :param store: where to; the caller holds its lock.
     :param file: the archive's final name, from :func:`.naming.archive_file`.
     :param ownership: owner, group and mode of the archive and its sidecar.
+    :param content: a complete file on the same file system that becomes the archive; None begins an empty one.
     :raises HostError: it can't be created.
 
     ``partial`` is the path to write to (it exists, empty, with mode 0600), ``file`` the same file, open
     for writing and reading and unbuffered, and ``path`` where it will be.
     """
 
-    def __init__(self, store: Store, file: str, ownership: Ownership = PRIVATE) -> None:
+    def __init__(
+        self, store: Store, file: str, ownership: Ownership = PRIVATE, *, content: Path | None = None
+    ) -> None:
         name = naming.parse(file)
         if name is None or name.format != naming.FORMAT_1:
             raise ValueError(f"{file} is no name for an archive")
@@ -73,9 +76,20 @@ class Publication:
         self.path = store.path / file
         self.partial = store.path / files.partial_name(file)
         try:
-            self.file: BinaryIO = os.fdopen(files.create_private(self.partial), "r+b", buffering=0)
+            descriptor = files.create_private(self.partial) if content is None else self._take(content)
+            self.file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)
         except OSError as error:
             raise files.write_error(self.partial, error) from error
+
+    def _take(self, content: Path) -> int:
+        """Move a file to the private name, and return its descriptor. Raise OSError."""
+        descriptor = os.open(content, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.rename(content, self.partial)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def publish(self, found: Sidecar) -> Sidecar:
         """Give the archive and its sidecar their names, and return the sidecar as it was written.

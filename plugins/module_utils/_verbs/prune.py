@@ -14,7 +14,7 @@ from .. import _options
 from .._engine.previous import PreviousRequest, prune_previous
 from .._engine.prune import PruneRequest, prune
 from .._engine.watch import Watch
-from .._errors import Notice
+from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._store.retention import Policy
@@ -34,6 +34,7 @@ def spec() -> Spec:
         "backup_dir": {"type": "path", "required": True},
         **{rule: {"type": "int"} for rule in _RULES},
         "min_keep": {"type": "int", "default": 1},
+        "max_removals": {"type": "int"},
         "keep_previous_days": {"type": "int"},
         "lock_timeout": {"type": "int", "default": 0},
     }
@@ -56,6 +57,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             PruneRequest(
                 Path(params["backup_dir"]),
                 Policy(**rules, min_keep=params["min_keep"]),
+                max_removals=_limit(params["max_removals"]),
                 dry_run=check_mode,
                 lock_timeout=params["lock_timeout"],
                 job_id=watch.job_id,
@@ -76,6 +78,12 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "after": "".join(f"{name}\n" for name in sorted(kept)),
         },
     )
+
+
+def _limit(value: int | None) -> int | None:
+    if value is not None and value < 0:
+        raise HostError("option_invalid", option="max_removals", value=value, cause="it must not be negative")
+    return value
 
 
 def _previous(params: Params, check_mode: bool, watch: Watch, notices: list[Notice]) -> list[dict[str, Any]]:

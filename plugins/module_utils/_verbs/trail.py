@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import CancelledError, Notice, SidekickError
+from .._offsite.incoming import DIRECTORY as INCOMING
 from .._options import Params
 from .._runner.caller import caller
 from .._store import audit, times
@@ -44,6 +45,8 @@ _ASKED = (
     "login_unix_socket",
     "login_db",
     "compose_project",
+    "offsite_direction",
+    "offsite_host",
 )
 #: Names that a line may hold of one kind.
 _MOST = 2000
@@ -123,10 +126,13 @@ def host_log() -> Path:
 def place(verb: str, params: Params) -> Path:
     """Return the directory with the log that a run belongs into.
 
-    That is the directory of backups that the options name, if it is one.
+    That is the directory of backups that the options name, if it is one. A directory of copies has the log of its
+    origin, which must stay what that is.
     """
     named, backup = params.get("backup_dir"), str(params.get("backup") or "")
     directory = Path(named) if named else Path(backup).parent if os.sep in backup else None
+    if directory and os.path.isdir(directory / INCOMING):
+        return host_log()
     if directory and (os.path.isfile(directory / RECORD_FILE) or (named and verb in _WRITERS)):
         return directory
     return host_log()

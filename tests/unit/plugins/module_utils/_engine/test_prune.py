@@ -60,6 +60,20 @@ def test_what_no_rule_keeps_goes_and_the_rest_stays(tmp_path: Path) -> None:
     assert result.describe()["removed"][0] == {"id": id_before(days=2), "reason": "no rule keeps it"}
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_limit_spares_the_newer_ones_for_the_next_run(tmp_path: Path, dry_run: bool) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2, 3)
+    request = PruneRequest(store.path, Policy(keep_last=1), max_removals=2, dry_run=dry_run, now=NOW)
+    result = prune(request)
+    assert [item.id for item in result.removed] == [id_before(days=2), id_before(days=3)]
+    assert [item.id for item in result.kept] == [id_before(days=0), id_before(days=1)]
+    assert [notice.code for notice in result.notices] == ["prune_limited"]
+    assert len(listing.list_backups(store.path)) == (4 if dry_run else 2)
+    if not dry_run:
+        assert [item.id for item in prune(request).removed] == [id_before(days=1)]
+        assert prune(request).notices == ()
+
+
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     store = _store(tmp_path / "store", 0, 1, 2)
     _prune(store, keep_last=1)

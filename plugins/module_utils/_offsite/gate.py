@@ -1,0 +1,184 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a key may do here: the command that ``authorized_keys`` forces on it.
+
+A key that sends may say what is here, add an archive that is not, and have one proved. A key that fetches may
+say what is here, and read. Neither may run anything else, read or write another path, replace or remove a copy.
+What is asked comes in ``SSH_ORIGINAL_COMMAND``, as one line of words; it is never given to a shell.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import syslog
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .._errors import SidekickError, StoreError
+from .._store import fields
+from .._store.lock import Lock
+from . import incoming, inventory, rsync
+from .destination import LocalDestination
+from .record import Extent
+from .remote import PROTOCOL
+from .source import LocalSource
+from .target import PULL, PUSH
+
+DIRECTIONS = (PUSH, PULL)
+
+#: What is sent by the standard input is at most this long (bytes).
+_LONGEST = 80 * 1024 * 1024
+#: Nothing of what the other side may have set.
+_RSYNC_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def serve(
+    directory: Path,
+    direction: str,
+    environment: Mapping[str, str],
+    stdin: BinaryIO,
+    write: Callable[[str], None],
+) -> int:
+    """Do what the other side asks, if its key may; return the exit status.
+
+    :param directory: the store, or the directory of copies.
+    :param direction: what the key is for: ``push`` or ``pull``.
+    :param write: takes the answer.
+    """
+    asked = environment.get("SSH_ORIGINAL_COMMAND", "")
+    try:
+        if asked.startswith("rsync "):
+            _transfer(directory, direction, asked)
+        answer = _answer(directory, direction, asked.split(" "), stdin)
+    except SidekickError as error:
+        if error.code == "offsite_refused":
+            _log(asked, environment)
+        write(json.dumps({"error": {"code": error.code, "message": str(error)}}))
+        return 1
+    write(json.dumps(answer))
+    return 0
+
+
+def _log(asked: str, environment: Mapping[str, str]) -> None:
+    """Somebody who has the key tries what it is not for: the host's administrator must be able to see that."""
+    came_from = environment.get("SSH_CLIENT", "?").split(" ")[0]
+    syslog.openlog("ticketz-sidekick-offsite", syslog.LOG_PID, syslog.LOG_AUTH)
+    syslog.syslog(syslog.LOG_WARNING, f"refused for {came_from}: {asked[:200]!a}")
+
+
+def _transfer(directory: Path, direction: str, asked: str) -> None:
+    """Become the rsync that the other side needs. It returns only by raising."""
+    sending = direction == PULL
+    command, file = rsync.server_command(asked, sending=sending)
+    held: Lock | None = None
+    if sending:
+        os.chdir(LocalSource(directory).archive(file).parent)
+    else:
+        destination = LocalDestination(directory)
+        if any(copy.file == file for copy in destination.inventory().copies):
+            raise StoreError("publish_exists", path=directory / file)
+        held = incoming.lock(destination.path).acquire()
+        os.chdir(incoming.prepare(destination.path, file).parent)
+        # rsync itself holds the lock from here on.
+        os.set_inheritable(held.descriptor, True)
+    os.umask(0o077)
+    try:
+        os.execvpe("rsync", command, _RSYNC_ENVIRONMENT)  # noqa: S606
+    except OSError as error:
+        raise StoreError("offsite_refused", cause=f"rsync: {error.strerror or error}") from error
+
+
+def _answer(directory: Path, direction: str, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    answers = _PUSH if direction == PUSH else _PULL
+    if words[0] != PROTOCOL or len(words) < 2 or words[1] not in answers:
+        raise StoreError("offsite_refused", cause="the command is not allowed for this key")
+    wanted, work = answers[words[1]]
+    if len(words) - 2 != wanted:
+        raise StoreError("offsite_refused", cause="the command is not allowed for this key")
+    found: dict[str, Any] = work(directory, words[2:], stdin)
+    return found
+
+
+def _read(stdin: BinaryIO) -> bytes:
+    data = stdin.read(_LONGEST + 1)
+    if len(data) > _LONGEST:
+        raise StoreError("offsite_refused", cause="too much was sent")
+    return data
+
+
+def _document(stdin: BinaryIO) -> dict[str, Any]:
+    try:
+        return fields.parse(_read(stdin))
+    except ValueError as error:
+        raise StoreError("offsite_refused", cause=error) from error
+
+
+def _at(size: str, sha256: str) -> Extent:
+    if not _NUMBER.fullmatch(size) or not _SHA256.fullmatch(sha256):
+        raise StoreError("offsite_refused", cause="the command is not allowed for this key")
+    return Extent(int(size), sha256)
+
+
+def _list_copies(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    return inventory.to_json(LocalDestination(directory).inventory())
+
+
+def _publish(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    LocalDestination(directory).publish(inventory.require_archive(words[0]), _document(stdin))
+    return {}
+
+
+def _discard(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    LocalDestination(directory).discard(inventory.require_archive(words[0]))
+    return {}
+
+
+def _check(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    return {"whole": LocalDestination(directory).check(inventory.require_archive(words[0]))}
+
+
+def _put_record(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    return {"changed": LocalDestination(directory).put_record(_document(stdin))}
+
+
+def _append(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    LocalDestination(directory).append(words[0], _at(words[1], words[2]), _read(stdin))
+    return {}
+
+
+def _list_backups(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    return inventory.to_json(LocalSource(directory).inventory())
+
+
+def _sidecar(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    return {"sidecar": LocalSource(directory).sidecar(inventory.require_archive(words[0]))}
+
+
+def _rest(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
+    found = LocalSource(directory).rest(words[0], _at(words[1], words[2]))
+    return {"data": None if found is None else base64.b64encode(found).decode("ascii")}
+
+
+_Work = Callable[[Path, list[str], BinaryIO], dict[str, Any]]
+#: word → how many words follow it, and what it does
+_PUSH: dict[str, tuple[int, _Work]] = {
+    "list": (0, _list_copies),
+    "publish": (1, _publish),
+    "discard": (1, _discard),
+    "check": (1, _check),
+    "put-record": (0, _put_record),
+    "append": (3, _append),
+}
+_PULL: dict[str, tuple[int, _Work]] = {
+    "list": (0, _list_backups),
+    "sidecar": (1, _sidecar),
+    "rest": (3, _rest),
+}

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where archives arrive: a directory of the store that no listing looks into.
+
+rsync writes here, and only here. What is in it bears no name that counts: a file becomes a backup only once
+its SHA-256 was compared with its sidecar's, on the disk of this host, by :mod:`.destination`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+from .._store import files
+from .._store.lock import Lock
+
+DIRECTORY = ".incoming"
+_LOCK = ".lock"
+
+
+def directory(store: Path) -> Path:
+    """Return the directory, made if it is missing. Raise HostError, StoreError."""
+    path = store / DIRECTORY
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            raise NotADirectoryError(20, "it is not a directory")
+    except OSError as error:
+        raise files.write_error(path, error) from error
+    return path
+
+
+def lock(store: Path) -> Lock:
+    """Return the lock that whoever receives holds: two at once would write into one file."""
+    return Lock(directory(store) / _LOCK, verb="offsite")
+
+
+def staged(store: Path) -> dict[str, int]:
+    """Return the archives that have arrived in part, and their bytes on the disk."""
+    try:
+        with os.scandir(store / DIRECTORY) as entries:
+            return {
+                entry.name: entry.stat(follow_symlinks=False).st_size
+                for entry in entries
+                if entry.name != _LOCK
+            }
+    except OSError:
+        return {}
+
+
+def is_plain(path: Path) -> bool:
+    """Return whether a path is a regular file with this one name: rsync can have made nothing else of it."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+
+
+def prepare(store: Path, file: str) -> Path:
+    """Return the path for an archive to arrive at: free, or the plain file of an earlier attempt.
+
+    Raise HostError (``write_failed``).
+    """
+    path = directory(store) / file
+    if os.path.lexists(path) and not is_plain(path):
+        discard(store, file)
+    return path
+
+
+def discard(store: Path, file: str) -> bool:
+    """Remove what has arrived of an archive; return whether there was something. Raise HostError."""
+    path = store / DIRECTORY / file
+    try:
+        if not os.path.lexists(path):
+            return False
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except OSError as error:
+        raise files.write_error(path, error) from error
+    return True

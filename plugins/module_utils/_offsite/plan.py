@@ -1,0 +1,115 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is to be copied, and what is not as it should be: a pure function of what both sides have.
+
+Nothing in here removes or replaces anything. What the source no longer has is nobody's business on the other side,
+and an archive that became another one under its old name stays there as it was, and is told.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .._errors import Notice
+from .._store import listing, times
+from .inventory import Copy, Inventory
+
+#: States of a copy that a person has to look at.
+_WRONG = (
+    listing.DAMAGED,
+    listing.SIZE_MISMATCH,
+    listing.ARCHIVE_MISSING,
+    listing.DAMAGED_SIDECAR,
+    listing.NO_SIDECAR,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run has to do.
+
+    :param missing: to be copied, newest first: the newest backup is worth the most.
+    :param known: whole copies of what the source has, newest first.
+    :param recheck: copies to be compared with their sidecars once more, those that were not for longest first.
+    :param stale: names of archives that arrived in part and are no longer wanted.
+    :param notices: what is not as it should be.
+    """
+
+    missing: tuple[Copy, ...]
+    known: tuple[Copy, ...]
+    recheck: tuple[Copy, ...]
+    stale: tuple[str, ...]
+    notices: tuple[Notice, ...]
+
+
+def plan(
+    source: Inventory,
+    destination: Inventory,
+    *,
+    newest: int | None,
+    recheck_after: int | None,
+    now: datetime.datetime,
+    where: str,
+) -> Plan:
+    """Return what a run has to do.
+
+    :param newest: copy so many of the newest at the most; None for all.
+    :param recheck_after: seconds after which a copy is compared with its sidecar again; None for never.
+    :param where: the destination, for messages.
+    """
+    wanted = source.good[:newest] if newest else source.good
+    there = {copy.file: copy for copy in destination.copies}
+    missing = tuple(copy for copy in wanted if copy.file not in there)
+    return Plan(
+        missing=missing,
+        known=tuple(copy for copy in wanted if _same(copy, there.get(copy.file))),
+        recheck=_due(destination.good, recheck_after, now),
+        stale=tuple(sorted(set(destination.staged) - {copy.file for copy in missing})),
+        notices=(
+            *_differing(source.copies, there, where),
+            *_wrong(destination, where),
+            *_emptied(source, destination, where),
+        ),
+    )
+
+
+def _same(copy: Copy, other: Copy | None) -> bool:
+    return other is not None and other.good and (copy.size, copy.sha256) == (other.size, other.sha256)
+
+
+def _due(copies: Sequence[Copy], after: int | None, now: datetime.datetime) -> tuple[Copy, ...]:
+    if after is None:
+        return ()
+
+    def age(copy: Copy) -> float:
+        # One that was never compared, such as one brought by hand, comes first.
+        return (now - times.from_text(copy.synced)).total_seconds() if copy.synced else float("inf")
+
+    return tuple(sorted((copy for copy in copies if age(copy) >= after), key=age, reverse=True))
+
+
+def _differing(copies: Sequence[Copy], there: dict[str, Copy], where: str) -> list[Notice]:
+    return [
+        Notice("offsite_copy_differs", file=copy.file, where=where)
+        for copy in copies
+        for other in [there.get(copy.file)]
+        if other and copy.sha256 and other.sha256 and copy.sha256 != other.sha256
+    ]
+
+
+def _wrong(destination: Inventory, where: str) -> list[Notice]:
+    return [
+        Notice("offsite_copy_damaged", file=copy.file, where=where, state=copy.state.replace("_", " "))
+        for copy in destination.copies
+        if copy.state in _WRONG
+    ]
+
+
+def _emptied(source: Inventory, destination: Inventory, where: str) -> list[Notice]:
+    if source.good or not destination.good:
+        return []
+    return [Notice("offsite_source_empty", where=where, count=len(destination.good))]
