@@ -28,6 +28,8 @@ _ABOUT = (
     "login_port",
     "login_unix_socket",
     "login_db",
+    "compose_project",
+    "postgres_container",
 )
 
 
