@@ -14,6 +14,10 @@ DEMO := .venv-demo/bin/python
 # The virtual environments are made with the newest suitable Python, unless told otherwise.
 make_venv = $(PYTHON3) tools/make_venv.py $(if $(PYTHON),--python $(PYTHON))
 
+# All unit tests run in three processes, which wait for servers half of their time; chosen ones in one.
+WORKERS ?= $(if $(TESTS),0,3)
+side_by_side = --numprocesses=$(WORKERS) --dist=loadscope
+
 .PHONY: help
 help: ## Show this table
 	@echo "make ..."
@@ -25,11 +29,17 @@ demo: venv-demo tree ## Back up, lose and restore a demo Ticketz [MESSAGES=60000
 	@PYTHONPATH=$(BUILD) $(DEMO) demo/run.py $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
 
 .PHONY: test
-test: ## All the gates: lint, sanity-all, integration, units
+test: venv ## All the gates, in two lanes side by side: lint and sanity-all, integration and units
+	@$(MAKE) --jobs=2 --output-sync=target lane-static lane-servers
+
+.PHONY: lane-static lane-servers
+lane-static:
 	@$(MAKE) lint
 	@$(MAKE) sanity-all
+
+lane-servers:
 	@$(MAKE) integration
-	@$(MAKE) units
+	@$(MAKE) units BUILD=$(BUILD)/lanes/units
 
 .PHONY: lint
 lint: venv ## Static checks [STEPS="ruff mypy"]
@@ -44,8 +54,8 @@ sanity-all: ## ansible-test sanity on every supported ansible-core that can run 
 	@$(PYTHON3) tools/cores.py sanity --all --build $(BUILD) -- $(ARGS)
 
 .PHONY: units
-units: venv tree ## Unit tests, with real servers [TESTS=tests/unit/... ARGS="-k name"]
-	@cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/$(VENV) -m pytest $(TESTS) $(ARGS)
+units: venv tree ## Unit tests, with real servers [TESTS=tests/unit/... ARGS="-k name" WORKERS=3]
+	@cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/$(VENV) -m pytest $(side_by_side) $(TESTS) $(ARGS)
 
 .PHONY: units-core
 units-core: ## The unit tests as ansible-test runs them, on the newest ansible-core [TESTS=...]

@@ -1,15 +1,23 @@
-"""Runs the integration targets against a real PostgreSQL server.
+"""Runs the integration targets against real PostgreSQL servers, several of them side by side.
 
-``python tools/run_integration.py [TARGET...]``, in the development environment: starts a
-server, tells the targets about it, runs ansible-test on this machine, and stops the server.
+``python tools/run_integration.py [TARGET...]``, in the development environment. Each lane has a copy
+of the tree and a server of its own and runs ansible-test for one target after the other, the one
+that takes longest first; a target's output is printed when it has ended. One target alone prints
+its output as it comes.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import build_tree
@@ -17,6 +25,147 @@ import cores
 import servers
 
 ROOT = build_tree.ROOT
+TARGETS = ROOT / "tests" / "integration" / "targets"
+
+# One more than there are processors: a target often waits for its server or for a time to pass.
+LANES = (os.cpu_count() or 1) + 1
+
+# A target that depends on this one needs the runtime, which only one of them may set up.
+_WITH_RUNTIME = "setup_roles"
+
+
+def all_targets() -> list[str]:
+    """Every target that is not just there for others."""
+    aliases = {
+        path.parent.name: path.read_text(encoding="utf-8").split() for path in TARGETS.glob("*/aliases")
+    }
+    return sorted(name for name, words in aliases.items() if "hidden" not in words)
+
+
+def _needs_runtime(target: str) -> bool:
+    meta = TARGETS / target / "meta" / "main.yml"
+    return meta.is_file() and _WITH_RUNTIME in meta.read_text(encoding="utf-8").split()
+
+
+class Queue:
+    """Which target is next, and what came of those before."""
+
+    def __init__(self, targets: list[str], times: Path, runtime_ready: Path) -> None:
+        self._times = times
+        self._known: dict[str, float] = {}
+        with contextlib.suppress(OSError, ValueError):
+            self._known = json.loads(self._times.read_text(encoding="utf-8"))
+        self._waiting = sorted(targets, key=self._length, reverse=True)
+        self._changed = threading.Condition()
+        self._first: str | None = None
+        # Appears when this run has brought the runtime up to date.
+        self.runtime_ready = runtime_ready
+        self.results: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def _length(self, target: str) -> float:
+        """The seconds that it took the last time, or a guess from what it has to do."""
+        size = sum(path.stat().st_size for path in (TARGETS / target).rglob("*.yml"))
+        return self._known.get(target, size / 200)
+
+    def _free(self, target: str) -> bool:
+        if not _needs_runtime(target) or self._first is None:
+            return True
+        return self._first in self.results or self.runtime_ready.exists()
+
+    def __iter__(self) -> Iterator[str]:
+        """The targets for one lane."""
+        while True:
+            with self._changed:
+                if not self._waiting:
+                    return
+                target = next(filter(self._free, self._waiting), None)
+                if target is None:
+                    self._changed.wait(1)
+                    continue
+                self._waiting.remove(target)
+                if _needs_runtime(target) and self._first is None:
+                    self._first = target
+            yield target
+
+    def ended(self, target: str, result: str, seconds: float) -> None:
+        """Note how a target ended."""
+        with self._changed:
+            self.results[target] = result
+            if result == "passed":
+                self._known[target] = round(seconds, 1)
+                self._times.write_text(json.dumps(self._known, indent=1, sort_keys=True), encoding="utf-8")
+            self._changed.notify_all()
+
+
+class Lane:
+    """A copy of the tree, and a server."""
+
+    def __init__(
+        self, number: int, build: Path, version: int, options: list[str], queue: Queue, report: Report
+    ) -> None:
+        self._build = build / "lanes" / str(number)
+        self._runtime = build / "lanes" / "runtime"
+        self._version = version
+        self._options = options
+        self._queue = queue
+        self._report = report
+
+    def run(self) -> None:
+        """Run targets until none is left."""
+        tree = build_tree.build_tree(self._build)
+        config = tree / "tests" / "integration" / "integration_config.yml"
+        with servers.start_server(self._version) as server:
+            settings = {
+                "postgresql_server": server.as_dict(),
+                "in_ci": bool(os.environ.get("CI")),
+                "setup_roles_runtime": str(self._runtime),
+                "setup_roles_ready": str(self._queue.runtime_ready),
+            }
+            config.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML, too
+            config.chmod(0o600)
+            try:
+                for target in self._queue:
+                    self._target(target)
+            finally:
+                # The server ends here, and so does the use of its address and password.
+                config.unlink(missing_ok=True)
+
+    def _target(self, target: str) -> None:
+        version = "{}.{}".format(*sys.version_info)
+        # This Python runs the modules as well: it has the libraries that they need.
+        arguments = ["integration", "--python", version, "--color", "no", *self._options, target]
+        began = time.monotonic()
+        with self._report.target(target) as write:
+            status = cores.ansible_test(Path(sys.executable).parent, self._build, arguments, write)
+            result = {0: "passed", cores.NOTHING_RUN: "skipped"}.get(status, "FAILED")
+            seconds = time.monotonic() - began
+            write(f"--- {target} {result} in {seconds:.0f} s\n")
+        self._queue.ended(target, result, seconds)
+
+
+class Report:
+    """Prints what targets say: as it comes where there is only one lane, else when they have ended."""
+
+    def __init__(self, at_once: bool) -> None:
+        self._at_once = at_once
+        self._printing = threading.Lock()
+
+    def _print(self, text: str) -> None:
+        with self._printing:
+            print(text, end="", flush=True)
+
+    @contextlib.contextmanager
+    def target(self, name: str) -> Iterator[Callable[[str], None]]:
+        """A function that takes the target's output."""
+        self._print(f"--- {name} begins\n")
+        lines: list[str] = []
+        try:
+            yield self._print if self._at_once else lines.append
+        finally:
+            self._print("".join(lines))
 
 
 def main() -> int:
@@ -24,28 +173,40 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="default: all")
     parser.add_argument("--postgresql", type=int, default=servers.DEFAULT_VERSION, metavar="MAJOR")
     parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
+    parser.add_argument("--lanes", type=int, default=LANES, help=f"default: {LANES}")
     parser.add_argument("-v", dest="verbosity", action="count", default=0)
     args = parser.parse_args()
+    unknown = sorted(set(args.targets) - set(all_targets()))
+    if unknown:
+        parser.error(f"no such target: {', '.join(unknown)} (there is: {', '.join(all_targets())})")
     build = args.build.absolute()
-    tree = build_tree.build_tree(build)
-    with servers.start_server(args.postgresql) as server:
-        config = tree / "tests" / "integration" / "integration_config.yml"
-        # JSON is YAML, too.
-        config.write_text(
-            json.dumps({"postgresql_server": server.as_dict(), "in_ci": bool(os.environ.get("CI"))}),
-            encoding="utf-8",
-        )
-        config.chmod(0o600)
-        version = "{}.{}".format(*sys.version_info)
-        # This Python runs the modules as well: it has the libraries that they need.
-        arguments = ["integration", "--python", version, "--color", "no", *args.targets]
-        if args.verbosity:
-            arguments.append("-" + "v" * args.verbosity)
-        try:
-            return cores.ansible_test(Path(sys.executable).parent, build, arguments)
-        finally:
-            # The server ends here, and so does the use of its address and password.
-            config.unlink(missing_ok=True)
+    build.mkdir(parents=True, exist_ok=True)
+    targets = args.targets or all_targets()
+    count = min(args.lanes, len(targets))
+    options = ["-" + "v" * args.verbosity] if args.verbosity else []
+    report = Report(at_once=count == 1)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=build) as scratch, ThreadPoolExecutor(count) as pool:
+        queue = Queue(targets, build / "integration-times.json", Path(scratch) / "runtime-ready")
+        lanes = [
+            Lane(number, build, args.postgresql, options, queue, report) for number in range(1, count + 1)
+        ]
+        for done in [pool.submit(lane.run) for lane in lanes]:
+            done.result()
+    return _summary(queue.results, time.monotonic() - began)
+
+
+def _summary(results: dict[str, str], seconds: float) -> int:
+    """Say how it ended; return the exit status. In CI a target that was not run is a failure."""
+    by_result: dict[str, list[str]] = {"passed": [], "skipped": [], "FAILED": []}
+    for target, result in sorted(results.items()):
+        by_result[result].append(target)
+    print(f"Integration: {len(by_result['passed'])} targets passed in {seconds:.0f} s.", flush=True)
+    if by_result["skipped"]:
+        print(f"Skipped: {', '.join(by_result['skipped'])}.", flush=True)
+    if by_result["FAILED"]:
+        print(f"FAILED: {', '.join(by_result['FAILED'])}.", file=sys.stderr)
+    return 1 if by_result["FAILED"] or (by_result["skipped"] and os.environ.get("CI")) else 0
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import trail
@@ -21,6 +24,9 @@ from ansible_collections.ticketz.sidekick.tools import servers
 
 # Where one of these cannot be found, the tests that want it fail: they are never skipped.
 REQUIRED_VERSIONS = {servers.DEFAULT_VERSION, 18}
+
+# Running stacks of containers: one worker makes them once for all tests that use them.
+STACKS = ("ticketz", "helpdesk", "stack")
 
 _numbers = itertools.count(1)
 
@@ -68,6 +74,33 @@ class Database:
             with connection.cursor() as cursor:
                 cursor.execute(statement, parameters or None)
                 return cursor.fetchall() if cursor.description else []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How long one example takes says nothing where other tests run beside it."""
+    hypothesis.settings.register_profile("side by side", deadline=None)
+    hypothesis.settings.load_profile("side by side")
+
+
+@functools.cache
+def _shared_in(file: str) -> str:
+    """What the tests of a file share, so that one worker runs them all; nothing for most."""
+    text = (Path(__file__).resolve().parents[2] / file).read_text(encoding="utf-8")
+    if re.search(rf"^def test_\w+\([^)]*\b({'|'.join(STACKS)})\b", text, re.MULTILINE):
+        return "stacks"
+    return file if 'scope="module"' in text else ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Side by side, each test goes to the next worker that has time, but for those that share something costly."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _shared_in(nodeid.split("::")[0]) or nodeid
+
+    return Scheduling(config, log)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
