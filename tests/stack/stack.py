@@ -24,7 +24,7 @@ import engine
 import images
 
 _COMPOSE = Path(__file__).resolve().parent / "compose"
-_SERVING_SECONDS = 120
+_SERVING_SECONDS = 300
 _REQUEST_SECONDS = 10
 
 
