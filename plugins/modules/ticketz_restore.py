@@ -163,8 +163,9 @@ options:
       - Whether to restore, or to bring back what a restore has replaced.
       - "V(restored): Restore the backup."
       - "V(undone): Bring back what the newest restore of the database (or, if there is none, of O(directories)) has
-        replaced: database and directories, at once. What was written since goes out of service with the restored data,
-        and is kept. An undo that was done already changes nothing."
+        replaced: database and directories, at once, and then keys of Redis, if O(redis_url) or the stack leads there. What
+        was written since goes out of service with the restored data, and is kept. An undo that was done already changes
+        nothing."
     type: str
     choices: [restored, undone]
     default: restored
@@ -187,6 +188,8 @@ options:
   force:
     description:
       - Also restore symbolic links that lead out of their directory. Without it an archive that has any is refused.
+      - Also restore a database that has migrations which the image of the stack's backend does not know. Without it such
+        a backup of a newer Ticketz is refused, as far as the image's migrations can be found.
     type: bool
     default: false
   jobs:

@@ -179,7 +179,7 @@ class _Export:
         self.source = {"id": reader.manifest.id, "path": str(located.path)}
         if reader.encryption != "none":
             self._notices.append(Notice("export_unencrypted", id=reader.manifest.id))
-        if reader.manifest.config:
+        if reader.manifest.config or reader.manifest.redis:
             self._notices.append(Notice("export_config_left", id=reader.manifest.id))
 
     def _directories(self) -> list[str]:

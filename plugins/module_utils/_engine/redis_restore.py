@@ -77,6 +77,11 @@ class RedisRestore:
     result: RestoredRedis = field(init=False)
     _token: str = field(default_factory=lambda: secrets.token_hex(6))
 
+    @property
+    def aside(self) -> str:
+        """What the names of keys that the switch puts aside will begin with; empty if it puts none aside."""
+        return self.result.previous or ""
+
     def plan(self, notices: list[Notice]) -> RestoredRedis:
         """Find out what is to be done, without changing anything.
 
@@ -123,7 +128,8 @@ class RedisRestore:
         if len(differing) <= _NAMED:
             differing.append(key.name.decode("utf-8", "backslashreplace"))
         if self.replace:
-            return replace(found, replaced=found.replaced + 1, previous=self._previous_prefix())
+            previous = self._previous_prefix() if self.keep_previous else None
+            return replace(found, replaced=found.replaced + 1, previous=previous)
         return replace(found, kept=found.kept + 1)
 
     def _settle(self, differing: Sequence[str], found: RestoredRedis, notices: list[Notice]) -> None:
@@ -238,6 +244,38 @@ class RedisRestore:
                     client.delete(*(self._new(key) for key in batch))
         except HostError:
             return
+
+
+def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
+    """Bring back the keys that a restore put aside; what has their names now is put aside in turn.
+
+    :param aside: what the names of the former begin with.
+
+    Raise HostError; see :func:`.connected`.
+    """
+    prefix = aside.encode()
+    later = redis_keys.PRIVATE + f"previous:{secrets.token_hex(6)}:".encode()
+    done = RestoredRedis(server.place)
+    with connected(server) as client:
+        # All of them first: a name that changes while it is looked for may be found twice, or not at all.
+        for name in list(client.scan_iter(match=prefix + b"*", count=redis_keys.BATCH)):
+            key = name[len(prefix) :]
+            there = bool(client.exists(key))
+            pipeline = client.pipeline(transaction=True)
+            if there:
+                pipeline.rename(key, later + key)
+                pipeline.pexpire(later + key, _ASIDE)
+            pipeline.rename(name, key)
+            pipeline.persist(key)
+            pipeline.execute()
+            done = replace(
+                done,
+                keys=done.keys + 1,
+                restored=done.restored + (not there),
+                replaced=done.replaced + there,
+                previous=later.decode() if there else done.previous,
+            )
+    return done
 
 
 def _exist(client: Any, names: Sequence[bytes]) -> list[bool]:

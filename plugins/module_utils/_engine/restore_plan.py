@@ -16,6 +16,7 @@ from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest, RedisEntry
 from .._errors import HostError, Notice
 from .._postgres.server import Server
+from .._stack.migrations import unknown_migrations
 from .._stack.redis_server import RedisServer
 from .._store.space import require_space
 from .._store.state_dir import state_dir
@@ -43,6 +44,7 @@ class RestoreRequest:
     :param merge: add what is missing of the tables or paths, and leave what is there.
     :param strategy: ``auto``, ``swap`` or ``in_place``.
     :param if_not_empty: ``fail``, ``skip`` or ``replace``: what to do where the target holds data.
+    :param migrations: those that the application's image knows; empty where that is not known.
     :param redis: where the keys of Redis go; None where nothing says so.
     :param config_mapping: directory or file of the backup's configuration → where it is to be.
     :param rows: with ``merge``, only these rows of these tables: table → column → values.
@@ -52,7 +54,7 @@ class RestoreRequest:
     :param clear_sessions: disconnect WhatsApp and forget its keys.
     :param fix_sequences: move sequences on that are behind their tables.
     :param role_mapping: role in the backup → role on this server.
-    :param force: restore symbolic links that lead out of their directory.
+    :param force: restore symbolic links that lead out of their directory, and data of a newer application.
     :param dry_run: check everything that can be checked, change nothing.
     :param journal: where switches are written down.
     :param job_id: told to those who wait for a lock.
@@ -70,6 +72,7 @@ class RestoreRequest:
     strategy: str = AUTO
     if_not_empty: str = FAIL
     keep_previous: bool = True
+    migrations: frozenset[str] = frozenset()
     redis: RedisServer | None = None
     config_mapping: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
@@ -127,6 +130,8 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     database = manifest.database if DATABASE in components else None
     if database is None and request.components and DATABASE in request.components:
         raise HostError("component_absent", component=DATABASE, id=manifest.id, present="directories")
+    if database and not request.force:
+        _check_application(request, manifest.id, database)
     entries = {entry.name: entry for entry in manifest.directories}
     present = ", ".join(entries) or "-"
     wanted = request.directories if DIRECTORIES in components else {}
@@ -151,6 +156,17 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     if redis and request.redis is None:
         raise HostError("redis_unplaced", id=manifest.id)
     return RestorePlan(database, tuple(placed), config, redis)
+
+
+def _check_application(request: RestoreRequest, backup: str, database: DatabaseEntry) -> None:
+    """Make sure that the application can run on the data: its migrations only go forward.
+
+    Raise HostError (``application_older``).
+    """
+    names = database.application.get("migration_names")
+    unknown = unknown_migrations(names if isinstance(names, list) else (), request.migrations)
+    if unknown:
+        raise HostError("application_older", id=backup, count=len(unknown), last=unknown[-1])
 
 
 def _check_apart(targets: Mapping[str, Path]) -> None:

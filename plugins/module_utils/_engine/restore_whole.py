@@ -285,6 +285,8 @@ class WholeRestore:
             stack.enter_context(journal.lock("restore", self.request.job_id).acquire(PATIENCE))
             directories, renamings = directory_swaps([(item.place, item.staging) for item in staged])
             record = new_record(RESTORE, self.source.manifest.id, keep=keep, directories=directories)
+            if keep and self.redis:
+                record = replace(record, redis=self.redis.aside)
             record = replace(record, config=tuple(os.fsdecode(pair.live) for pair in config.pairs))
             server: TargetServer | None = target
             decide: Callable[[], None] = commit

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ from .._swap.prepare import database_swap, new_record
 from .._swap.record import PREPARED, UNDO, UNDONE, DatabaseSwap, DirectorySwap, Record
 from .._swap.recover import overlapping, recover
 from .._swap.switch import exchange_database, no_decision, perform
+from .redis_restore import undo_redis
 from .restore_plan import SWAP, RestoreRequest
 from .restore_result import RestoreResult
 from .watch import Watch
@@ -65,10 +66,25 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
             )
             decide = partial(exchange_database, prepared, target, evict=True) if target else no_decision
             done = perform(journal, prepared, moves, target, decide)
+        redis = _redis(request, record, notices)
         if record.config:
             notices.append(Notice("config_stays", paths=", ".join(record.config)))
     watch.phase("done")
-    return _result(record, True, done, started, notices)
+    return replace(_result(record, True, done, started, notices), redis=redis, notices=tuple(notices))
+
+
+def _redis(request: RestoreRequest, record: Record, notices: list[Notice]) -> dict[str, Any] | None:
+    """Bring back the keys of Redis, too; where that fails they wait, and the rest is undone all the same."""
+    if not record.redis:
+        return None
+    if request.redis is None:
+        notices.append(Notice("redis_stays", prefix=record.redis))
+        return None
+    try:
+        return asdict(undo_redis(request.redis, record.redis))
+    except HostError as error:
+        notices.append(Notice("redis_not_undone", prefix=record.redis, cause=error))
+        return None
 
 
 @contextmanager

@@ -79,6 +79,7 @@ class Record:
     :param state: ``prepared``, ``done`` or ``undone``.
     :param pairs: how many names change.
     :param config: configuration files that came.
+    :param redis: what the names of Redis's keys begin with that were put aside; empty if none were.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Record:
     directories: tuple[DirectorySwap, ...] = ()
     config: tuple[str, ...] = ()
     undo_of: str = ""
+    redis: str = ""
 
     def to_json(self) -> bytes:
         """Return the record as a file's content. Names that are no UTF-8 survive."""

@@ -217,8 +217,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Guarde-o em lugar seguro, e apague-o depois de usar.",
     ),
     "export_config_left": (
-        "The configuration files of backup {id} are not exported: the old formats have no place for them.",
-        "Os arquivos de configuração do backup {id} não são exportados: os formatos antigos não têm lugar para eles.",
+        "Configuration files, and keys of Redis, of backup {id} are not exported: the old formats have no place for them.",
+        "Arquivos de configuração, e chaves do Redis, do backup {id} não são exportados: os formatos antigos não têm lugar "
+        "para eles.",
     ),
     "export_directories_left": (
         "Not exported, as the format {format} has no place for them: the directories {names}.",

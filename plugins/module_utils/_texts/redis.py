@@ -84,6 +84,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A chave {key} apareceu no Redis em {server} durante a restauração: algo grava nele. "
         "Pare o backend, ou use if_not_empty: replace.",
     ),
+    "redis_stays": (
+        "Keys of Redis that the restore had replaced are not brought back, because nothing says where Redis is. They are there "
+        "under names that begin with {prefix}; give redis_url to an undo, or rename them.",
+        "Chaves do Redis que a restauração substituiu não foram trazidas de volta, porque nada diz onde está o Redis. Elas estão "
+        "lá com nomes que começam com {prefix}; informe redis_url ao desfazer, ou renomeie-as.",
+    ),
+    "redis_not_undone": (
+        "Database and directories are undone, and keys of Redis that the restore had replaced are not all brought back. "
+        "They are there under names that begin with {prefix}, and can be renamed. {cause}",
+        "O banco e os diretórios foram desfeitos, e nem todas as chaves do Redis que a restauração substituiu foram trazidas de "
+        "volta. Elas estão lá com nomes que começam com {prefix}, e podem ser renomeadas. {cause}",
+    ),
     "redis_not_switched": (
         "The last step of restoring backup {id} failed: the keys of Redis at {server} are not all in place. {cause} "
         "In place are: {parts}. Run the restore again with components: [redis], which changes nothing else.",

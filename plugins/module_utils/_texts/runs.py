@@ -17,6 +17,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Backup {id} has no {component}; it has: {present}. Correct the option, or choose another backup.",
         "O backup {id} não tem {component}; ele tem: {present}. Corrija a opção, ou escolha outro backup.",
     ),
+    "application_older": (
+        "Backup {id} is of a newer Ticketz than the image of the backend that runs here: it has migrations that the image does "
+        "not know ({count}, the last one {last}), and they only go forward. Nothing was changed. Start the version that the "
+        "backup was made with, or a newer one; or set force: true if the image is going to be replaced anyway.",
+        "O backup {id} é de um Ticketz mais novo que a imagem do backend daqui: ele tem migrations que a imagem não conhece "
+        "({count}, a última {last}), e elas só vão para a frente. Nada foi alterado. Inicie a versão com que o backup foi "
+        "feito, ou uma mais nova; ou use force: true se a imagem será trocada de qualquer forma.",
+    ),
     "directories_unplaced": (
         "Backup {id} has directories ({present}), and nothing says where to put them. Give them in directories.",
         "O backup {id} tem diretórios ({present}), e nada diz onde colocá-los. Informe-os em directories.",

@@ -24,6 +24,7 @@ from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
+from .._stack.migrations import known_migrations
 from .._stack.model import Stack
 from .._stack.pg_dump import DatabaseContainer
 from .selected import row_filter, selected_diff
@@ -92,7 +93,8 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         clear_sessions=params["whatsapp_sessions"] == "clear",
         fix_sequences=params["fix_sequences"],
         role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
-        redis=_options.redis(params, stack) if REDIS in (params["components"] or []) else None,
+        redis=_options.redis(params, stack) if _is_about_redis(params) else None,
+        migrations=_migrations(params, stack),
         config_mapping=_config_mapping(params["config_mapping"]),
         key=key,
         lock_timeout=params["lock_timeout"],
@@ -100,6 +102,18 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         force=params["force"],
         dry_run=dry_run,
     )
+
+
+def _is_about_redis(params: Params) -> bool:
+    return params["state"] == "undone" or REDIS in (params["components"] or [])
+
+
+def _migrations(params: Params, stack: Stack | None) -> frozenset[str]:
+    """Return the migrations that the stack's backend knows, if a whole database is to be restored for it."""
+    about = params["state"] == "restored" and DATABASE in (params["components"] or [DATABASE])
+    if stack is None or not stack.backends or not about or params["tables"] or params["paths"]:
+        return frozenset()
+    return known_migrations(stack.docker_host, stack.backends[0].name)
 
 
 def _config_mapping(given: Params) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader i
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.redis_restore import RedisRestore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.redis_source import RedisSource
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, Notice
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack import redis_keys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import (
     RedisServer,
     redis_server,
@@ -104,21 +104,23 @@ def test_the_secrets_of_logins_come_back_and_nothing_else(
 
 
 def test_all_types_come_back_with_the_time_that_they_have_left(
-    redis: RedisServer, keep: Callable[..., Any], put: Callable[..., Any], tmp_path: Path
+    redis: RedisServer, keep: Callable[..., Any], put: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As seen ten minutes later, when one of them has ended."""
     live = client(redis)
     live.rpush("list", *range(2000))
     live.sadd("set", *(f"m{number}" for number in range(500)))
     live.zadd("zset", {"a": 1.5, "b": -2})
     live.xadd("stream", {"a": "1"}, id="1-1")
     live.setbit("bits", 100, 1)
-    live.set("gone", "soon", px=8000)
+    live.set("gone", "soon", px=600_000)
     before = {name: found for name, found in contents(redis).items() if name != b"gone"}
     ends, gone = live.pexpiretime("session:9"), live.pexpiretime("gone")
     assert keep(redis, *ALL).backup["redis"]["keys"] == len(before) + 1
     live.flushall()
-    while time.time() * 1000 <= gone:
-        time.sleep(0.1)
+    assert 0 < gone < ends
+    now = redis_keys.now_ms
+    monkeypatch.setattr(redis_keys, "now_ms", lambda client: now(client) + 600_000)
     done = put(redis)
     assert [notice.code for notice in done.notices] == ["redis_expired"]
     assert contents(redis).keys() == before.keys()
@@ -228,6 +230,31 @@ def test_database_and_keys_come_back_in_one_run(
     assert not runs.make_restore(goal, tmp_path / "store", **wanted).changed
     client(redis).delete("TICKETZ_JWT_SECRET")
     assert runs.make_restore(goal, tmp_path / "store", **wanted).redis["restored"] == 1  # type: ignore[index]
+
+
+def test_an_undo_brings_the_keys_back_as_well(
+    redis: RedisServer, keep: Callable[..., Any], shop: Any, tmp_path: Path
+) -> None:
+    keep(redis)
+    live = client(redis)
+    live.set("TICKETZ_JWT_SECRET", "zweiter")
+    server, store = runs.reach(shop), tmp_path / "store"
+    wanted = {"components": ("database", "redis"), "key": KEY, "redis": redis, "if_not_empty": "replace"}
+    shop.execute('DELETE FROM "Messages"')
+    assert runs.make_restore(server, store, **wanted).redis["replaced"] == 1  # type: ignore[index]
+    assert live.get("TICKETZ_JWT_SECRET") == SECRETS[b"TICKETZ_JWT_SECRET"]
+    done = runs.undo(server, store, redis=redis)
+    assert done.redis is not None and done.redis["replaced"] == 1
+    assert live.get("TICKETZ_JWT_SECRET") == b"zweiter" and live.ttl("TICKETZ_JWT_SECRET") == -1
+    assert live.get("TICKETZ_JWT_REFRESH_SECRET") == SECRETS[b"TICKETZ_JWT_REFRESH_SECRET"]
+    runs.make_restore(server, store, **wanted)
+    done = runs.undo(server, store)
+    assert [notice.code for notice in done.notices] == ["redis_stays"]
+    live.set("TICKETZ_JWT_SECRET", "dritter")
+    runs.make_restore(server, store, **wanted)
+    done = runs.undo(server, store, redis=replace(redis, unix_socket=str(tmp_path / "none")))
+    assert [notice.code for notice in done.notices] == ["redis_not_undone"] and done.database is not None
+    assert live.get("TICKETZ_JWT_SECRET") == SECRETS[b"TICKETZ_JWT_SECRET"]
 
 
 # --- what gets into a backup ---------------------------------------------------------

@@ -330,6 +330,19 @@ def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_clean
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
+def test_data_of_a_newer_application_are_refused(shop: Any, goal: Any, tmp_path: Path) -> None:
+    shop.execute("""INSERT INTO "SequelizeMeta" VALUES ('2025-second.js')""")
+    runs.make_backup(runs.reach(shop), tmp_path)
+    older = frozenset(["2024-first"])
+    for dry_run in (True, False):
+        with pytest.raises(HostError) as caught:
+            runs.make_restore(goal, tmp_path, migrations=older, dry_run=dry_run)
+        assert caught.value.code == "application_older" and "2025-second" in str(caught.value)
+    assert goal.database not in databases(shop)
+    assert runs.make_restore(goal, tmp_path, migrations=older | {"2025-second", "2026-third"}).changed
+    assert not runs.make_restore(goal, tmp_path, migrations=older, force=True).changed
+
+
 def test_check_mode_predicts_and_changes_nothing(shop: Any, goal: Any, tmp_path: Path) -> None:
     runs.make_backup(runs.reach(shop), tmp_path)
     done = runs.make_restore(goal, tmp_path, dry_run=True)
