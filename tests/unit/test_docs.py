@@ -52,6 +52,7 @@ OTHER = {
     "set_stats",
     "ticketz_before",
     "ticketz_hosts",
+    "ticketz_serial",
     "ticketz_rehearsal",
     "ticketz_results",
 }
