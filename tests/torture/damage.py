@@ -26,6 +26,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tools import servers
 
+#: Kinds of archives: compression, and whether it is encrypted.
+ARCHIVES = ("zstd+aes256", "zstd", "gzip", "none")
+
 _SCHEMA = """
 CREATE TABLE "Messages" (id bigserial PRIMARY KEY, body text, "createdAt" timestamptz DEFAULT now());
 INSERT INTO "Messages" (body) SELECT 'mensagem ' || g FROM generate_series(1, 300) g;
@@ -55,12 +58,9 @@ def run(options: argparse.Namespace, work: Path) -> list[str]:
         media.mkdir()
         for number in range(5):
             (media / f"{number}.jpg").write_bytes(secrets.token_bytes(700 * number))
-        for compression, key in (
-            ("zstd", secrets.token_hex(32)),
-            ("zstd", None),
-            ("gzip", None),
-            ("none", None),
-        ):
+        for kind in options.archives:
+            compression, _plus, encryption = kind.partition("+")
+            key = secrets.token_hex(32) if encryption else None
             name = f"{compression}{', aes256' if key else ''}"
             secret = Key.from_text(key) if key else None
             made = runs.make_backup(

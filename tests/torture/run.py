@@ -34,6 +34,13 @@ def main() -> int:
     parser.add_argument("--flips", type=int, default=2000, help="bytes to flip in each archive")
     parser.add_argument("--cuts", type=int, default=500, help="lengths to cut each archive at")
     parser.add_argument(
+        "--archives",
+        nargs="*",
+        default=damage.ARCHIVES,
+        choices=damage.ARCHIVES,
+        help="kinds of archives to damage",
+    )
+    parser.add_argument(
         "--minutes", type=float, default=10, help="how long to back up under concurrent changes"
     )
     parser.add_argument("--tables", type=int, default=5000, help="how many tables the database gets")

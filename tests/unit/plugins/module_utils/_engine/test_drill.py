@@ -457,7 +457,7 @@ def test_what_belongs_to_the_database_as_a_whole(shop: Any, tmp_path: Path) -> N
     administer(
         shop,
         f'ALTER DATABASE "{shop.name}" SET default_transaction_read_only = on',
-        f'ALTER DATABASE "{shop.name}" SET statement_timeout = 1',
+        f'ALTER DATABASE "{shop.name}" SET statement_timeout = 30',
         f'ALTER DATABASE "{shop.name}" CONNECTION LIMIT 3',
         f"COMMENT ON DATABASE \"{shop.name}\" IS 'loja'",
         f'REVOKE ALL ON DATABASE "{shop.name}" FROM PUBLIC',

@@ -79,10 +79,10 @@ def test_any_text_is_cut_in_order_or_refused(text: str) -> None:
     ids=["escapes", "doubled", "nesting", "dollars", "strings", "signs"],
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     try:
         for _span in spans(text):
             pass
     except ArchiveError:
         pass
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5

@@ -368,6 +368,13 @@ def test_without_a_locale_names_can_still_be_shown(tmp_path: Path) -> None:
     assert err.startswith("Erro: O diret\\xf3rio de backups ")
 
 
+def _catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler for a signal."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    mask = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 def test_a_signal_stops_a_waiting_run(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir(mode=0o700)
@@ -381,7 +388,8 @@ def test_a_signal_stops_a_waiting_run(tmp_path: Path) -> None:
         assert process.stdin and process.stdout and process.stderr
         process.stdin.write(json.dumps({"backup_dir": str(store), "lock_timeout": 60}))
         process.stdin.close()
-        time.sleep(1.5)
+        while not _catches(process.pid, signal.SIGTERM):
+            time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         out = process.stdout.read()
         process.stdout.close()

@@ -157,10 +157,10 @@ def test_many_threads_count_together() -> None:
 
 def test_reporting_is_cheap(state_dir: Path) -> None:
     with Job.start("backup", state_dir) as job:
-        started = time.perf_counter()
+        started = time.process_time()
         for _turn in range(10_000):
             job.progress.add(bytes=1)
-        elapsed = time.perf_counter() - started
+        elapsed = time.process_time() - started
     print(f"a report takes {elapsed / 10_000 * 1e6:.1f} µs")
     assert elapsed < 2
 
