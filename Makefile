@@ -76,6 +76,10 @@ integration: venv ## Integration targets against a real server [TARGETS="smoke" 
 stack-images: venv ## Build the images of the stack that the tests with Docker use
 	@$(VENV) tests/stack/images.py
 
+.PHONY: kit
+kit: ## Write the recovery kit to dist/recovery-kit: what brings Ticketz back without Ansible
+	@$(PYTHON3) tools/make_kit.py
+
 .PHONY: bench
 bench: venv tree ## Measure against pg_dump and the old sidekick [MESSAGES=600000 ARGS=...]
 	@PYTHONPATH=$(BUILD) $(VENV) bench/run.py $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)

@@ -246,6 +246,18 @@ contents:
       type: list
       elements: str
       sample: [/opt/ticketz/docker-compose.yml, /opt/ticketz/.env-backend]
+    redis:
+      description: C(keys) of Redis and their C(bytes); null for a backup without any.
+      returned: always
+      type: dict
+      sample: {"keys": 2, "bytes": 96}
+    stack:
+      description:
+        - The containers that it comes from, with their projects, images and volumes, without secrets. Null for a backup that
+          comes from none.
+      returned: always
+      type: dict
+      sample: {"project": "ticketz"}
 drill:
   description: What a drill has done and proved; null at the other levels. In check mode what it would do.
   returned: success

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from .._archive.manifest import DatabaseEntry, Manifest
-from .._archive.names import CONFIG_PREFIX
 
 
 def contents(manifest: Manifest) -> dict[str, Any]:
@@ -24,7 +23,9 @@ def contents(manifest: Manifest) -> dict[str, Any]:
             entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes}
             for entry in manifest.directories
         },
-        "config": ["/" + entry.name[len(CONFIG_PREFIX) :] for entry in manifest.config],
+        "config": [entry.path for entry in manifest.config],
+        "redis": {"keys": manifest.redis.keys, "bytes": manifest.redis.bytes} if manifest.redis else None,
+        "stack": manifest.stack,
     }
 
 
