@@ -380,7 +380,7 @@ backup:
       description: What was kept of Redis, without names and contents.
       returned: when a backup was made, and Redis was read
       type: dict
-      sample: {"server_version": "7.4.2", "patterns": ["TICKETZ_JWT_*"], "keys": 2, "bytes": 128}
+      sample: {"server_version": "7.4.2", "patterns": ["TICKETZ_JWT_*"], "count": 2, "bytes": 128}
     config:
       description: The configuration files in it.
       returned: when a backup was made

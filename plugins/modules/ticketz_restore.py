@@ -365,7 +365,7 @@ redis:
       returned: always
       type: str
       sample: 172.18.0.3:6379/0
-    keys:
+    count:
       description: Keys in the backup.
       returned: always
       type: int

@@ -389,7 +389,7 @@ def _contents(manifest: Manifest) -> dict[str, Any]:
         found["redis"] = {
             "server_version": manifest.redis.server_version,
             "patterns": list(manifest.redis.patterns),
-            "keys": manifest.redis.keys,
+            "count": manifest.redis.keys,
             "bytes": manifest.redis.bytes,
         }
     found["config"] = [entry.path for entry in manifest.config]

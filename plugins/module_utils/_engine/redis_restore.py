@@ -34,7 +34,7 @@ _NAMED = 10
 class RestoredRedis:
     """What becomes, or became, of the keys of a backup.
 
-    :param keys: in the backup.
+    :param count: keys in the backup.
     :param restored: that were not there.
     :param replaced: that were there with another content.
     :param kept: that are there with another content, and stay.
@@ -44,7 +44,7 @@ class RestoredRedis:
     """
 
     server: str
-    keys: int = 0
+    count: int = 0
     restored: int = 0
     replaced: int = 0
     kept: int = 0
@@ -94,7 +94,7 @@ class RedisRestore:
             for batch in self._batches():
                 there = _exist(client, [key.name for key in batch])
                 for key, exists in zip(batch, there):
-                    found = replace(found, keys=found.keys + 1)
+                    found = replace(found, count=found.count + 1)
                     if key.expires_ms is not None and key.expires_ms <= now:
                         found = replace(found, expired=found.expired + 1)
                     elif not exists:
@@ -191,7 +191,7 @@ class RedisRestore:
                 waiting = [key for key, exists in zip(batch, there) if exists]
                 if waiting:
                     done = self._rename(client, waiting, done)
-        unchanged = self.result.keys - done.restored - done.replaced - done.kept - done.expired
+        unchanged = self.result.count - done.restored - done.replaced - done.kept - done.expired
         self.result = replace(done, unchanged=max(0, unchanged))
         return self.result
 
@@ -270,7 +270,7 @@ def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
             pipeline.execute()
             done = replace(
                 done,
-                keys=done.keys + 1,
+                count=done.count + 1,
                 restored=done.restored + (not there),
                 replaced=done.replaced + there,
                 previous=later.decode() if there else done.previous,

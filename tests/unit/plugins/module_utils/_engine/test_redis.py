@@ -87,7 +87,7 @@ def test_the_secrets_of_logins_come_back_and_nothing_else(
 ) -> None:
     made = keep(redis)
     assert made.notices == () and "redis" in made.backup["components"]
-    assert (made.backup["redis"]["keys"], made.backup["redis"]["patterns"]) == (2, ["TICKETZ_JWT_*"])
+    assert (made.backup["redis"]["count"], made.backup["redis"]["patterns"]) == (2, ["TICKETZ_JWT_*"])
     assert not put(redis).changed
     client(redis).flushall()
     client(redis).set("standin", "stays")
@@ -116,7 +116,7 @@ def test_all_types_come_back_with_the_time_that_they_have_left(
     live.set("gone", "soon", px=600_000)
     before = {name: found for name, found in contents(redis).items() if name != b"gone"}
     ends, gone = live.pexpiretime("session:9"), live.pexpiretime("gone")
-    assert keep(redis, *ALL).backup["redis"]["keys"] == len(before) + 1
+    assert keep(redis, *ALL).backup["redis"]["count"] == len(before) + 1
     live.flushall()
     assert 0 < gone < ends
     now = redis_keys.now_ms
@@ -141,7 +141,7 @@ def test_more_keys_than_fit_one_batch(
         pipeline.set(f"k{number}", "x" * (30_000 if number % 10 == 0 else 10))
     pipeline.execute()
     before = contents(redis)
-    assert keep(redis, "k*", "k1*").backup["redis"]["keys"] == 1700
+    assert keep(redis, "k*", "k1*").backup["redis"]["count"] == 1700
     live.flushall()
     assert put(redis).redis["restored"] == 1700
     assert contents(redis) == {name: found for name, found in before.items() if name.startswith(b"k")}
@@ -171,7 +171,7 @@ def test_keys_that_differ_stay_or_are_put_aside(
     assert live.get(aside) == b"zweiter" and live.ttl(aside) > 0
     assert {name: live.get(name) for name in SECRETS} == SECRETS
     # What restores keep in Redis is no part of a backup.
-    assert keep(redis, *ALL).backup["redis"]["keys"] == 4
+    assert keep(redis, *ALL).backup["redis"]["count"] == 4
     live.set("TICKETZ_JWT_SECRET", "third")
     assert put(redis, if_not_empty="replace", keep_previous=False).redis["previous"] is None
     assert len(live.keys("ticketz-sidekick:*")) == 1

@@ -106,7 +106,7 @@ def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_
     assert {stack.directory / name / "docker-compose.yml" for name in stack.names.projects} <= {
         Path(path) for path in result["config"]
     }
-    assert result["redis"]["keys"] == 4
+    assert result["redis"]["count"] == 4
     assert len(result["images"]) == 4 and all(image["id"] for image in result["images"])
 
     # Everything is lost but the containers, and the backend makes secrets of its own.
