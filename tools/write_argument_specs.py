@@ -24,6 +24,7 @@ ROLES: dict[str, dict[str, list[str]]] = {
     "restore": {"main": ["restore"]},
     "prune": {"main": ["prune", "backup_info"]},
     "schedule": {"main": ["backup", "verify", "prune", "backup_info", "offsite"]},
+    "monitoring": {"main": ["backup_info"]},
 }
 #: What a role decides itself, or what means something to one module only when it is called alone.
 NOT_TAKEN: dict[str, set[str]] = {
@@ -38,7 +39,8 @@ NOT_REQUIRED: dict[str, set[str]] = {
         "offsite_identity_file",
         "offsite_known_hosts",
         "offsite_user",
-    }
+    },
+    "monitoring": {"backup_dir"},
 }
 _KEPT = ("description", "type", "elements", "choices", "required", "default", "no_log")
 _SECRETS = {"login_password", "encryption_key", "redis_url"}

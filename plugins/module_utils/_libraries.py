@@ -25,6 +25,7 @@ _PURPOSES = {
     "jmespath": ("jmespath", "finding Ticketz's containers"),
     "requests": ("requests", "finding Ticketz's containers"),
     "redis": ("redis", "backing up and restoring Redis's keys"),
+    "prometheus_client": ("prometheus-client", "metrics"),
     "yaml": ("PyYAML", "reading Compose files"),
 }
 

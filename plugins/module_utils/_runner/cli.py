@@ -27,7 +27,7 @@ from .._offsite import gate
 from .._outcome import Outcome
 from .._store.state_dir import state_dir
 from .._version import VERSION
-from . import jobs
+from . import jobs, monitoring_commands
 from .cancellation import cancellation
 from .job import default_state_dir, list_jobs
 from .notify import Notifier
@@ -36,7 +36,8 @@ from .options_file import read_options
 from .phrases import say
 from .plan import read_plan
 from .report import report
-from .scheduled import list_runs, run_plan
+from .run_status import list_runs
+from .scheduled import run_plan
 from .status import RUNNING, JobStatus, request_cancel
 from .verbs import VERBS, load
 from .verdict import FAILED, INCOMPLETE, OK, STILL_RUNNING, USAGE, attempt, status_of, status_of_error
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     _add_plans(commands)
     _add_jobs(commands)
     _add_gate(commands)
+    monitoring_commands.add(commands)
     return root
 
 
@@ -173,6 +175,8 @@ def _work(given: argparse.Namespace) -> int:
         )
     if given.command == "plans":
         return _show_plans(given)
+    if "settings" in given:
+        return _monitoring(given)
     return _plans(given) if "plan" in given else _jobs(given)
 
 
@@ -250,6 +254,13 @@ def _show_plans(given: argparse.Namespace) -> int:
     else:
         _write(sys.stdout, jobs.plan_lines(found, given.language))
     return OK
+
+
+def _monitoring(given: argparse.Namespace) -> int:
+    try:
+        return monitoring_commands.run(given, _write)
+    except SidekickError as error:
+        return _failed(error, given, "en")
 
 
 def _plans(given: argparse.Namespace) -> int:

@@ -236,6 +236,26 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Nobody is to be told: the plan has neither mail_to nor webhook_url.",
         "Ninguém será avisado: o plano não tem mail_to nem webhook_url.",
     ),
+    # monitoring
+    "overview_title": ("Backups of {name} in {path}", "Backups de {name} em {path}"),
+    "overview_time": ("Time: {time}", "Hora: {time}"),
+    "overview_audit": (
+        "  audit log: {lines} lines ({path})",
+        "  registro de auditoria: {lines} linhas ({path})",
+    ),
+    "overview_plans": ("Scheduled jobs:", "Tarefas agendadas:"),
+    "overview_no_plans": ("No scheduled job has run yet.", "Nenhuma tarefa agendada foi executada ainda."),
+    "overview_errors": ("Errors in {path}: {count}. The last ones:", "Erros em {path}: {count}. Os últimos:"),
+    "overview_no_errors": ("No errors in {path}.", "Nenhum erro em {path}."),
+    "overview_no_log": ("There is no log {path} yet.", "Ainda não há o log {path}."),
+    "overview_log_unreadable": (
+        "The log {path} can't be read: {cause}.",
+        "O log {path} não pode ser lido: {cause}.",
+    ),
+    "exporter_ready": (
+        "Metrics are served on http://{address}:{port}/metrics.",
+        "Métricas disponíveis em http://{address}:{port}/metrics.",
+    ),
     # how a job stands
     "running": ("running", "em execução"),
     "finished": ("finished", "concluído"),

@@ -35,6 +35,7 @@ def spec() -> Spec:
         "lock_timeout": {"type": "int", "default": 3600},
         "log_file": {"type": "path"},
         "status_file": {"type": "path"},
+        "metrics": {"type": "path"},
         "notify": {"type": "str", "choices": [FAILURE, WARNING, ALWAYS], "default": WARNING},
         "mail_to": {"type": "list", "elements": "str", "default": []},
         "mail_from": {"type": "str"},
@@ -65,6 +66,7 @@ class Plan:
     :param delay: seconds to wait before anything is done.
     :param lock_file: held meanwhile, so that no other plan with this file runs at the same time.
     :param lock_timeout: seconds to wait for it.
+    :param metrics: settings of the monitoring whose textfile is written in the end; nothing is done without that file.
     :param notify: when mail and webhook are used: ``failure``, ``warning`` (or failure) or ``always``.
     """
 
@@ -75,6 +77,7 @@ class Plan:
     lock_timeout: int
     log_file: Path | None
     status_file: Path | None
+    metrics: Path | None
     language: str
     notify: str
     mail_to: tuple[str, ...]
@@ -153,6 +156,7 @@ def _plan(params: Mapping[str, Any], steps: tuple[Step, ...]) -> Plan:
         lock_timeout=params["lock_timeout"],
         log_file=path("log_file"),
         status_file=path("status_file"),
+        metrics=path("metrics"),
         language=params["language"],
         notify=params["notify"],
         mail_to=tuple(params["mail_to"]),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,17 +19,17 @@ from .._store.lock import Lock
 from .._store.process import ProcessId
 from . import verdict
 from .cancellation import Cancellation, cancellation
+from .exporter import write_textfile
+from .monitoring import read_settings
 from .notify import Notifier
 from .phrases import say
 from .plan import Plan, Step
 from .report import report
 from .run_log import ERROR, INFO, WARNING, RunLog, shown_by
+from .run_status import FAILED, FINISHED, RUNNING, read_run
 from .verdict import INCOMPLETE, OK, attempt, status_of, status_of_error
 
 FORMAT = 1
-RUNNING, FINISHED, FAILED = "running", "finished", "failed"
-#: What a running one is once its process is gone.
-DIED = "died"
 #: What programs are told of a run.
 _TOLD = ("name", "started", "finished", "exit_status", "steps", "error", "last_success")
 
@@ -105,7 +106,7 @@ def _guarded(plan: Plan, log: RunLog, stop: Cancellation) -> tuple[_Run, Notifie
 
 
 def _begin(plan: Plan, log: RunLog) -> _Run:
-    former = _former(plan.status_file)
+    former = read_run(plan.status_file)
     if former.get("state") == RUNNING:
         log(WARNING, say("run_cut_off", plan.language, started=former.get("started", "?")))
     run = _Run(plan.name, _now(), former.get("last_success"))
@@ -116,32 +117,6 @@ def _begin(plan: Plan, log: RunLog) -> _Run:
 
 def _names(plan: Plan) -> list[str]:
     return [step.verb.name for step in plan.steps]
-
-
-def _former(path: Path | None) -> dict[str, Any]:
-    try:
-        return fields.parse(files.read_small(path)) if path else {}
-    except (OSError, ValueError):
-        return {}
-
-
-def list_runs(directory: Path) -> list[dict[str, Any]]:
-    """Return what the status files in a directory tell, by name; one whose process is gone has ``died``."""
-    found = [_former(path) for path in sorted(directory.glob("*.json"))]
-    for run in found:
-        if run.get("state") == RUNNING and _process(run).is_alive() is False:
-            run["state"] = DIED
-    return [run for run in found if run]
-
-
-def _process(run: Mapping[str, Any]) -> ProcessId:
-    pid, ticks = run.get("pid"), run.get("start_ticks")
-    return ProcessId(
-        pid if isinstance(pid, int) else 0,
-        str(run.get("boot_id")),
-        str(run.get("host")),
-        ticks if isinstance(ticks, int) else 0,
-    )
 
 
 def _write(path: Path | None, run: _Run, log: RunLog, language: str) -> None:
@@ -213,5 +188,21 @@ def _finish(plan: Plan, run: _Run, log: RunLog, notifier: Notifier, lock: Lock |
     run.notified = notifier.sent
     if mine:
         _write(plan.status_file, run, log, plan.language)
+        _refresh(plan.metrics, log, plan.language)
     if lock is not None:
         lock.release()
+
+
+def _refresh(path: Path | None, log: RunLog, language: str) -> None:
+    """Let node_exporter know at once, if there is monitoring; trouble with that is only logged."""
+    if path is None or not path.exists():
+        return
+
+    def work() -> None:
+        settings = read_settings(str(path), sys.stdin.buffer)
+        if settings.textfile:
+            write_textfile(settings, settings.textfile)
+
+    result = attempt(work)
+    if isinstance(result, SidekickError):
+        log(WARNING, result.text(language))

@@ -77,4 +77,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are no jobs in {path}. Each user has jobs of their own; root's are in /var/lib/ticketz-sidekick/jobs.",
         "Não há trabalhos em {path}. Cada usuário tem os seus; os de root estão em /var/lib/ticketz-sidekick/jobs.",
     ),
+    "exporter_address": (
+        "Metrics can't be served on {address}, port {port}: {cause}. Choose another address or port, or end the program that "
+        "has it.",
+        "As métricas não podem ser servidas em {address}, porta {port}: {cause}. Escolha outro endereço ou porta, ou "
+        "encerre o programa que os ocupa.",
+    ),
+    "textfile_missing": (
+        "The settings {path} name no textfile to write to. Add textfile, with a path that ends in .prom.",
+        "A configuração {path} não informa um textfile para gravar. Acrescente textfile, com um caminho terminado em .prom.",
+    ),
 }

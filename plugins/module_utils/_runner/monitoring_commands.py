@@ -1,0 +1,82 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands that monitoring consists of."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from .._errors import HostError
+from . import exporter, metrics
+from .cancellation import cancellation
+from .monitoring import look, read_settings
+from .overview import overview
+from .phrases import say
+from .verdict import INCOMPLETE, OK
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+#: Seconds between two looks whether to stop; a signal is heard at once.
+_TICK = 3600.0
+
+
+def add(commands: _Commands) -> None:
+    """Add the commands to a parser."""
+    shown = commands.add_parser(
+        "overview", help="say how it stands with backups, disk, audit log and plans", allow_abbrev=False
+    )
+    written = commands.add_parser("metrics", help="print metrics for Prometheus", allow_abbrev=False)
+    written.add_argument(
+        "--write", action="store_true", help="write them to the textfile of the settings, and print nothing"
+    )
+    served = commands.add_parser(
+        "serve-metrics", help="serve metrics for Prometheus over HTTP until stopped", allow_abbrev=False
+    )
+    for command in (shown, written, served):
+        command.add_argument(
+            "--settings", required=True, metavar="FILE", help="JSON file that says what is monitored"
+        )
+        command.set_defaults(json=False)
+
+
+def run(given: argparse.Namespace, write: Callable[[TextIO, Sequence[str]], None]) -> int:
+    """Run one of the commands; return the exit status. Raise SidekickError."""
+    settings = read_settings(given.settings, sys.stdin.buffer)
+    if given.command == "overview":
+        seen = look(settings)
+        write(sys.stdout, overview(settings, seen))
+        return OK if seen.info and seen.info.healthy else INCOMPLETE
+    if given.command == "metrics":
+        if given.write:
+            exporter.write_textfile(settings, settings.textfile or _no_textfile(given.settings))
+        else:
+            write(sys.stdout, metrics.text(settings).decode("utf-8").splitlines())
+        return OK
+
+    def ready() -> None:
+        write(
+            sys.stdout,
+            [say("exporter_ready", settings.language, address=settings.address, port=settings.port)],
+        )
+        sys.stdout.flush()
+
+    with cancellation() as stop:
+
+        def wait() -> None:
+            while not stop.event.wait(_TICK):
+                pass
+
+        exporter.serve(settings, ready, wait)
+    # Being stopped is how this ends.
+    return OK
+
+
+def _no_textfile(path: str) -> Path:
+    raise HostError("textfile_missing", path=path)

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the status files of plans tell, for whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._store import fields, files
+from .._store.process import ProcessId
+
+RUNNING, FINISHED, FAILED = "running", "finished", "failed"
+#: What a running one is once its process is gone.
+DIED = "died"
+
+
+def read_run(path: Path | None) -> dict[str, Any]:
+    """Return what a status file tells; nothing where there is none that can be read."""
+    try:
+        return fields.parse(files.read_small(path)) if path else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def list_runs(directory: Path, prefix: str = "") -> list[dict[str, Any]]:
+    """Return what the status files in a directory tell, by name; one whose process is gone has ``died``.
+
+    :param prefix: how their names begin.
+    """
+    found = [read_run(path) for path in sorted(directory.glob("*.json")) if path.name.startswith(prefix)]
+    for run in found:
+        if run.get("state") == RUNNING and _process(run).is_alive() is False:
+            run["state"] = DIED
+    return [run for run in found if run]
+
+
+def _process(run: Mapping[str, Any]) -> ProcessId:
+    pid, ticks = run.get("pid"), run.get("start_ticks")
+    return ProcessId(
+        pid if isinstance(pid, int) else 0,
+        str(run.get("boot_id")),
+        str(run.get("host")),
+        ticks if isinstance(ticks, int) else 0,
+    )
