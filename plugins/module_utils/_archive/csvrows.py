@@ -11,6 +11,7 @@ import io
 from typing import NamedTuple
 
 _PIECE = 1024 * 1024
+_HEADER_PIECE = 4096
 
 
 class CsvShape(NamedTuple):
@@ -58,14 +59,19 @@ class CsvScan:
 
         A last record without a line end is not counted.
         """
-        if self._header is None or self._open_quote:
+        columns = None if self._open_quote else self.columns()
+        return None if columns is None else CsvShape(columns, self._records)
+
+    def columns(self) -> tuple[str, ...] | None:
+        """Return the names in the header line, or None as long as it has not come, and if it is none."""
+        if self._header is None:
             return None
         try:
             text = self._header.decode("utf-8", "surrogateescape")
             parsed = list(csv.reader(io.StringIO(text, newline="")))
         except csv.Error:
             return None
-        return CsvShape(tuple(parsed[0]) if parsed else (), self._records)
+        return tuple(parsed[0]) if parsed else ()
 
 
 def csv_shape(content: memoryview) -> CsvShape | None:
@@ -74,3 +80,15 @@ def csv_shape(content: memoryview) -> CsvShape | None:
     for start in range(0, len(content), _PIECE):
         scan.feed(bytes(content[start : start + _PIECE]))
     return None if scan.line_open else scan.shape()
+
+
+def csv_columns(content: memoryview) -> tuple[str, ...] | None:
+    """Return the names in the header line of a CSV, or None if it has none."""
+    scan = CsvScan()
+    columns = None
+    for start in range(0, len(content), _HEADER_PIECE):
+        scan.feed(bytes(content[start : start + _HEADER_PIECE]))
+        columns = scan.columns()
+        if columns is not None:
+            break
+    return columns

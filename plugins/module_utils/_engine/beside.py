@@ -11,8 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 
-from .._errors import CancelledError
+from .._errors import CancelledError, SidekickError
 from .watch import Watch
+
+_INTERRUPTED = ("statement_cancelled", "cancelled")
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    return isinstance(error, SidekickError) and error.code in _INTERRUPTED
 
 
 class Beside:
@@ -43,6 +49,9 @@ class Beside:
         if error is not None:
             self._stop.set()
         self._thread.join()
+        # Who fails first interrupts what the other half has asked the server for: that is not the cause.
+        if isinstance(self._error, SidekickError) and _interrupted(error) and not _interrupted(self._error):
+            raise self._error from error
 
     def wait(self) -> None:
         """Wait for the end of the work. Raise what it has failed with, or CancelledError."""

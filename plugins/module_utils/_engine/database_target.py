@@ -21,8 +21,10 @@ from .._postgres.catalog.read import read_catalog
 from .._postgres.catalog.tolerances import Adaptation
 from .._postgres.load import Connect, Loader
 from .._postgres.post_data import stages
+from .._postgres.properties import check_properties
 from .._postgres.schema_roles import map_roles, roles_in
 from .._postgres.schema_sql import Entry, split
+from .._postgres.schema_statements import check_definitions
 from .._postgres.sequence_states import states_from_json, write_sequences
 from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
@@ -104,9 +106,10 @@ def read_content(reader: ArchiveReader, entry: DatabaseEntry) -> Content:
             raise ArchiveError("archive_member_missing", name=name)
         return bytes(reader.member(member))
 
-    return Content(
-        entry, split(read(PRE_DATA)), split(read(POST_DATA)), from_jsonl(read(CATALOG)), read(SEQUENCES)
-    )
+    check_properties(entry.properties)
+    pre_data, post_data = split(read(PRE_DATA)), split(read(POST_DATA))
+    check_definitions([*pre_data, *post_data])
+    return Content(entry, pre_data, post_data, from_jsonl(read(CATALOG)), read(SEQUENCES))
 
 
 def roles_of(entry: DatabaseEntry) -> set[str]:
@@ -206,6 +209,7 @@ def fill_database(
     watch.phase("schema", rows=sum(table.rows for table in tables))
     loader.run([map_roles(entry, roles) for entry in kept.wanted(content.pre_data)])
     watch.phase("data")
+    loader.check_tables(tables, content.entry.properties.get("excluded_table_data") or ())
     loader.data(tables)
     built = stages([map_roles(entry, roles) for entry in kept.wanted(content.post_data)])
     watch.phase("keys and indexes")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from .._errors import HostError, Notice, SidekickError
+from .._postgres.properties import check_properties
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .locate import Located, locate
@@ -73,6 +74,8 @@ def _restore(
         )
     try:
         plan = make_plan(request, source.manifest, notices)
+        if plan.database and source.reader:
+            check_properties(plan.database.properties)
         mark = f"{source.manifest.id}@{_store_id(located)}"
         return WholeRestore(request, plan, source, mark, notices, watch).go()
     except SidekickError as error:

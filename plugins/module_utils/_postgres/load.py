@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .._archive.csvrows import csv_columns
 from .._archive.manifest import PartEntry, TableEntry
+from .._archive.names import part_member
 from .._archive.parallel import ordered, threads
 from .._archive.reader import ArchiveReader
 from .._crew import Crew
-from .._errors import DatabaseError, Notice
+from .._errors import ArchiveError, DatabaseError, Notice
 from .catalog.tolerances import Adaptation
 from .digest import TEXT, parse_digest, row_digest_sql
 from .post_data import Stages
@@ -186,6 +188,26 @@ class Loader:
                     self._notices.append(Notice("function_adapted", function=name, path=self._search_path))
         return bool(functions)
 
+    def check_tables(self, tables: Sequence[TableEntry], without_rows: Collection[str]) -> None:
+        """Compare the manifest's tables and columns with those that the schema has made.
+
+        :param without_rows: tables (``schema.Table``) whose rows are not in the backup.
+
+        Raise ArchiveError (``manifest_differs``) for the first that only one of them has.
+        """
+        with self.session() as session:
+            present = {(relation.schema, relation.name): relation for relation in relations(session)}
+        for table in tables:
+            relation = present.pop((table.schema, table.name), None)
+            if relation is None:
+                raise _manifest_differs(_key(table), "it is not in the schema")
+            # An extension's tables are what its version here makes them.
+            if sorted(table.columns) != sorted(relation.columns) and not relation.extension:
+                raise _manifest_differs(_key(table), "it has other columns in the schema")
+        for relation in present.values():
+            if relation.key not in without_rows and not relation.extension and not self.alone:
+                raise _manifest_differs(relation.key, "it is not in the manifest")
+
     def data(self, tables: Sequence[TableEntry]) -> None:
         """Load all parts of the tables, the largest tables first."""
         largest = sorted(tables, key=lambda table: -table.bytes)
@@ -211,7 +233,12 @@ class Loader:
     def _read(self, task: _Load) -> memoryview:
         if self._reader is None:
             raise ValueError("there is no archive with parts")
-        return self._reader.part(task.table, task.part)
+        content = self._reader.part(task.table, task.part)
+        # COPY takes the values in the manifest's order, whatever the header line says.
+        if csv_columns(content) != task.table.columns:
+            name = part_member(task.table.schema, task.table.name, task.part.number)
+            raise ArchiveError("columns_false", path=self._reader.path, member=name)
+        return content
 
     def _copy(self, session: Session, task: _Load, text: memoryview) -> None:
         table, part = task.table, task.part
@@ -305,6 +332,10 @@ class Loader:
             name=name,
         )
         crew.run(tasks)
+
+
+def _manifest_differs(table: str, cause: str) -> ArchiveError:
+    return ArchiveError("manifest_differs", table=table, cause=cause)
 
 
 def _explained(error: DatabaseError, entry: Entry) -> DatabaseError:

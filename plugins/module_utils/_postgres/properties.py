@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,43 @@ def properties(session: Session) -> dict[str, Any]:
         "size": int(row[10]),
         "settings": settings(session),
     }
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_acl(value: object) -> bool:
+    """Whether each item is grantee, right, and whether it may be passed on."""
+    items = value if isinstance(value, list) else [None]
+    return value is None or all(
+        isinstance(item, list) and [type(part) for part in item] == [str, str, bool] for item in items
+    )
+
+
+def _are_settings(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(pairs, dict) and all(map(_is_text, pairs.values())) for pairs in value.values()
+    )
+
+
+_PROPERTIES: dict[str, Callable[[object], bool]] = {
+    "encoding": _is_text,
+    "lc_collate": _is_text,
+    "lc_ctype": _is_text,
+    "owner": _is_text,
+    "connection_limit": lambda value: type(value) is int,
+    "comment": lambda value: value is None or isinstance(value, str),
+    "acl": _is_acl,
+    "settings": _are_settings,
+}
+
+
+def check_properties(described: Mapping[str, Any]) -> None:
+    """Make sure that a manifest's properties are such as :func:`properties` returns. Raise ArchiveError (``catalog_invalid``)."""
+    for name, is_one in _PROPERTIES.items():
+        if not is_one(described.get(name)):
+            raise ArchiveError("catalog_invalid", cause=f"the database's property {name} is none")
 
 
 def search_path(session: Session) -> str:

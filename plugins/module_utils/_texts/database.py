@@ -201,6 +201,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O SQL do esquema do banco neste backup não é o que o pg_dump grava: {cause}. "
         "Nada foi alterado; verifique o backup, ou use um mais antigo.",
     ),
+    "manifest_differs": (
+        "The backup's manifest and its schema contradict each other about table {table}: {cause}. "
+        "Nothing was changed; verify the backup, or take an older one.",
+        "O manifesto e o esquema deste backup se contradizem sobre a tabela {table}: {cause}. "
+        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
+    ),
     "catalog_invalid": (
         "The backup's catalog of database objects can't be read: {cause}. "
         "Nothing was changed; verify the backup, or take an older one.",

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.csvrows import csv_shape
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.csvrows import (
+    csv_columns,
+    csv_shape,
+)
 
 values = st.lists(st.lists(st.text('ab",\n\r ', max_size=5), min_size=3, max_size=3), max_size=8)
 
@@ -25,12 +28,16 @@ def test_rows_and_columns_are_those_of_the_csv_module(rows: list[list[str]], col
     assert shape is not None
     assert shape.rows == len(rows)
     assert shape.columns == tuple(columns)
+    assert csv_columns(memoryview(out.getvalue().encode())) == tuple(columns)
 
 
 def test_large_content_is_counted_across_pieces() -> None:
     record = b'1,"' + b"line\n" * 999 + b'""x"\n'
     shape = csv_shape(memoryview(b"id,body\n" + record * 1000))
     assert shape == (("id", "body"), 1000)
+    names = tuple("x" * number for number in range(1, 200))
+    assert csv_columns(memoryview(",".join(names).encode() + b"\n1\n")) == names
+    assert csv_columns(memoryview(b'"' + b"x" * 9000)) is None
     assert csv_shape(memoryview(b"id\n" + b"1\n" * 3_000_000)) == (("id",), 3_000_000)
     assert csv_shape(memoryview(b"id\n" + b'"' + b"x" * 5_000_000 + b'"\n')) == (("id",), 1)
 
