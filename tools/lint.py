@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import awx_collection
 import build_tree
 
 ROOT = build_tree.ROOT
@@ -73,6 +74,8 @@ class Checks:
 
     def ansible_lint(self) -> bool:
         """Roles, playbooks, tests and metadata, by the production profile."""
+        # The playbook awx is looked at with the modules that it calls.
+        awx_collection.ensure(self.build)
         return self._run("ansible-lint", "--offline", "--nocolor", "-q")
 
     def docs(self) -> bool:

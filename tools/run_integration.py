@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import awx_collection
 import build_tree
 import cores
 import servers
@@ -116,6 +117,7 @@ class Lane:
     def run(self) -> None:
         """Run targets until none is left."""
         tree = build_tree.build_tree(self._build)
+        awx_collection.link(self._build.parent.parent, self._build)
         config = tree / "tests" / "integration" / "integration_config.yml"
         with servers.start_server(self._version) as server:
             settings = {
@@ -182,6 +184,8 @@ def main() -> int:
     build = args.build.absolute()
     build.mkdir(parents=True, exist_ok=True)
     targets = args.targets or all_targets()
+    if "awx" in targets:
+        awx_collection.ensure(build)
     count = min(args.lanes, len(targets))
     options = ["-" + "v" * args.verbosity] if args.verbosity else []
     report = Report(at_once=count == 1)
