@@ -25,6 +25,7 @@ KINDS = {
 #: Named in a head, and not asked for: the inventory's rules, which an answer would replace, and what is for few.
 NOT_ASKED = {
     "backup": {"ticketz_keep_daily", "ticketz_keep_weekly", "ticketz_keep_monthly"},
+    "site": {"monitoring_state"},
     "*": {"ticketz_poll"},
 }
 #: Known to playbooks alone: what they are.
