@@ -150,13 +150,23 @@ options:
     type: str
   quiesce:
     description:
-      - What happens to Ticketz while the backup runs.
-      - "V(none): It stays in service. The database's part is one instant in any case."
-      - "V(pause): Refused in this version."
-      - "V(stop): Refused in this version."
+      - What happens to Ticketz in Docker while the snapshot of the database is taken and the names of all files are listed,
+        which takes seconds. Rows and files are read afterwards.
+      - "V(none): It stays in service. The database's part is one instant in any case; a file that is deleted between that
+        instant and the listing may be missing, though its message is in the backup."
+      - "V(pause): The containers that write are frozen for that time, and go on where they were: the backend, whatever else
+        connects to its database, and whatever has its directories mounted writable; never PostgreSQL or Redis."
+      - "V(stop): They are stopped as by C(docker stop), which lets them finish what they do, and started again."
+      - Containers that do not run, or are paused, are left as they are. The others go on whatever happens, also if the run
+        is killed.
     type: str
     choices: [none, pause, stop]
     default: none
+  quiesce_timeout:
+    description:
+      - Seconds after which the containers go on in any case. The backup goes on as well, as with O(quiesce=none), and warns.
+    type: int
+    default: 300
   lock_timeout:
     description:
       - Seconds to wait while another run works in O(backup_dir). Then the module fails and says who that is.
@@ -215,6 +225,12 @@ EXAMPLES = r"""
   ticketz.sidekick.ticketz_backup:
     backup_dir: /backups/ticketz
     compose_project: ticketz
+
+- name: Back it up, frozen until the snapshot is taken and all files are listed
+  ticketz.sidekick.ticketz_backup:
+    backup_dir: /backups/ticketz
+    compose_project: ticketz
+    quiesce: pause
 
 - name: Back up the database and both folders, compressed and encrypted
   ticketz.sidekick.ticketz_backup:
@@ -410,6 +426,27 @@ backup:
       returned: not in check mode
       type: dict
       sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
+quiesced:
+  description: Which containers were held still; null with O(quiesce=none), and where no backup was made.
+  returned: success
+  type: dict
+  contains:
+    mode:
+      description: How, as O(quiesce) says.
+      returned: always
+      type: str
+      sample: pause
+    containers:
+      description: Their names. In check mode, those that would be.
+      returned: always
+      type: list
+      elements: str
+      sample: [ticketz_backend_1, ticketz_frontend_1]
+    seconds:
+      description: For how long. Null in check mode.
+      returned: always
+      type: float
+      sample: 0.412
 warning_codes:
   description: Codes of the warnings, in their order. They stay the same between versions and languages.
   returned: success

@@ -158,6 +158,36 @@ options:
       - Otherwise it is removed as soon as the backup is in its place.
     type: bool
     default: true
+  stop_application:
+    description:
+      - Whether the containers of Ticketz that work with the database are stopped while database and directories are exchanged.
+      - "V(auto): They are, where Ticketz is found in Docker and uses what is exchanged. They are stopped when everything has
+        been proved beside the live data, and started again as soon as it is in place; that takes seconds. Containers that do
+        not run are left as they are. With O(tables) or O(paths) nothing is stopped."
+      - "V(never): Nothing is stopped or started. Restart Ticketz afterwards, since it keeps things in memory."
+      - The containers are started again whatever happens, also if the run is killed.
+    type: str
+    choices: [auto, never]
+    default: auto
+  health_url:
+    description:
+      - A page of Ticketz that has to answer without an error after the containers were started, such as
+        V(http://backend:3000/). Where this host does not know the name, it may be that of a container or service.
+      - If not given, the health checks of the containers tell; where they have none, they only have to run for some seconds.
+    type: str
+  health_timeout:
+    description:
+      - Seconds to wait until Ticketz is well after it was started. Then the module fails, with the restored data in place.
+    type: int
+    default: 120
+  if_unhealthy:
+    description:
+      - What to do where Ticketz is not well in O(health_timeout) seconds.
+      - "V(fail): Fail, and leave the restored data in place. O(state=undone) brings back what was there before."
+      - "V(undo): Undo the restore first, and fail."
+    type: str
+    choices: [fail, undo]
+    default: fail
   state:
     description:
       - Whether to restore, or to bring back what a restore has replaced.
@@ -259,6 +289,14 @@ EXAMPLES = r"""
       public: /srv/ticketz/public
     if_not_empty: replace
   register: restored
+
+- name: The same in Docker, with the containers stopped for the exchange, and undone if Ticketz does not work afterwards
+  ticketz.sidekick.ticketz_restore:
+    backup_dir: /backups/ticketz
+    compose_project: ticketz
+    if_not_empty: replace
+    health_url: http://backend:3000/
+    if_unhealthy: undo
 
 - name: Undo that
   ticketz.sidekick.ticketz_restore:
@@ -538,6 +576,40 @@ previous:
           returned: always
           type: str
           sample: /backups/ticketz/before-restore/backup_20260131_093000.tar.gz
+application:
+  description: What was stopped for the exchange, and how it is now; null if nothing was to be.
+  returned: success
+  type: dict
+  contains:
+    containers:
+      description: Names of the containers. In check mode, of those that would be stopped. Empty if none ran.
+      returned: always
+      type: list
+      elements: str
+      sample: [ticketz_backend_1]
+    stopped_seconds:
+      description: From the first stop to the last start. Null in check mode.
+      returned: always
+      type: float
+      sample: 1.734
+    healthy:
+      description: Whether it is well. Null if nothing was started, or if the run was asked to stop while it waited.
+      returned: always
+      type: bool
+      sample: true
+    healthy_after:
+      description: Seconds from the start until that was known. Null if nothing was started.
+      returned: always
+      type: float
+      sample: 6.02
+    checked_by:
+      description: >-
+        How that was found out: V(health_check) of a container, V(url), or V(running), which is no more than that the
+        containers stay up.
+      returned: always
+      type: list
+      elements: str
+      sample: [health_check, url]
 duration:
   description: Seconds that it took.
   returned: success

@@ -164,6 +164,9 @@ def _build(name: str, tag: str) -> None:
 def build() -> dict[str, str]:
     """Build what is missing, and return the images by their names. Raise ImagesError."""
     wanted = tags()
+    # Whoever finds all of them need not wait for somebody who builds others.
+    if all(_exists(tag) for tag in wanted.values()):
+        return wanted
     with _alone():
         for name, tag in wanted.items():
             if not _exists(tag):

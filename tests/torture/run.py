@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Long fault runs: damage, interrupted switches, concurrent changes, many tables, memory.
+"""Long fault runs: damage, interrupted switches, concurrent changes, many tables,
+stacks that hold still, memory.
 
 `make torture ARGS="damage memory"` chooses.
 """
@@ -16,13 +17,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from ansible_collections.ticketz.sidekick.tests.torture import damage, many_tables, memory, swaps, under_load
+from ansible_collections.ticketz.sidekick.tests.torture import (
+    damage,
+    many_tables,
+    memory,
+    quiesce,
+    swaps,
+    under_load,
+)
 
 PARTS = {
     "damage": damage.run,
     "swaps": swaps.run,
     "concurrent": under_load.run,
     "tables": many_tables.run,
+    "quiesce": quiesce.run,
     "memory": memory.run,
 }
 
@@ -48,6 +57,12 @@ def main() -> int:
         "--gigabytes", type=float, nargs="*", default=[0.1, 1, 5], help="sizes of the databases"
     )
     parser.add_argument("--files", type=int, default=1_000_000, help="how many files the directory gets")
+    parser.add_argument(
+        "--media", type=int, default=100_000, help="how many files a stack that holds still has"
+    )
+    parser.add_argument(
+        "--kills", type=int, default=60, help="how many backups to kill that hold a stack still"
+    )
     parser.add_argument("--strikes", type=int, default=300, help="how many restores and undoings to strike")
     parser.add_argument("--seed", type=int, default=1, help="chooses the steps")
     options = parser.parse_args()

@@ -21,6 +21,7 @@ from .notes import Notes
 from .owners import Owners
 from .packer import Packer
 from .parallel import Progress, threads
+from .spool import Spool
 from .walk import Excludes, walk
 from .writer import ArchiveWriter
 
@@ -38,6 +39,7 @@ def pack_directory(
     exclude: Sequence[str] = (),
     notices: list[Notice],
     progress: Progress | None = None,
+    spool: Spool | None = None,
 ) -> DirectoryEntry:
     """Append a directory's contents and index to an archive and return its entry for the manifest.
 
@@ -47,6 +49,7 @@ def pack_directory(
     :param exclude: shell patterns of paths relative to ``path``; ``*`` matches slashes too, and what is below
         an excluded directory is excluded with it.
     :param notices: gets what vanished, changed while it was read, or can't be in a backup.
+    :param spool: the names that were there at an earlier moment; what came since is left out, and what went is noted.
 
     Other threads may add frames to the same writer meanwhile. Raise HostError: ``directory_missing``,
     ``file_unreadable``, ``path_too_deep``, and what the writer raises.
@@ -64,7 +67,8 @@ def pack_directory(
             source = Source(root, path, prefix, codec, Buffers(target + SPARE), notes, Owners())
             packer = Packer(name, source, writer, pool, threads(jobs) + 2, target, progress)
             try:
-                for found in walk(root, path, Excludes(exclude), notes):
+                listed = spool.reader() if spool else None
+                for found in walk(root, path, Excludes(exclude), notes, listed):
                     packer.add(found)
                 return packer.finish()
             finally:

@@ -14,7 +14,7 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .._errors import HostError
 from .dirfd import open_directory
@@ -27,6 +27,8 @@ VANISHED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, err
 #: names that are sorted at a time
 _RUN = 20_000
 _PIECE = 32 * 1024
+#: Two bytes that no name has; the first one comes before all others in their order.
+MARK, SEPARATOR = b"\0", b"/"
 _PRIVATE = PRIVATE_PREFIX.encode("ascii")
 
 
@@ -67,39 +69,49 @@ def shown(base: str, path: bytes) -> str:
     return printable(os.path.join(os.fsencode(base), path))
 
 
-def walk(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[Found]:
+def walk(
+    root: int, base: str, excludes: Excludes, notes: Notes, listed: Listed | None = None
+) -> Iterator[Found]:
     """Yield everything below a directory, which itself comes first as ``.``.
 
     The order is that of the paths' components, compared as bytes: a directory, then what is in it, by name.
 
     :param root: descriptor of the directory; it stays the caller's.
     :param base: its path, for messages.
+    :param listed: what was there at an earlier moment, in the same order: nothing else is yielded.
 
     What vanishes meanwhile becomes a notice. Raise HostError ``file_unreadable`` or ``path_too_deep``.
     """
     yield Found(b".", b".", root, os.fstat(root))
     levels: list[tuple[int, bytes, Iterator[bytes]]] = []
     try:
-        levels.append((os.dup(root), b"", sorted_names(root, base, b"")))
+        first = listed.level() if listed else sorted_names(root, base, b"")
+        levels.append((os.dup(root), b"", first))
         while levels:
             parent, prefix, names = levels[-1]
-            name = next(names, None)
-            if name is None:
+            item = next(names, None)
+            if item is None:
                 levels.pop()
                 os.close(parent)
                 continue
+            name = item.rstrip(MARK)
             path = prefix + name
-            if name.startswith(_PRIVATE) or path in excludes:
+            if not listed and left_out(name, path, excludes):
                 continue
             if len(path) > LONGEST_PATH:
                 raise HostError("path_too_deep", path=shown(base, path), limit=f"{LONGEST_PATH} bytes")
             try:
                 status = os.stat(name, dir_fd=parent, follow_symlinks=False)
-                fd = open_directory(name, parent) if stat.S_ISDIR(status.st_mode) else -1
+                is_directory = stat.S_ISDIR(status.st_mode)
+                if listed and is_directory != item.endswith(MARK):
+                    raise FileNotFoundError(errno.ENOENT, "something else bears its name")
+                fd = open_directory(name, parent) if is_directory else -1
             except OSError as error:
                 if error.errno not in VANISHED:
                     raise unreadable(base, path, error) from error
                 notes.add("file_vanished", path=shown(base, path))
+                if listed and item.endswith(MARK):
+                    listed.skip()
                 continue
             if fd >= 0:
                 levels.append((fd, path + b"/", iter(())))
@@ -107,14 +119,32 @@ def walk(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[Fou
                     raise HostError("path_too_deep", path=shown(base, path), limit=f"{DEEPEST_PATH} levels")
             yield Found(path, name, parent, status)
             if fd >= 0:
-                levels[-1] = (fd, path + b"/", sorted_names(fd, base, path))
+                names = listed.level() if listed else sorted_names(fd, base, path)
+                levels[-1] = (fd, path + b"/", names)
     finally:
         for parent, _prefix, _names in levels:
             os.close(parent)
 
 
-def sorted_names(fd: int, base: str, path: bytes) -> Iterator[bytes]:
+class Listed(Protocol):
+    """The names in a tree at an earlier moment. Those of directories end with :data:`MARK`."""
+
+    def level(self) -> Iterator[bytes]:
+        """Return the names in the directory that was named last."""
+
+    def skip(self) -> None:
+        """Pass over what is in the directory that was named last."""
+
+
+def left_out(name: bytes, path: bytes, excludes: Excludes) -> bool:
+    """Return whether something is not to be in a backup."""
+    return name.startswith(_PRIVATE) or path in excludes
+
+
+def sorted_names(fd: int, base: str, path: bytes, *, mark: bool = False) -> Iterator[bytes]:
     """Return the names in a directory in the order of their bytes.
+
+    :param mark: put :data:`MARK` after those of directories, which leaves the order as it is.
 
     Sorted runs are kept compressed and merged: a million names in one directory, which is what a media folder
     may have, measured 13 MB instead of 70.
@@ -126,10 +156,11 @@ def sorted_names(fd: int, base: str, path: bytes) -> Iterator[bytes]:
     try:
         with os.scandir(fd) as entries:
             for entry in entries:
-                names.append(os.fsencode(entry.name))
+                name = os.fsencode(entry.name)
+                names.append(name + MARK if mark and entry.is_dir(follow_symlinks=False) else name)
                 if len(names) == _RUN:
                     names.sort()
-                    runs.append(zlib.compress(b"\0".join(names), 1))
+                    runs.append(zlib.compress(SEPARATOR.join(names), 1))
                     names = []
     except OSError as error:
         raise unreadable(base, path, error) from error
@@ -143,7 +174,7 @@ def _unpacked(run: bytes) -> Iterator[bytes]:
     inflate = zlib.decompressobj()
     rest = b""
     while not inflate.eof:
-        names = (rest + inflate.decompress(run, _PIECE)).split(b"\0")
+        names = (rest + inflate.decompress(run, _PIECE)).split(SEPARATOR)
         run = inflate.unconsumed_tail
         rest = names.pop()
         yield from names

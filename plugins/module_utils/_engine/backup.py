@@ -31,6 +31,7 @@ from .._postgres.dump import Dumper
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._stack.pg_dump import DatabaseContainer, find_dumper
+from .._stack.quiesce import let_go_of_leftovers
 from .._store import leftovers, naming, rebuild, times
 from .._store.listing import Backup, scan
 from .._store.ownership import PRIVATE, Ownership
@@ -44,6 +45,7 @@ from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .config_source import ConfigSources, check_named, pack_config
 from .database_source import DatabaseOptions, check_readable, pack_database
+from .moment import Moment, Stillness
 from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
 from .watch import Watch
 
@@ -69,6 +71,7 @@ class BackupRequest:
     :param container: the database's container, whose pg_dump is used; None where the database is in none.
     :param dry_run: check everything that can be checked, write nothing.
     :param journal: where restores write down what they exchange.
+    :param stillness: how the application is held still; None lets it go on.
     """
 
     server: Server
@@ -91,6 +94,7 @@ class BackupRequest:
     container: DatabaseContainer | None = None
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
+    stillness: Stillness | None = None
 
     @property
     def encryption(self) -> str:
@@ -122,11 +126,13 @@ class BackupResult:
     :param changed: whether a backup was made (in a dry run: would be).
     :param backup: the backup as results show it.
     :param notices: what the backup could not hold, and what else should be known.
+    :param quiesced: which containers were held still, how, and for how long; None if none was to be.
     """
 
     changed: bool
     backup: dict[str, Any]
     notices: tuple[Notice, ...]
+    quiesced: dict[str, Any] | None = None
 
 
 def backup(request: BackupRequest, watch: Watch) -> BackupResult:
@@ -140,6 +146,8 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     found = recover(
         journal, request.server, request.directories, dry_run=request.dry_run, job_id=watch.job_id
     )
+    if not request.dry_run:
+        found += let_go_of_leftovers()
     _check_paths(request)
     store = Store.open(request.backup_dir)
     for path in request.directories.values():
@@ -235,6 +243,7 @@ def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> Bac
             "components": sorted(request.components),
         },
         tuple(notices),
+        request.stillness.predict() if request.stillness else None,
     )
 
 
@@ -250,12 +259,13 @@ def _make(
     started = time.monotonic()
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
     file = naming.archive_file(backup_id, request.compression, request.encryption)
-    with Publication(store, file, request.ownership) as publication:
+    moment = Moment(request.stillness, request.directories, request.exclude_paths, store.path, notices, watch)
+    with moment, Publication(store, file, request.ownership) as publication:
         writer = ArchiveWriter(
             str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
         )
         try:
-            manifest = _write(request, backup_id, packer, dumper, writer, notices, watch)
+            manifest = _write(request, backup_id, packer, dumper, writer, notices, watch, moment)
             watch.phase("syncing")
             written = writer.finish(manifest, mtime=int(time.time()))
         except BaseException:
@@ -297,7 +307,7 @@ def _make(
         state="good",
         sidecar=published,
     ).describe()
-    return BackupResult(True, {**shown, **_contents(manifest)}, tuple(notices))
+    return BackupResult(True, {**shown, **_contents(manifest)}, tuple(notices), moment.describe())
 
 
 def _write(
@@ -308,15 +318,15 @@ def _write(
     writer: ArchiveWriter,
     notices: list[Notice],
     watch: Watch,
+    moment: Moment,
 ) -> Manifest:
     producer = {"name": "ticketz.sidekick", "version": VERSION, "python": platform.python_version()}
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
-    packed = pack_database(request.server, dumper, writer, request.database, watch)
+    packed = pack_database(request.server, dumper, writer, request.database, watch, moment)
     give_back()
-    # The database's locks are free again. Files are listed after the snapshot: whatever a row of it
-    # refers to was there before.
+    # The database's locks are free again.
     config = pack_config(request.kept_config, writer, notices)
     redis = PackedRedis()
     if request.redis and request.keeps_secrets:
@@ -335,6 +345,7 @@ def _write(
                 exclude=request.exclude_paths,
                 notices=notices,
                 progress=watch.count_files,
+                spool=moment.spools.get(name),
             )
         )
     return Manifest(

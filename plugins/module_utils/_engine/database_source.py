@@ -28,6 +28,7 @@ from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.snapshot import Snapshot, take
 from .._store import times
+from .moment import Moment
 from .watch import Watch
 
 #: Tables that a message names at the most.
@@ -102,19 +103,27 @@ class PackedDatabase:
 
 
 def pack_database(
-    server: Server, dumper: Dumper, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
+    server: Server,
+    dumper: Dumper,
+    writer: ArchiveWriter,
+    options: DatabaseOptions,
+    watch: Watch,
+    moment: Moment,
 ) -> PackedDatabase:
     """Write one instant of the database into an archive.
 
     Order of the members: schema and catalog, data, sequences, the rest of the schema. Tables are read
     from the first moment; their frames are held back until the schema is there.
 
+    :param moment: told of each snapshot; each attempt takes one.
+
     Raise DatabaseError whenever anything could not be read completely, within bounded times:
     ``tables_unsteady`` if others kept asking for exclusive locks while the schema was to be read.
     """
     cause = ""
     for attempt in range(1, _ATTEMPTS + 1):
-        with take(server) as snapshot:
+        with moment.around() as taken, take(server) as snapshot:
+            taken()
             watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
             try:
                 return _pack(snapshot, dumper, writer, options, watch)

@@ -10,14 +10,17 @@ import time
 
 from .._errors import HostError, Notice, SidekickError
 from .._postgres.properties import check_properties
+from .._stack.quiesce import let_go_of_leftovers
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .locate import Located, locate
-from .restore_plan import SKIP, RestoreRequest, make_plan
+from .outage import Outage
+from .restore_plan import SKIP, UNDO, RestoreRequest, make_plan
 from .restore_result import Restored, RestoreResult
 from .restore_source import RestoreSource, open_source
 from .restore_whole import WholeRestore
 from .selective import restore_selected
+from .undo import undo
 from .watch import Watch
 
 _NOT_EMPTY = ("target_not_empty", "target_written", "restore_target_full")
@@ -34,11 +37,18 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     notices = recover(
         journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
     )
+    if not request.dry_run:
+        notices += let_go_of_leftovers()
+    outage = Outage(request.outage, notices, watch)
     located = locate(request.backup, request.backup_dir)
     with open_source(located.path, request.key, watch, force=request.force) as source:
-        done = _restore(request, located, source, notices, watch)
+        done = _restore(request, located, source, outage, notices, watch)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}
         stack = request.config_places.stack(source.manifest.stack)
+    try:
+        outage.wait()
+    except HostError as error:
+        raise _unhealthy(request, done, error, watch) from error
     watch.phase("done")
     return RestoreResult(
         changed=done.changed,
@@ -54,11 +64,32 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
         previous=done.previous,
         duration=round(time.monotonic() - started, 3),
         notices=tuple(notices),
+        application=outage.describe() or done.application,
     )
 
 
+def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, watch: Watch) -> SidekickError:
+    """Return what is said where the application is not well after the exchange; undo that first where it is asked for."""
+    if error.code != "application_unhealthy":
+        return error
+    if not done.previous:
+        return HostError("application_unhealthy_for_good", **error.facts)
+    if request.if_unhealthy != UNDO:
+        return error
+    try:
+        undo(request, watch)
+    except SidekickError as failed:
+        return HostError("application_unhealthy_twice", trouble=error, cause=failed)
+    return HostError("application_unhealthy_undone", **error.facts)
+
+
 def _restore(
-    request: RestoreRequest, located: Located, source: RestoreSource, notices: list[Notice], watch: Watch
+    request: RestoreRequest,
+    located: Located,
+    source: RestoreSource,
+    outage: Outage,
+    notices: list[Notice],
+    watch: Watch,
 ) -> Restored:
     if request.tables or request.paths:
         if source.reader is None:
@@ -77,7 +108,7 @@ def _restore(
         if plan.database and source.reader:
             check_properties(plan.database.properties)
         mark = f"{source.manifest.id}@{_store_id(located)}"
-        return WholeRestore(request, plan, source, mark, notices, watch).go()
+        return WholeRestore(request, plan, source, mark, notices, watch, outage).go()
     except SidekickError as error:
         if not (request.if_not_empty == SKIP and error.code in _NOT_EMPTY):
             raise

@@ -24,10 +24,12 @@ from .._swap.places import Place
 from . import staging
 from .backup import BackupRequest
 from .config_places import ConfigPlaces
+from .outage import OutagePlan
 
 DATABASE, DIRECTORIES, CONFIG, REDIS = "database", "directories", "config", "redis"
 AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
 FAIL, SKIP, REPLACE = "fail", "skip", "replace"
+UNDO = "undo"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class RestoreRequest:
     :param dry_run: check everything that can be checked, change nothing.
     :param journal: where switches are written down.
     :param job_id: told to those who wait for a lock.
+    :param outage: the application that uses what is replaced; None stops nothing.
+    :param if_unhealthy: ``fail`` or ``undo``: what to do where the application is not well afterwards.
     """
 
     server: Server
@@ -86,6 +90,8 @@ class RestoreRequest:
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
     job_id: str = ""
+    outage: OutagePlan | None = None
+    if_unhealthy: str = FAIL
 
     @property
     def config_places(self) -> ConfigPlaces:

@@ -22,6 +22,7 @@ class RestoreResult:
     :param stack: what the backup keeps of the stack that it was made of.
     :param previous: what was taken out of service and is kept; None if nothing is.
     :param duration: seconds.
+    :param application: what was stopped meanwhile, and how it is now; None if nothing was.
     """
 
     changed: bool
@@ -37,6 +38,7 @@ class RestoreResult:
     previous: dict[str, Any] | None
     duration: float
     notices: tuple[Notice, ...]
+    application: dict[str, Any] | None = None
 
 
 @dataclass
@@ -52,3 +54,4 @@ class Restored:
     sequences: list[dict[str, Any]] = field(default_factory=list)
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     previous: dict[str, Any] | None = None
+    application: dict[str, Any] | None = None

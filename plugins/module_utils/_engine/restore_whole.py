@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import chain
+from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, HostError, Notice, SidekickError
@@ -29,6 +30,7 @@ from .held import CLEARED, cleared_digests, database_exists
 from .in_place import check_in_place, load_in_place
 from .in_place_checks import InPlaceOptions
 from .occupied import check_database, directories_to_restore, look_at_database
+from .outage import Outage
 from .redis_restore import RedisRestore
 from .restore_plan import (
     AUTO,
@@ -63,6 +65,7 @@ class WholeRestore:
     mark: str
     notices: list[Notice]
     watch: Watch
+    outage: Outage
     config: list[ConfigFile] = field(default_factory=list)
     redis: RedisRestore | None = None
 
@@ -108,11 +111,11 @@ class WholeRestore:
     def _files(self, wanted: Sequence[PlacedDirectory]) -> Restored:
         """Restore directories and configuration files alone, as far as they are not there yet."""
         changed = bool(wanted) or any(file.missing for file in self.config)
-        changed = changed or (self.redis is not None and self.redis.result.changed)
+        changed = changed or self._changes_redis()
         entry = self.plan.database
         tables = _tables(entry) if entry else None
         if self.request.dry_run or not changed:
-            return self._done(tables, changed=changed)
+            return self._predicted(self._done(tables, changed=changed), None, wanted)
         with self._staged(wanted) as staged:
             self.watch.phase("directories")
             self._unpack(wanted, staged, self.watch)
@@ -134,6 +137,7 @@ class WholeRestore:
             config_previous={str(file.path): str(file.aside) for file in self.config if file.aside},
             previous=record.describe() if record and record.keep else None,
             redis=asdict(self.redis.result) if self.redis else None,
+            application=self.outage.describe(),
         )
         if loaded:
             done.database = {
@@ -144,6 +148,16 @@ class WholeRestore:
             }
             done.sequences = loaded.sequences
             done.whatsapp_sessions = loaded.whatsapp_sessions
+        return done
+
+    def _changes_redis(self) -> bool:
+        return self.redis is not None and self.redis.result.changed
+
+    def _predicted(self, done: Restored, database: str | None, wanted: Sequence[PlacedDirectory]) -> Restored:
+        """Add what would be stopped, where anything would be exchanged."""
+        if self.request.dry_run:
+            live = [place.live for _entry, place in wanted]
+            done.application = self.outage.predict(database, live, redis=self._changes_redis())
         return done
 
     def _options(self) -> LoadOptions:
@@ -187,7 +201,7 @@ class WholeRestore:
             return self._files(wanted)
         check_database(request, target, entry, found, self.notices)
         if request.dry_run:
-            return self._done(_tables(entry))
+            return self._predicted(self._done(_tables(entry)), request.server.database, wanted)
         with self._staged(wanted) as staged:
             loaded = self._load_beside(target, entry, wanted, staged)
             try:
@@ -239,7 +253,8 @@ class WholeRestore:
             return self._files(wanted)
         if request.dry_run:
             check_in_place(request.server, reader, entry, options, self.notices)
-            return self._done(_tables(entry), strategy=IN_PLACE)
+            done = self._done(_tables(entry), strategy=IN_PLACE)
+            return self._predicted(done, request.server.database, wanted)
         with ExitStack() as stack:
             staged = stack.enter_context(self._staged(wanted))
             beside = stack.enter_context(
@@ -305,16 +320,19 @@ class WholeRestore:
                 pairs(item.place, renaming.source, renaming.spare)
                 for item, renaming in zip(staged, renamings)
             )
-            record = perform(
-                journal,
-                record,
-                chain(moves, config.pairs),
-                server,
-                decide,
-                renamings=[*renamings, *config.renamings],
-            )
-            if self.redis:
-                self._switch_redis(self.redis)
+            database = record.database.name if record.database else None
+            live = [Path(item.live) for item in record.directories]
+            with self.outage.around(database, live, redis=self._changes_redis()):
+                record = perform(
+                    journal,
+                    record,
+                    chain(moves, config.pairs),
+                    server,
+                    decide,
+                    renamings=[*renamings, *config.renamings],
+                )
+                if self.redis:
+                    self._switch_redis(self.redis)
             if not keep:
                 try:
                     discard(journal, record, server)

@@ -17,12 +17,14 @@ from typing import Any
 
 from .._errors import HostError, Notice
 from .._postgres.target import Target
+from .._stack.quiesce import let_go_of_leftovers
 from .._swap.journal import PATIENCE, Journal
 from .._swap.places import Place, can_be_renamed, entries, looks, pairs
 from .._swap.prepare import database_swap, new_record
 from .._swap.record import PREPARED, UNDO, UNDONE, DatabaseSwap, DirectorySwap, Record
 from .._swap.recover import overlapping, recover
 from .._swap.switch import exchange_database, no_decision, perform
+from .outage import Outage
 from .redis_restore import undo_redis
 from .restore_plan import SWAP, RestoreRequest
 from .restore_result import RestoreResult
@@ -42,14 +44,19 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
     notices = recover(
         journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
     )
+    if not request.dry_run:
+        notices += let_go_of_leftovers()
+    outage = Outage(request.outage, notices, watch)
     watch.phase("looking for the previous data")
     with _found(request, journal) as (record, target):
         if record.state == UNDONE:
             notices.append(Notice("undo_done_already", backup=record.backup, created=record.created))
             return _result(record, False, None, started, notices)
         swaps = _check(record, target)
+        used = record.database.name if record.database else None
+        live = [Path(swap.live) for swap, _place in swaps]
         if request.dry_run:
-            return _result(record, True, None, started, notices)
+            return _result(record, True, None, started, notices, outage.predict(used, live))
         watch.phase("switching")
         with journal.lock("undo", request.job_id).acquire(PATIENCE):
             prepared = new_record(
@@ -65,12 +72,17 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
                 pairs(place, Path(swap.spare), Path(swap.spare)) for swap, place in swaps
             )
             decide = partial(exchange_database, prepared, target, evict=True) if target else no_decision
-            done = perform(journal, prepared, moves, target, decide)
-        redis = _redis(request, record, notices)
+            comes_redis = bool(record.redis and request.redis)
+            with outage.around(used, live, redis=comes_redis):
+                done = perform(journal, prepared, moves, target, decide)
+                redis = _redis(request, record, notices)
         if record.config:
             notices.append(Notice("config_stays", paths=", ".join(record.config)))
+    outage.wait()
     watch.phase("done")
-    return replace(_result(record, True, done, started, notices), redis=redis, notices=tuple(notices))
+    return replace(
+        _result(record, True, done, started, notices, outage.describe()), redis=redis, notices=tuple(notices)
+    )
 
 
 def _redis(request: RestoreRequest, record: Record, notices: list[Notice]) -> dict[str, Any] | None:
@@ -152,7 +164,12 @@ def _stale(record: Record, what: str) -> HostError:
 
 
 def _result(
-    record: Record, changed: bool, done: Record | None, started: float, notices: Sequence[Notice]
+    record: Record,
+    changed: bool,
+    done: Record | None,
+    started: float,
+    notices: Sequence[Notice],
+    application: dict[str, Any] | None = None,
 ) -> RestoreResult:
     database: dict[str, Any] | None = None
     if record.database:
@@ -171,4 +188,5 @@ def _result(
         previous=done.describe() if done else record.describe() if record.state == UNDONE else None,
         duration=round(time.monotonic() - started, 3),
         notices=tuple(notices),
+        application=application,
     )

@@ -39,6 +39,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "It was read back from the disk, and is what was written.",
         "Foi lido de volta do disco, e é o que foi gravado.",
     ),
+    "held_still": (
+        "{containers} held still for {duration} ({mode})",
+        "{containers} detidos por {duration} ({mode})",
+    ),
     "next_verify": (
         "Next: prove all its contents now and then, with verify and the option level set to full.",
         "A seguir: comprove todo o conteúdo de vez em quando, com verify e a opção level em full.",
@@ -63,6 +67,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "sessions_cleared": (
         "WhatsApp connections disconnected: {count}",
         "conexões do WhatsApp desconectadas: {count}",
+    ),
+    "outage": (
+        "{containers} stopped for {duration}, and started again",
+        "{containers} parados por {duration}, e iniciados de novo",
+    ),
+    "next_connect_only": (
+        "Next: connect the WhatsApp numbers of Ticketz again.",
+        "A seguir: conecte os números do WhatsApp do Ticketz novamente.",
     ),
     "next_connect": (
         "Next: start Ticketz, and connect its WhatsApp numbers again.",

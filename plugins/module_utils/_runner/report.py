@@ -42,6 +42,10 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
         tables = database["tables"] or {}
         lines.append(_database(database, len(tables), sum(tables.values()), language))
     lines += _directories(found["directories"], language)
+    held = results["quiesced"]
+    if held and held["containers"]:
+        facts = {"containers": ", ".join(held["containers"]), "mode": held["mode"]}
+        lines.append(say("held_still", language, duration=seconds(held["seconds"]), **facts))
     lines += [say("read_back", language), say("took", language, duration=seconds(found["duration"]))]
     return [
         say("backup_made", language, id=found["id"]),
@@ -118,12 +122,16 @@ def _restore(results: Results, changed: bool, check: bool, language: str) -> lis
     if cleared:
         count = number(cleared.get("Whatsapps", 0), language)
         lines.append(say("sessions_cleared", language, count=count))
+    outage = results["application"]
+    started = bool(outage and outage["containers"])
+    if started:
+        names = ", ".join(outage["containers"])
+        lines.append(say("outage", language, containers=names, duration=seconds(outage["stopped_seconds"])))
     lines.append(say("took", language, duration=seconds(results["duration"])))
-    return [
-        say("restored", language, id=backup_id),
-        *(_INDENT + line for line in lines),
-        say("next_connect" if cleared else "next_start", language),
-    ]
+    following = [] if started else [say("next_start", language)]
+    if cleared:
+        following = [say("next_connect_only" if started else "next_connect", language)]
+    return [say("restored", language, id=backup_id), *(_INDENT + line for line in lines), *following]
 
 
 def _verify(results: Results, changed: bool, check: bool, language: str) -> list[str]:

@@ -27,7 +27,7 @@ _QUERY = f"""{{
     command: [[Path], Args][],
     environment: Config.Env,
     exposed: keys(Config.ExposedPorts || `{{}}`),
-    mounts: Mounts[].{{kind: Type, source: Source, destination: Destination, volume: Name, driver: Driver}},
+    mounts: Mounts[].{{kind: Type, source: Source, destination: Destination, volume: Name, driver: Driver, writable: RW}},
     networks: NetworkSettings.Networks,
     published: NetworkSettings.Ports,
     network_mode: HostConfig.NetworkMode,
@@ -50,6 +50,7 @@ class Mount:
     :param destination: where it is in the container.
     :param volume: name of the volume, empty where there is none.
     :param driver: the volume's driver.
+    :param writable: whether the container may write there.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Mount:
     destination: str
     volume: str = ""
     driver: str = ""
+    writable: bool = True
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,10 @@ def container(inspected: Mapping[str, Any]) -> Container:
 
 def _mounts(mounts: Iterable[Mapping[str, Any]]) -> tuple[Mount, ...]:
     """Return the mounts by their destination: the engine gives them in another order each time."""
-    found = [Mount(**{name: value or "" for name, value in mount.items()}) for mount in mounts]
+    found = []
+    for mount in mounts:
+        given: dict[str, Any] = {name: "" if value is None else value for name, value in mount.items()}
+        found.append(Mount(**given))
     return tuple(sorted(found, key=lambda mount: mount.destination))
 
 

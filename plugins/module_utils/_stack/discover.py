@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .._errors import HostError, Notice
 from . import roles
+from .application import application, writers
 from .compose_files import compose_files
 from .container import Container, container
 from .directories import directories
@@ -63,6 +64,8 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
         notices.append(Notice("stack_without_backend", names=_names(scope)))
     cache = named["redis_container"] or _redis(scope, everything, backends, notices)
     ours = [*backends, *filter(None, (postgres, cache))]
+    folders = directories(engine, backends, notices)
+    active = application(backends, postgres, everything)
     parts = list({each.id: each for each in [*ours, *scope]}.values()) if ours[0].project else ours
     return Stack(
         docker_host=engine.host,
@@ -70,10 +73,12 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
         database=database(postgres, backends, everything, notices),
         redis=redis(cache, backends, everything, notices),
         backends=tuple(backends),
-        directories=directories(engine, backends, notices),
+        directories=folders,
         compose=compose_files(parts, backends, notices),
         images=tuple(_images(engine, parts)),
         environment=backends[0].environment if backends else {},
+        application=active,
+        writers=writers(active, folders, everything),
         containers=tuple(parts),
         notices=tuple(notices),
     )

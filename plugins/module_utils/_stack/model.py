@@ -127,6 +127,8 @@ class Stack:
     :param backends: containers of the backend, the running ones first; there may be none.
     :param directories: name in backups → where it is.
     :param environment: the backend's variables.
+    :param application: containers that work with the database, the backend's first.
+    :param writers: those, and whoever else can write to the directories.
     :param containers: those of the project, and the others that were found.
     :param notices: what is not as it should be, but does not stand in the way.
     """
@@ -140,5 +142,7 @@ class Stack:
     compose: ComposeFiles
     images: tuple[Image, ...]
     environment: Mapping[str, str] = field(repr=False)
+    application: tuple[Container, ...]
+    writers: tuple[Container, ...]
     containers: tuple[Container, ...]
     notices: tuple[Notice, ...]

@@ -57,6 +57,11 @@ def is_postgres(container: Container) -> bool:
     return (named or made) and f"{POSTGRES_PORT}/tcp" in container.exposed
 
 
+def is_companion(container: Container) -> bool:
+    """Return whether a container only looks after a server, or backs it up."""
+    return _COMPANION.search(_image_name(container)) is not None
+
+
 def is_redis(container: Container) -> bool:
     """Return whether a container seems to be a Redis server, or one that speaks like it."""
     name = _image_name(container)

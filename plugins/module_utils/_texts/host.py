@@ -65,10 +65,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The option {option} can't be {value}: {cause}.",
         "A opção {option} não pode ser {value}: {cause}.",
     ),
-    "not_yet": (
-        "{option}: {value} is not available in this version; its documentation says what is. Nothing was changed.",
-        "{option}: {value} não está disponível nesta versão; a documentação diz o que está. Nada foi alterado.",
-    ),
     "directory_absent": (
         "The directory {name} is to be backed up, but {path} is not there or is no directory. "
         "Correct the path; nothing was written.",

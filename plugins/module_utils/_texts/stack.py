@@ -105,4 +105,61 @@ TEXTS: dict[str, tuple[str, str]] = {
         "que sirva. Instale o pacote postgresql-client-{needed} neste host, ou indique o programa com a opção "
         "pg_dump.",
     ),
+    "quiesce_unknown": (
+        "quiesce: {mode} needs Ticketz in Docker, and no container of its backend is known here. Name its project with "
+        "compose_project, or its container with backend_container, or use quiesce: none.",
+        "quiesce: {mode} precisa do Ticketz no Docker, e nenhum contêiner do backend é conhecido aqui. Indique o projeto "
+        "com compose_project, ou o contêiner com backend_container, ou use quiesce: none.",
+    ),
+    "quiesce_failed": (
+        "Container {container} could not be held still: {cause}. All containers go on. Look at 'docker ps', and run "
+        "this again.",
+        "O contêiner {container} não pôde ser detido: {cause}. Todos os contêineres seguem em execução. Veja 'docker ps' "
+        "e execute novamente.",
+    ),
+    "quiesce_stuck": (
+        "{containers} could not be let go on: {cause}. Ticketz does not work until you use '{command}'; "
+        "the next backup or restore on this host tries it, too.",
+        "{containers} não puderam voltar à execução: {cause}. O Ticketz não funciona até que você use '{command}'; "
+        "o próximo backup ou restauração neste host também tenta.",
+    ),
+    "quiesce_expired": (
+        "{containers} went on after {seconds} s (quiesce_timeout), before all files were listed. What was deleted after "
+        "that may be missing in the backup, though its messages are in it. Raise quiesce_timeout, or look at what is slow.",
+        "{containers} voltaram à execução após {seconds} s (quiesce_timeout), antes que todos os arquivos fossem "
+        "listados. O que foi apagado depois pode faltar no backup, embora as mensagens estejam nele. Aumente "
+        "quiesce_timeout, ou veja o que está lento.",
+    ),
+    "quiesce_recovered": (
+        "{containers} were still held still by a run that was killed, and have been let go on.",
+        "{containers} ainda estavam detidos por uma execução que foi encerrada à força, e voltaram à execução.",
+    ),
+    "application_unhealthy": (
+        "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "
+        "'{command}'. If it can't be helped, state: undone brings back what was there before.",
+        "Os dados estão restaurados e no lugar, mas o Ticketz não está bem após {seconds} s ({containers}): {cause}. Veja "
+        "'{command}'. Se não houver remédio, state: undone traz de volta o que havia antes.",
+    ),
+    "application_unhealthy_for_good": (
+        "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "
+        "'{command}'. Nothing was kept that an undo could bring back.",
+        "Os dados estão restaurados e no lugar, mas o Ticketz não está bem após {seconds} s ({containers}): {cause}. Veja "
+        "'{command}'. Nada foi guardado que se possa trazer de volta.",
+    ),
+    "application_unhealthy_undone": (
+        "Ticketz was not well with the restored data after {seconds} s ({containers}): {cause}. What was there before is back "
+        "(if_unhealthy: undo), and Ticketz is well with it. Look at '{command}', or restore another backup.",
+        "O Ticketz não ficou bem com os dados restaurados após {seconds} s ({containers}): {cause}. O que havia antes "
+        "está de volta (if_unhealthy: undo), e com isso o Ticketz está bem. Veja '{command}', ou restaure outro backup.",
+    ),
+    "application_unhealthy_twice": (
+        "The restore was followed by this: {trouble} It was to be undone (if_unhealthy: undo), and that ended so: {cause}",
+        "À restauração seguiu-se isto: {trouble} Ela devia ser desfeita (if_unhealthy: undo), o que terminou assim: {cause}",
+    ),
+    "application_started_early": (
+        "{containers} were started again after {seconds} s, before the exchange was complete, and may hold what was there "
+        "before. Restart them.",
+        "{containers} foram iniciados de novo após {seconds} s, antes que a troca terminasse, e podem guardar o que havia "
+        "antes. Reinicie-os.",
+    ),
 }

@@ -15,12 +15,14 @@ from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest, backup
 from .._engine.config_source import ConfigSources
 from .._engine.database_source import DatabaseOptions
+from .._engine.moment import Stillness
 from .._engine.redis_source import DEFAULT_KEYS, RedisSource
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._stack.describe import kept
 from .._stack.model import Stack
+from .._stack.quiesce import NONE, Application
 from .._stack.redis_server import redis_server
 from .._store.ownership import Ownership
 from .._store.units import parse_duration
@@ -56,6 +58,7 @@ def spec() -> Spec:
         "exclude_paths": {"type": "list", "elements": "str", "default": []},
         "if_older_than": {"type": "str"},
         "quiesce": {"type": "str", "choices": ["none", "pause", "stop"], "default": "none"},
+        "quiesce_timeout": {"type": "int", "default": 300},
         "lock_timeout": {"type": "int", "default": 0},
         "adopt_store": {"type": "bool", "default": False},
         "pg_dump": {"type": "path"},
@@ -64,7 +67,6 @@ def spec() -> Spec:
 
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> BackupRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
-    _refuse_later_options(params)
     env = _options.environment(params, stack)
     compression = _choice(
         "compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip"
@@ -98,6 +100,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         pg_dump=params["pg_dump"],
         container=_options.database_container(params, stack),
         dry_run=dry_run,
+        stillness=_stillness(params, stack),
     )
 
 
@@ -139,9 +142,21 @@ def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
     return RedisSource(server, patterns, cause=causes[0] if causes else None)
 
 
-def _refuse_later_options(params: Params) -> None:
-    if params["quiesce"] != "none":
-        raise HostError("not_yet", option="quiesce", value=params["quiesce"])
+def _stillness(params: Params, stack: Stack | None) -> Stillness | None:
+    """Return how the application is held still. Raise HostError (``quiesce_unknown``, ``option_invalid``)."""
+    if params["quiesce"] == NONE:
+        return None
+    if stack is None or not stack.backends:
+        raise HostError("quiesce_unknown", mode=params["quiesce"])
+    if params["quiesce_timeout"] < 1:
+        raise HostError(
+            "option_invalid",
+            option="quiesce_timeout",
+            value=params["quiesce_timeout"],
+            cause="it must be a number of seconds above 0",
+        )
+    application = Application.of(stack.docker_host, stack.writers)
+    return Stillness(application, params["quiesce"], params["quiesce_timeout"])
 
 
 def _choice(option: str, given: str | None, from_env: str | None, choices: list[str], default: str) -> str:
@@ -166,7 +181,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     after = f"{result.backup['path']} ({', '.join(sorted(wanted.components))})"
     return Outcome(
         result.changed,
-        {"backup": result.backup},
+        {"backup": result.backup, "quiesced": result.quiesced},
         (*result.notices, *notices),
         {"before": f"{before}\n", "after": f"{after}\n" if result.changed else f"{before}\n"},
     )

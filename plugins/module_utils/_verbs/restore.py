@@ -15,8 +15,9 @@ from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest
 from .._engine.database_source import DatabaseOptions
+from .._engine.outage import OutagePlan
 from .._engine.restore import restore
-from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, REDIS, RestoreRequest
+from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, FAIL, REDIS, UNDO, RestoreRequest
 from .._engine.restore_result import RestoreResult
 from .._engine.safety_backup import safety_store
 from .._engine.undo import undo
@@ -24,9 +25,11 @@ from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
+from .._stack.health import check_url
 from .._stack.migrations import known_migrations
 from .._stack.model import Stack
 from .._stack.pg_dump import DatabaseContainer
+from .._stack.quiesce import Application
 from .selected import row_filter, selected_diff
 from .watched import watched
 
@@ -59,6 +62,10 @@ def spec() -> Spec:
         "role_mapping": {"type": "dict", "default": {}},
         "config_mapping": {"type": "dict", "default": {}},
         "keep_previous": {"type": "bool", "default": True},
+        "stop_application": {"type": "str", "choices": ["auto", "never"], "default": "auto"},
+        "health_url": {"type": "str", "no_log": False},
+        "health_timeout": {"type": "int", "default": 120},
+        "if_unhealthy": {"type": "str", "choices": [FAIL, UNDO], "default": FAIL},
         "state": {"type": "str", "choices": ["restored", "undone"], "default": "restored"},
         "safety_backup_dir": {"type": "path"},
         "pg_dump": {"type": "path"},
@@ -101,6 +108,26 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         safety=_safety(params, server, key, _options.database_container(params, stack)),
         force=params["force"],
         dry_run=dry_run,
+        outage=_outage(params, stack, server),
+        if_unhealthy=params["if_unhealthy"],
+    )
+
+
+def _outage(params: Params, stack: Stack | None, server: Server) -> OutagePlan | None:
+    """Return the application that is stopped where it uses what is replaced. Raise HostError (``option_invalid``)."""
+    url = params["health_url"]
+    if url:
+        check_url(url)
+    if params["stop_application"] == "never" or stack is None or not stack.application:
+        return None
+    found = stack.database
+    same = found is not None and (found.host, found.port) == (server.host, server.port)
+    return OutagePlan(
+        Application.of(stack.docker_host, stack.application),
+        found.name if found and same else None,
+        frozenset(each.path for each in stack.directories.values()),
+        health_url=url,
+        health_timeout=params["health_timeout"],
     )
 
 
@@ -169,6 +196,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "sequences": result.sequences,
             "whatsapp_sessions": result.whatsapp_sessions,
             "previous": result.previous,
+            "application": result.application,
             "duration": result.duration,
         },
         (*result.notices, *notices),

@@ -145,26 +145,6 @@ def test_every_option_is_explained(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_what_a_later_version_brings_is_said_to_be_refused(name: str) -> None:
-    """Options and values that the code refuses with ``not_yet``."""
-    refused = {
-        "ticketz_backup": [
-            "quiesce:pause",
-            "quiesce:stop",
-        ],
-    }
-    options = documentation(name)["options"]
-    for item in refused.get(name, []):
-        option, value = [*item.split(":"), ""][:2]
-        described = options[option]["description"]
-        if value:
-            (text,) = (line for line in described if line.startswith(f"V({value}): "))
-        else:
-            text = " ".join(described)
-        assert re.search("[Rr]efused in this version", text), item
-
-
-@pytest.mark.parametrize("name", MODULES)
 def test_examples_are_what_the_module_takes(name: str) -> None:
     tasks = yaml.safe_load(module(name).EXAMPLES)
     used = [task[NAMESPACE + name] for task in tasks if NAMESPACE + name in task]

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The names in a directory tree at one moment, kept until the files are read.
+
+They lie compressed in a private file without a name, which is gone when the process is. It has them in the order of a
+walk: a directory's name, marked as such, is followed by what is in it, and that by an empty name. Names are all that
+is asked for: the kernel gives them with their kinds, in far less time than a look at each file takes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from .._errors import HostError, Notice
+from .dirfd import open_directory
+from .names import printable
+from .notes import Notes
+from .pathcodec import DEEPEST_PATH
+from .walk import MARK, SEPARATOR, VANISHED, Excludes, left_out, shown, sorted_names, unreadable
+
+#: Items that are compressed at a time, and compressed bytes that are read at a time.
+_ITEMS = 4096
+_PIECE = 8 * 1024
+#: How often the caller is asked whether to go on: each so many items.
+_CHECKED = 10_000
+
+
+class Spool:
+    """The names in a directory tree, made by :func:`spool_names`."""
+
+    def __init__(self, file: IO[bytes], count: int) -> None:
+        self._file = file
+        #: how many names there are
+        self.count = count
+
+    def reader(self) -> SpoolReader:
+        """Return a reader that begins at the first name; one at a time."""
+        self._file.seek(0)
+        return SpoolReader(_items(self._file))
+
+    def close(self) -> None:
+        """Forget the names."""
+        self._file.close()
+
+
+class SpoolReader:
+    """Gives the names as :func:`.walk.walk` needs them."""
+
+    def __init__(self, items: Iterator[bytes]) -> None:
+        self._items = items
+
+    def level(self) -> Iterator[bytes]:
+        """Yield the names in the directory that was named last; those of directories are marked."""
+        for item in self._items:
+            if not item:
+                return
+            yield item
+
+    def skip(self) -> None:
+        """Pass over what is in the directory that was named last."""
+        depth = 1
+        while depth:
+            item = next(self._items, b"")
+            depth += 1 if item.endswith(MARK) else -1 if not item else 0
+
+
+def spool_names(
+    name: str,
+    path: str,
+    *,
+    exclude: Sequence[str],
+    notices: list[Notice],
+    place: Path,
+    check: Callable[[], None] = lambda: None,
+) -> Spool:
+    """Take down the names of everything below a directory.
+
+    :param name: what the directory is called in the archive.
+    :param exclude: as for :func:`.directories.pack_directory`.
+    :param notices: gets what vanished meanwhile.
+    :param place: the directory for the file.
+    :param check: called now and then; whatever it raises ends the work.
+
+    Raise HostError: ``directory_missing``, ``file_unreadable``, ``path_too_deep``, ``disk_filled``, ``write_failed``.
+    """
+    notes = Notes(notices)
+    try:
+        root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise HostError("directory_missing", name=name, path=printable(path), cause=cause) from error
+    file: IO[bytes] | None = None
+    try:
+        file = _created(place)
+        count = _write(file, _listed(root, path, Excludes(exclude), notes), place, check)
+    except BaseException:
+        if file:
+            file.close()
+        raise
+    finally:
+        os.close(root)
+        notes.finish()
+    return Spool(file, count)
+
+
+def _error(place: Path, error: OSError) -> HostError:
+    code = "disk_filled" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "write_failed"
+    return HostError(code, path=place, cause=error.strerror or error)
+
+
+def _created(place: Path) -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile(dir=place)
+    except OSError as error:
+        raise _error(place, error) from error
+
+
+def _write(file: IO[bytes], items: Iterator[bytes], place: Path, check: Callable[[], None]) -> int:
+    deflate = zlib.compressobj(1)
+    count = 0
+    batch: list[bytes] = []
+    for item in items:
+        batch.append(item)
+        count += bool(item)
+        if len(batch) == _ITEMS:
+            _append(file, deflate.compress(SEPARATOR.join(batch) + SEPARATOR), place)
+            batch = []
+        if count % _CHECKED == 0:
+            check()
+    if batch:
+        _append(file, deflate.compress(SEPARATOR.join(batch) + SEPARATOR), place)
+    _append(file, deflate.flush(), place)
+    try:
+        file.flush()
+    except OSError as error:
+        raise _error(place, error) from error
+    return count
+
+
+def _append(file: IO[bytes], data: bytes, place: Path) -> None:
+    try:
+        file.write(data)
+    except OSError as error:
+        raise _error(place, error) from error
+
+
+def _listed(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[bytes]:
+    """Yield the names in a tree, each level followed by an empty one."""
+    levels: list[tuple[int, bytes, Iterator[bytes]]] = []
+    try:
+        levels.append((os.dup(root), b"", sorted_names(root, base, b"", mark=True)))
+        while levels:
+            parent, prefix, items = levels[-1]
+            item = next(items, None)
+            if item is None:
+                levels.pop()
+                os.close(parent)
+                yield b""
+                continue
+            name = item.rstrip(MARK)
+            path = prefix + name
+            if left_out(name, path, excludes):
+                continue
+            if item.endswith(MARK):
+                try:
+                    fd = open_directory(name, parent)
+                except OSError as error:
+                    if error.errno not in VANISHED:
+                        raise unreadable(base, path, error) from error
+                    notes.add("file_vanished", path=shown(base, path))
+                    continue
+                levels.append((fd, path + b"/", sorted_names(fd, base, path, mark=True)))
+                if len(levels) > DEEPEST_PATH:
+                    raise HostError("path_too_deep", path=shown(base, path), limit=f"{DEEPEST_PATH} levels")
+            yield item
+    finally:
+        for parent, _prefix, _items in levels:
+            os.close(parent)
+
+
+def _items(file: IO[bytes]) -> Iterator[bytes]:
+    inflate = zlib.decompressobj()
+    rest = b""
+    while True:
+        piece = file.read(_PIECE)
+        if not piece:
+            return
+        items = (rest + inflate.decompress(piece)).split(SEPARATOR)
+        rest = items.pop()
+        yield from items

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The moment that a backup is of: as soon as the snapshot is taken, the names of all files are listed.
+
+Until both are done the application can be held still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._archive.spool import Spool, spool_names
+from .._errors import Notice
+from .._stack.quiesce import Application, Quiesce
+from .watch import Watch
+
+
+@dataclass(frozen=True)
+class Stillness:
+    """How the application is to be held still.
+
+    :param application: its containers.
+    :param mode: ``pause`` or ``stop``.
+    :param bound: seconds after which it goes on in any case.
+    """
+
+    application: Application
+    mode: str
+    bound: float
+
+    def predict(self) -> dict[str, Any]:
+        """Return what a run would hold still, as results show it. Raise HostError (``quiesce_failed``)."""
+        return {"mode": self.mode, "containers": self.application.running(), "seconds": None}
+
+
+class Moment:
+    """One moment, for use with ``with``.
+
+    :param stillness: None lets the application go on meanwhile.
+    :param place: the directory for temporary files.
+    """
+
+    def __init__(
+        self,
+        stillness: Stillness | None,
+        directories: Mapping[str, Path],
+        exclude: Sequence[str],
+        place: Path,
+        notices: list[Notice],
+        watch: Watch,
+    ) -> None:
+        self._stillness = stillness
+        self._directories = directories
+        self._exclude = exclude
+        self._place = place
+        self._notices = notices
+        self._watch = watch
+        self._seconds = 0.0
+        self._containers: list[str] = []
+        #: the names in each directory, as they were at the moment
+        self.spools: dict[str, Spool] = {}
+
+    @contextmanager
+    def around(self) -> Iterator[Callable[[], None]]:
+        """Hold the application still; yield what is to be called as soon as the snapshot is taken.
+
+        Whatever happens in the block, the application goes on at its end. Raise HostError.
+        """
+        # Names that were listed for an earlier snapshot are of no use for a later one.
+        self.close()
+        wanted = self._stillness
+        if wanted is None:
+            yield self._list
+            return
+        self._watch.phase("holding the application still")
+        quiesce = Quiesce(
+            wanted.application, wanted.mode, wanted.bound, self._watch.check, self._watch.job_id
+        )
+        try:
+            quiesce.begin()
+            yield lambda: self._taken(quiesce)
+        finally:
+            quiesce.end()
+
+    def _list(self) -> None:
+        for name, path in self._directories.items():
+            self.spools[name] = spool_names(
+                name,
+                str(path),
+                exclude=self._exclude,
+                notices=self._notices,
+                place=self._place,
+                check=self._watch.check,
+            )
+
+    def _taken(self, quiesce: Quiesce) -> None:
+        self._list()
+        quiesce.end()
+        self._seconds += quiesce.seconds
+        self._containers = quiesce.containers
+        if quiesce.expired and self._stillness:
+            self._notices.append(
+                Notice(
+                    "quiesce_expired",
+                    containers=", ".join(quiesce.containers),
+                    seconds=f"{self._stillness.bound:g}",
+                )
+            )
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return what was held still, as results show it."""
+        if self._stillness is None:
+            return None
+        return {
+            "mode": self._stillness.mode,
+            "containers": self._containers,
+            "seconds": round(self._seconds, 3),
+        }
+
+    def close(self) -> None:
+        """Forget the names."""
+        for spool in self.spools.values():
+            spool.close()
+        self.spools = {}
+
+    def __enter__(self) -> Moment:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

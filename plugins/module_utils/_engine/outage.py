@@ -1,0 +1,133 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The application's outage while its data are exchanged: stopped as late, and started as early, as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._errors import CancelledError, HostError, Notice
+from .._stack.guardian import STOP
+from .._stack.health import Health, wait_until_healthy
+from .._stack.quiesce import Application, Quiesce
+from .watch import Watch
+
+#: Seconds after which the application is started in any case. An exchange takes a few.
+_BOUND = 900
+
+
+@dataclass(frozen=True)
+class OutagePlan:
+    """Which application uses the data in place, and how to tell afterwards that it works.
+
+    :param application: its containers.
+    :param database: name of its database on the server of the restore; None if it uses none there.
+    :param directories: that it uses.
+    :param health_url: a page that has to answer.
+    :param health_timeout: seconds to wait until it is healthy.
+    """
+
+    application: Application
+    database: str | None
+    directories: frozenset[Path]
+    health_url: str | None = None
+    health_timeout: float = 120
+
+    def concerns(self, database: str | None, directories: Iterable[Path], *, redis: bool = False) -> bool:
+        """Return whether the application uses any of these; keys of Redis always are its own."""
+        if redis or (database is not None and database == self.database):
+            return True
+        ours = {_resolved(path) for path in self.directories}
+        return any(_resolved(path) in ours for path in directories)
+
+
+def _resolved(path: Path) -> Path:
+    return path.parent.resolve() / path.name
+
+
+class Outage:
+    """One outage, told by its plan; without a plan, or where it is not concerned, nothing is stopped."""
+
+    def __init__(self, plan: OutagePlan | None, notices: list[Notice], watch: Watch) -> None:
+        self._plan = plan
+        self._notices = notices
+        self._watch = watch
+        self._quiesce: Quiesce | None = None
+        self._health: Health | None = None
+
+    @contextmanager
+    def around(
+        self, database: str | None, directories: Iterable[Path], *, redis: bool = False
+    ) -> Iterator[None]:
+        """Stop the application for the block, which exchanges a database, directories and keys of Redis.
+
+        Raise HostError: ``quiesce_failed`` before the block, with everything as it was; ``quiesce_stuck`` after it.
+        """
+        plan = self._plan
+        if plan is None or not plan.concerns(database, directories, redis=redis):
+            yield
+            return
+        self._watch.phase("stopping the application")
+        quiesce = Quiesce(plan.application, STOP, _BOUND, self._watch.check, self._watch.job_id)
+        with quiesce as self._quiesce:
+            yield
+        if quiesce.expired:
+            names = ", ".join(quiesce.containers)
+            self._notices.append(Notice("application_started_early", containers=names, seconds=_BOUND))
+
+    def wait(self) -> None:
+        """Wait until what was stopped is well again. Raise HostError (``application_unhealthy``)."""
+        plan, stopped = self._plan, self._quiesce
+        if plan is None or stopped is None or not stopped.containers:
+            return
+        self._watch.phase("waiting for the application")
+        ids = [id for id, name in plan.application.containers.items() if name in stopped.containers]
+        try:
+            self._health = wait_until_healthy(
+                plan.application.docker_host,
+                ids,
+                url=plan.health_url,
+                timeout=plan.health_timeout,
+                check=self._watch.check,
+            )
+        except CancelledError:
+            # The exchange is done, and is not taken back for that. How the application is nobody knows yet.
+            return
+        if not self._health.healthy:
+            raise HostError(
+                "application_unhealthy",
+                containers=", ".join(stopped.containers),
+                seconds=f"{self._health.seconds:g}",
+                cause=self._health.trouble,
+                command=f"docker logs --tail 50 {stopped.containers[0]}",
+            )
+
+    def predict(
+        self, database: str | None, directories: Iterable[Path], *, redis: bool = False
+    ) -> dict[str, Any] | None:
+        """Return what a run would stop, as results show it. Raise HostError (``quiesce_failed``)."""
+        if self._plan is None or not self._plan.concerns(database, directories, redis=redis):
+            return None
+        return _described(self._plan.application.running(), None, None)
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return what was stopped, and how it is now, as results show it."""
+        if self._quiesce is None:
+            return None
+        return _described(self._quiesce.containers, self._quiesce.seconds, self._health)
+
+
+def _described(containers: list[str], seconds: float | None, health: Health | None) -> dict[str, Any]:
+    return {
+        "containers": containers,
+        "stopped_seconds": seconds,
+        "healthy": health.healthy if health else None,
+        "healthy_after": health.seconds if health else None,
+        "checked_by": list(health.checked_by) if health else [],
+    }

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holds containers still, and lets them go on when nobody wants that any more.
+
+This text is executed by itself (``python -c``), so it may import the standard library only. It gets an order by its
+standard input, a pipe from the program that wants the stillness, which the kernel closes even after a kill -9. Then,
+or when the time is up, the containers go on. It alone stops and starts them, one call after the other: so there is no
+call of a killed program that the engine still obeys afterwards.
+
+It writes down what it holds before it does so, and locks that file as long as it lives: if it is killed as well, the next
+run finds a file that nobody locks.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+PAUSE, STOP = "pause", "stop"
+FORMAT = 1
+
+#: Seconds that the engine may take for an answer; to stop a container it waits for the container's own end.
+_ANSWER = 60.0
+_STOPPING = 600.0
+#: Seconds for which an engine that does not answer is asked again to let containers go on.
+_INSISTING = 120.0
+_AGAIN = 0.25
+
+
+class _Local(http.client.HTTPConnection):
+    """A connection to an engine's socket."""
+
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect. Raise OSError."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def ask(host: str, method: str, path: str, timeout: float = _ANSWER) -> tuple[int, Any]:
+    """Return status and answer of the engine. Raise OSError, also for what is no answer at all."""
+    place = urlsplit(host)
+    connection: http.client.HTTPConnection
+    if place.scheme == "unix":
+        connection = _Local(place.path, timeout)
+    else:
+        connection = http.client.HTTPConnection(place.hostname or "", place.port or 2375, timeout=timeout)
+    try:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        body = answer.read()
+    except http.client.HTTPException as error:
+        raise OSError(f"no answer of an engine: {error!r}") from error
+    finally:
+        connection.close()
+    try:
+        return answer.status, json.loads(body) if body else None
+    except ValueError:
+        return answer.status, {"message": body[:300].decode(errors="replace")}
+
+
+def _path(container: dict[str, str], action: str) -> str:
+    return f"/containers/{quote(container['id'], safe='')}/{action}"
+
+
+def _refused(answer: Any) -> str:
+    return str(answer.get("message") if isinstance(answer, dict) else answer)
+
+
+class RefusedError(Exception):
+    """The engine did not do what it was asked to do with a container."""
+
+    def __init__(self, container: str, cause: str) -> None:
+        super().__init__(cause)
+        self.container = container
+
+
+def is_running(host: str, container: dict[str, str]) -> bool:
+    """Return whether a container is there, and does something now. Raise OSError, RefusedError."""
+    status, answer = ask(host, "GET", _path(container, "json"))
+    if status == 404:
+        return False
+    if status != 200:
+        raise RefusedError(container["name"], _refused(answer))
+    state = answer["State"]
+    # One that starts again and again is not still: it is stopped, and asked to start afterwards.
+    return bool(state.get("Running") or state.get("Restarting")) and not state.get("Paused")
+
+
+def hold(host: str, mode: str, container: dict[str, str]) -> None:
+    """Pause or stop a container. Raise OSError, RefusedError."""
+    try:
+        status, answer = ask(host, "POST", _path(container, mode), _STOPPING if mode == STOP else _ANSWER)
+    except OSError as error:
+        raise RefusedError(container["name"], str(error)) from error
+    if status not in (204, 304, 404):
+        raise RefusedError(container["name"], _refused(answer))
+
+
+def _resume(host: str, mode: str, container: dict[str, str]) -> None:
+    status, answer = ask(host, "POST", _path(container, "unpause" if mode == PAUSE else "start"))
+    # Gone, or going on already: somebody else has decided that meanwhile.
+    if status in (204, 304, 404):
+        return
+    if mode == PAUSE:
+        found, told = ask(host, "GET", _path(container, "json"))
+        if found == 404 or (found == 200 and not told["State"].get("Paused")):
+            return
+    raise RefusedError(container["name"], _refused(answer))
+
+
+def resume(
+    host: str, mode: str, containers: list[dict[str, str]], patience: float = _INSISTING
+) -> list[dict[str, str]]:
+    """Let containers go on, in their order; return those that could not, each with its ``cause``.
+
+    :param patience: seconds for which is tried again what fails.
+    """
+    deadline = time.monotonic() + patience
+    left = list(containers)
+    causes: dict[str, str] = {}
+    while left:
+        again = []
+        for container in left:
+            try:
+                _resume(host, mode, container)
+            except (OSError, RefusedError) as error:
+                causes[container["id"]] = str(error)
+                again.append(container)
+        left = again
+        if not left or time.monotonic() >= deadline:
+            break
+        time.sleep(_AGAIN)
+    return [{**container, "cause": causes[container["id"]]} for container in left]
+
+
+def write_state(order: dict[str, Any], held: list[dict[str, str]]) -> int:
+    """Write down durably what is about to be held; return a descriptor that keeps the file locked. Raise OSError."""
+    path = order["state"]
+    partial = path + ".new"
+    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    found = {"format": FORMAT, "host": order["host"], "mode": order["mode"], "containers": held}
+    os.write(descriptor, json.dumps(found).encode())
+    os.fsync(descriptor)
+    os.replace(partial, path)
+    parent = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(parent)
+    except OSError:
+        pass  # a file system that can't
+    finally:
+        os.close(parent)
+    return descriptor
+
+
+def _say(**said: Any) -> None:
+    try:
+        os.write(1, json.dumps(said).encode() + b"\n")
+    except OSError:
+        pass  # nobody listens any more
+
+
+def _unwanted(seconds: float) -> bool:
+    """Wait so long at the most; return whether the stillness is not wanted any more."""
+    return bool(select.select([0], [], [], max(seconds, 0.0))[0])
+
+
+def guard(order: dict[str, Any]) -> None:
+    """Hold containers still as long as that is wanted, and let them go on."""
+    host, mode = order["host"], order["mode"]
+    held: list[dict[str, str]] = []
+    locked = -1
+    failed: dict[str, str] | None = None
+    ended = "released"
+    began = time.monotonic()
+    try:
+        held = [each for each in order["containers"] if is_running(host, each)]
+        if held:
+            locked = write_state(order, held)
+        deadline = time.monotonic() + order["bound"]
+        began = time.monotonic()
+        for each in reversed(held):
+            if _unwanted(0):
+                break
+            hold(host, mode, each)
+        _say(held=[each["name"] for each in held])
+        if not _unwanted(deadline - time.monotonic()):
+            ended = "expired"
+    except RefusedError as error:
+        failed = {"container": error.container, "cause": str(error)}
+    except OSError as error:
+        failed = {"container": "-", "cause": str(error)}
+    finally:
+        left = resume(host, mode, held)
+        seconds = time.monotonic() - began
+        if held and not left and locked >= 0:
+            try:
+                os.unlink(order["state"])
+            except OSError:
+                pass
+    _say(ended=ended, failed=failed, seconds=round(seconds, 3), left=left)
+
+
+def main() -> None:
+    """Read the order, and obey it until its end."""
+    os.umask(0o077)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 65536)
+        if not piece:
+            return
+        line += piece
+    guard(json.loads(line))
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

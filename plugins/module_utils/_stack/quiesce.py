@@ -1,0 +1,289 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holding an application still: its containers go on whatever happens to this process.
+
+:mod:`.guardian`, a process of its own, stops and starts them. It ends the stillness when the pipe from here closes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import inspect
+import json
+import os
+import secrets
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .._errors import HostError, Notice
+from .._store import fields
+from .._store.files import read_small
+from .._store.lock import Lock
+from .._store.state_dir import state_dir
+from . import guardian
+from .container import Container
+from .guardian import PAUSE, STOP
+
+NONE = "none"
+_SUFFIX = ".json"
+_LOCK = "lock"
+#: Seconds to wait for another run that holds containers still.
+_PATIENCE = 120.0
+_POLL = 0.2
+
+
+def state() -> Path:
+    """Return where this host writes down which containers are held still."""
+    return state_dir("quiesced")
+
+
+@dataclass(frozen=True)
+class Application:
+    """The containers that can be held still, and go on in their order.
+
+    :param docker_host: where their engine listens.
+    :param containers: id → name; those that don't run when it begins are left as they are.
+    :param state: where is written down what is held.
+    """
+
+    docker_host: str
+    containers: dict[str, str]
+    state: Path = field(default_factory=state)
+
+    @classmethod
+    def of(cls, docker_host: str, containers: Sequence[Container]) -> Application:
+        """Return the application that some containers are."""
+        return cls(docker_host, {each.id: each.name for each in containers})
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its containers."""
+        return list(self.containers.values())
+
+    def running(self) -> list[str]:
+        """Return the names of those that could be held still now. Raise HostError (``quiesce_failed``)."""
+        try:
+            return [each["name"] for each in self.members() if guardian.is_running(self.docker_host, each)]
+        except guardian.RefusedError as error:
+            raise _failed(error.container, error) from error
+        except OSError as error:
+            raise _failed("-", error) from error
+
+    def members(self) -> list[dict[str, str]]:
+        """Return its containers as the guardian knows them."""
+        return [{"id": id, "name": name} for id, name in self.containers.items()]
+
+
+class Quiesce:
+    """A stillness, for use with ``with``: what is held goes on at its end, or before by :meth:`end`.
+
+    :param mode: ``pause`` (frozen by the kernel, goes on where it was) or ``stop`` (asked to end, started again).
+    :param bound: seconds after which the containers go on in any case.
+    :param check: called while waiting; raises if the run was asked to stop.
+    :param job_id: told to those who wait.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        mode: str,
+        bound: float,
+        check: Callable[[], None] = lambda: None,
+        job_id: str = "",
+    ) -> None:
+        self._application = application
+        self._mode = mode
+        self._bound = bound
+        self._check = check
+        self._process: subprocess.Popen[bytes] | None = None
+        self._state = application.state / f"{secrets.token_hex(8)}{_SUFFIX}"
+        # What another run has paused would be taken for something that was paused before.
+        self._lock = Lock(application.state / _LOCK, verb=f"quiesce: {mode}", job_id=job_id)
+        self._buffer = b""
+        #: names of the containers that are, or were, held
+        self.containers: list[str] = []
+        #: for how long they were
+        self.seconds = 0.0
+        #: whether they went on before the end because the time was up
+        self.expired = False
+
+    def begin(self) -> None:
+        """Hold the containers still that run now.
+
+        Raise HostError (``quiesce_failed``) or StoreError (``lock_held``): then all of them go on.
+        """
+        try:
+            os.makedirs(self._application.state, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise _failed("-", error) from error
+        self._lock.acquire(_PATIENCE, check=self._check)
+        try:
+            self._hold()
+        except BaseException:
+            self.end()
+            raise
+
+    def _hold(self) -> None:
+        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run beside us
+            [sys.executable, "-I", "-S", "-c", inspect.getsource(guardian)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.defpath},
+            cwd="/",
+            pass_fds=(self._lock.descriptor,),
+            start_new_session=True,
+        )
+        order = {
+            "host": self._application.docker_host,
+            "mode": self._mode,
+            "containers": self._application.members(),
+            "bound": self._bound,
+            "state": str(self._state),
+        }
+        pipe = self._process.stdin
+        if pipe is None:
+            raise RuntimeError("the guardian has no pipe")
+        try:
+            pipe.write(json.dumps(order).encode() + b"\n")
+            pipe.flush()
+        except OSError as error:
+            raise _failed("-", error) from error
+        said = self._line(self._process, self._check)
+        if "held" not in said:
+            failed = said.get("failed") or {"container": "-", "cause": "its guardian ended"}
+            raise _failed(failed["container"], failed["cause"])
+        self.containers = said["held"]
+
+    def end(self) -> None:
+        """Let the containers go on, and return once they do. Raise HostError (``quiesce_stuck``)."""
+        try:
+            process, self._process = self._process, None
+            if process is not None:
+                self._let_go(process)
+        finally:
+            self._lock.release()
+
+    def _let_go(self, process: subprocess.Popen[bytes]) -> None:
+        with suppress(OSError):
+            if process.stdin:
+                process.stdin.close()
+        said = self._line(process)
+        while said and "ended" not in said:
+            said = self._line(process)
+        if process.stdout:
+            process.stdout.close()
+        process.wait()
+        if "ended" not in said:
+            # It was killed. What it held is written down.
+            left = _let_go(self._state)
+        else:
+            self.seconds = said["seconds"]
+            self.expired = said["ended"] == "expired"
+            left = said["left"]
+        if left:
+            raise _stuck(self._mode, left)
+
+    def _line(
+        self, process: subprocess.Popen[bytes], check: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """Return what the guardian says next; nothing if it has ended."""
+        if process.stdout is None:
+            return {}
+        while b"\n" not in self._buffer:
+            if not select.select([process.stdout], [], [], _POLL)[0]:
+                check()
+                continue
+            piece = os.read(process.stdout.fileno(), 65536)
+            if not piece:
+                return {}
+            self._buffer += piece
+        line, _newline, self._buffer = self._buffer.partition(b"\n")
+        return dict(json.loads(line))
+
+    def __enter__(self) -> Quiesce:
+        self.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+
+def _failed(container: str, cause: object) -> HostError:
+    return HostError("quiesce_failed", container=container, cause=getattr(cause, "strerror", None) or cause)
+
+
+def command(mode: str, names: Sequence[str]) -> str:
+    """Return what a person types to let containers go on."""
+    return f"docker {'unpause' if mode == PAUSE else 'start'} {' '.join(names)}"
+
+
+def _stuck(mode: str, left: Sequence[dict[str, str]]) -> HostError:
+    names = [each["name"] for each in left]
+    return HostError(
+        "quiesce_stuck", containers=", ".join(names), cause=left[0]["cause"], command=command(mode, names)
+    )
+
+
+def let_go_of_leftovers(directory: Path | None = None) -> list[Notice]:
+    """Let the containers go on that killed runs have left held still, whose guardian was killed as well.
+
+    Raise HostError (``quiesce_stuck``).
+    """
+    place = directory or state()
+    try:
+        names = sorted(name for name in os.listdir(place) if name.endswith(_SUFFIX))
+    except OSError:
+        return []
+    notices = []
+    for name in names:
+        held = _held(place / name)
+        if held is None:
+            continue
+        left = _let_go(place / name)
+        if left:
+            raise _stuck(held["mode"], left)
+        notices.append(
+            Notice("quiesce_recovered", containers=", ".join(each["name"] for each in held["containers"]))
+        )
+    return notices
+
+
+def _held(path: Path) -> dict[str, Any] | None:
+    """Return what is written down, or None where its guardian lives, or where nothing can be read."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = fields.parse(read_small(path))
+        listed = [{"id": str(each["id"]), "name": str(each["name"])} for each in found["containers"]]
+        host, mode = fields.field(found, "host", str), fields.field(found, "mode", str)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    finally:
+        os.close(descriptor)
+    return {"host": host, "mode": mode, "containers": listed} if mode in (PAUSE, STOP) else None
+
+
+def _let_go(path: Path) -> list[dict[str, str]]:
+    """Let go on what is written down; return what could not. Without a file nothing was held."""
+    found = _held(path)
+    if found is None:
+        return []
+    left = guardian.resume(found["host"], found["mode"], found["containers"], patience=10)
+    if not left:
+        path.unlink(missing_ok=True)
+    return left
