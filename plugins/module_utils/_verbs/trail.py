@@ -111,7 +111,7 @@ class Trail:
                 cause=cause,
                 elsewhere=self._directory / audit.LOG_FILE,
             )
-            if wanted == self._directory or not wanted.is_dir():
+            if wanted == self._directory or not os.path.isdir(wanted):
                 # The host's own log is where this belongs; what a missing directory means is said elsewhere.
                 return
         # Once is enough: the last line finds what the first one found.
