@@ -23,8 +23,8 @@ from typing import Any
 
 import psycopg2
 
-#: Where locks lie, and what a killed run would not leave behind: they are there from the first use on.
-LOCK_FILES = (".lock", ".sidecars.lock")
+#: Locks and the log of who did what: there from the first use on, and written by runs that fail, too.
+WRITTEN_ALWAYS = (".lock", ".sidecars.lock", ".audit.lock", ".audit.head", "audit.jsonl")
 
 _TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -102,7 +102,7 @@ def files_of(root: Path) -> dict[str, list[Any]]:
         return {".": entry(root)} if root.exists() else {}
     found["."] = entry(root)
     for path in sorted(root.rglob("*")):
-        if path.name not in LOCK_FILES:
+        if path.name not in WRITTEN_ALWAYS:
             # Names need not be UTF-8, and this ends up in JSON.
             found[os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")] = entry(path)
     return found
