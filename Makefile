@@ -72,6 +72,10 @@ units-oldest: venv tree ## The unit tests of plugins/ on Python 3.9, the oldest 
 integration: venv ## Integration targets against a real server [TARGETS="smoke" ARGS=-v]
 	@$(VENV) tools/run_integration.py --build $(BUILD) $(ARGS) $(TARGETS)
 
+.PHONY: integration-long
+integration-long: venv ## The targets that take minutes each: whole hosts, roles with real time in them
+	@$(VENV) tools/run_integration.py --build $(BUILD) --long $(ARGS)
+
 .PHONY: stack-images
 stack-images: venv ## Build the images of the stack that the tests with Docker use
 	@$(VENV) tests/stack/images.py

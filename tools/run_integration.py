@@ -35,12 +35,16 @@ LANES = (os.cpu_count() or 1) + 1
 _WITH_RUNTIME = "setup_roles"
 
 
-def all_targets() -> list[str]:
-    """Every target that is not just there for others."""
+def all_targets(long: bool | None = None) -> list[str]:
+    """Every target that is not just there for others; those that take long, those that don't, or both."""
     aliases = {
         path.parent.name: path.read_text(encoding="utf-8").split() for path in TARGETS.glob("*/aliases")
     }
-    return sorted(name for name, words in aliases.items() if "hidden" not in words)
+    return sorted(
+        name
+        for name, words in aliases.items()
+        if "hidden" not in words and (long is None or ("long" in words) == long)
+    )
 
 
 def _needs_runtime(target: str) -> bool:
@@ -172,7 +176,8 @@ class Report:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="default: all")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="default: all that do not take long")
+    parser.add_argument("--long", action="store_true", help="those that take long (alias 'long')")
     parser.add_argument("--postgresql", type=int, default=servers.DEFAULT_VERSION, metavar="MAJOR")
     parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
     parser.add_argument("--lanes", type=int, default=LANES, help=f"default: {LANES}")
@@ -183,7 +188,7 @@ def main() -> int:
         parser.error(f"no such target: {', '.join(unknown)} (there is: {', '.join(all_targets())})")
     build = args.build.absolute()
     build.mkdir(parents=True, exist_ok=True)
-    targets = args.targets or all_targets()
+    targets = args.targets or all_targets(args.long)
     if "awx" in targets:
         awx_collection.ensure(build)
     count = min(args.lanes, len(targets))
