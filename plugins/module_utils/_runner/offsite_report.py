@@ -13,12 +13,17 @@ from .._store.units import human_size
 from .phrases import number, say
 
 _INDENT = "  "
+#: direction → whether it is only checked → what was done, or would be
+_HEADS = {
+    "push": {False: "offsite_pushed", True: "offsite_push_would"},
+    "pull": {False: "offsite_pulled", True: "offsite_pull_would"},
+}
 
 
 def offsite_lines(results: Mapping[str, Any], changed: bool, check: bool, language: str) -> list[str]:
     """Return what was copied, or would be, and how many copies there are."""
     copied, direction = results["copied"], results["direction"]
-    head = f"offsite_{direction}_would" if check else f"offsite_{direction}ed"
+    head = _HEADS[direction][check]
     lines = [
         _INDENT + say("offsite_copy", language, file=item["file"], size=human_size(item["size"]))
         for item in copied
