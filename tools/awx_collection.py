@@ -51,7 +51,8 @@ def ensure(build: Path) -> Path:
 def link(build: Path, other: Path) -> None:
     """Let another tree find what is below build, once it is there."""
     link = other / "ansible_collections" / "awx"
-    if not link.exists():
+    # Until it is there, the link leads nowhere, and still exists.
+    if not link.is_symlink() and not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(build / "ansible_collections" / "awx", target_is_directory=True)
 

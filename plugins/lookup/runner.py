@@ -17,9 +17,6 @@ description:
     removes when it ends. The same collection gives the same bytes.
   - The role P(ticketz.sidekick.runtime#role) copies it to the managed host.
 options: {}
-seealso:
-  - plugin: ticketz.sidekick.runtime
-    plugin_type: role
 """
 
 EXAMPLES = r"""

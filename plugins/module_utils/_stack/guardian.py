@@ -22,7 +22,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -233,4 +232,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-    sys.exit(0)

@@ -48,9 +48,9 @@ def check_url(url: str) -> None:
     """Raise HostError (``option_invalid``) for what is no address of a page, or holds a password."""
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        # A port that is no number shows only when it is asked for.
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         secret = parts.password is not None
-        _ = parts.port
     except ValueError:
         good, secret = False, False
     if secret:

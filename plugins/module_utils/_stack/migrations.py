@@ -31,7 +31,7 @@ def known_migrations(docker_host: str, container: str) -> frozenset[str]:
         with Engine(docker_host) as engine:
             stream, _status = engine.call("get_archive", container, _FOLDER)
             # The whole folder comes as a tar; of it only the names are looked at.
-            with tarfile.open(fileobj=cast("Any", _Stream(stream)), mode="r|") as archive:
+            with tarfile.open(fileobj=cast(Any, _Stream(stream)), mode="r|") as archive:
                 names = [member.name for member in archive if member.isfile()]
     except (HostError, tarfile.TarError, OSError):
         return frozenset()

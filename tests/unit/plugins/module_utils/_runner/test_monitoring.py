@@ -222,7 +222,7 @@ def test_prometheus_reads_it_over_http(place: Place, port: int) -> None:
 
 
 def test_node_exporter_reads_it_from_a_file(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    for _ in range(2):
+    for _turn in range(2):
         assert cli.main(["metrics", "--write", "--settings", str(place.path)]) == cli.OK
         assert capsys.readouterr().out == ""
         assert _values(place.textfile.read_text())["ticketz_healthy", "name=ticketz"] == 1

@@ -291,7 +291,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
             except OSError:
                 pass
         with pytest.raises(OSError):
-            for _ in range(100):
+            for _turn in range(100):
                 audit.append(tmp_path, {"text": "x" * 10_000})
                 before = (tmp_path / audit.LOG_FILE).read_bytes()
         assert (tmp_path / audit.LOG_FILE).read_bytes() == before
