@@ -129,7 +129,7 @@ _PROPERTIES: dict[str, Callable[[object], bool]] = {
     "lc_collate": _is_text,
     "lc_ctype": _is_text,
     "owner": _is_text,
-    "connection_limit": lambda value: type(value) is int,
+    "connection_limit": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "comment": lambda value: value is None or isinstance(value, str),
     "acl": _is_acl,
     "settings": _are_settings,
