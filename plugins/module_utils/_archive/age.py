@@ -15,15 +15,17 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO
 
 from .._errors import ArchiveError, EncryptionError, HostError
 from .._libraries import require
 from .cipher import Sink
 from .codec import Buffer
 from .keys import AGE_IDENTITY, Key
+from .spool import nameless_file
 
 #: what a file of the format begins with; the second is its form in ASCII, which this tool does not write
 MAGIC = b"age-encryption.org/"
@@ -191,63 +193,60 @@ class AgeEncryptingFile:
             self._failure = self._pieces.failure or error
 
 
-def decrypted(fd: int, size: int, key: Key | None, path: str) -> int:
-    """Return a descriptor of a nameless file with the content of an age file.
+def decrypted(fd: int, size: int, key: Key | None, path: str) -> IO[bytes]:
+    """Return a nameless file with the content of an age file.
 
     :param fd: the age file, read from its beginning; stays the caller's.
     :param size: its bytes.
     :param path: of the archive, for messages; the nameless file is made in its directory if there is room.
 
     Raise EncryptionError ``identity_missing``, ``key_wrong_age``, ``key_not_identity`` or ``identity_invalid``,
-    ArchiveError ``age_damaged``, HostError ``library_missing``, ``age_no_room`` or ``write_failed``.
+    ArchiveError ``age_damaged``, HostError ``library_missing``, ``age_no_room``, ``disk_filled`` or ``write_failed``.
     """
     if key is None:
         raise EncryptionError("identity_missing", path=path)
     if key.kind != AGE_IDENTITY:
         raise EncryptionError("key_not_identity", path=path)
-    pyrage, identities = require("pyrage"), _identities(key)
-    with _spool(size, path) as (spool, directory):
-        pieces = _Pieces(lambda data: _write_all(spool, data))
-        try:
-            with os.fdopen(os.dup(fd), "rb", buffering=_PIECE) as source:
-                source.seek(0)
-                pyrage.decrypt_io(source, pieces, identities)
-            pieces.flush_all()
-        except Exception as error:
-            cause = pieces.failure or error
-            if isinstance(cause, OSError) and pieces.failure is not None:
-                raise HostError("write_failed", path=directory, cause=cause.strerror or cause) from cause
-            if pieces.failure is not None:
-                raise pieces.failure from None
-            if _NO_MATCH in str(error).lower():
-                raise EncryptionError("key_wrong_age", path=path) from error
-            raise ArchiveError("age_damaged", path=path, cause=error) from error
+    identities, directory = _identities(key), _place(size, path)
+    spool = nameless_file(Path(directory))
+    try:
+        _decrypt(fd, spool, identities, directory, path)
+    except BaseException:
+        spool.close()
+        raise
     return spool
 
 
-def _write_all(fd: int, data: Buffer) -> None:
-    view = memoryview(data)
-    while len(view):
-        view = view[os.write(fd, view) :]
+def _decrypt(fd: int, spool: IO[bytes], identities: list[Any], directory: str, path: str) -> None:
+    def write(data: Buffer) -> None:
+        spool.write(data)
+        spool.flush()
+
+    pieces = _Pieces(write)
+    try:
+        with os.fdopen(os.dup(fd), "rb", buffering=_PIECE) as source:
+            source.seek(0)
+            require("pyrage").decrypt_io(source, pieces, identities)
+        pieces.flush_all()
+    except Exception as error:
+        # The library says OSError of damage, too: whose it is tells where it came from.
+        failure = pieces.failure
+        if isinstance(failure, OSError):
+            raise HostError("write_failed", path=directory, cause=failure.strerror or failure) from failure
+        if failure is not None:
+            raise failure from None
+        if _NO_MATCH in str(error).lower():
+            raise EncryptionError("key_wrong_age", path=path) from error
+        raise ArchiveError("age_damaged", path=path, cause=error) from error
 
 
-@contextmanager
-def _spool(size: int, path: str) -> Iterator[tuple[int, str]]:
-    """Make a file without a name that has room for ``size`` bytes; it is closed only on an error."""
+def _place(size: int, path: str) -> str:
+    """Return a directory with room for ``size`` bytes. Raise HostError (``age_no_room``)."""
     directories = dict.fromkeys([os.path.dirname(os.path.abspath(path)), tempfile.gettempdir()])
-    room = {directory: _room(directory) for directory in directories}
-    directory = next((each for each in directories if room[each] > size), None)
-    if directory is None:
-        raise HostError("age_no_room", path=path, needed=size, directories=", ".join(directories))
-    try:
-        fd = _nameless(directory)
-    except OSError as error:
-        raise HostError("write_failed", path=directory, cause=error.strerror or error) from error
-    try:
-        yield fd, directory
-    except BaseException:
-        os.close(fd)
-        raise
+    for directory in directories:
+        if _room(directory) > size:
+            return directory
+    raise HostError("age_no_room", path=path, needed=size, directories=", ".join(directories))
 
 
 def _room(directory: str) -> int:
@@ -257,13 +256,3 @@ def _room(directory: str) -> int:
         if os.access(directory, os.W_OK | os.X_OK):
             return found.f_bavail * found.f_frsize
     return 0
-
-
-def _nameless(directory: str) -> int:
-    try:
-        return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError:
-        # Not every file system can do that; there is a name for an instant then.
-        fd, name = tempfile.mkstemp(prefix=".ticketz-sidekick-", suffix=".partial", dir=directory)
-        os.unlink(name)
-        return fd

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from types import TracebackType
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from .._errors import ArchiveError
 from . import age, tarfmt, trailer
@@ -43,12 +43,12 @@ class ArchiveReader:
         self._file: RandomFile = plain
         #: as in the manifest: none, aes256 or age
         self.encryption = "none"
-        self._spool = -1
+        self._spool: IO[bytes] | None = None
         if head.startswith(ENCRYPTED_MAGIC):
             self.encryption, self._file = "aes256", DecryptingFile(fd, key, path)
         elif head.startswith((age.MAGIC, age.ARMOR)):
             self._spool = age.decrypted(fd, plain.size, key, path)
-            self.encryption, self._file = "age", PlainFile(self._spool, path)
+            self.encryption, self._file = "age", PlainFile(self._spool.fileno(), path)
         try:
             self._open(path)
         except BaseException:
@@ -95,9 +95,8 @@ class ArchiveReader:
             self._fd = -1
 
     def _close_spool(self) -> None:
-        if self._spool >= 0:
-            os.close(self._spool)
-            self._spool = -1
+        if self._spool is not None:
+            self._spool.close()
 
     @property
     def bytes_read(self) -> int:

@@ -99,7 +99,7 @@ def spool_names(
         raise HostError("directory_missing", name=name, path=printable(path), cause=cause) from error
     file: IO[bytes] | None = None
     try:
-        file = _created(place)
+        file = nameless_file(place)
         count = _write(file, _listed(root, path, Excludes(exclude), notes), place, check)
     except BaseException:
         if file:
@@ -116,7 +116,8 @@ def _error(place: Path, error: OSError) -> HostError:
     return HostError(code, path=place, cause=error.strerror or error)
 
 
-def _created(place: Path) -> IO[bytes]:
+def nameless_file(place: Path) -> IO[bytes]:
+    """Make a private file without a name in a directory. Raise HostError: ``disk_filled``, ``write_failed``."""
     try:
         return tempfile.TemporaryFile(dir=place)
     except OSError as error:
