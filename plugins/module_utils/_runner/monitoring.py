@@ -17,9 +17,7 @@ from typing import Any, BinaryIO
 from .._engine.info import InfoRequest, InfoResult, info
 from .._errors import HostError, SidekickError
 from .._options import Spec, message_options
-from .._store.health import Limits
 from .._store.state_dir import state_dir
-from .._store.units import parse_duration, parse_size
 from .._verbs import backup_info
 from .options import validate
 from .options_file import read_options
@@ -95,20 +93,9 @@ def read_settings(path: str, stdin: BinaryIO) -> Settings:
         raise HostError(
             "option_invalid", option="port", value=given["port"], cause="it must be from 1 to 65535"
         )
-    drill_age = given["max_drill_age"]
-    request = InfoRequest(
-        Path(given["backup_dir"]),
-        Limits(
-            max_age=parse_duration(given["max_age"], option="max_age"),
-            min_size=parse_size(given["min_size"], option="min_size"),
-            disk_warning=given["disk_warning"],
-            disk_critical=given["disk_critical"],
-        ),
-        max_drill_age=None if drill_age is None else parse_duration(drill_age, option="max_drill_age"),
-    )
     return Settings(
         name=given["name"],
-        request=request,
+        request=backup_info.request(given),
         schedule_dir=Path(given["schedule_dir"]) if given["schedule_dir"] else state_dir("schedule"),
         log_file=Path(given["log_file"]) if given["log_file"] else None,
         textfile=Path(given["textfile"]) if given["textfile"] else None,

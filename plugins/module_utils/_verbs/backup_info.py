@@ -29,19 +29,22 @@ def spec() -> Spec:
     }
 
 
+def request(params: Params) -> InfoRequest:
+    """Return what the options ask for. Raise StoreError (``duration_invalid``, ``size_invalid``)."""
+    drill_age = params["max_drill_age"]
+    return InfoRequest(
+        Path(params["backup_dir"]),
+        Limits(
+            max_age=parse_duration(params["max_age"], option="max_age"),
+            min_size=parse_size(params["min_size"], option="min_size"),
+            disk_warning=params["disk_warning"],
+            disk_critical=params["disk_critical"],
+        ),
+        max_drill_age=None if drill_age is None else parse_duration(drill_age, option="max_drill_age"),
+    )
+
+
 def run(params: Params, check_mode: bool) -> Outcome:
     """List the backups, and say what is not well with them."""
-    drill_age = params["max_drill_age"]
-    result = info(
-        InfoRequest(
-            Path(params["backup_dir"]),
-            Limits(
-                max_age=parse_duration(params["max_age"], option="max_age"),
-                min_size=parse_size(params["min_size"], option="min_size"),
-                disk_warning=params["disk_warning"],
-                disk_critical=params["disk_critical"],
-            ),
-            max_drill_age=None if drill_age is None else parse_duration(drill_age, option="max_drill_age"),
-        )
-    )
+    result = info(request(params))
     return Outcome(False, result.describe(params["language"]))
