@@ -13,7 +13,7 @@ from typing import Any
 
 from .._errors import StoreError
 from .._store import fields, listing, naming, sidecar, space
-from .._store.store import Store
+from .._store.store import Store, read_record
 from . import incoming, record
 from .record import Extent
 
@@ -87,7 +87,7 @@ def take(store: Store) -> Inventory:
         copies=tuple(_copy(backup) for backup in found if backup.format == naming.FORMAT_1),
         staged=incoming.staged(store.path),
         free=space.disk(store.path).free,
-        record=record.read_record(store.path),
+        record=read_record(store.path, dict),
         extents=record.extents(store.path),
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 from .._errors import HostError, StoreError
 from .._store import fields, files
 from .._store.audit import LOG_FILE
-from .._store.store import RECORD_FILE
+from .._store.store import RECORD_FILE, read_record
 
 #: Files that only ever get longer, so that a copy can be continued and never has to be replaced.
 APPEND_ONLY = (LOG_FILE,)
@@ -35,19 +35,6 @@ class Extent:
 NOTHING = Extent(0, hashlib.sha256().hexdigest())
 
 
-def read_record(store: Path) -> dict[str, Any] | None:
-    """Return what ``store.json`` says, or None without one. Raise StoreError (``store_record_damaged``)."""
-    path = store / RECORD_FILE
-    try:
-        return fields.parse(files.read_small(path))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StoreError("store_record_damaged", path=path, cause=error.strerror or error) from error
-    except ValueError as error:
-        raise StoreError("store_record_damaged", path=path, cause=error) from error
-
-
 def continues(old: dict[str, Any], new: dict[str, Any]) -> bool:
     """Return whether a newer ``store.json`` is the older one's, with nothing of its past taken away."""
     past = old.get("former")
@@ -62,7 +49,7 @@ def put_record(store: Path, new: dict[str, Any]) -> bool:
 
     Raise StoreError (``offsite_other_store``): what is here is another store's.
     """
-    old = read_record(store)
+    old = read_record(store, dict)
     if old == new:
         return False
     if old is not None and not continues(old, new):

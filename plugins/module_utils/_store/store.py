@@ -16,7 +16,7 @@ import stat
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, TypeVar
 
 from .._errors import HostError, Notice, StoreError
 from . import fields, files, naming, sidecar, times
@@ -26,6 +26,8 @@ FORMAT = 1
 RECORD_FILE = "store.json"
 LOCK_FILE = ".lock"
 SIDECARS_LOCK_FILE = ".sidecars.lock"
+
+_Found = TypeVar("_Found")
 
 #: Permissions that only the owner should have on a store.
 _LOOSE = 0o077
@@ -157,15 +159,7 @@ class Store:
 
         Raise StoreError (``store_record_damaged``).
         """
-        path = self.path / RECORD_FILE
-        try:
-            return _from_json(fields.parse(files.read_small(path)))
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError("store_record_damaged", path=path, cause=error.strerror or error) from error
-        except ValueError as error:
-            raise StoreError("store_record_damaged", path=path, cause=error) from error
+        return read_record(self.path, _from_json)
 
     def taken_ids(self) -> set[str]:
         """Return the ids that files in the store bear, finished or not.
@@ -218,6 +212,24 @@ class Store:
             if origin:
                 return StoreRecord(origin.store, origin.system_identifier, origin.database, now)
         return None
+
+
+def read_record(directory: Path, understand: Callable[[dict[str, Any]], _Found]) -> _Found | None:
+    """Return what ``store.json`` in a directory says, or None without one.
+
+    :param understand: makes something of its fields; raises ValueError for what is no such record.
+
+    Raise StoreError (``store_record_damaged``).
+    """
+    path = directory / RECORD_FILE
+    try:
+        return understand(fields.parse(files.read_small(path)))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError("store_record_damaged", path=path, cause=error.strerror or error) from error
+    except ValueError as error:
+        raise StoreError("store_record_damaged", path=path, cause=error) from error
 
 
 def _both(record: StoreRecord, source: Source) -> dict[str, str]:
