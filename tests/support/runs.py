@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import re
 import stat
 import subprocess
+import tarfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -158,3 +161,17 @@ def tree(root: Path) -> dict[str, tuple[Any, ...]]:
             key = os.path.relpath(whole, top).decode("utf-8", "surrogateescape")
             found[key] = (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content)
     return found
+
+
+def referred(archive: Path) -> tuple[set[str], set[str]]:
+    """The media that the messages in an archive refer to, and those that are in it."""
+    wanted: set[str] = set()
+    there: set[str] = set()
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.name.startswith("database/data/public.Messages/"):
+                text = io.TextIOWrapper(tar.extractfile(member), encoding="utf-8", newline="")  # type: ignore[arg-type]
+                wanted |= {row["mediaUrl"] for row in csv.DictReader(text) if row["mediaUrl"]}
+            elif member.name.startswith("files/public/"):
+                there.add(member.name[len("files/public/") :])
+    return wanted, there

@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.pg_dump im
     find_dumper,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
+from ansible_collections.ticketz.sidekick.tests.support import runs
 
 PG16 = 160014
 
@@ -175,20 +173,6 @@ def test_sessions_survive_what_is_broken_off(ticketz: Any, docker: Callable[...,
 # --- the whole way --------------------------------------------------------------------
 
 
-def referred(archive: Path) -> tuple[set[str], set[str]]:
-    """The media that the messages in an archive refer to, and those that are in it."""
-    wanted: set[str] = set()
-    there: set[str] = set()
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            if member.name.startswith("database/data/public.Messages/"):
-                text = io.TextIOWrapper(tar.extractfile(member), encoding="utf-8", newline="")  # type: ignore[arg-type]
-                wanted |= {row["mediaUrl"] for row in csv.DictReader(text) if row["mediaUrl"]}
-            elif member.name.startswith("files/public/"):
-                there.add(member.name[len("files/public/") :])
-    return wanted, there
-
-
 def test_a_backup_under_load_has_every_file_that_its_messages_refer_to(
     stack: Any, tmp_path: Path, no_local_pg_dump: None
 ) -> None:
@@ -202,7 +186,7 @@ def test_a_backup_under_load_has_every_file_that_its_messages_refer_to(
     assert before <= result["database"]["tables"]["public.Messages"] <= after["messages"]
     assert after["failed"] == 0
     assert set(result["directories"]) == {"public", "private"}
-    wanted, there = referred(Path(result["path"]))
+    wanted, there = runs.referred(Path(result["path"]))
     assert len(wanted) > 50 and wanted <= there
     for secret in filter(None, (stack.password, stack.redis_password)):
         assert secret not in json.dumps(made.results)

@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +25,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine imp
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Wanted
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.quiesce import Application, Quiesce
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
+from ansible_collections.ticketz.sidekick.tests.support import runs
 
 #: A program that holds containers still until it is killed.
 _HOLDER = """
@@ -261,20 +259,6 @@ def params(**options: Any) -> dict[str, Any]:
     return {**given, "stack_config": False, "redis_keys": [], **options}
 
 
-def referred(archive: Path) -> tuple[set[str], set[str]]:
-    """The media that the messages in an archive refer to, and those that are in it."""
-    wanted: set[str] = set()
-    there: set[str] = set()
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            if member.name.startswith("database/data/public.Messages/"):
-                text = io.TextIOWrapper(tar.extractfile(member), encoding="utf-8", newline="")  # type: ignore[arg-type]
-                wanted |= {row["mediaUrl"] for row in csv.DictReader(text) if row["mediaUrl"]}
-            elif member.name.startswith("files/public/"):
-                there.add(member.name[len("files/public/") :])
-    return wanted, there
-
-
 @pytest.mark.parametrize(("naming", "mode"), [("ticketz", "pause"), ("helpdesk", "stop")])
 def test_a_backup_of_a_stack_that_holds_still(
     naming: str, mode: str, request: pytest.FixtureRequest, tmp_path: Path, status: Callable[[str], str]
@@ -291,7 +275,7 @@ def test_a_backup_of_a_stack_that_holds_still(
     assert predicted == {**quiesced, "seconds": None}
     assert status(backend) == "running"
     stack.wait_until_serving()
-    files, there = referred(Path(made.results["backup"]["path"]))
+    files, there = runs.referred(Path(made.results["backup"]["path"]))
     assert len(files) > 20 and files <= there
 
 
