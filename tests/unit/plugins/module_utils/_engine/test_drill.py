@@ -71,7 +71,12 @@ SELECT setval('"Messages_id_seq"', 3);
 
 
 def throwaways(database: Any) -> list[str]:
-    return [name for name in databases(database) if name.startswith("ticketz_sidekick_")]
+    """Not what restores into the same server keep for their undo."""
+    return [
+        name
+        for name in databases(database)
+        if name.startswith(("ticketz_sidekick_new_", "ticketz_sidekick_old_"))
+    ]
 
 
 def drill(server: Any, store: Path, watch: Watch | None = None, **options: Any) -> VerifyResult:
