@@ -80,6 +80,26 @@ def _mapping(value: object) -> dict[str, str]:
     return {_text(name): _text(item) for name, item in value.items()}
 
 
+def _cell(value: object) -> object:
+    """A value of a column, which may be any that JSON has."""
+    return value if value is None or isinstance(value, (bool, int, float)) else _text(value)
+
+
+def _rows(value: object) -> dict[str, dict[str, list[object]]]:
+    """Tables, their columns, and the value or values that are meant there."""
+    if not isinstance(value, dict):
+        raise ValueError
+    found: dict[str, dict[str, list[object]]] = {}
+    for table, columns in value.items():
+        if not isinstance(columns, dict):
+            raise ValueError
+        found[_text(table)] = {
+            _text(name): [_cell(item) for item in (values if isinstance(values, list) else [values])]
+            for name, values in columns.items()
+        }
+    return found
+
+
 #: type → (what makes a value of it, or raises ValueError; how it is written in JSON)
 _TYPES: dict[str, tuple[Callable[[object], Any], str]] = {
     "str": (_text, '"text"'),
@@ -89,20 +109,28 @@ _TYPES: dict[str, tuple[Callable[[object], Any], str]] = {
     "bool": (_truth, "true"),
     "dict": (_mapping, '{"name": "value"}'),
 }
+#: As above, for options whose dictionary is a deeper one.
+_DEEPER: dict[str, tuple[Callable[[object], Any], str]] = {
+    "rows": (_rows, '{"Table": {"column": ["value", 10]}}'),
+}
 
 
-def _convert(value: object, option: Mapping[str, Any]) -> Any:
-    kind = option["type"]
-    if kind != "list":
-        return _TYPES[kind][0](value)
+def _type(name: str, option: Mapping[str, Any]) -> tuple[Callable[[object], Any], str]:
+    return _DEEPER.get(name) or _TYPES[option.get("elements") or option["type"]]
+
+
+def _convert(name: str, value: object, option: Mapping[str, Any]) -> Any:
+    convert, _written = _type(name, option)
+    if option["type"] != "list":
+        return convert(value)
     if not isinstance(value, list):
         raise ValueError
-    return [_TYPES[option["elements"]][0](item) for item in value]
+    return [convert(item) for item in value]
 
 
-def _example(option: Mapping[str, Any]) -> str:
-    kind = option["type"]
-    return f"[{_TYPES[option['elements']][1]}, …]" if kind == "list" else _TYPES[kind][1]
+def _example(name: str, option: Mapping[str, Any]) -> str:
+    written = _type(name, option)[1]
+    return f"[{written}, …]" if option["type"] == "list" else written
 
 
 def _shown(value: object, option: Mapping[str, Any]) -> str:
@@ -165,10 +193,14 @@ def validate(
             params[name] = copy.copy(option.get("default"))
             continue
         try:
-            params[name] = _convert(value, option)
+            params[name] = _convert(name, value, option)
         except ValueError:  # also UnicodeEncodeError
             raise UsageError(
-                "option_type", option=name, path=source, value=_shown(value, option), example=_example(option)
+                "option_type",
+                option=name,
+                path=source,
+                value=_shown(value, option),
+                example=_example(name, option),
             ) from None
         _check_choices(name, params[name], option, source)
     return params

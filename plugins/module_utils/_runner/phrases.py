@@ -248,6 +248,13 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Nobody is to be told: the plan has neither mail_to nor webhook_url.",
         "Ninguém será avisado: o plano não tem mail_to nem webhook_url.",
     ),
+    # stack_info
+    "stack_found": ("Ticketz: project {project} at {engine}", "Ticketz: projeto {project} em {engine}"),
+    "stack_database": ("database {name} for {user}: {place}", "banco {name} para {user}: {place}"),
+    "stack_redis": ("Redis: {place}", "Redis: {place}"),
+    "stack_directory": ("directory {name}: {path}", "diretório {name}: {path}"),
+    "stack_file": ("Compose file: {path}", "arquivo do Compose: {path}"),
+    "stack_container": ("container {name} ({image}): {state}", "contêiner {name} ({image}): {state}"),
     # monitoring
     "overview_title": ("Backups of {name} in {path}", "Backups de {name} em {path}"),
     "overview_time": ("Time: {time}", "Hora: {time}"),

@@ -16,6 +16,7 @@ from .drill_report import drill_lines, last_drill_lines
 from .foreign_report import export_lines, import_lines
 from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
+from .stack_report import stack_lines
 
 _INDENT = "  "
 #: Backups that are listed.
@@ -231,4 +232,5 @@ _REPORTS: dict[str, Callable[[Results, bool, bool, str], list[str]]] = {
     "import": import_lines,
     "export": export_lines,
     "offsite": offsite_lines,
+    "stack_info": stack_lines,
 }

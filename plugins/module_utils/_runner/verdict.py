@@ -25,6 +25,7 @@ _INCOMPLETE = frozenset(
         "file_vanished",
         "owner_not_set",
         "prune_limited",
+        "redis_not_kept",
         "sequence_exhausted",
         "sequence_range",
     ]

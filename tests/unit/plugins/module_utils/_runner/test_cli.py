@@ -25,8 +25,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     Notice,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, job
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import Verb
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, job, report
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, Verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
 
 INFO = {"backups": [], "latest": None, "disk": {"percent": 1.0, "free": 1}, "healthy": True, "problems": []}
@@ -170,11 +170,16 @@ def test_forgetting_twice_does_no_harm() -> None:
     _environment.forget_libpq_environment()
 
 
+def test_every_verb_has_something_to_say() -> None:
+    assert set(report._REPORTS) == set(VERBS)
+
+
 @pytest.mark.parametrize(
     ("code", "facts", "status"),
     [
         ("file_vanished", {"path": "/a"}, cli.INCOMPLETE),
         ("directories_left", {"names": "private", "id": "b"}, cli.INCOMPLETE),
+        ("redis_not_kept", {"cause": "-"}, cli.INCOMPLETE),
         ("config_unencrypted", {}, cli.OK),
     ],
 )

@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.stack_report import stack_lines
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.address import addresses, reachable
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Stack, Wanted
@@ -140,7 +141,14 @@ def test_a_wrong_container_is_refused_with_those_that_there_are(ticketz: Any, op
 def test_secrets_are_not_shown(stack: Any) -> None:
     found = discover(Wanted(project=stack.project))
     assert found.database
-    everything = repr(found) + str(found) + json.dumps(shown(found)) + repr(found.database)
+    told = "\n".join(stack_lines({"stack": shown(found)}, False, False, "pt"))
+    for fact in (
+        stack.project,
+        stack.container("redis"),
+        *(str(each.path) for each in found.directories.values()),
+    ):
+        assert fact in told
+    everything = repr(found) + str(found) + json.dumps(shown(found)) + repr(found.database) + told
     assert stack.container("postgres") in everything
     for secret in filter(None, (stack.password, stack.redis_password)):
         assert secret not in everything
