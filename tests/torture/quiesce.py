@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -14,6 +15,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Any
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.quiesce import let_go_of_leftovers
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
+from ansible_collections.ticketz.sidekick.tests.support import runs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
@@ -28,11 +31,14 @@ import stack as test_stack
 
 _RUNS = 5
 _PER_DIRECTORY = 10_000
+#: What is no part of a backup without a key.
+_LEFT_OUT = {"config_left_out", "redis_left_out"}
 #: Seconds that containers may take to go on after a kill.
 _PATIENCE = 10
 _BACKUP = """
 import json, sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
+from ansible_collections.ticketz.sidekick.tests.support import runs
 backup.run(json.loads(sys.argv[1]), False)
 """
 
@@ -49,7 +55,7 @@ def run(options: argparse.Namespace, work: Path) -> list[str]:
     try:
         stack.up()
         _fill(stack, options.media)
-        return [*_measure(options, wanted), *_kill(options, wanted, stack)]
+        return [*_measure(options, wanted), *_deleting(wanted, stack), *_kill(options, wanted, stack)]
     finally:
         stack.down()
 
@@ -74,14 +80,67 @@ def _measure(options: argparse.Namespace, wanted: dict[str, Any]) -> Iterator[st
             made = backup.run({**wanted, "quiesce": mode}, False)
             seconds.append(made.results["quiesced"]["seconds"])
             Path(made.results["backup"]["path"]).unlink()
-            if made.notices:
-                yield f"{mode}: {made.notices}"
+            yield from (f"{mode}: {notice}" for notice in made.notices if notice.code not in _LEFT_OUT)
         seconds.sort()
         print(
             f"quiesce: {mode} with {options.media:,} files: {seconds[0]:.2f} to {seconds[-1]:.2f} s, "
             f"median {seconds[_RUNS // 2]:.2f} s",
             flush=True,
         )
+
+
+def _deleting(wanted: dict[str, Any], stack: Any) -> Iterator[str]:
+    """Count the files that restored messages would refer to in vain, while somebody deletes messages and their files."""
+    for mode in ("none", "pause"):
+        lacking = named = referred = 0
+        for _number in range(_RUNS):
+            with _deleter(stack) as deleted:
+                made = backup.run({**wanted, "quiesce": mode, "compression": "none"}, False)
+            path = Path(made.results["backup"]["path"])
+            files, there = runs.referred(path)
+            path.unlink()
+            said = {
+                str(notice.facts.get("path")) for notice in made.notices if notice.code == "file_vanished"
+            }
+            missing = {name for name in files - there if name in deleted}
+            referred += len(files)
+            lacking += len(missing)
+            named += sum(any(path.endswith(name) for path in said) for name in missing)
+            if files - there - missing:
+                yield f"{mode}: files are missing that nobody has deleted: {sorted(files - there - missing)[:3]}"
+        print(
+            f"quiesce: {mode}, while messages and their files are deleted: of {referred:,} files that messages refer to "
+            f"{lacking} are missing, {named} of them named by a warning",
+            flush=True,
+        )
+        if mode == "pause" and lacking:
+            yield f"pause: {lacking} files are missing"
+
+
+@contextlib.contextmanager
+def _deleter(stack: Any) -> Iterator[set[str]]:
+    """Delete messages with media, newest first, each row before its file, as fast as that goes; the files' names come in."""
+    names, ended = set[str](), threading.Event()
+    newest = """SELECT max(id) FROM "Messages" WHERE "mediaUrl" <> ''"""
+    statement = f'DELETE FROM "Messages" WHERE id = ({newest}) RETURNING "mediaUrl"'
+    command = ["psql", "--no-psqlrc", "-U", stack.names.user, "-d", stack.names.database, "-qAtc", statement]
+
+    def work() -> None:
+        while not ended.is_set():
+            for name in test_stack.docker("exec", stack.container("postgres"), *command).split():
+                names.add(name)
+                with contextlib.suppress(test_stack.StackError):  # a paused container runs nothing
+                    test_stack.docker(
+                        "exec", stack.container("backend"), "rm", "-f", f"/usr/src/app/public/{name}"
+                    )
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield names
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _running(stack: Any) -> bool:
