@@ -14,9 +14,10 @@ DEMO := .venv-demo/bin/python
 # The virtual environments are made with the newest suitable Python, unless told otherwise.
 make_venv = $(PYTHON3) tools/make_venv.py $(if $(PYTHON),--python $(PYTHON))
 
-# All unit tests run in three processes, which wait for servers half of their time; chosen ones in one.
+# All unit tests run in three processes, which wait for servers half of their time; chosen ones in one, whatever their marks.
 WORKERS ?= $(if $(TESTS),0,3)
 side_by_side = --numprocesses=$(WORKERS) --dist=loadscope
+pytest = cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/$(VENV) -m pytest $(side_by_side)
 
 .PHONY: help
 help: ## Show this table
@@ -29,17 +30,25 @@ demo: venv-demo tree ## Back up, lose and restore a demo Ticketz [MESSAGES=60000
 	@PYTHONPATH=$(BUILD) $(DEMO) demo/run.py $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
 
 .PHONY: test
-test: venv ## All the gates, in two lanes side by side: lint and sanity-all, integration and units
+test: venv ## What every change has to pass, in two lanes: lint and sanity, integration and units
 	@$(MAKE) --jobs=2 --output-sync=target lane-static lane-servers
 
 .PHONY: lane-static lane-servers
 lane-static:
 	@$(MAKE) lint
-	@$(MAKE) sanity-all
+	@$(MAKE) sanity
 
 lane-servers:
 	@$(MAKE) integration
 	@$(MAKE) units BUILD=$(BUILD)/lanes/units
+
+.PHONY: test-long
+test-long: venv ## What CI runs as well, in two lanes: sanity-older and units-long
+	@$(MAKE) --jobs=2 --output-sync=target sanity-older lane-units-long
+
+.PHONY: lane-units-long
+lane-units-long:
+	@$(MAKE) units-long BUILD=$(BUILD)/lanes/units
 
 .PHONY: lint
 lint: venv ## Static checks [STEPS="ruff mypy"]
@@ -53,9 +62,17 @@ sanity: ## ansible-test sanity on the newest ansible-core that can run here [ARG
 sanity-all: ## ansible-test sanity on every supported ansible-core that can run here
 	@$(PYTHON3) tools/cores.py sanity --all --build $(BUILD) -- $(ARGS)
 
+.PHONY: sanity-older
+sanity-older: ## The same on all but the newest
+	@$(PYTHON3) tools/cores.py sanity --older --build $(BUILD) -- $(ARGS)
+
 .PHONY: units
 units: venv tree ## Unit tests, with real servers [TESTS=tests/unit/... ARGS="-k name" WORKERS=3]
-	@cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/$(VENV) -m pytest $(side_by_side) $(TESTS) $(ARGS)
+	@$(pytest) $(or $(TESTS),-m 'not long') $(ARGS)
+
+.PHONY: units-long
+units-long: venv tree ## Those of them that take long
+	@$(pytest) -m long $(ARGS)
 
 .PHONY: units-core
 units-core: ## The unit tests as ansible-test runs them, on the newest ansible-core [TESTS=...]

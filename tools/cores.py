@@ -1,6 +1,6 @@
 """Runs ansible-test on one version of ansible-core, or on each that this machine has a Python for.
 
-``cores.py sanity --all``, ``cores.py units --core 2.19``; what follows ``--`` is passed on.
+``cores.py sanity --all``, ``cores.py sanity --older``, ``cores.py units --core 2.19``; what follows ``--`` is passed on.
 Each version has its own virtual environment. Standard library only.
 """
 
@@ -102,6 +102,10 @@ def environment(bindir: Path, build: Path) -> dict[str, str]:
     return kept
 
 
+def _number(core: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in core.split("."))
+
+
 def _print(line: str) -> None:
     print(line, end="", flush=True)
 
@@ -134,11 +138,15 @@ def main() -> int:
     parser.add_argument("command", choices=["sanity", "units"])
     parser.add_argument("--core", choices=sorted(CORES), help="default: the newest that can run here")
     parser.add_argument("--all", action="store_true", help="every ansible-core that can run here")
+    parser.add_argument("--older", action="store_true", help="all of them but the newest")
     parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
     end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     args, passed_on = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
     available = runnable()
-    chosen = list(available) if args.all else [args.core or max(available, default="none")]
+    newest = max(available, key=_number, default="none")
+    chosen = [args.core or newest]
+    if args.all or args.older:
+        chosen = [core for core in available if args.all or core != newest]
     failed = []
     for core in chosen:
         if core not in available:
@@ -157,7 +165,7 @@ def main() -> int:
             failed.append(core)
     missing = sorted(set(CORES) - set(available))
     print(f"ansible-test {args.command} ran on ansible-core {', '.join(chosen)}.", flush=True)
-    if args.all and missing:
+    if (args.all or args.older) and missing:
         print(f"Not run, for want of a Python: ansible-core {', '.join(missing)}.", flush=True)
     if failed:
         print(f"FAILED on ansible-core {', '.join(failed)}.", file=sys.stderr)

@@ -230,6 +230,7 @@ runs.make_backup(Server(host=host, port=int(port), user=user, password=password,
 """
 
 
+@pytest.mark.long
 def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(
     database: Any, tmp_path: Path
 ) -> None:

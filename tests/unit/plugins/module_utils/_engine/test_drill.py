@@ -395,6 +395,7 @@ def kill(process: Any) -> None:
 
 
 @pytest.mark.parametrize("phase", ["schema", "data", "comparing rows", "inserting", "dropping"])
+@pytest.mark.long
 def test_what_a_kill_leaves_is_dropped_by_the_next_drill(
     phase: str, shop: Any, media: Path, tmp_path: Path
 ) -> None:
@@ -732,6 +733,7 @@ def test_a_drill_on_an_embedded_server(shop: Any, media: Path, tmp_path: Path, o
 
 
 @pytest.mark.parametrize("phase", ["starting a server", "data", "inserting"])
+@pytest.mark.long
 def test_an_embedded_server_does_not_outlive_its_drill(
     phase: str, shop: Any, media: Path, tmp_path: Path, open_scratch: Path
 ) -> None:

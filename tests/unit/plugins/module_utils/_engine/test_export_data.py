@@ -150,6 +150,7 @@ def sequences(database: Any) -> Any:
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.long
 def test_every_hard_case_on_every_version(
     source: str,
     pg_version: int,
@@ -237,6 +238,7 @@ def test_sizes_that_tar_writes_otherwise(size: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["all", "common"])
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.long
 def test_the_old_commands_import_it(
     source: str,
     columns: str,
@@ -314,6 +316,7 @@ def rows_of(database: Any, table: str, columns: list[str]) -> list[tuple[Any, ..
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.long
 def test_columns_that_the_old_import_could_not_load(
     source: str,
     database: Any,
@@ -486,6 +489,7 @@ def test_asked_to_stop(
     assert list(out.iterdir()) == []
 
 
+@pytest.mark.long
 def test_killed_and_run_again(database: Any, folders: dict[str, Path], tmp_path: Path) -> None:
     """kill -9: no file of that name; what was begun is removed by the next run, unless another one is writing it."""
     ticketz(database, 50)

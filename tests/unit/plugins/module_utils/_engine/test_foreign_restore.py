@@ -174,6 +174,7 @@ def test_what_the_old_tool_loses_comes_back(
     assert {table.name: table.rows for table in entry.tables}["Messages"] == 300
 
 
+@pytest.mark.long
 def test_every_hard_case_on_every_version(
     pg_version: int, make_database: Callable[..., Any], goal: Callable[..., Server], tmp_path: Path
 ) -> None:
@@ -205,6 +206,7 @@ def test_every_hard_case_on_every_version(
     assert {line for line in wrong if "SET search_path" not in line and "LANGUAGE" not in line} == set()
 
 
+@pytest.mark.long
 def test_to_newer_versions(
     pg_servers: Callable[..., Any],
     make_database: Callable[..., Any],
@@ -428,6 +430,7 @@ def test_a_function_that_finds_nothing_on_this_path_is_an_error(
 @pytest.mark.parametrize(
     "phase", ["schema", "data", "keys and indexes", "counting rows", "sequences", "statistics"]
 )
+@pytest.mark.long
 def test_asked_to_stop_at_any_phase(
     phase: str, database: Any, goal: Callable[..., Server], tmp_path: Path
 ) -> None:

@@ -124,6 +124,7 @@ runs.make_restore(server, Path(places), backup=old, backup_dir=None, directories
 """
 
 
+@pytest.mark.long
 def test_killed_at_any_time_the_next_run_brings_it_to_an_end(
     old: Path, database: Any, goal: Any, tmp_path: Path
 ) -> None:

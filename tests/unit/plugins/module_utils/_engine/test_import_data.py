@@ -541,6 +541,7 @@ PHASES = ["data", "counting rows", "foreign keys", "sequences", "switching", "co
 
 
 @pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.long
 def test_asked_to_stop_at_any_phase(
     phase: str, database: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:
@@ -623,6 +624,7 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(
     assert database.execute("SELECT count(*) FROM t") == [(1,)]
 
 
+@pytest.mark.long
 def test_killed_at_any_moment(database: Any, tmp_path: Path) -> None:
     """kill -9: the tables are empty or whole; what the run has left behind does not disturb the next one."""
     database.execute(

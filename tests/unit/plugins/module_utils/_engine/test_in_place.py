@@ -56,6 +56,7 @@ def properties(database: Any) -> Any:
 
 
 @pytest.mark.parametrize("over", ["ticketz", "older state", "nothing"])
+@pytest.mark.long
 def test_every_hard_case_over_what_is_there(
     over: str, pg_version: int, make_database: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ def owner(make_database: Callable[..., Any]) -> Iterator[Callable[[int], Any]]:
     # The databases are dropped later; roles of throwaway servers go with them.
 
 
+@pytest.mark.long
 def test_an_owner_that_may_not_create_databases(
     pg_version: int, owner: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -435,6 +437,7 @@ def test_an_older_server(make_database: Callable[..., Any], tmp_path: Path) -> N
     refused("server_too_old", runs.reach(make_database(16)), archive)
 
 
+@pytest.mark.long
 def test_the_need_for_locks_is_known_before(tmp_path: Path) -> None:
     """With too few the server really fails; with the number that is named it works."""
     tables = 300

@@ -45,6 +45,8 @@ from ansible_collections.ticketz.sidekick.tests.support.proxies import Proxy
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
 from ansible_collections.ticketz.sidekick.tools import servers
 
+pytestmark = pytest.mark.long
+
 # --- others at the same time -------------------------------------------------
 
 

@@ -188,6 +188,7 @@ def test_a_run_that_is_cancelled_stops_between_two_backups(tmp_path: Path) -> No
     store.lock("next").acquire().release()
 
 
+@pytest.mark.long
 def test_a_kill_at_any_step_never_costs_what_a_rule_keeps(tmp_path: Path) -> None:
     model = _store(tmp_path / "model", 0, 1, 2, 3).path
 

@@ -286,6 +286,7 @@ runs.make_restore(server, Path(store), directories={"public": Path(place)})
 """
 
 
+@pytest.mark.long
 def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_cleans_up(
     shop: Any, goal: Any, tmp_path: Path
 ) -> None:

@@ -189,6 +189,7 @@ def test_a_ticketz_with_its_media(
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["private", "public"]
 
 
+@pytest.mark.long
 def test_values_of_fifty_megabytes(database: Any, target: Callable[[int], Any], tmp_path: Path) -> None:
     """One row is larger than a frame."""
     with closing(database.connect()) as connection:

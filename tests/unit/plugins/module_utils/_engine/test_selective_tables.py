@@ -888,6 +888,7 @@ restore(given["archive"], Server(**given["server"]), tables=["Messages", "Ticket
 """
 
 
+@pytest.mark.long
 def test_killed_at_any_moment(shop: Any, tmp_path: Path) -> None:
     """Rows come back together or not at all; a file is missing or whole; the next run does the rest."""
     database, _archive = shop

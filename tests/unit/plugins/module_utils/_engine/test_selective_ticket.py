@@ -167,6 +167,7 @@ def busy(database: Any) -> Iterator[list[float]]:
     assert not failed, failed
 
 
+@pytest.mark.long
 def test_ticketz_goes_on_meanwhile(helpdesk: Any) -> None:
     database, archive = helpdesk
     ticket = a_ticket(database)

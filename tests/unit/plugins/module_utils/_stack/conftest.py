@@ -30,6 +30,13 @@ import stack as test_stack
 RUN = f"tz{os.getpid()}{secrets.token_hex(2)}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A second stack beside the first takes long."""
+    for item in items:
+        if "helpdesk" in getattr(item, "fixturenames", ()):
+            item.add_marker("long")
+
+
 @pytest.fixture(scope="session")
 def docker() -> Callable[..., str]:
     """``docker("ps", "-q")``: the program docker, with an engine. Without one: skipped, and failed in CI."""
@@ -70,7 +77,7 @@ def helpdesk(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     yield from _stack("helpdesk", tmp_path_factory.mktemp("helpdesk"))
 
 
-@pytest.fixture(params=["ticketz", "helpdesk"])
+@pytest.fixture(params=["ticketz", pytest.param("helpdesk", marks=pytest.mark.long)])
 def stack(request: pytest.FixtureRequest) -> Any:
     """Each of the two in turn."""
     return request.getfixturevalue(request.param)

@@ -251,6 +251,7 @@ def test_containers_without_compose_are_found(containers: Any, find: Find) -> No
     assert not found.compose.files
 
 
+@pytest.mark.long
 def test_labels_of_compose_2_lead_to_its_files(containers: Any, find: Find, tmp_path: Path) -> None:
     directory = tmp_path / "São João"
     (directory / "env").mkdir(parents=True)
@@ -297,6 +298,7 @@ def test_labels_of_compose_2_lead_to_its_files(containers: Any, find: Find, tmp_
     assert found.compose.bound_files == (tmp_path / "nginx.conf",)
 
 
+@pytest.mark.long
 def test_files_that_were_moved_are_a_notice(containers: Any, find: Find, tmp_path: Path) -> None:
     labels = containers.labels(
         "x", **{"project.working_dir": str(tmp_path), "project.config_files": "docker-compose.yml"}
@@ -309,6 +311,7 @@ def test_files_that_were_moved_are_a_notice(containers: Any, find: Find, tmp_pat
 
 
 @pytest.mark.parametrize("text", ["services: [", "\x00", "- a\n- b\n", "services:\n  x: 1\n"])
+@pytest.mark.long
 def test_a_compose_file_that_is_none_is_no_obstacle(
     containers: Any, find: Find, tmp_path: Path, text: str
 ) -> None:
@@ -323,6 +326,7 @@ def test_a_compose_file_that_is_none_is_no_obstacle(
     assert found.compose.files == (tmp_path / "docker-compose.yml",)
 
 
+@pytest.mark.long
 def test_bind_mounts_and_other_names_are_found(containers: Any, find: Find, tmp_path: Path) -> None:
     """A renamed fork: nothing is called as in Ticketz, and the folders are directories of the host."""
     places = {name: tmp_path / f"mídia 'x' {name}" for name in ("public", "private")}
@@ -458,6 +462,7 @@ def test_a_backend_without_volumes_is_a_notice(containers: Any, find: Find) -> N
     assert name in found.notices[0].text() and not found.directories
 
 
+@pytest.mark.long
 def test_a_volume_that_binds_a_directory_is_that_directory(
     containers: Any, find: Find, tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ def outdated(containers: Any, tmp_path: Path) -> str:
     return str(name)
 
 
+@pytest.mark.long
 def test_one_of_this_host_takes_its_place(without: str, outdated: str) -> None:
     for name in (without, outdated):
         assert isinstance(find_dumper(PG16, None, place(name)), PgDump)
@@ -148,6 +149,7 @@ def test_none_anywhere(without: str, no_local_pg_dump: None) -> None:
     assert "postgresql-client-16" in refused("container_pg_dump_missing", without)
 
 
+@pytest.mark.long
 def test_only_an_old_one(outdated: str, no_local_pg_dump: None) -> None:
     said = refused("container_pg_dump_too_old", outdated)
     assert "version 12" in said and "16" in said

@@ -259,7 +259,10 @@ def params(**options: Any) -> dict[str, Any]:
     return {**given, "stack_config": False, "redis_keys": [], **options}
 
 
-@pytest.mark.parametrize(("naming", "mode"), [("ticketz", "pause"), ("helpdesk", "stop")])
+@pytest.mark.parametrize(
+    ("naming", "mode"),
+    [("ticketz", "pause"), pytest.param("helpdesk", "stop", marks=pytest.mark.long)],
+)
 def test_a_backup_of_a_stack_that_holds_still(
     naming: str, mode: str, request: pytest.FixtureRequest, tmp_path: Path, status: Callable[[str], str]
 ) -> None:
