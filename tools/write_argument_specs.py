@@ -25,22 +25,34 @@ ROLES: dict[str, dict[str, list[str]]] = {
     "prune": {"main": ["prune", "backup_info"]},
     "schedule": {"main": ["backup", "verify", "prune", "backup_info", "offsite"]},
     "monitoring": {"main": ["backup_info"]},
+    "offsite": {"main": ["backup_info"]},
+    "disaster_recovery": {"main": ["restore", "offsite"]},
 }
 #: What a role decides itself, or what means something to one module only when it is called alone.
 NOT_TAKEN: dict[str, set[str]] = {
     "backup": {"backup", "level"},
     "schedule": {"backup", "level"},
+    # Its targets say the rest.
+    "offsite": {"disk_critical", "disk_warning", "max_age", "max_drill_age", "min_size"},
+    # What it does is to bring back everything.
+    "disaster_recovery": {
+        "components",
+        "keep_previous",
+        "merge",
+        "offsite_direction",
+        "paths",
+        "rows",
+        "safety_backup_dir",
+        "state",
+        "tables",
+    },
 }
+_OFFSITE = {"offsite_host", "offsite_identity_file", "offsite_known_hosts", "offsite_user"}
 #: What is needed only for a part of what a role does; its tasks check it.
 NOT_REQUIRED: dict[str, set[str]] = {
-    "schedule": {
-        "backup_dir",
-        "offsite_host",
-        "offsite_identity_file",
-        "offsite_known_hosts",
-        "offsite_user",
-    },
+    "schedule": {"backup_dir", *_OFFSITE},
     "monitoring": {"backup_dir"},
+    "disaster_recovery": {"backup_dir", *_OFFSITE},
 }
 _KEPT = ("description", "type", "elements", "choices", "required", "default", "no_log")
 _SECRETS = {"login_password", "encryption_key", "redis_url"}

@@ -19,7 +19,8 @@ description:
     archive that became another one under its old name is not copied over its copy. Both are told.
   - Old copies are removed by M(ticketz.sidekick.ticketz_prune), with rules of its own, on the host where they are kept.
   - C(store.json) and C(audit.jsonl) travel too. The copy of the former only grows, and to the latter is only appended.
-  - The other host's account needs a key that is restricted to this collection's runner.
+  - The other host's account needs a key that is restricted to this collection's runner. The role
+    P(ticketz.sidekick.offsite#role) sets all that up.
 options:
   backup_dir:
     description:
