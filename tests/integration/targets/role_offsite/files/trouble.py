@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 DESK, VAULT = sys.argv[1:3]
 STORE, PUSHED, PULLED = "/backups/ticketz", "/srv/small/pushed", "/srv/ticketz/pulled"
-PUSH = "/opt/ticketz-sidekick/bin/ticketz-sidekick run --plan /etc/ticketz-sidekick/offsite_push/push.json"
+PLAN = "/etc/ticketz-sidekick/offsite_push/push.json"
+PUSH = f"/opt/ticketz-sidekick/bin/ticketz-sidekick run --plan {PLAN}"
 #: A backup of so many random bytes, as the engine publishes one.
 ADD = """
 import os, sys
@@ -65,6 +66,31 @@ def copies(directory: str = PUSHED) -> str:
     return on(VAULT, f"cd {directory} && sha256sum backup_*.tar.gz 2>/dev/null | sort")
 
 
+def plan(option: str, value: str) -> None:
+    """Have the schedule of the sending side say something else."""
+    on(
+        DESK,
+        f"sed -i 's/\"{option}\": [^,}}]*/\"{option}\": {value}/' {PLAN}; grep -q '{option}.: {value}' {PLAN}",
+    )
+
+
+def begin() -> subprocess.Popen[bytes]:
+    """Begin to send."""
+    return subprocess.Popen(
+        ["docker", "exec", "--env=JOURNAL_STREAM=1:1", DESK, *PUSH.split()], stdout=subprocess.PIPE
+    )
+
+
+def arrived(id: str) -> int:
+    """How much of an archive has arrived in the private place."""
+    return int(on(VAULT, f"stat -c %s {PUSHED}/.incoming/{id}.tar.gz 2>/dev/null || echo 0"))
+
+
+def account() -> str:
+    """The account that copies are sent to."""
+    return on(VAULT, "getent passwd | grep ^tz_ | grep push").split(":")[0]
+
+
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while not condition():
@@ -85,6 +111,31 @@ def host_key_changed() -> None:
     on(DESK, PUSH)
 
 
+def cut_off() -> None:
+    """The connection breaks, then the sending host dies; each time the next run goes on from there."""
+    before, id = copies(), "backup_20251122_010000"
+    add(id, 4_000_000)
+    plan("offsite_bandwidth", "500")
+    run = begin()
+    until(lambda: arrived(id) > 500_000)
+    on(VAULT, f"pkill -9 -u {account()}")
+    output = run.communicate(timeout=300)[0].decode()
+    assert run.returncode == 1 and "broke while" in output and "goes on from there" in output, output
+    first = arrived(id)
+    inode = on(VAULT, f"stat -c %i {PUSHED}/.incoming/{id}.tar.gz")
+    assert first > 500_000 and copies() == before
+    run = begin()
+    until(lambda: arrived(id) > first + 500_000)
+    on(DESK, "pkill -9 -f ticketz-sidekic[k]; pkill -9 rsync")
+    run.communicate(timeout=300)
+    until(lambda: on(VAULT, f"pgrep -u {account()}", None) == "")
+    assert arrived(id) > first and copies() == before
+    plan("offsite_bandwidth", "0")
+    assert "Copied to" in on(DESK, PUSH)
+    assert on(VAULT, f"stat -c %i {PUSHED}/{id}.tar.gz") == inode
+    assert set(copies().splitlines()) > set(before.splitlines())
+
+
 def disk_full() -> None:
     """There is no room from the start; then the disk fills while a copy arrives."""
     before = copies()
@@ -93,23 +144,18 @@ def disk_full() -> None:
     assert "There is no room for backup_20251122_020000.tar.gz" in said, said
     on(DESK, f"rm {STORE}/backup_20251122_020000*")
     add("backup_20251123_020000", 8_000_000)
-    on(DESK, f'sed -i \'s/"offsite_bandwidth": 0/"offsite_bandwidth": 500/\' {PUSH.split()[-1]}')
-    run = subprocess.Popen(
-        ["docker", "exec", "--env=JOURNAL_STREAM=1:1", DESK, *PUSH.split()], stdout=subprocess.PIPE
-    )
-    staged = f"{PUSHED}/.incoming/backup_20251123_020000.tar.gz"
-    until(lambda: int(on(VAULT, f"stat -c %s {staged} 2>/dev/null || echo 0")) > 500_000)
+    plan("offsite_bandwidth", "500")
+    run = begin()
+    until(lambda: arrived("backup_20251123_020000") > 500_000)
     on(VAULT, "dd if=/dev/zero of=/srv/small/filler bs=64k", None)
     output = run.communicate(timeout=300)[0].decode()
     assert run.returncode == 1 and "The disk of" in output and "filled up" in output, output
     assert copies() == before
-    on(VAULT, f"test ! -e {staged}")
+    assert arrived("backup_20251123_020000") == 0
     on(VAULT, "rm /srv/small/filler")
-    on(DESK, f'sed -i \'s/"offsite_bandwidth": 500/"offsite_bandwidth": 0/\' {PUSH.split()[-1]}')
+    plan("offsite_bandwidth", "0")
     assert "Copied to" in on(DESK, PUSH)
-    assert copies().startswith(before.splitlines()[0]) and len(copies().splitlines()) == 1 + len(
-        before.splitlines()
-    )
+    assert set(copies().splitlines()) > set(before.splitlines())
 
 
 def store_emptied() -> None:
@@ -129,9 +175,9 @@ def copy_damaged() -> None:
     copy = f"{PUSHED}/backup_20251120_020000.tar.gz"
     on(VAULT, f"printf X | dd of={copy} bs=1 seek=1000 conv=notrunc 2>/dev/null")
     damaged = copies()
-    on(DESK, f'sed -i \'s/"offsite_recheck": "7d"/"offsite_recheck": "0"/\' {PUSH.split()[-1]}')
+    plan("offsite_recheck", '"0"')
     said = on(DESK, PUSH, 3)
-    on(DESK, f'sed -i \'s/"offsite_recheck": "0"/"offsite_recheck": "7d"/\' {PUSH.split()[-1]}')
+    plan("offsite_recheck", '"7d"')
     assert f"The copy {copy.rpartition('/')[2]} on" in said and "is not whole" in said, said
     assert copies() == damaged
 
@@ -139,20 +185,19 @@ def copy_damaged() -> None:
 def key_stolen() -> None:
     """Somebody takes the key that sends, and tries what it is not for."""
     before = copies()
-    account = on(VAULT, "getent passwd | grep ^tz_ | grep push").split(":")[0]
     keys = "/etc/ticketz-sidekick/offsite/push"
-    host = on(DESK, f"cut -d ' ' -f 1 {keys}/known_hosts | head -n 1").strip()
+    to = account() + "@" + on(DESK, f"cut -d ' ' -f 1 {keys}/known_hosts | head -n 1").strip()
     ssh = f"ssh -F none -o UserKnownHostsFile={keys}/known_hosts -o BatchMode=yes -i {keys}/key"
     first = "backup_20251120_020000.tar.gz"
     for command in (
-        f"{ssh} {account}@{host} id",
-        f"{ssh} {account}@{host} cat /etc/passwd",
-        f"{ssh} {account}@{host} rm {PUSHED}/{first}",
-        f"rsync -t --inplace -e '{ssh}' /etc/hostname {account}@{host}:{first}",
-        f"rsync -r --delete -e '{ssh}' /etc/apt/ {account}@{host}:{PUSHED}/",
-        f"rsync -t --inplace -e '{ssh}' {account}@{host}:{first} /tmp/read",
-        f"rsync -t --inplace -e '{ssh}' {account}@{host}:/etc/passwd /tmp/read",
-        f"ssh -N -o ExitOnForwardFailure=yes -L 1:localhost:22 -W localhost:22 {ssh[4:]} {account}@{host}",
+        f"{ssh} {to} id",
+        f"{ssh} {to} cat /etc/passwd",
+        f"{ssh} {to} rm {PUSHED}/{first}",
+        f"rsync -t --inplace -e '{ssh}' /etc/hostname {to}:{first}",
+        f"rsync -r --delete -e '{ssh}' /etc/apt/ {to}:{PUSHED}/",
+        f"rsync -t --inplace -e '{ssh}' {to}:{first} /tmp/read",
+        f"rsync -t --inplace -e '{ssh}' {to}:/etc/passwd /tmp/read",
+        f"ssh -N -o ExitOnForwardFailure=yes -L 1:localhost:22 -W localhost:22 {ssh[4:]} {to}",
     ):
         said = on(DESK, f"{command} < /dev/null; test $? -ne 0")
         assert "root:x:" not in said and "uid=" not in said, said
@@ -162,7 +207,7 @@ def key_stolen() -> None:
 
 
 def main() -> int:
-    for case in (host_key_changed, disk_full, store_emptied, copy_damaged, key_stolen):
+    for case in (host_key_changed, cut_off, disk_full, store_emptied, copy_damaged, key_stolen):
         case()
         print(case.__name__, flush=True)
     return 0
