@@ -75,10 +75,11 @@ def failure(target: Target, ended: Ended, file: str, place: str) -> HostError | 
     text = "\n".join(ended.errors)
     if _FULL.search(text):
         return HostError("offsite_disk_full", host=place, file=file)
-    # rsync hides ssh's own status behind its own.
+    # rsync hides ssh's own status behind its own. The other side has answered before: one that is gone now broke off.
     reached = ssh.failure(target, ended)
-    if reached and (reached.code != "offsite_unreachable" or ended.status == 255):
+    if reached and reached.code != "offsite_unreachable":
         return reached
-    cause = next((line for line in ended.errors if "rsync error" not in line), f"status {ended.status}")
+    said = [line for line in ended.errors if "rsync error" not in line]
+    cause = said[0].rstrip(".") if said else f"status {ended.status}"
     code = "offsite_interrupted" if ended.status in _BROKEN or ended.status < 0 else "offsite_transfer_failed"
     return HostError(code, host=target.label, file=file, cause=cause)

@@ -77,6 +77,6 @@ def failure(target: Target, ended: Ended) -> HostError | None:
         )
     if ended.status == _OWN_FAILURE:
         said = [line for line in ended.errors if not _NOISE.search(line)]
-        cause = said[-1] if said else "the connection was closed"
+        cause = said[-1].rstrip(".") if said else "the connection was closed"
         return HostError("offsite_unreachable", host=target.label, cause=cause)
     return None
