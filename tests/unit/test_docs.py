@@ -297,7 +297,7 @@ def known_names() -> set[str]:
             names |= {name, f"ticketz_{name}", *map(str, facts.get("choices") or ())}
     names |= set(result_names(RESULTS))
     for role, facts in ROLES.items():
-        names |= {*facts["options"], f"{role}_result"}
+        names |= {role, *facts["options"], f"{role}_result"}
     return names
 
 
