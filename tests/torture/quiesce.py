@@ -123,7 +123,18 @@ def _deleter(stack: Any) -> Iterator[set[str]]:
     names, ended = set[str](), threading.Event()
     newest = """SELECT max(id) FROM "Messages" WHERE "mediaUrl" <> ''"""
     statement = f'DELETE FROM "Messages" WHERE id = ({newest}) RETURNING "mediaUrl"'
-    command = ["psql", "--no-psqlrc", "-U", stack.names.user, "-d", stack.names.database, "-qAtc", statement]
+    command = [
+        "psql",
+        "--no-psqlrc",
+        "-h",
+        "127.0.0.1",
+        "-U",
+        stack.names.user,
+        "-d",
+        stack.names.database,
+        "-qAtc",
+        statement,
+    ]
 
     def work() -> None:
         while not ended.is_set():

@@ -58,7 +58,8 @@ class Snapshot:
 
     def join(self, session: Session) -> None:
         """Begin a transaction on the snapshot; one that a worker is in ends, and its locks with it."""
-        session.execute("COMMIT")
+        if session.in_transaction:
+            session.execute("COMMIT")
         session.execute(_BEGIN)
         session.execute(f"SET TRANSACTION SNAPSHOT {literal(self.name)}")
 
