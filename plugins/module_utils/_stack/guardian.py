@@ -32,9 +32,17 @@ FORMAT = 1
 #: Seconds that the engine may take for an answer; to stop a container it waits for the container's own end.
 _ANSWER = 60.0
 _STOPPING = 600.0
+#: Seconds that it may take to let a paused one go on: that is nothing but a word to the kernel.
+_UNPAUSING = 5.0
 #: Seconds for which an engine that does not answer is asked again to let containers go on.
 _INSISTING = 120.0
 _AGAIN = 0.25
+#: How often is tried to pause a container.
+_ATTEMPTS = 3
+
+_CGROUPS = "/sys/fs/cgroup"
+#: name of a file there → what thaws, and what freezes
+_FREEZERS = {"cgroup.freeze": ("0", "1"), "freezer.state": ("THAWED", "FROZEN")}
 
 
 class _Local(http.client.HTTPConnection):
@@ -103,16 +111,69 @@ def is_running(host: str, container: dict[str, str]) -> bool:
 
 def hold(host: str, mode: str, container: dict[str, str]) -> None:
     """Pause or stop a container. Raise OSError, RefusedError."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            status, answer = ask(host, "POST", _path(container, mode), _STOPPING if mode == STOP else _ANSWER)
+        except OSError as error:
+            raise RefusedError(container["name"], str(error)) from error
+        if status in (204, 304, 404):
+            return
+        # While new processes begin in it again and again, the kernel may give up freezing it.
+        if mode == STOP or attempt == _ATTEMPTS - 1:
+            raise RefusedError(container["name"], _refused(answer))
+        time.sleep(_AGAIN)
+
+
+def _freezers(container: dict[str, str]) -> list[str]:
+    """Return the files by which the kernel freezes a container of this host. Raise OSError."""
+    found: dict[str, list[str]] = {name: [] for name in _FREEZERS}
+    for directory, _names, files in os.walk(_CGROUPS):
+        if container["id"] in os.path.basename(directory):
+            for name in _FREEZERS:
+                if name in files:
+                    found[name].append(os.path.join(directory, name))
+    # Where there are both, cgroup 1 is the one that the engine uses for that.
+    return found["freezer.state"] or found["cgroup.freeze"]
+
+
+def _freeze(container: dict[str, str], wanted: bool) -> None:
+    """Freeze or thaw a container by the kernel itself. Where that can't be done, nothing happens."""
     try:
-        status, answer = ask(host, "POST", _path(container, mode), _STOPPING if mode == STOP else _ANSWER)
-    except OSError as error:
-        raise RefusedError(container["name"], str(error)) from error
-    if status not in (204, 304, 404):
-        raise RefusedError(container["name"], _refused(answer))
+        for path in _freezers(container):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(_FREEZERS[os.path.basename(path)][wanted])
+    except OSError:
+        pass  # not root, or the engine is on another host
+
+
+def is_frozen(container: dict[str, str]) -> bool | None:
+    """Return whether the kernel has a container frozen; None where that can't be seen."""
+    frozen = []
+    try:
+        for path in _freezers(container):
+            with open(path, encoding="ascii") as file:
+                frozen.append(file.read().strip() == _FREEZERS[os.path.basename(path)][True])
+    except OSError:
+        return None
+    return any(frozen) if frozen else None
 
 
 def _resume(host: str, mode: str, container: dict[str, str]) -> None:
-    status, answer = ask(host, "POST", _path(container, "unpause" if mode == PAUSE else "start"))
+    """Ask the engine to let a container go on. Raise OSError, RefusedError: then ask again.
+
+    A command that began in the container in the instant in which it was paused, such as its health check, can freeze
+    half begun. The engine waits for it, and so does whoever wants the container to go on, for ever (seen with runc 1.1.5).
+    Thawed by the kernel the command begins, and the engine is free again. It still has the container for paused, though,
+    and lets only what is frozen go on: so it is frozen once more, and asked again.
+    """
+    if mode == PAUSE:
+        try:
+            status, answer = ask(host, "POST", _path(container, "unpause"), _UNPAUSING)
+        except socket.timeout:
+            _freeze(container, False)
+            raise
+    else:
+        status, answer = ask(host, "POST", _path(container, "start"))
     # Gone, or going on already: somebody else has decided that meanwhile.
     if status in (204, 304, 404):
         return
@@ -120,6 +181,8 @@ def _resume(host: str, mode: str, container: dict[str, str]) -> None:
         found, told = ask(host, "GET", _path(container, "json"))
         if found == 404 or (found == 200 and not told["State"].get("Paused")):
             return
+        if found == 200 and is_frozen(container) is False:
+            _freeze(container, True)
     raise RefusedError(container["name"], _refused(answer))
 
 

@@ -39,6 +39,8 @@ _LOCK = "lock"
 #: Seconds to wait for another run that holds containers still.
 _PATIENCE = 120.0
 _POLL = 0.2
+#: Seconds for which is tried to let go on what a killed run has left.
+_RECOVERING = 45.0
 
 
 def state() -> Path:
@@ -283,7 +285,7 @@ def _let_go(path: Path) -> list[dict[str, str]]:
     found = _held(path)
     if found is None:
         return []
-    left = guardian.resume(found["host"], found["mode"], found["containers"], patience=10)
+    left = guardian.resume(found["host"], found["mode"], found["containers"], patience=_RECOVERING)
     if not left:
         path.unlink(missing_ok=True)
     return left

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, HostError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._stack import quiesce
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack import guardian, quiesce
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Wanted
@@ -102,6 +103,34 @@ def guardian_of(parent: int) -> int:
     (found,) = [child for child in children if command_of(child)[1:4] == [b"-I", b"-S", b"-c"]]
     assert Path(f"/proc/{found}/environ").read_bytes().startswith(b"PATH=")
     return found
+
+
+def test_an_engine_that_waits_for_what_is_frozen_is_set_free(
+    pair: Application, status: Callable[[str], str], docker: Callable[..., str]
+) -> None:
+    """As where a command began in a container while it was paused: the container's shim answers nothing any more."""
+    member = pair.members()[0]
+    process = int(docker("inspect", "--format={{.State.Pid}}", member["id"]))
+    shim = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    ended = threading.Event()
+
+    def wake() -> None:
+        while guardian.is_frozen(member) and not ended.wait(0.05):
+            pass
+        os.kill(shim, signal.SIGCONT)
+
+    with Quiesce(pair, "pause", 60):
+        assert guardian.is_frozen(member) is True
+        os.kill(shim, signal.SIGSTOP)
+        waker = threading.Thread(target=wake)
+        waker.start()
+    try:
+        assert [status(name) for name in pair.names] == ["running", "running"]
+        assert [guardian.is_frozen(each) for each in pair.members()] == [False, False]
+        assert not written(pair)
+    finally:
+        ended.set()
+        waker.join()
 
 
 HELD = {"pause": "paused", "stop": "exited"}
