@@ -26,6 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model impo
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.quiesce import let_go_of_leftovers
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
 from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
@@ -40,7 +41,6 @@ _PATIENCE = 10
 _BACKUP = """
 import json, sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
-from ansible_collections.ticketz.sidekick.tests.support import runs
 backup.run(json.loads(sys.argv[1]), False)
 """
 
@@ -123,14 +123,14 @@ def _deleting(wanted: dict[str, Any], stack: Any) -> Iterator[str]:
 @contextlib.contextmanager
 def _deleter(stack: Any) -> Iterator[set[str]]:
     """Delete messages with media, newest first, each row before its file, as fast as that goes; the files' names come in."""
-    names, ended = set[str](), threading.Event()
+    names = set[str]()
     # Several messages may refer to one file.
     newest = """SELECT "mediaUrl" FROM "Messages" WHERE "mediaUrl" <> '' ORDER BY id DESC LIMIT 1"""
     statement = f'DELETE FROM "Messages" WHERE "mediaUrl" = ({newest}) RETURNING "mediaUrl"'
     psql = ["psql", "--no-psqlrc", "-h", "127.0.0.1", "-U", stack.names.user, "-d", stack.names.database]
     public = discover(Wanted(project=stack.project)).directories["public"].path
 
-    def work() -> None:
+    def work(ended: threading.Event) -> None:
         while not ended.is_set():
             for name in test_stack.docker(
                 "exec", stack.container("postgres"), *psql, "-qAtc", statement
@@ -140,13 +140,8 @@ def _deleter(stack: Any) -> Iterator[set[str]]:
                 if not _paused(stack):
                     (public / name).unlink(missing_ok=True)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with meanwhile(work):
         yield names
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _paused(stack: Any) -> bool:

@@ -43,6 +43,7 @@ from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import (
     run,
     ticketz,
 )
+from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 from ansible_collections.ticketz.sidekick.tests.support.schema_samples import catalog_of
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
 
@@ -190,22 +191,16 @@ def test_from_an_instant_that_does_not_move(
         "CREATE TABLE a (id serial PRIMARY KEY, v text); CREATE TABLE z (id int REFERENCES a);"
         "INSERT INTO a (v) SELECT repeat('x', 500) FROM generate_series(1, 20000)"
     )
-    stop = threading.Event()
 
-    def write() -> None:
+    def write(ended: threading.Event) -> None:
         with closing(database.connect()) as connection, connection.cursor() as cursor:
-            while not stop.is_set():
+            while not ended.is_set():
                 cursor.execute("INSERT INTO a (v) VALUES ('new') RETURNING id")
                 cursor.execute("INSERT INTO z VALUES (%s)", [cursor.fetchone()[0]])
                 connection.commit()
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    try:
+    with meanwhile(write):
         done = export(source, database, {}, tmp_path / "a.tar.gz")
-    finally:
-        stop.set()
-        thread.join()
     assert done.tables["public.a"] == 20000 + (done.tables["public.z"] or 0)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.tests.support import runs, ticketz_data
+from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 from ansible_collections.ticketz.sidekick.tests.support.selected import restore
 
 #: Ticketz's tables whose rows go with a ticket, or lose their reference to it.
@@ -136,35 +137,24 @@ def test_tables_that_were_forgotten_are_named(helpdesk: Any) -> None:
 def busy(database: Any) -> Iterator[list[float]]:
     """Write messages all the time, as Ticketz does; gives how long each transaction took."""
     ((ticket, contact),) = database.execute('SELECT max(id), max("contactId") FROM "Tickets"')
-    stop = threading.Event()
     times: list[float] = []
-    failed: list[BaseException] = []
 
-    def write() -> None:
-        try:
-            with closing(database.connect()) as connection, connection.cursor() as cursor:
-                while not stop.is_set():
-                    began = time.monotonic()
-                    cursor.execute(
-                        'INSERT INTO "Messages" (id, body, "ticketId", "contactId", "dataJson", "createdAt", "updatedAt")'
-                        " VALUES (%s, 'live', %s, %s, '{}', now(), now())",
-                        [f"LIVE{len(times)}", ticket, contact],
-                    )
-                    cursor.execute('UPDATE "Tickets" SET "lastMessage" = %s WHERE id = %s', ["live", ticket])
-                    connection.commit()
-                    times.append(time.monotonic() - began)
-                    time.sleep(0.005)
-        except BaseException as error:
-            failed.append(error)
+    def write(ended: threading.Event) -> None:
+        with closing(database.connect()) as connection, connection.cursor() as cursor:
+            while not ended.is_set():
+                began = time.monotonic()
+                cursor.execute(
+                    'INSERT INTO "Messages" (id, body, "ticketId", "contactId", "dataJson", "createdAt", "updatedAt")'
+                    " VALUES (%s, 'live', %s, %s, '{}', now(), now())",
+                    [f"LIVE{len(times)}", ticket, contact],
+                )
+                cursor.execute('UPDATE "Tickets" SET "lastMessage" = %s WHERE id = %s', ["live", ticket])
+                connection.commit()
+                times.append(time.monotonic() - began)
+                time.sleep(0.005)
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    try:
+    with meanwhile(write):
         yield times
-    finally:
-        stop.set()
-        thread.join()
-    assert not failed, failed
 
 
 @pytest.mark.long

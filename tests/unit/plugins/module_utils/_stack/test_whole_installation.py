@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup, restore
+from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 
 SECRETS = ("TICKETZ_JWT_SECRET", "TICKETZ_JWT_REFRESH_SECRET")
 
@@ -43,7 +44,6 @@ def watched(secret: list[str], own: str | None) -> Iterator[list[str]]:
     :param own: the database's password, which pg_dump has in its environment.
     """
     seen: list[str] = []
-    done = threading.Event()
 
     def looks() -> Iterator[tuple[str, str]]:
         for path in Path("/proc").glob("[0-9]*"):
@@ -59,19 +59,14 @@ def watched(secret: list[str], own: str | None) -> Iterator[list[str]]:
     # Redis itself was started with its password as an argument: that is the Compose file's way.
     before = {name for name, text in looks() if tells(name, text)}
 
-    def watch() -> None:
-        while not done.wait(0.02):
+    def watch(ended: threading.Event) -> None:
+        while not ended.wait(0.02):
             for name, text in looks():
                 if name not in before and tells(name, text):
                     seen.append(name)
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
+    with meanwhile(watch):
         yield seen
-    finally:
-        done.set()
-        thread.join()
 
 
 def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_path: Path) -> None:
