@@ -37,6 +37,9 @@ _UNPAUSING = 5.0
 #: Seconds for which an engine that does not answer is asked again to let containers go on.
 _INSISTING = 120.0
 _AGAIN = 0.25
+#: What the engine answers where it has done as asked, where that was so already, and where the container is gone:
+#: then somebody else has decided meanwhile.
+_OBEYED = (204, 304, 404)
 #: How often is tried to pause a container.
 _ATTEMPTS = 3
 
@@ -116,7 +119,7 @@ def hold(host: str, mode: str, container: dict[str, str]) -> None:
             status, answer = ask(host, "POST", _path(container, mode), _STOPPING if mode == STOP else _ANSWER)
         except OSError as error:
             raise RefusedError(container["name"], str(error)) from error
-        if status in (204, 304, 404):
+        if status in _OBEYED:
             return
         # While new processes begin in it again and again, the kernel may give up freezing it.
         if mode == STOP or attempt == _ATTEMPTS - 1:
@@ -158,31 +161,33 @@ def is_frozen(container: dict[str, str]) -> bool | None:
     return any(frozen) if frozen else None
 
 
-def _resume(host: str, mode: str, container: dict[str, str]) -> None:
-    """Ask the engine to let a container go on. Raise OSError, RefusedError: then ask again.
+def _start(host: str, container: dict[str, str]) -> None:
+    """Ask the engine to start a container. Raise OSError, RefusedError."""
+    status, answer = ask(host, "POST", _path(container, "start"))
+    if status not in _OBEYED:
+        raise RefusedError(container["name"], _refused(answer))
+
+
+def _unpause(host: str, container: dict[str, str]) -> None:
+    """Ask the engine to let a paused container go on. Raise OSError, RefusedError: then ask again.
 
     A command that began in the container in the instant in which it was paused, such as its health check, can freeze
     half begun. The engine waits for it, and so does whoever wants the container to go on, for ever (seen with runc 1.1.5).
     Thawed by the kernel the command begins, and the engine is free again. It still has the container for paused, though,
     and lets only what is frozen go on: so it is frozen once more, and asked again.
     """
-    if mode == PAUSE:
-        try:
-            status, answer = ask(host, "POST", _path(container, "unpause"), _UNPAUSING)
-        except socket.timeout:
-            _freeze(container, False)
-            raise
-    else:
-        status, answer = ask(host, "POST", _path(container, "start"))
-    # Gone, or going on already: somebody else has decided that meanwhile.
-    if status in (204, 304, 404):
+    try:
+        status, answer = ask(host, "POST", _path(container, "unpause"), _UNPAUSING)
+    except socket.timeout:
+        _freeze(container, False)
+        raise
+    if status in _OBEYED:
         return
-    if mode == PAUSE:
-        found, told = ask(host, "GET", _path(container, "json"))
-        if found == 404 or (found == 200 and not told["State"].get("Paused")):
-            return
-        if found == 200 and is_frozen(container) is False:
-            _freeze(container, True)
+    found, told = ask(host, "GET", _path(container, "json"))
+    if found == 404 or (found == 200 and not told["State"].get("Paused")):
+        return
+    if found == 200 and is_frozen(container) is False:
+        _freeze(container, True)
     raise RefusedError(container["name"], _refused(answer))
 
 
@@ -193,6 +198,7 @@ def resume(
 
     :param patience: seconds for which is tried again what fails.
     """
+    go_on = _unpause if mode == PAUSE else _start
     deadline = time.monotonic() + patience
     left = list(containers)
     causes: dict[str, str] = {}
@@ -200,7 +206,7 @@ def resume(
         again = []
         for container in left:
             try:
-                _resume(host, mode, container)
+                go_on(host, container)
             except (OSError, RefusedError) as error:
                 causes[container["id"]] = str(error)
                 again.append(container)
