@@ -144,8 +144,9 @@ def main() -> int:
     args, passed_on = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
     available = runnable()
     newest = max(available, key=_number, default="none")
+    several = args.all or args.older
     chosen = [args.core or newest]
-    if args.all or args.older:
+    if several:
         chosen = [core for core in available if args.all or core != newest]
     failed = []
     for core in chosen:
@@ -165,7 +166,7 @@ def main() -> int:
             failed.append(core)
     missing = sorted(set(CORES) - set(available))
     print(f"ansible-test {args.command} ran on ansible-core {', '.join(chosen)}.", flush=True)
-    if (args.all or args.older) and missing:
+    if several and missing:
         print(f"Not run, for want of a Python: ansible-core {', '.join(missing)}.", flush=True)
     if failed:
         print(f"FAILED on ansible-core {', '.join(failed)}.", file=sys.stderr)

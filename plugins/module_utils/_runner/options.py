@@ -18,7 +18,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._errors import SidekickError
+from .._errors import HostError, SidekickError
+from .._verbs.selected import row_filter
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -89,15 +90,14 @@ def _rows(value: object) -> dict[str, dict[str, list[object]]]:
     """Tables, their columns, and the value or values that are meant there."""
     if not isinstance(value, dict):
         raise ValueError
-    found: dict[str, dict[str, list[object]]] = {}
-    for table, columns in value.items():
-        if not isinstance(columns, dict):
-            raise ValueError
-        found[_text(table)] = {
-            _text(name): [_cell(item) for item in (values if isinstance(values, list) else [values])]
-            for name, values in columns.items()
-        }
-    return found
+    try:
+        found = row_filter(value)
+    except HostError as error:
+        raise ValueError from error
+    return {
+        _text(table): {_text(name): [_cell(item) for item in values] for name, values in columns.items()}
+        for table, columns in found.items()
+    }
 
 
 #: type → (what makes a value of it, or raises ValueError; how it is written in JSON)
