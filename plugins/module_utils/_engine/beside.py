@@ -14,11 +14,19 @@ from types import TracebackType
 from .._errors import CancelledError, SidekickError
 from .watch import Watch
 
-_INTERRUPTED = ("statement_cancelled", "cancelled")
+_OTHER_HALF = "the other half of the run has failed"
 
 
-def _interrupted(error: BaseException | None) -> bool:
-    return isinstance(error, SidekickError) and error.code in _INTERRUPTED
+def _distance(error: BaseException) -> int:
+    """Return how far an error is from what went wrong first: the least is the cause of the others."""
+    if not isinstance(error, SidekickError):
+        return 0
+    if error.code == "statement_cancelled":
+        # Who fails interrupts what both halves have asked the server for.
+        return 2
+    if error.code == "cancelled":
+        return 3 if error.facts.get("signal") == _OTHER_HALF else 1
+    return 0
 
 
 class Beside:
@@ -49,8 +57,7 @@ class Beside:
         if error is not None:
             self._stop.set()
         self._thread.join()
-        # Who fails first interrupts what the other half has asked the server for: that is not the cause.
-        if isinstance(self._error, SidekickError) and _interrupted(error) and not _interrupted(self._error):
+        if error is not None and self._error is not None and _distance(self._error) < _distance(error):
             raise self._error from error
 
     def wait(self) -> None:
@@ -67,9 +74,9 @@ class Beside:
             self._error = error
 
     def _check_block(self) -> None:
-        if self._stop.is_set():
-            raise CancelledError("cancelled", signal="the other half of the run has failed")
         self._outer.check()
+        if self._stop.is_set():
+            raise CancelledError("cancelled", signal=_OTHER_HALF)
 
     def _check_work(self) -> None:
         if self._error is not None:

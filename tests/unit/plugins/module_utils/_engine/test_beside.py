@@ -1,0 +1,87 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.beside import Beside
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
+    CancelledError,
+    DatabaseError,
+    HostError,
+)
+
+
+def interrupted() -> DatabaseError:
+    """What the server answers to who was interrupted."""
+    return DatabaseError(
+        "statement_cancelled", server="here", doing="SELECT", cause="canceling statement due to user request"
+    )
+
+
+def until_told(watch: Watch) -> None:
+    """Work until the check says no."""
+    pause = threading.Event()
+    while True:
+        watch.check()
+        pause.wait(0.01)
+
+
+def asked_to_stop(event: threading.Event) -> Watch:
+    def check() -> None:
+        if event.is_set():
+            raise CancelledError("cancelled", signal="SIGTERM")
+
+    return Watch(check=check)
+
+
+def test_both_halves_are_done() -> None:
+    done: list[str] = []
+    with Beside(lambda watch: done.append("work"), Watch()) as beside:
+        done.append("block")
+        beside.wait()
+    assert sorted(done) == ["block", "work"]
+
+
+def test_what_the_work_fails_with_is_raised() -> None:
+    def work(_watch: Watch) -> None:
+        raise HostError("disk_filled", path="/x", cause="no room")
+
+    with pytest.raises(HostError, match="/x"):
+        with Beside(work, Watch()) as beside:
+            beside.wait()
+
+
+def test_what_the_block_fails_with_ends_the_work() -> None:
+    with pytest.raises(HostError, match="/x"):
+        with Beside(until_told, Watch()):
+            raise HostError("disk_filled", path="/x", cause="no room")
+
+
+def test_the_failure_is_raised_and_not_the_interruption_that_it_caused() -> None:
+    def work(_watch: Watch) -> None:
+        raise HostError("disk_filled", path="/x", cause="no room")
+
+    with pytest.raises(HostError, match="/x") as raised:
+        with Beside(work, Watch()):
+            raise interrupted()
+    assert isinstance(raised.value.__cause__, DatabaseError)
+
+
+def test_a_run_that_is_asked_to_stop_says_so_though_its_statements_were_interrupted() -> None:
+    stop = threading.Event()
+    with pytest.raises(CancelledError, match="SIGTERM"):
+        with Beside(until_told, asked_to_stop(stop)):
+            stop.set()
+            raise interrupted()
+
+
+def test_a_statement_that_somebody_else_interrupts_is_what_is_told() -> None:
+    with pytest.raises(DatabaseError, match="told to stop"):
+        with Beside(until_told, Watch()):
+            raise interrupted()
