@@ -2,7 +2,8 @@
 
 ``world.py before|after STACK_PROGRAMS NAMING PROJECT DIR FILE``: what users see before a disaster, into a file; after it,
 compared with that. ``world.py watch STACK_PROGRAMS NAMING PROJECT DIR FILE``: look for the secrets on standard input, one a
-line, in the arguments of all processes, and for the first one in what Docker tells of the containers, until there is the file.
+line, in the arguments of all processes and the environments of those outside containers, and for the first one in what Docker
+tells of the containers, until there is the file.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +92,23 @@ def after(stack: Any, module: Any, seen: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def arguments() -> bytes:
-    """The arguments of all processes."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(path.read_bytes())
-        except OSError:
-            continue
-    return b"\n".join(found)
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended
+        return b""
+
+
+def processes() -> Iterator[tuple[str, bytes]]:
+    """The arguments and environments of all processes, but not what Compose gives those in containers."""
+    for process in Path("/proc").glob("[0-9]*"):
+        arguments, environment = _read(process / "cmdline"), _read(process / "environ")
+        yield "arguments", arguments
+        # Asked last: one that has just been begun in a container moves there first, and then gets its environment.
+        inside = b"docker" in _read(process / "cgroup")
+        # libpq has no better way to give pg_dump its password.
+        if not inside and b"pg_dump\0" not in arguments:
+            yield "environment", environment
 
 
 def watch(stack: Any, module: Any, end: Path) -> dict[str, Any]:
@@ -112,8 +122,12 @@ def watch(stack: Any, module: Any, end: Path) -> dict[str, Any]:
         ids = sorted({each for one in filters for each in module.docker("ps", "-aq", one).split()})
         told = module.docker("inspect", *ids, check=False).encode() if ids else b""
         inspected += bool(told)
-        given = arguments()
-        seen |= {f"arguments, line {number}" for number, secret in enumerate(secrets) if secret in given}
+        seen |= {
+            f"{place}, line {number}"
+            for place, content in processes()
+            for number, secret in enumerate(secrets)
+            if secret in content
+        }
         # The others are what the stack itself gives its containers.
         seen |= {"docker inspect"} if secrets[0] in told else set()
         time.sleep(0.3)
