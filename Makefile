@@ -43,11 +43,12 @@ lane-servers:
 	@$(MAKE) units BUILD=$(BUILD)/lanes/units
 
 .PHONY: test-long
-test-long: venv ## What CI runs as well, in two lanes: sanity-older and units-long
-	@$(MAKE) --jobs=2 --output-sync=target sanity-older lane-units-long
+test-long: venv ## What CI runs as well, in two lanes: sanity-older; integration-long and units-long
+	@$(MAKE) --jobs=2 --output-sync=target sanity-older lane-servers-long
 
-.PHONY: lane-units-long
-lane-units-long:
+.PHONY: lane-servers-long
+lane-servers-long:
+	@$(MAKE) integration-long
 	@$(MAKE) units-long BUILD=$(BUILD)/lanes/units
 
 .PHONY: lint
@@ -90,8 +91,12 @@ integration: venv ## Integration targets against a real server [TARGETS="smoke" 
 	@$(VENV) tools/run_integration.py --build $(BUILD) $(ARGS) $(TARGETS)
 
 .PHONY: integration-long
-integration-long: venv ## The targets that take minutes each: whole hosts, roles with real time in them
-	@$(VENV) tools/run_integration.py --build $(BUILD) --long $(ARGS)
+integration-long: venv ## Those that tell the same stories at length
+	@$(VENV) tools/run_integration.py --build $(BUILD) --alias long $(ARGS)
+
+.PHONY: integration-hosts
+integration-hosts: venv ## Those that take minutes each: whole hosts, roles with real time in them
+	@$(VENV) tools/run_integration.py --build $(BUILD) --alias hosts $(ARGS)
 
 .PHONY: stack-images
 stack-images: venv ## Build the images of the stack that the tests with Docker use

@@ -35,16 +35,21 @@ LANES = (os.cpu_count() or 1) + 1
 _WITH_RUNTIME = "setup_roles"
 
 
-def all_targets(long: bool | None = None) -> list[str]:
-    """Every target that is not just there for others; those that take long, those that don't, or both."""
+# Aliases of targets that "make integration" leaves out: CI runs the first, the other is for by hand.
+APART = ("long", "hosts")
+
+
+def all_targets() -> dict[str, str]:
+    """Every target that is not just there for others, and which of the aliases APART it has, if any."""
     aliases = {
-        path.parent.name: path.read_text(encoding="utf-8").split() for path in TARGETS.glob("*/aliases")
+        path.parent.name: path.read_text(encoding="utf-8").split()
+        for path in sorted(TARGETS.glob("*/aliases"))
     }
-    return sorted(
-        name
+    return {
+        name: next((word for word in words if word in APART), "")
         for name, words in aliases.items()
-        if "hidden" not in words and (long is None or ("long" in words) == long)
-    )
+        if "hidden" not in words
+    }
 
 
 def _needs_runtime(target: str) -> bool:
@@ -176,19 +181,20 @@ class Report:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="default: all that do not take long")
-    parser.add_argument("--long", action="store_true", help="those that take long (alias 'long')")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="default: all without an alias of those")
+    parser.add_argument("--alias", choices=APART, default="", help="the targets with this alias")
     parser.add_argument("--postgresql", type=int, default=servers.DEFAULT_VERSION, metavar="MAJOR")
     parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
     parser.add_argument("--lanes", type=int, default=LANES, help=f"default: {LANES}")
     parser.add_argument("-v", dest="verbosity", action="count", default=0)
     args = parser.parse_args()
-    unknown = sorted(set(args.targets) - set(all_targets()))
+    known = all_targets()
+    unknown = sorted(set(args.targets) - set(known))
     if unknown:
-        parser.error(f"no such target: {', '.join(unknown)} (there is: {', '.join(all_targets())})")
+        parser.error(f"no such target: {', '.join(unknown)} (there is: {', '.join(known)})")
     build = args.build.absolute()
     build.mkdir(parents=True, exist_ok=True)
-    targets = args.targets or all_targets(args.long)
+    targets = args.targets or [name for name, alias in known.items() if alias == args.alias]
     if "awx" in targets:
         awx_collection.ensure(build)
     count = min(args.lanes, len(targets))

@@ -220,6 +220,7 @@ def test_files_that_vanish_while_the_backup_runs_are_noted(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("change", ["shrink", "empty", "grow", "rewrite"])
+@pytest.mark.long
 def test_a_large_file_that_changes_still_gives_a_valid_archive(tmp_path: Path, change: str) -> None:
     root = tmp_path / "media"
     root.mkdir()
@@ -379,6 +380,7 @@ def test_names_are_sorted_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         os.close(fd)
 
 
+@pytest.mark.long
 def test_many_small_files_take_little_memory(tmp_path: Path) -> None:
     """The whole process, with 60,000 files, stays far below the 200 MB that any number may take."""
     root = tmp_path / "media"

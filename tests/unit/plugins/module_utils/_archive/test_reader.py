@@ -77,7 +77,10 @@ def test_frames_are_read_by_threads_at_once(tmp_path: Path, media: Path, passphr
         assert not wrong
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize(
+    "compression",
+    [pytest.param(name, marks=() if name == "zstd" else pytest.mark.long) for name in COMPRESSIONS],
+)
 @pytest.mark.parametrize("encrypted", [False, True])
 def test_every_flip_and_every_cut_is_found(
     tmp_path: Path, passphrase: Key, compression: str, encrypted: bool
@@ -105,6 +108,7 @@ def test_every_flip_and_every_cut_is_found(
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.long
 def test_damage_in_an_archive_of_many_frames_is_found_and_named(
     tmp_path: Path, media: Path, passphrase: Key, encrypted: bool
 ) -> None:

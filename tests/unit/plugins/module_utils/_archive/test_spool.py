@@ -117,6 +117,7 @@ def test_excluded_and_private_names_are_not_listed(
     assert b"a/x" in found
 
 
+@pytest.mark.long
 def test_a_large_directory_takes_little_memory(tmp_path: Path, spool: Callable[..., Spool]) -> None:
     media = tmp_path / "media"
     media.mkdir()

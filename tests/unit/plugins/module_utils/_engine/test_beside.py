@@ -52,36 +52,31 @@ def test_what_the_work_fails_with_is_raised() -> None:
     def work(_watch: Watch) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x"):
-        with Beside(work, Watch()) as beside:
-            beside.wait()
+    with pytest.raises(HostError, match="/x"), Beside(work, Watch()) as beside:
+        beside.wait()
 
 
 def test_what_the_block_fails_with_ends_the_work() -> None:
-    with pytest.raises(HostError, match="/x"):
-        with Beside(until_told, Watch()):
-            raise HostError("disk_filled", path="/x", cause="no room")
+    with pytest.raises(HostError, match="/x"), Beside(until_told, Watch()):
+        raise HostError("disk_filled", path="/x", cause="no room")
 
 
 def test_the_failure_is_raised_and_not_the_interruption_that_it_caused() -> None:
     def work(_watch: Watch) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x") as raised:
-        with Beside(work, Watch()):
-            raise interrupted()
+    with pytest.raises(HostError, match="/x") as raised, Beside(work, Watch()):
+        raise interrupted()
     assert isinstance(raised.value.__cause__, DatabaseError)
 
 
 def test_a_run_that_is_asked_to_stop_says_so_though_its_statements_were_interrupted() -> None:
     stop = threading.Event()
-    with pytest.raises(CancelledError, match="SIGTERM"):
-        with Beside(until_told, asked_to_stop(stop)):
-            stop.set()
-            raise interrupted()
+    with pytest.raises(CancelledError, match="SIGTERM"), Beside(until_told, asked_to_stop(stop)):
+        stop.set()
+        raise interrupted()
 
 
 def test_a_statement_that_somebody_else_interrupts_is_what_is_told() -> None:
-    with pytest.raises(DatabaseError, match="told to stop"):
-        with Beside(until_told, Watch()):
-            raise interrupted()
+    with pytest.raises(DatabaseError, match="told to stop"), Beside(until_told, Watch()):
+        raise interrupted()

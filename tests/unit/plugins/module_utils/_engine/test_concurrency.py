@@ -73,6 +73,7 @@ def test_the_books_balance_in_a_backup_taken_under_load(
         assert hard_cases.check(restored(tmp_path / f"store-{number}")) == []
 
 
+@pytest.mark.long
 def test_tables_that_are_truncated_rewritten_dropped_and_created_meanwhile(
     database: Any, restored: Callable[[Path], Any], tmp_path: Path
 ) -> None:

@@ -317,6 +317,7 @@ def test_a_backup_that_does_not_restore_to_what_it_says(shop: Any, tmp_path: Pat
         "inserting",
     ],
 )
+@pytest.mark.long
 def test_a_lost_connection_is_no_damage(phase: str, shop: Any, tmp_path: Path) -> None:
     store = tmp_path / "store"
     runs.make_backup(runs.reach(shop), store)
@@ -341,6 +342,7 @@ def test_a_lost_connection_is_no_damage(phase: str, shop: Any, tmp_path: Path) -
     "phase",
     ["schema", "data", "keys and indexes", "comparing rows", "statistics", "directories", "inserting"],
 )
+@pytest.mark.long
 def test_a_stop_leaves_nothing(phase: str, shop: Any, media: Path, tmp_path: Path) -> None:
     runs.make_backup(runs.reach(shop), tmp_path / "store", directories={"public": media})
     (tmp_path / "scratch").mkdir()
@@ -753,6 +755,7 @@ def test_an_embedded_server_does_not_outlive_its_drill(
     assert not list(open_scratch.iterdir())
 
 
+@pytest.mark.long
 def test_an_embedded_server_ends_with_its_guard(shop: Any, tmp_path: Path, open_scratch: Path) -> None:
     """Even where the guard itself is killed."""
     runs.make_backup(runs.reach(shop), tmp_path)

@@ -440,6 +440,7 @@ def test_a_file_that_is_there_stays_unless_it_may_go(
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("format", ["sidekick", "retrieved"])
+@pytest.mark.long
 def test_a_dry_run_predicts(
     source: str,
     format: str,
@@ -462,6 +463,7 @@ def test_a_dry_run_predicts(
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("phase", ["data", "directory public", "reading a.tar.gz back"])
+@pytest.mark.long
 def test_asked_to_stop(
     source: str,
     phase: str,
@@ -527,6 +529,7 @@ export_data(request, Watch(progress=step, add=step))
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.long
 def test_what_was_written_wrongly_is_not_published(
     source: str,
     database: Any,

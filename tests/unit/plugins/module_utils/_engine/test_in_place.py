@@ -200,6 +200,7 @@ def test_the_schema_public_comes_and_goes(make_database: Callable[..., Any], tmp
         assert runs.schema_dump(one.server.bindir, runs.reach(one)) == dump
 
 
+@pytest.mark.long
 def test_rows_of_an_extension_s_configuration(tmp_path: Path) -> None:
     """The user's rows of it are in the backup, and the extension stays: they must not be there twice."""
     place = Path(tempfile.mkdtemp(dir="/var/tmp"))
@@ -280,6 +281,7 @@ def test_what_others_have_granted_in_advance_or_on_the_system_s_objects_goes(
     ]
 
 
+@pytest.mark.long
 def test_extensions_stay_and_one_that_the_backup_lacks_is_told(
     make_database: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -280,6 +280,7 @@ def test_without_encryption_they_are_left_out_unless_that_is_asked_for(
     assert found["bull:jobs:1"]["type"] == "hash" and "value" not in found["bull:jobs:1"]
 
 
+@pytest.mark.long
 def test_a_server_that_is_not_there(redis: RedisServer, keep: Callable[..., Any], tmp_path: Path) -> None:
     wrong = {
         "redis_unreachable": replace(redis, unix_socket=str(tmp_path / "none")),

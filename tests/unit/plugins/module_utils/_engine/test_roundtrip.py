@@ -96,6 +96,7 @@ def database_properties(server: Any) -> Any:
         return cursor.fetchone()
 
 
+@pytest.mark.long
 def test_what_pg_dump_brings_back_otherwise(
     database: Any, target: Callable[[int], Any], tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_what_pg_dump_brings_back_otherwise(
 
 
 @pytest.mark.parametrize("chain", [(15, 16, 18)])
+@pytest.mark.long
 def test_from_version_to_version(
     chain: tuple[int, ...],
     pg_servers: Callable[..., Any],
@@ -154,7 +156,10 @@ def test_from_version_to_version(
     assert any("unqualified" in change["object"] for change in adaptations) == (versions[-1] >= 17)
 
 
-@pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
+@pytest.mark.parametrize(
+    "compression",
+    [pytest.param("gzip", marks=pytest.mark.long), "zstd", pytest.param("none", marks=pytest.mark.long)],
+)
 @pytest.mark.parametrize("key", [None, "correct horse battery staple"])
 def test_a_ticketz_with_its_media(
     compression: str, key: str | None, database: Any, target: Callable[[int], Any], tmp_path: Path

@@ -412,6 +412,7 @@ def test_what_a_killed_run_has_left_is_removed(archive: Path, media: Path) -> No
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.long
 def test_little_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypted: bool) -> None:
     """Of the index only what leads to the path, of the contents only the frame that the file is in."""
     monkeypatch.setattr(indexing, "MOST_ENTRIES", 100)

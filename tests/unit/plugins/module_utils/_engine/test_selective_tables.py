@@ -368,6 +368,7 @@ def test_a_unique_key_without_nulls_is_as_good_as_a_primary_key(database: Any, t
         ('CREATE RULE r AS ON INSERT TO "Users" DO ALSO SELECT 1', "rule r"),
     ],
 )
+@pytest.mark.long
 def test_a_table_that_is_not_as_it_was(shop: Any, change: str, words: str) -> None:
     shop[0].execute(f"UPDATE \"Users\" SET email = 'other' WHERE id = 9; {change}")
     error = refused(shop, "selected_table_differs", "Users", if_not_empty="replace")
@@ -493,6 +494,7 @@ def test_values_that_change_places_are_refused_by_the_server(database: Any, tmp_
     assert contents(database) == before
 
 
+@pytest.mark.long
 def test_partitions(make_database: Any, pg_version: int, tmp_path: Path) -> None:
     """The root stands for its partitions; keys of and to partitioned tables; triggers of the root."""
     database = make_database(pg_version)
@@ -784,6 +786,7 @@ def test_options_that_make_no_sense_together(shop: Any) -> None:
         assert isinstance(refused(shop, "option_invalid", "Log", **options), HostError)
 
 
+@pytest.mark.long
 def test_another_restore_of_the_same_database_waits_its_turn(shop: Any) -> None:
     from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.target import Target
 

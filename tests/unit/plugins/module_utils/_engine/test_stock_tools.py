@@ -55,6 +55,7 @@ def psql(database: Any, *arguments: str) -> None:
         ("none", ["tar", "-tf"], ["tar", "-xf"]),
     ],
 )
+@pytest.mark.long
 def test_by_hand(
     compression: str,
     test: list[str],

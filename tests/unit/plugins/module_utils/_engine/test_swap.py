@@ -350,6 +350,7 @@ def visible(path: Path) -> dict[str, Any]:
     return visible_of(runs.tree(path))
 
 
+@pytest.mark.long
 def test_an_exchange_that_is_struck_ends_old_or_new(tmp_path: Path) -> None:
     """Kills and server stops at random steps; `make torture ARGS=swaps` does hundreds."""
     with servers.start_server(16) as started:

@@ -123,6 +123,7 @@ def test_an_emptied_origin_removes_nothing_and_is_told(sides: Sides) -> None:
     assert contents(sides.copies) == kept
 
 
+@pytest.mark.long
 def test_an_archive_that_became_another_is_not_copied_over_its_copy(sides: Sides) -> None:
     sides.sync()
     kept = contents(sides.copies)
@@ -144,6 +145,7 @@ def test_what_is_not_what_its_sidecar_says_becomes_no_copy(sides: Sides) -> None
     assert list((sides.copies / ".incoming").glob("backup*")) == []
 
 
+@pytest.mark.long
 def test_a_damaged_copy_is_found_and_never_replaced(sides: Sides) -> None:
     sides.sync()
     copy = sides.copies / f"{OLD}.tar.gz"
@@ -173,6 +175,7 @@ def test_another_stores_copies_are_left_alone(sides: Sides, tmp_path: Path) -> N
     assert archives(sides.copies) == []
 
 
+@pytest.mark.long
 def test_a_log_is_continued_and_one_that_was_shortened_is_told(sides: Sides) -> None:
     log, copy = sides.source.path / "audit.jsonl", sides.copies / "audit.jsonl"
     sides.sync()
@@ -227,6 +230,7 @@ def test_other_trouble_with_the_connection_has_names_of_its_own(sides: Sides, tm
 
 
 @pytest.mark.parametrize(("sides", "victim"), [("push", "rsync"), ("pull", "ssh")], indirect=["sides"])
+@pytest.mark.long
 def test_a_transfer_that_was_cut_off_goes_on_from_there(sides: Sides, tmp_path: Path, victim: str) -> None:
     archive = add_backup(sides.source, NEW, os.urandom(3_000_000))
     options = tmp_path / "options.json"
@@ -289,6 +293,7 @@ def children(pid: int, name: str) -> list[int]:
     return found
 
 
+@pytest.mark.long
 def test_a_stolen_key_that_sends_can_only_add(sides: Sides, tmp_path: Path) -> None:
     sides.sync()
     kept = contents(sides.copies)
@@ -338,6 +343,7 @@ def test_a_stolen_key_that_sends_can_only_add(sides: Sides, tmp_path: Path) -> N
     assert contents(sides.copies) == kept
 
 
+@pytest.mark.long
 def test_what_a_hostile_rsync_leaves_in_the_private_place_does_no_harm(sides: Sides) -> None:
     sides.sync()
     incoming = sides.copies / ".incoming"
@@ -355,6 +361,7 @@ def test_what_a_hostile_rsync_leaves_in_the_private_place_does_no_harm(sides: Si
 
 
 @pytest.mark.parametrize("sides", ["pull"], indirect=True)
+@pytest.mark.long
 def test_a_stolen_key_that_reads_can_only_read_backups(sides: Sides, tmp_path: Path) -> None:
     (sides.source.path / "secret").write_text("x")
     kept = contents(sides.source.path)
@@ -387,6 +394,7 @@ def test_what_our_own_rsync_asks_in_each_version_is_allowed(asked: str) -> None:
     assert rsync.server_command(asked.replace("--server", "--server --sender"), sending=True)[1] == file
 
 
+@pytest.mark.long
 def test_the_newest_few_are_enough_where_that_is_asked(sides: Sides) -> None:
     add_backup(sides.source, MIDDLE, b"middle")
     sides.sync(offsite_newest=1)

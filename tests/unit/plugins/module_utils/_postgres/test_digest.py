@@ -114,6 +114,7 @@ def test_generated_columns_count(database: Any, method: str) -> None:
     assert digest(database, "a", method) != digest(database, "b", method)
 
 
+@pytest.mark.long
 def test_equal_data_have_equal_digests_on_another_server_under_other_defaults(
     make_database: Any, method: str
 ) -> None:

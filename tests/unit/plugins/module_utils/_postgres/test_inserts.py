@@ -246,6 +246,7 @@ def test_a_stop_is_heard_between_tables(database: Any) -> None:
         prove_sequences(session, stop)
 
 
+@pytest.mark.long
 def test_many_tables_hold_few_locks(database: Any) -> None:
     """Each table has a transaction of its own: a few hundred at once would fill the server's lock table."""
     for start in range(0, 1200, 100):

@@ -212,6 +212,7 @@ def test_what_is_no_plain_dump(dump: str) -> None:
     assert refused(dump).code == "foreign_dump_foreign"
 
 
+@pytest.mark.long
 def test_cut_anywhere(database: Any) -> None:
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=5)

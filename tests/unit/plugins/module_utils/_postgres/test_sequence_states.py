@@ -41,6 +41,7 @@ def test_every_state_comes_back(pg_version: int, make_database: Any) -> None:
     assert by_name["huge"] == SequenceState("sequences", "huge", 2**63 - 1, True)
 
 
+@pytest.mark.long
 def test_thousands_of_sequences(database: Any) -> None:
     database.execute("DO $$ BEGIN FOR n IN 1..3000 LOOP EXECUTE 'CREATE SEQUENCE s' || n; END LOOP; END $$")
     with opened(database) as session:

@@ -259,6 +259,7 @@ def test_an_unexplained_fragment_is_no_excuse(eight: tuple[Path, list[Witness]])
     assert _facts(audit_check.check(directory, known), "audit_altered")["lines"] == "4"
 
 
+@pytest.mark.long
 def test_a_run_killed_at_any_moment_blocks_nobody(tmp_path: Path) -> None:
     def fresh(number: int) -> Path:
         directory = tmp_path / str(number)

@@ -92,6 +92,7 @@ def test_a_waiting_sidecar_is_used_only_for_the_archive_it_measured(store: Store
     assert listing.list_backups(store.path)[0].good
 
 
+@pytest.mark.long
 def test_a_kill_at_any_step_of_a_removal_leaves_it_listed_or_a_leftover(tmp_path: Path) -> None:
     model = Store.open(tmp_path / "model", create=True)
     add_backup(model, ID, CONTENT)

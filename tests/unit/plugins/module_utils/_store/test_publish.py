@@ -193,6 +193,7 @@ def _inspect(store: Store) -> str:
     return "both"
 
 
+@pytest.mark.long
 def test_a_kill_at_any_step_leaves_nothing_or_a_whole_backup(tmp_path: Path) -> None:
     def fresh(number: int) -> Path:
         return Store.open(tmp_path / str(number), create=True).path

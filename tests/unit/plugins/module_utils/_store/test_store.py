@@ -194,6 +194,7 @@ def test_a_damaged_record_is_reported(path: Path, data: bytes) -> None:
     assert _code(lambda: store.claim(SOURCE, adopt=True)) == "store_record_damaged"
 
 
+@pytest.mark.long
 def test_a_kill_while_claiming_leaves_the_old_owner_or_the_new(path: Path) -> None:
     def fresh(number: int) -> Path:
         directory = path / str(number)

@@ -477,6 +477,7 @@ def big(path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("library", ["isal", "zlib"])
+@pytest.mark.long
 def test_cut_at_any_byte(tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if library == "zlib":
         monkeypatch.setattr(stream, "optional", lambda name: None)
@@ -552,6 +553,7 @@ def test_a_file_that_changes_between_the_passes(tmp_path: Path) -> None:
 # --- size ---------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_names_take_eight_bytes_each(tmp_path: Path) -> None:
     """Half a million files and 20,000 directories, proved and listed within the memory that is promised."""
     script = """

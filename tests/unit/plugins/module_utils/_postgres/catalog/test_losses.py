@@ -352,6 +352,7 @@ def test_it_is_noticed(sample: _Sample, change: str, name: str, said: str) -> No
 
 
 @pytest.mark.parametrize(("change", "name", "said"), _LOSSES, ids=[loss[0] for loss in _LOSSES])
+@pytest.mark.long
 def test_it_is_noticed_on_a_newer_server_too(sample: _Sample, change: str, name: str, said: str) -> None:
     differences = compare(sample.catalog, sample.after(change), source_version=160000, target_version=180000)
     assert name in {f"{difference.kind} {difference.name}" for difference in differences}

@@ -101,7 +101,13 @@ ALTER TABLE fired ENABLE REPLICA TRIGGER t1, ENABLE ALWAYS TRIGGER t2, DISABLE T
 _VERSIONS = [version for version in (15, 16, 18) if version in servers.available_versions()]
 
 
-@pytest.mark.parametrize("versions", list(itertools.combinations_with_replacement(_VERSIONS, 2)))
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param(pair, marks=() if pair == (16, 18) else pytest.mark.long)
+        for pair in itertools.combinations_with_replacement(_VERSIONS, 2)
+    ],
+)
 @pytest.mark.parametrize("statements", [_INHERITED, _KEYS, _SEQUENCES, _DEFAULTS])
 def test_nothing_seems_to_differ(make_database: Any, versions: tuple[int, int], statements: str) -> None:
     source, target = (make_database(version) for version in versions)

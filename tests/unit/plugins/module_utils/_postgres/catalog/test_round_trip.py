@@ -91,6 +91,7 @@ def test_everything_hard_comes_back_on_the_same_version(
     assert restored(source, target) == []
 
 
+@pytest.mark.long
 def test_and_on_newer_ones_one_after_the_other(make_database: Any) -> None:
     # 15 comes from the system's packages, where there are any.
     versions = [version for version in (15, 16, 18) if version in servers.available_versions()]
@@ -143,6 +144,7 @@ def test_what_came_with_18(make_database: Any) -> None:
         before = after
 
 
+@pytest.mark.long
 def test_roles_that_stand_for_others_explain_the_difference(make_database: Any, roles: Any) -> None:
     named = roles(16)
     source = make_database()
@@ -174,6 +176,7 @@ def test_the_snapshot_of_the_transaction_is_what_is_read(database: Any) -> None:
     assert catalog_of(database) != before
 
 
+@pytest.mark.long
 def test_five_thousand_tables_take_a_few_seconds(database: Any) -> None:
     for start in range(0, 5000, 500):
         database.execute(
