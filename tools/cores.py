@@ -34,6 +34,9 @@ CORES: dict[str, tuple[tuple[int, int], ...]] = {
 # A status that ansible-test does not use itself.
 NOTHING_RUN = 77
 
+# What ansible-test says where it leaves a test out for want of a program.
+_LEFT_OUT = re.compile(r'WARNING: Required program "(.+)" not found')
+
 # What pip says while ansible-test makes its environments, which would bury the results.
 _INSTALLING = re.compile(
     r"WARNING: (Location|Running pip)|Collecting |Installing |Successfully |Looking in |Processing "
@@ -113,9 +116,13 @@ def _print(line: str) -> None:
 def ansible_test(
     bindir: Path, build: Path, arguments: list[str], write: Callable[[str], None] = _print
 ) -> int:
-    """Run ansible-test in the tree; return its exit status, or NOTHING_RUN when it found nothing to test."""
+    """Run ansible-test in the tree; return its exit status, or NOTHING_RUN when it found nothing to test.
+
+    In CI a test that is left out is a failure.
+    """
     tree = build_tree.build_tree(build)
     nothing = False
+    left_out = 0
     with subprocess.Popen(
         [str(bindir / "ansible-test"), *arguments],
         cwd=tree,
@@ -128,8 +135,12 @@ def ansible_test(
         assert process.stdout is not None
         for line in process.stdout:
             nothing = nothing or "All targets skipped" in line
+            left_out += bool(_LEFT_OUT.match(line))
             if not _INSTALLING.match(line):
                 write(line)
+    if left_out and os.environ.get("CI"):
+        write("With CI set, a test that is left out for want of a program fails the run.\n")
+        return process.returncode or 1
     return process.returncode or (NOTHING_RUN if nothing else 0)
 
 
