@@ -104,10 +104,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with an argument ``pg_version`` runs on every major version there is, ``make test`` on those required."""
+    """A test with an argument ``pg_version`` runs on every major version there is, in ``make test`` on Ticketz's."""
     if "pg_version" in metafunc.fixturenames:
         versions = sorted(REQUIRED_VERSIONS | set(servers.available_versions()))
-        marks = {version: () if version in REQUIRED_VERSIONS else pytest.mark.long for version in versions}
+        marks = {
+            version: () if version == servers.DEFAULT_VERSION else pytest.mark.long for version in versions
+        }
         metafunc.parametrize(
             "pg_version", [pytest.param(version, marks=marks[version]) for version in versions]
         )

@@ -561,6 +561,7 @@ def test_an_encrypted_backup_needs_its_key(shop: Any, tmp_path: Path) -> None:
     assert done.drill is not None and done.drill.rows == 5052
 
 
+@pytest.mark.long
 def test_an_extension_that_the_server_lacks_is_named_before_anything_is_made(
     make_database: Any, tmp_path: Path
 ) -> None:
@@ -780,6 +781,7 @@ def test_an_embedded_server_ends_with_its_guard(shop: Any, tmp_path: Path, open_
     assert state(tmp_path).state == "good"
 
 
+@pytest.mark.long
 def test_a_scratch_directory_with_a_long_name(shop: Any, tmp_path: Path, open_scratch: Path) -> None:
     """The path of a socket has 107 bytes at the most."""
     runs.make_backup(runs.reach(shop), tmp_path)

@@ -105,6 +105,7 @@ def plain(path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.long
 def test_the_old_commands_restore_it_and_lose_nothing(
     source: str,
     database: Any,
@@ -587,6 +588,7 @@ def test_to_the_restore_and_back(database: Any, export: Callable[..., ExportResu
         assert {f"{table.schema}.{table.name}": table.rows for table in entry.tables} == done.tables
 
 
+@pytest.mark.long
 def test_definitions_are_as_they_were(
     database: Any, make_database: Callable[..., Any], export: Callable[..., ExportResult], tmp_path: Path
 ) -> None:

@@ -243,6 +243,7 @@ def test_columns_that_are_ignored_do_not_disturb_others(
     assert "gone" in one and "t.x" in two and "t.g" in two
 
 
+@pytest.mark.long
 def test_the_public_folder_with_the_tables(
     source: Any, target: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:

@@ -232,6 +232,7 @@ def test_database_and_keys_come_back_in_one_run(
     assert runs.make_restore(goal, tmp_path / "store", **wanted).redis["restored"] == 1  # type: ignore[index]
 
 
+@pytest.mark.long
 def test_an_undo_brings_the_keys_back_as_well(
     redis: RedisServer, keep: Callable[..., Any], shop: Any, tmp_path: Path
 ) -> None:

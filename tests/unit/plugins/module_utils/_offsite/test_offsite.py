@@ -194,6 +194,7 @@ def test_a_log_is_continued_and_one_that_was_shortened_is_told(sides: Sides) -> 
     assert copy.read_bytes() == kept
 
 
+@pytest.mark.long
 def test_what_is_done_to_copies_is_not_written_into_their_origins_log(sides: Sides) -> None:
     sides.sync()
     kept = contents(sides.copies)

@@ -172,6 +172,7 @@ def test_a_stopped_database_is_found_and_said(containers: Any, find: Find) -> No
     assert f"{name} does not run: it is exited, exit code 0" in said and f"docker start {name}" in said
 
 
+@pytest.mark.long
 def test_a_paused_database_is_said(containers: Any, find: Find) -> None:
     name = containers.postgres()
     containers.docker("pause", name)
@@ -367,6 +368,7 @@ def test_bind_mounts_and_other_names_are_found(containers: Any, find: Find, tmp_
     assert found.database and found.database.user == "app"
 
 
+@pytest.mark.long
 def test_without_a_backend_the_database_container_says_who_logs_in(containers: Any, find: Find) -> None:
     containers.postgres(POSTGRES_USER="u", POSTGRES_DB="d", POSTGRES_PASSWORD="p=p")
     found = find([containers.prefix])
@@ -376,6 +378,7 @@ def test_without_a_backend_the_database_container_says_who_logs_in(containers: A
     assert not found.directories
 
 
+@pytest.mark.long
 def test_somebody_elses_database_is_not_taken_by_itself(containers: Any, find: Find) -> None:
     containers.postgres("one")
     assert find([containers.prefix]).database
@@ -384,6 +387,7 @@ def test_somebody_elses_database_is_not_taken_by_itself(containers: Any, find: F
     refused("stack_absent", lambda: find([containers.prefix], by_itself=True))
 
 
+@pytest.mark.long
 def test_db_host_decides_between_two_databases(containers: Any, find: Find) -> None:
     network = f"--network={containers.network()}"
     containers.postgres("one", network, "--network-alias=db1")
@@ -393,6 +397,7 @@ def test_db_host_decides_between_two_databases(containers: Any, find: Find) -> N
     assert found.database and found.database.container and found.database.container.name == second
 
 
+@pytest.mark.long
 def test_two_databases_are_ambiguous_where_nothing_leads_to_one(containers: Any, find: Find) -> None:
     names = [containers.postgres("one"), containers.postgres("two")]
     said = refused("stack_ambiguous", lambda: find([containers.prefix]))
@@ -413,6 +418,7 @@ def test_two_backends_of_one_project_are_ambiguous(containers: Any, find: Find) 
     assert found.directories["public"].volume.endswith("2public")
 
 
+@pytest.mark.long
 def test_replicas_are_one_backend(containers: Any, find: Find) -> None:
     network = f"--network={containers.network()}"
     containers.postgres("postgres", network, "--network-alias=postgres", *containers.labels("db"))
@@ -424,6 +430,7 @@ def test_replicas_are_one_backend(containers: Any, find: Find) -> None:
     assert [each.name for each in found.backends] == [containers.name("api2"), containers.name("api1")]
 
 
+@pytest.mark.long
 def test_what_only_looks_like_a_database_is_passed_over(containers: Any, find: Find) -> None:
     """A backup container made from PostgreSQL's image, and a one-off container of Compose."""
     docker, image = containers.docker, containers.images["postgres"]
@@ -453,6 +460,7 @@ def test_a_database_outside_docker_is_kept(containers: Any, find: Find) -> None:
     assert set(found.directories) == {"public", "private"}
 
 
+@pytest.mark.long
 def test_a_backend_without_volumes_is_a_notice(containers: Any, find: Find) -> None:
     network = f"--network={containers.network()}"
     containers.postgres("postgres", network, "--network-alias=postgres")
@@ -481,6 +489,7 @@ def test_a_volume_that_binds_a_directory_is_that_directory(
 # --- addresses --------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_published_port_is_used_where_the_container_has_no_address(containers: Any, find: Find) -> None:
     name = containers.postgres("postgres", "--publish=127.0.0.1::5432")
     port = int(containers.docker("port", name, "5432").rpartition(":")[2])
@@ -494,6 +503,7 @@ def test_a_published_port_is_used_where_the_container_has_no_address(containers:
     assert reachable(addresses(hidden, 5432, ())) == ("127.0.0.1", port)
 
 
+@pytest.mark.long
 def test_a_database_on_several_networks_has_an_address_that_answers(containers: Any, find: Find) -> None:
     networks = [containers.network("one"), containers.network("two", "--internal")]
     name = containers.postgres("postgres", f"--network={networks[1]}")
@@ -512,6 +522,7 @@ def test_a_database_on_the_hosts_network_is_at_the_hosts_address(containers: Any
     assert (found.database.host, found.database.port) == ("127.0.0.1", 54329)
 
 
+@pytest.mark.long
 def test_a_database_on_another_containers_network_is_at_its_address(containers: Any, find: Find) -> None:
     owner = containers.run("owner", "redis")
     containers.postgres("postgres", f"--network=container:{owner}")

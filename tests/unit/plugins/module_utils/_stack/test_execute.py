@@ -47,6 +47,7 @@ def test_a_program_gets_its_secret_as_it_is(ticketz: Any) -> None:
     assert (status, output.decode()) == (0, SECRET)
 
 
+@pytest.mark.long
 def test_without_a_secret_the_containers_own_variables_do_not_count(containers: Any) -> None:
     name = containers.postgres("pg", POSTGRES_HOST_AUTH_METHOD="trust", PGPASSWORD="old", PGOPTIONS="-c a=b")
     with Engine() as engine:
@@ -82,6 +83,7 @@ def test_a_program_that_there_is_not(ticketz: Any, program: str) -> None:
     assert status in MISSING and not output and program in errors.decode()
 
 
+@pytest.mark.long
 def test_a_container_without_a_shell(containers: Any) -> None:
     name = containers.postgres()
     containers.docker("exec", name, "rm", "/bin/sh", "/usr/bin/sh", check=False)

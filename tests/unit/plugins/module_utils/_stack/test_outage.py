@@ -126,6 +126,7 @@ def test_a_restore_stops_the_backend_alone_and_an_undo_does(
     assert {name: installation.inspect(name) for name in others} == others
 
 
+@pytest.mark.long
 def test_an_application_that_is_not_well_afterwards(installation: Installation) -> None:
     """The page is a file that only the present data have."""
     page = f"/public/{installation.newest()['mediaUrl']}"
@@ -141,6 +142,7 @@ def test_an_application_that_is_not_well_afterwards(installation: Installation) 
     assert restore.run({**wanted, "state": "undone"}, False).results["application"]["healthy"]
 
 
+@pytest.mark.long
 def test_one_that_did_not_run_is_not_started(installation: Installation, docker: Callable[..., str]) -> None:
     backend = installation.stack.container("backend")
     docker("stop", backend)
@@ -154,6 +156,7 @@ def test_one_that_did_not_run_is_not_started(installation: Installation, docker:
         installation.stack.wait_until_serving()
 
 
+@pytest.mark.long
 def test_another_database_is_none_of_its_business(installation: Installation) -> None:
     before = installation.inspect("backend")
     wanted = installation.options(components=["database"], login_db="another", if_not_empty="fail")

@@ -86,6 +86,7 @@ def test_the_named_program_wins(ticketz: Any, pg_servers: Callable[..., Any]) ->
 
 
 @pytest.mark.parametrize("method", ["scram-sha-256", "peer", "reject"])
+@pytest.mark.long
 def test_the_socket_need_not_trust(containers: Any, method: str, no_local_pg_dump: None) -> None:
     """``peer`` and ``reject`` let nobody in on the socket: the addresses are tried after it."""
     name = containers.postgres(POSTGRES_USER="u ser", POSTGRES_DB="d'b", POSTGRES_PASSWORD='p\'w "x" é')
@@ -155,6 +156,7 @@ def test_only_an_old_one(outdated: str, no_local_pg_dump: None) -> None:
     assert "version 12" in said and "16" in said
 
 
+@pytest.mark.long
 def test_a_container_that_stopped(containers: Any) -> None:
     name = containers.postgres()
     containers.docker("stop", name)

@@ -115,6 +115,7 @@ _VERSIONS = [version for version in (15, 16, 18) if version in servers.available
 
 
 @pytest.mark.parametrize("versions", list(itertools.combinations(_VERSIONS, 2)))
+@pytest.mark.long
 def test_views_that_servers_of_different_versions_write(
     versions: tuple[int, int], make_database: Any
 ) -> None:
