@@ -3,13 +3,14 @@
 ``world.py before|after STACK_PROGRAMS NAMING PROJECT DIR FILE``: what users see before a disaster, into a file; after it,
 compared with that. ``world.py watch STACK_PROGRAMS NAMING PROJECT DIR FILE``: look for the secrets on standard input, one a
 line, in the arguments of all processes and the environments of those outside containers, and for the first one in what Docker
-tells of the containers, until there is the file.
+tells of the containers, until there is the file; then in the logs of the containers.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import sys
 import time
 import urllib.error
@@ -118,6 +119,7 @@ def watch(stack: Any, module: Any, end: Path) -> dict[str, Any]:
     ]
     seen: set[str] = set()
     inspected = 0
+    ids: list[str] = []
     while not end.exists():
         ids = sorted({each for one in filters for each in module.docker("ps", "-aq", one).split()})
         told = module.docker("inspect", *ids, check=False).encode() if ids else b""
@@ -131,7 +133,26 @@ def watch(stack: Any, module: Any, end: Path) -> dict[str, Any]:
         # The others are what the stack itself gives its containers.
         seen |= {"docker inspect"} if secrets[0] in told else set()
         time.sleep(0.3)
-    return {"inspected": inspected, "seen": sorted(seen), "secrets": len(secrets)}
+    logs = {each: logged(each) for each in ids}
+    seen |= {
+        f"log of {each}, line {number}"
+        for each, log in logs.items()
+        for number, secret in enumerate(secrets)
+        if secret in log
+    }
+    return {
+        "inspected": inspected,
+        "logs": sum(map(bool, logs.values())),
+        "seen": sorted(seen),
+        "secrets": len(secrets),
+    }
+
+
+def logged(container: str) -> bytes:
+    """All that a container has said."""
+    return subprocess.run(
+        ["docker", "logs", container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+    ).stdout
 
 
 def main() -> None:

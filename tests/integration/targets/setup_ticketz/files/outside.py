@@ -187,12 +187,16 @@ def _read(path: str) -> bytes:
         return b""
 
 
+def _lines(path: Path) -> list[bytes]:
+    return [line for line in path.read_bytes().splitlines() if line]
+
+
 def watch(secrets: Path, seconds: float) -> Any:
     """Look for secrets, one a line, in the command lines and environments of all processes again and again.
 
     pg_dump, and what it starts, may have the first one in its environment: libpq has no better way.
     """
-    wanted = secrets.read_bytes().split()
+    wanted = _lines(secrets)
     rounds, found, granted = 0, set(), 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -221,7 +225,7 @@ def _is_pg_dump(pid: str) -> bool:
 
 def search(secrets: Path, paths: list[Path]) -> Any:
     """Look for secrets, one a line, in files and in everything below directories; say where, and in how many."""
-    wanted = secrets.read_bytes().split()
+    wanted = _lines(secrets)
     files = [path for path in paths if path.is_file()]
     files += [path for root in paths for path in root.rglob("*") if path.is_file()]
     found = [str(path) for path in files if any(secret in _read(str(path)) for secret in wanted)]
