@@ -434,6 +434,7 @@ def test_little_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypt
     assert looks(root) == expected
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_owners_that_can_not_be_set_are_told(tmp_path: Path) -> None:
     open_to_others(tmp_path)
     root = tmp_path / "public"

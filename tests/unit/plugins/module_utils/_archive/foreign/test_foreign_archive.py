@@ -457,7 +457,8 @@ def test_links_out_of_the_directory_if_they_are_wanted(tmp_path: Path) -> None:
 
 
 def test_programs_do_not_run_as_somebody_else(tmp_path: Path) -> None:
-    tar = Tar().directory("./", mode=0o2775).add("./x", b"#!", mode=0o6755, uid=0, gid=0)
+    ours = {"uid": os.geteuid(), "gid": os.getegid()}
+    tar = Tar().directory("./", mode=0o2775, **ours).add("./x", b"#!", mode=0o6755, uid=0, gid=0)
     unpacked(tar.write(tmp_path / "a"), tmp_path / "out", PUBLIC, "public")
     assert (tmp_path / "out/public/x").stat().st_mode & 0o7777 == 0o755
     assert (tmp_path / "out/public").stat().st_mode & 0o7777 == 0o2775
