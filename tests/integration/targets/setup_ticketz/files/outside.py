@@ -194,12 +194,13 @@ def _lines(path: Path) -> list[bytes]:
 def watch(secrets: Path, seconds: float) -> Any:
     """Look for secrets, one a line, in the command lines and environments of all processes again and again.
 
-    pg_dump, and what it starts, may have the first one in its environment: libpq has no better way.
+    pg_dump, and what it starts, may have the first one in its environment: libpq has no better way. The look does
+    not end before it has been seen there, or a minute has passed.
     """
     wanted = _lines(secrets)
     rounds, found, granted = 0, set(), 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    begun = time.monotonic()
+    while time.monotonic() < begun + (seconds if granted else 60):
         rounds += 1
         for pid in filter(str.isdigit, os.listdir("/proc")):
             for place in ("cmdline", "environ"):
