@@ -203,12 +203,14 @@ def watch(secrets: Path, seconds: float) -> Any:
     while time.monotonic() < begun + (seconds if granted else 60):
         rounds += 1
         for pid in filter(str.isdigit, os.listdir("/proc")):
+            # Asked before and after: it may begin to be pg_dump, or end, while it is looked at.
+            allowed = _is_pg_dump(pid)
             for place in ("cmdline", "environ"):
                 content = _read(f"/proc/{pid}/{place}")
                 for number, secret in enumerate(wanted):
                     if secret not in content:
                         continue
-                    if place == "environ" and number == 0 and _is_pg_dump(pid):
+                    if place == "environ" and number == 0 and (allowed or _is_pg_dump(pid)):
                         granted += 1
                     else:
                         found.add(
