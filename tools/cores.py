@@ -121,8 +121,7 @@ def ansible_test(
     In CI a test that is left out is a failure.
     """
     tree = build_tree.build_tree(build)
-    nothing = False
-    left_out = 0
+    nothing = left_out = False
     with subprocess.Popen(
         [str(bindir / "ansible-test"), *arguments],
         cwd=tree,
@@ -135,7 +134,7 @@ def ansible_test(
         assert process.stdout is not None
         for line in process.stdout:
             nothing = nothing or "All targets skipped" in line
-            left_out += bool(_LEFT_OUT.match(line))
+            left_out = left_out or _LEFT_OUT.match(line) is not None
             if not _INSTALLING.match(line):
                 write(line)
     if left_out and os.environ.get("CI"):

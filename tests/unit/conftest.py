@@ -107,11 +107,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test with an argument ``pg_version`` runs on every major version there is, in ``make test`` on Ticketz's."""
     if "pg_version" in metafunc.fixturenames:
         versions = sorted(REQUIRED_VERSIONS | set(servers.available_versions()))
-        marks = {
-            version: () if version == servers.DEFAULT_VERSION else pytest.mark.long for version in versions
-        }
         metafunc.parametrize(
-            "pg_version", [pytest.param(version, marks=marks[version]) for version in versions]
+            "pg_version",
+            [
+                pytest.param(version, marks=() if version == servers.DEFAULT_VERSION else pytest.mark.long)
+                for version in versions
+            ],
         )
 
 

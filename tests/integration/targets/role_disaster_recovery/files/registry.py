@@ -1,6 +1,6 @@
 """A real registry of images, in which an image's tag comes to mean another one.
 
-``registry.py start DIR``: serve one on a free port until ``registry.py stop DIR``; print its address.
+``registry.py start DIR``: serve one on a free port until ``registry.py stop DIR``.
 ``registry.py publish DIR STACK_PROGRAMS NAMING PROJECT PLACE``: push the frontend's image there, and let the stack use it
 under that name; print the name and the image's id. ``registry.py replace DIR STACK_PROGRAMS NAMING PROJECT PLACE``: push
 another image under that name, and remove the first one's from this host.
@@ -26,7 +26,7 @@ http: {{addr: "127.0.0.1:0"}}
 """
 
 
-def start(directory: Path) -> str:
+def start(directory: Path) -> None:
     directory.mkdir(mode=0o700)
     if shutil.which("docker-registry") is None:
         raise SystemExit("docker-registry is needed here: as root, apt-get install docker-registry")
@@ -41,7 +41,7 @@ def start(directory: Path) -> str:
         found = re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text(encoding="utf-8"))
         if found:
             (directory / "address").write_text(found[1], encoding="ascii")
-            return found[1]
+            return
         time.sleep(0.1)
     raise SystemExit(log.read_text(encoding="utf-8"))
 
@@ -72,11 +72,8 @@ def replace(name: str, docker: Any, other: str) -> None:
 
 def main() -> None:
     action, directory = sys.argv[1], Path(sys.argv[2])
-    if action == "start":
-        print(start(directory))
-        return
-    if action == "stop":
-        stop(directory)
+    if action in ("start", "stop"):
+        {"start": start, "stop": stop}[action](directory)
         return
     programs, naming, project, place = sys.argv[3:]
     sys.path.insert(0, programs)
