@@ -53,7 +53,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs imp
 PREFIX = "ticketz_"
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no types
     """Collects options from variables."""
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.ticketz.sidekick.plugins.plugin_utils._zipapp import build_in
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no types
     """Builds the runner."""
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[str]:

@@ -15,7 +15,7 @@ import hashlib
 import os
 import struct
 import threading
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .._errors import ArchiveError, EncryptionError
 from .._libraries import require
@@ -113,13 +113,12 @@ def open_header(data: bytes, key: Key | None, path: str) -> FileKey:
     return file_key
 
 
-def _segment_cipher(file_key: bytes, salt: bytes, associated: bytes) -> object:
+def _segment_cipher(file_key: bytes, salt: bytes, associated: bytes) -> Any:
     hashes = require("cryptography.hazmat.primitives.hashes")
     hkdf = require("cryptography.hazmat.primitives.kdf.hkdf")
     aead = require("cryptography.hazmat.primitives.ciphers.aead")
     derived = hkdf.HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=associated).derive(file_key)
-    cipher: object = aead.AESGCM(derived)
-    return cipher
+    return aead.AESGCM(derived)
 
 
 def _nonce(prefix: bytes, segment: int, last: bool) -> bytes:
@@ -170,7 +169,7 @@ class EncryptingFile:
         """There is nothing to end."""
 
     def _seal(self, piece: Buffer, last: bool) -> bytes:
-        sealed: bytes = self._cipher.encrypt(_nonce(self._prefix, self._segment, last), piece, None)  # type: ignore[attr-defined]
+        sealed: bytes = self._cipher.encrypt(_nonce(self._prefix, self._segment, last), piece, None)
         self._segment += 1
         self._room = _PLAIN_SEGMENT
         return sealed
@@ -238,7 +237,7 @@ class DecryptingFile:
         sealed = self._raw.pread(start, end - start)
         nonce = _nonce(self._prefix, segment, segment == self._segments - 1)
         try:
-            plain: bytes = self._cipher.decrypt(nonce, sealed, None)  # type: ignore[attr-defined]
+            plain: bytes = self._cipher.decrypt(nonce, sealed, None)
         except (invalid, ValueError) as error:
             raise ArchiveError(
                 "segment_damaged", path=self._path, segment=segment + 1, segments=self._segments
