@@ -27,6 +27,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     StoreError,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.load import Loader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.post_data import Stages
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
@@ -186,22 +187,42 @@ def test_an_older_server_is_refused(make_database: Any, pg_servers: Any, tmp_pat
     assert "PostgreSQL 18" in str(caught.value) and "PostgreSQL 16" in str(caught.value)
 
 
-def test_an_extension_that_is_missing_is_named(shop: Any) -> None:
-    loader = Loader(
+def _loader(shop: Any, jobs: int) -> Loader:
+    return Loader(
         runs.reach(shop),
-        None,  # type: ignore[arg-type]  # nothing is read from an archive here
+        None,
         search_path="public",
-        jobs=1,
+        jobs=jobs,
         functions_of=lambda entry: (),
         notices=[],
         progress=lambda rows, size: None,
         check=lambda: None,
     )
+
+
+def test_an_extension_that_is_missing_is_named(shop: Any) -> None:
     entry = Entry("no_such_thing", "EXTENSION", None, None, "CREATE EXTENSION no_such_thing")
     with pytest.raises(DatabaseError) as caught:
-        loader.run([entry])
+        _loader(shop, 1).run([entry])
     assert caught.value.code == "extension_missing"
     assert "no extension no_such_thing" in str(caught.value)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_key_is_built_by_as_many_as_there_are_jobs(shop: Any, jobs: int) -> None:
+    shop.execute("CREATE TABLE seen (stage text, workers int)")
+
+    def entry(stage: str) -> Entry:
+        setting = "current_setting('max_parallel_maintenance_workers')::int"
+        return Entry(stage, stage, None, "seen", f"INSERT INTO seen SELECT '{stage}', {setting}")
+
+    stages = Stages(keys=((entry("CONSTRAINT"),),), indexes=(entry("INDEX"),), rest=(), security=())
+    _loader(shop, jobs).build_indexes(stages)
+    # Who builds takes part, and several indexes of a table can be built at a time.
+    assert query(runs.reach(shop), "SELECT * FROM seen ORDER BY 1") == [
+        ("CONSTRAINT", jobs - 1),
+        ("INDEX", 0),
+    ]
 
 
 def test_an_account_that_may_not_create_databases_is_told_so(shop: Any, tmp_path: Path) -> None:
