@@ -9,33 +9,32 @@ from __future__ import annotations
 import contextlib
 import os
 
-_STEP = 8 * 1024 * 1024
+_MEGABYTE = 1024 * 1024
+#: Bytes that threads which read or write one after the other may be apart.
+_APART = 16 * _MEGABYTE
+#: Bytes that are forgotten at a time, several times each: the system passes over what it is just writing to the disk,
+#: and over blocks of pages that are only partly meant.
+_BEHIND = 64 * _MEGABYTE
 
 
-class PageCache:
-    """What the system keeps in memory of one file; not every system and file system can be told to forget it.
+def forget(fd: int, offset: int = 0, length: int = 0) -> None:
+    """Ask the system to forget what it keeps of a file; not every system and file system can.
 
-    Forgetting what has been written begins to write it to the disk, in the background, if it is not there yet; a
-    later call then forgets it.
+    What is not on the disk yet begins to be written there, in the background, and is forgotten by a later call.
 
-    Measured with a backup of 660 MB, written and read back: 8 % less time with :meth:`passed` than without, as the
-    same memory is used again and again, and little is left for the last fsync(2).
+    :param length: bytes from ``offset`` on; 0 for all that follow.
     """
+    with contextlib.suppress(OSError, AttributeError):
+        os.posix_fadvise(fd, offset, length, os.POSIX_FADV_DONTNEED)
 
-    def __init__(self, fd: int) -> None:
-        """
-        :param fd: of the file; stays the caller's.
-        """
-        self._fd = fd
-        self._forgotten = 0
 
-    def forget(self, end: int = 0) -> None:
-        """Forget the bytes before ``end``; 0 for all."""
-        with contextlib.suppress(OSError, AttributeError):
-            os.posix_fadvise(self._fd, 0, end, os.POSIX_FADV_DONTNEED)
+def forget_behind(fd: int, place: int) -> None:
+    """Forget what somebody has passed who goes through a file and has come to byte ``place``.
 
-    def passed(self, end: int) -> None:
-        """Forget the bytes before ``end`` whenever there are some megabytes more of them."""
-        if end - self._forgotten >= _STEP:
-            self.forget(end)
-            self._forgotten = end
+    Measured with an archive of 660 MB: a backup takes 14 % less time, a full verification 18 %, as the same memory is
+    used again and again, and little is left for the last fsync(2).
+    """
+    end = place - _APART
+    if end > 0:
+        begin = max(0, end - _BEHIND)
+        forget(fd, begin, end - begin)

@@ -13,13 +13,13 @@ from io import FileIO
 from .._errors import ArchiveError, EncryptionError
 from .age import Recipients
 from .keys import Key
-from .pagecache import PageCache
+from .pagecache import forget, forget_behind
 from .parallel import ordered, threads
 from .rawfile import open_archive
 from .reader import ArchiveReader
 from .writer import Written
 
-_PIECE = 1024 * 1024
+_PIECE = 4 * 1024 * 1024
 
 
 def check_readback(path: str, written: Written, key: Key | Recipients | None = None, jobs: int = 2) -> None:
@@ -39,37 +39,30 @@ def check_readback(path: str, written: Written, key: Key | Recipients | None = N
     """
     try:
         with open(open_archive(path), "rb", buffering=0) as file:
-            cache = PageCache(file.fileno())
-            cache.forget()
+            forget(file.fileno())
             if isinstance(key, Recipients):
-                _check_file(file, cache, written)
-            else:
-                _check_frames(path, cache, written, key, jobs)
+                _check_file(file, path, written)
+                return
+        with ArchiveReader.open(path, key) as reader, ThreadPoolExecutor(threads(jobs)) as pool:
+            if reader.size != written.size or reader.manifest != written.manifest:
+                raise ArchiveError("manifest_false", path=path, where="size")
+            numbers = range(len(reader.manifest.frames))
+            for _data in ordered(
+                pool, lambda number: len(reader.proved_frame(number)), numbers, 2 * threads(jobs)
+            ):
+                pass
     except (ArchiveError, EncryptionError) as error:
         raise ArchiveError("readback_failed", path=path, cause=error) from error
 
 
-def _check_frames(path: str, cache: PageCache, written: Written, key: Key | None, jobs: int) -> None:
-    with ArchiveReader.open(path, key) as reader, ThreadPoolExecutor(threads(jobs)) as pool:
-        if reader.size != written.size or reader.manifest != written.manifest:
-            raise ArchiveError("manifest_false", path=path, where="size")
-        frames = reader.manifest.frames
-        proved = ordered(
-            pool, lambda number: len(reader.proved_frame(number)), range(len(frames)), 2 * threads(jobs)
-        )
-        # Encryption moves a frame on in the file, never back: nothing is forgotten that has still to be read.
-        for frame, length in zip(frames, proved):
-            cache.passed(frame.offset + length)
-
-
-def _check_file(file: FileIO, cache: PageCache, written: Written) -> None:
+def _check_file(file: FileIO, path: str, written: Written) -> None:
     sha256, size = hashlib.sha256(), 0
     try:
         while piece := file.read(_PIECE):
             sha256.update(piece)
             size += len(piece)
-            cache.passed(size)
+            forget_behind(file.fileno(), size)
     except OSError as error:
-        raise ArchiveError("archive_unreadable", path=file.name, cause=error.strerror or error) from error
+        raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error
     if (size, sha256.hexdigest()) != (written.size, written.sha256):
-        raise ArchiveError("file_differs", path=file.name)
+        raise ArchiveError("file_differs", path=path)

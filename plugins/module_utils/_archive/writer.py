@@ -28,7 +28,7 @@ from .keys import Key
 from .layout import Layout
 from .manifest import ConfigEntry, FileAttributes, FrameEntry, Manifest, MemberEntry
 from .names import MANIFEST
-from .pagecache import PageCache
+from .pagecache import forget_behind
 
 #: frames waiting to be written; more would cost memory and gain nothing
 _WAITING = 2
@@ -51,7 +51,6 @@ class _HashedFile:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._cache = PageCache(fd)
         self._sha256 = hashlib.sha256()
         # Hashing beside writing instead of after it is what lets stored media pass at the speed of the hash.
         self._hashing = ThreadPoolExecutor(1, "sidekick-hash")
@@ -67,7 +66,7 @@ class _HashedFile:
         finally:
             hashed.result()
         self.size += len(data)
-        self._cache.passed(self.size)
+        forget_behind(self._fd, self.size)
 
     def sha256(self) -> str:
         """Return the SHA-256 of everything written."""

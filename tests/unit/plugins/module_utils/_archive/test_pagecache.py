@@ -10,11 +10,15 @@ import mmap
 import os
 from pathlib import Path
 
+import pyrage
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.pagecache import PageCache
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.pagecache import forget
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.readback import check_readback
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build
 
 _MB = 1024 * 1024
@@ -53,26 +57,46 @@ def disk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_has_passed_is_forgotten_and_nothing_else(disk: Path) -> None:
+#: What is left in memory of an archive of 64 MB: what threads may be apart, their last frame, and the manifest.
+_LEFT = 24 * _MB
+
+
+@pytest.fixture
+def video(disk: Path) -> dict[str, Path]:
+    """A directory with 64 MB that can't be compressed."""
+    (disk / "media").mkdir()
+    written(disk / "media" / "video.mp4", 64 * _MB)
+    return {"media": disk / "media"}
+
+
+def test_what_is_named_is_forgotten_and_nothing_else(disk: Path) -> None:
     path = written(disk / "file", 32 * _MB)
     with path.open("rb") as file:
-        cache = PageCache(file.fileno())
-        cache.passed(4 * _MB)
-        assert all(kept(path))
-        cache.passed(20 * _MB)
-        border = 20 * _MB // mmap.PAGESIZE
+        forget(file.fileno(), 4 * _MB, 16 * _MB)
         pages = kept(path)
-        assert not any(pages[:border]) and all(pages[border:])
-        cache.forget()
+        begin, end = (place * _MB // mmap.PAGESIZE for place in (4, 20))
+        assert not any(pages[begin:end]) and all(pages[:begin]) and all(pages[end:])
+        forget(file.fileno())
         assert not any(kept(path))
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
-def test_reading_back_leaves_the_memory_to_others(disk: Path, passphrase: Key, encrypted: bool) -> None:
+def test_an_archive_that_was_proved_leaves_the_memory_to_others(
+    disk: Path, video: dict[str, Path], passphrase: Key, encrypted: bool
+) -> None:
     key = passphrase if encrypted else None
-    (disk / "media").mkdir()
-    written(disk / "media" / "video.mp4", 64 * _MB)
-    made = build(disk / "a", "zstd", key=key, directories={"media": disk / "media"})
+    made = build(disk / "a", "zstd", key=key, directories=video)
     check_readback(str(disk / "a"), made, key)
-    # The last step, what is read ahead of it, and the manifest.
-    assert sum(kept(disk / "a")) * mmap.PAGESIZE < 24 * _MB
+    assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
+    (disk / "a").read_bytes()
+    assert all(kept(disk / "a"))
+    with ArchiveReader.open(str(disk / "a"), key) as reader:
+        check_archive(reader, jobs=2)
+    assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
+
+
+def test_proving_the_file_itself_leaves_the_memory_to_others(disk: Path, video: dict[str, Path]) -> None:
+    recipients = Recipients.parse([str(pyrage.x25519.Identity.generate().to_public())])
+    made = build(disk / "a", "zstd", key=recipients, directories=video)
+    check_readback(str(disk / "a"), made, recipients)
+    assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
