@@ -10,6 +10,8 @@ import contextlib
 import os
 
 _MEGABYTE = 1024 * 1024
+#: Each call goes over all pages that are still there: while a disk is slow, that takes a millisecond.
+_STEP = 4 * _MEGABYTE
 #: Bytes that threads which read or write one after the other may be apart.
 _APART = 16 * _MEGABYTE
 #: Bytes that are forgotten at a time, several times each: the system passes over what it is just writing to the disk,
@@ -28,13 +30,13 @@ def forget(fd: int, offset: int = 0, length: int = 0) -> None:
         os.posix_fadvise(fd, offset, length, os.POSIX_FADV_DONTNEED)
 
 
-def forget_behind(fd: int, place: int) -> None:
-    """Forget what somebody has passed who goes through a file and has come to byte ``place``.
+def forget_behind(fd: int, begin: int, end: int) -> None:
+    """Forget, every few megabytes, what somebody has passed who goes through a file from byte ``begin`` to ``end``.
 
     Measured with an archive of 660 MB: a backup takes 14 % less time, a full verification 18 %, as the same memory is
     used again and again, and little is left for the last fsync(2).
     """
-    end = place - _APART
-    if end > 0:
-        begin = max(0, end - _BEHIND)
-        forget(fd, begin, end - begin)
+    passed = end - _APART
+    if begin // _STEP != end // _STEP and passed > 0:
+        first = max(0, passed - _BEHIND)
+        forget(fd, first, passed - first)

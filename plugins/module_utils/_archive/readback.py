@@ -60,8 +60,8 @@ def _check_file(file: FileIO, path: str, written: Written) -> None:
     try:
         while piece := file.read(_PIECE):
             sha256.update(piece)
+            forget_behind(file.fileno(), size, size + len(piece))
             size += len(piece)
-            forget_behind(file.fileno(), size)
     except OSError as error:
         raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error
     if (size, sha256.hexdigest()) != (written.size, written.sha256):

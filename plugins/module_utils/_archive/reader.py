@@ -26,9 +26,6 @@ from .names import BACKUP_JSON, MANIFEST, part_member
 from .pagecache import forget_behind
 from .rawfile import PlainFile, RandomFile, open_archive
 
-#: bytes of a frame from which on one is read once, on the way through the archive
-_LARGE = 1024 * 1024
-
 
 class ArchiveReader:
     """An open archive whose manifest has been proved and found consistent. Threads may share it."""
@@ -114,9 +111,8 @@ class ArchiveReader:
         """
         entry = self._entry(number)
         data = self._file.pread(entry.offset, entry.length)
-        # What is small may be asked for again. (Encryption moves a frame on in the file, by very little.)
-        if entry.length >= _LARGE:
-            forget_behind(self._fd, entry.offset)
+        # Encryption moves a frame on in the file, by very little.
+        forget_behind(self._fd, entry.offset, entry.offset + entry.length)
         if hashlib.sha256(data).hexdigest() != entry.sha256:
             self._refuse_frame("frame_damaged", number)
         return data

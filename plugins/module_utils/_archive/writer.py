@@ -65,8 +65,8 @@ class _HashedFile:
                 view = view[os.write(self._fd, view) :]
         finally:
             hashed.result()
+        forget_behind(self._fd, self.size, self.size + len(data))
         self.size += len(data)
-        forget_behind(self._fd, self.size)
 
     def sha256(self) -> str:
         """Return the SHA-256 of everything written."""
