@@ -183,7 +183,7 @@ previous:
   type: list
   elements: dict
   sample:
-    - id: 20260131T093000Z-5f0c2a9b
+    - id: 20260131T093000Z-271828-5f0c2a9b
       state: done
       created: "2026-01-31T09:30:00Z"
       backup: backup_20260131_020000

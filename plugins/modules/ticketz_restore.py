@@ -535,7 +535,7 @@ previous:
       description: What the host knows it by.
       returned: always
       type: str
-      sample: 20260131T093000Z-5f0c2a9b
+      sample: 20260131T093000Z-271828-5f0c2a9b
     state:
       description: C(done) after a restore, C(undone) after an undo.
       returned: always

@@ -200,7 +200,7 @@ class Session:
         except self._driver.Error as error:
             state = _sqlstate(error)
             cause = first_line(error)
-            if state is None and self._connection.closed:
+            if state is None and self._is_lost(error):
                 state = "08006"
             code = _BY_SQLSTATE.get(state or "", "statement_failed")
             raise DatabaseError(
@@ -211,6 +211,12 @@ class Session:
                 doing=doing,
                 sqlstate=state,
             ) from error
+
+    def _is_lost(self, error: Exception) -> bool:
+        # What the server says has an SQLSTATE. Without one, and of no narrower kind, it is libpq that speaks of the
+        # connection, which driver and library may still take for open: they do after a write that failed.
+        kinds = (self._driver.DatabaseError, self._driver.OperationalError)
+        return bool(self._connection.closed) or type(error) in kinds
 
     def execute(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> int:
         """Run one or more statements; return the row count of the last.

@@ -30,9 +30,10 @@ PATIENCE = 60.0
 
 
 def new_record_id() -> str:
-    """Return an id; ids sort by time."""
-    stamp = times.to_text(times.utc_now()).replace("-", "").replace(":", "")
-    return f"{stamp}-{secrets.token_hex(4)}"
+    """Return an id; ids sort by time, also those of one second."""
+    now = times.utc_now()
+    stamp = times.to_text(now).replace("-", "").replace(":", "")
+    return f"{stamp}-{now.microsecond:06d}-{secrets.token_hex(4)}"
 
 
 class Journal:

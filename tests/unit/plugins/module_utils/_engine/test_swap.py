@@ -25,7 +25,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous 
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap import exchange, pairs
-from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal
+from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal, new_record_id
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.pairs import Pair
 from ansible_collections.ticketz.sidekick.tests.support import runs, swap_faults
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
@@ -427,3 +427,10 @@ def test_what_is_neither_old_nor_new_is_left_alone(tmp_path: Path) -> None:
         pairs.apply(Pair(live, spare, pairs.inode(spare), 1))
     assert caught.value.code == "swap_disturbed"
     assert str(tmp_path / "live") in str(caught.value)
+
+
+def test_switches_of_one_second_are_told_apart() -> None:
+    ids = [new_record_id() for _ in range(1000)]
+    assert ids == sorted(ids) and len(set(ids)) == 1000
+    # All of them within moments: it is not the second that sorts them.
+    assert len({id[:16] for id in ids}) < 5
