@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 
 from .._errors import ArchiveError, EncryptionError
+from .._pagecache import forget, forget_behind
 from .age import Recipients
 from .keys import Key
-from .pagecache import forget, forget_behind
 from .parallel import ordered, threads
 from .rawfile import open_archive
 from .reader import ArchiveReader

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, NoReturn
 
 from .._errors import ArchiveError
+from .._pagecache import forget_behind
 from . import age, tarfmt, trailer
 from .allocator import calm_allocator
 from .cipher import HEADER_SIZE, DecryptingFile
@@ -23,7 +24,6 @@ from .keys import Key
 from .layout import Layout
 from .manifest import FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
 from .names import BACKUP_JSON, MANIFEST, part_member
-from .pagecache import forget_behind
 from .rawfile import PlainFile, RandomFile, open_archive
 
 

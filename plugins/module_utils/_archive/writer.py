@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .._errors import HostError, SidekickError
+from .._pagecache import forget_behind
 from . import tarfmt, trailer
 from .age import AgeEncryptingFile, Recipients
 from .allocator import calm_allocator
@@ -28,7 +29,6 @@ from .keys import Key
 from .layout import Layout
 from .manifest import ConfigEntry, FileAttributes, FrameEntry, Manifest, MemberEntry
 from .names import MANIFEST
-from .pagecache import forget_behind
 
 #: frames waiting to be written; more would cost memory and gain nothing
 _WAITING = 2

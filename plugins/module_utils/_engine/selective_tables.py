@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .._archive.manifest import DatabaseEntry, TableEntry
@@ -250,7 +251,7 @@ class TableRestore:
                 pool, lambda part: (part, self._reader.part(table, part)), table.parts, _PARTS_AHEAD
             )
             for part, csv in parts:
-                if refused(lambda csv=csv: merge.load(csv)) != part.rows:  # type: ignore[misc]
+                if refused(partial(merge.load, csv)) != part.rows:
                     raise merge.differs()
                 self._watch.count(part.rows, part.bytes)
 

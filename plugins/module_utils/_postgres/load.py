@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from .._archive.csvrows import csv_columns
@@ -40,10 +41,7 @@ Connect = Callable[[Server], AbstractContextManager[Session]]
 _SETTINGS = ("SET maintenance_work_mem = '128MB'", "SET check_function_bodies = off")
 #: For several connections. All of it may be lost until the switch; several indexes at a time share the cores
 #: better than several workers on one index.
-_MANY = ("SET synchronous_commit = off", "SET max_parallel_maintenance_workers = 0")
-#: A key's table is locked for it alone. One table is most of the data, and its key must not keep one core only:
-#: measured 1.2 s instead of 1.8 to 3.2 for that of 600,000 messages, with two.
-_KEYS = "SET max_parallel_maintenance_workers = {workers}"
+_MANY = "SET synchronous_commit = off; SET max_parallel_maintenance_workers = {workers}"
 #: For one connection, whose only help is the server's own workers.
 _ALONE = "SET max_parallel_maintenance_workers = {jobs}; SET max_parallel_workers_per_gather = {jobs}"
 #: Tables that may have been there before the transaction.
@@ -131,11 +129,15 @@ class Loader:
         self.adaptations: list[Adaptation] = []
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Open a connection to the new database, set up for loading."""
+    def session(self, workers: int = 0) -> Iterator[Session]:
+        """Open a connection to the new database, set up for loading.
+
+        :param workers: of the server's, that help with an index or key; one that is alone has all of them.
+        """
         with self._connect(self._server) as session:
             session.execute(f"SET search_path = {self._search_path}")
-            for setting in (*_SETTINGS, *((_ALONE.format(jobs=self._jobs),) if self.alone else _MANY)):
+            helped = _ALONE.format(jobs=self._jobs) if self.alone else _MANY.format(workers=workers)
+            for setting in (*_SETTINGS, helped):
                 session.execute(setting)
             self._sessions.append(session)
             try:
@@ -308,12 +310,10 @@ class Loader:
 
     def build_indexes(self, built: Stages) -> None:
         """Build keys, then indexes, several at a time."""
-        self._share_out(built.keys, self._build if self.alone else self._build_keys, "key")
+        # A key's table is locked for it alone. One table is most of the data, and its key must not keep one core only:
+        # measured 1.2 s instead of 1.8 to 3.2 for that of 600,000 messages, with two.
+        self._share_out(built.keys, self._build, "key", workers=self._jobs - 1)
         self._share_out([(entry,) for entry in built.indexes], self._build, "index")
-
-    def _build_keys(self, session: Session, entries: Sequence[Entry]) -> None:
-        session.execute(_KEYS.format(workers=self._jobs - 1))
-        self._build(session, entries)
 
     def _build(self, session: Session, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -329,10 +329,12 @@ class Loader:
 
         self._share_out(largest, analyze, "analyze")
 
-    def _share_out(self, tasks: Sequence[_Task], work: Callable[[Session, _Task], None], name: str) -> None:
+    def _share_out(
+        self, tasks: Sequence[_Task], work: Callable[[Session, _Task], None], name: str, *, workers: int = 0
+    ) -> None:
         crew: Crew[Session, _Task] = Crew(
             1 if self.alone else self._jobs,
-            self.session,
+            partial(self.session, workers),
             work,
             self.cancel,
             check=self._check_stop,

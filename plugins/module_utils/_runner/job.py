@@ -46,7 +46,7 @@ def default_state_dir(environment: Mapping[str, str], user_id: int) -> Path:
 
 def new_job_id(verb: str) -> str:
     """Return an id for a job that starts now; ids sort by time."""
-    stamp = times.to_text(times.utc_now()).replace("-", "").replace(":", "")
+    stamp = times.to_stamp(times.utc_now())
     return f"{stamp}-{re.sub('[^a-z]', '_', verb.lower()) or 'run'}-{secrets.token_hex(4)}"
 
 

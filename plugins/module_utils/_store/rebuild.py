@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .._errors import TEXTS, HostError, StoreError, render
+from .._pagecache import forget_behind
 from . import audit, naming, sidecar, times
 from .sidecar import DatabaseTotals, DirectoryTotals, Sidecar
 from .store import Store
@@ -135,6 +136,7 @@ def digest(path: Path, *, on_bytes: Callable[[int], None] | None = None) -> tupl
                 if not piece:
                     return size, sha256.hexdigest()
                 sha256.update(piece)
+                forget_behind(file.fileno(), size, size + len(piece))
                 size += len(piece)
                 if on_bytes:
                     on_bytes(len(piece))

@@ -22,6 +22,11 @@ def to_text(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.timezone.utc).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
+def to_stamp(moment: datetime.datetime) -> str:
+    """Return a moment as ``20260131T020000Z``, as names that sort by time begin; fractions of a second are cut off."""
+    return to_text(moment).replace("-", "").replace(":", "")
+
+
 def from_text(text: str) -> datetime.datetime:
     """Return the moment that :func:`to_text` wrote. Raise ValueError for anything else."""
     return datetime.datetime.strptime(text, _FORMAT).replace(tzinfo=datetime.timezone.utc)

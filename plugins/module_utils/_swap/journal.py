@@ -32,8 +32,7 @@ PATIENCE = 60.0
 def new_record_id() -> str:
     """Return an id; ids sort by time, also those of one second."""
     now = times.utc_now()
-    stamp = times.to_text(now).replace("-", "").replace(":", "")
-    return f"{stamp}-{now.microsecond:06d}-{secrets.token_hex(4)}"
+    return f"{times.to_stamp(now)}-{now.microsecond:06d}-{secrets.token_hex(4)}"
 
 
 class Journal:

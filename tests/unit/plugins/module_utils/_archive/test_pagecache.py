@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import mmap
 import os
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.pagecache import forget
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.readback import check_readback
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._pagecache import forget
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import rebuild
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build
 
 _MB = 1024 * 1024
@@ -100,3 +102,10 @@ def test_proving_the_file_itself_leaves_the_memory_to_others(disk: Path, video: 
     made = build(disk / "a", "zstd", key=recipients, directories=video)
     check_readback(str(disk / "a"), made, recipients)
     assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
+
+
+def test_a_quick_proof_leaves_the_memory_to_others(disk: Path) -> None:
+    path = written(disk / "a", 64 * _MB)
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert rebuild.digest(path) == (64 * _MB, expected)
+    assert sum(kept(path)) * mmap.PAGESIZE < _LEFT
