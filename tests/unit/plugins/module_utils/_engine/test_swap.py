@@ -430,7 +430,7 @@ def test_what_is_neither_old_nor_new_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_switches_of_one_second_are_told_apart() -> None:
-    ids = [new_record_id() for _ in range(1000)]
+    ids = [new_record_id() for turn in range(1000)]
     assert ids == sorted(ids) and len(set(ids)) == 1000
     # All of them within moments: it is not the second that sorts them.
     assert len({id[:16] for id in ids}) < 5
