@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
+from io import FileIO
 
 _MEGABYTE = 1024 * 1024
 #: Each call goes over all pages that are still there: while a disk is slow, that takes a millisecond.
@@ -40,3 +42,15 @@ def forget_behind(fd: int, begin: int, end: int) -> None:
     if begin // _STEP != end // _STEP and passed > 0:
         first = max(0, passed - _BEHIND)
         forget(fd, first, passed - first)
+
+
+def read_through(file: FileIO) -> Iterator[bytes]:
+    """Yield a file from its beginning to its end, piece by piece, and let the system forget what has passed.
+
+    Raise OSError.
+    """
+    passed = 0
+    while piece := file.read(_STEP):
+        yield piece
+        forget_behind(file.fileno(), passed, passed + len(piece))
+        passed += len(piece)

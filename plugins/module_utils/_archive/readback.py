@@ -11,15 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 
 from .._errors import ArchiveError, EncryptionError
-from .._pagecache import forget, forget_behind
+from .._pagecache import forget, read_through
 from .age import Recipients
 from .keys import Key
 from .parallel import ordered, threads
 from .rawfile import open_archive
 from .reader import ArchiveReader
 from .writer import Written
-
-_PIECE = 4 * 1024 * 1024
 
 
 def check_readback(path: str, written: Written, key: Key | Recipients | None = None, jobs: int = 2) -> None:
@@ -58,9 +56,8 @@ def check_readback(path: str, written: Written, key: Key | Recipients | None = N
 def _check_file(file: FileIO, path: str, written: Written) -> None:
     sha256, size = hashlib.sha256(), 0
     try:
-        while piece := file.read(_PIECE):
+        for piece in read_through(file):
             sha256.update(piece)
-            forget_behind(file.fileno(), size, size + len(piece))
             size += len(piece)
     except OSError as error:
         raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error

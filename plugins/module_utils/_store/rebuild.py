@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .._errors import TEXTS, HostError, StoreError, render
-from .._pagecache import forget_behind
+from .._pagecache import read_through
 from . import audit, naming, sidecar, times
 from .sidecar import DatabaseTotals, DirectoryTotals, Sidecar
 from .store import Store
 
-_CHUNK = 1024 * 1024
 _PATIENCE = 30.0
 
 
@@ -131,17 +130,14 @@ def digest(path: Path, *, on_bytes: Callable[[int], None] | None = None) -> tupl
     sha256, size = hashlib.sha256(), 0
     try:
         with open(path, "rb", buffering=0) as file:
-            while True:
-                piece = file.read(_CHUNK)
-                if not piece:
-                    return size, sha256.hexdigest()
+            for piece in read_through(file):
                 sha256.update(piece)
-                forget_behind(file.fileno(), size, size + len(piece))
                 size += len(piece)
                 if on_bytes:
                     on_bytes(len(piece))
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    return size, sha256.hexdigest()
 
 
 def totals(
