@@ -216,7 +216,7 @@ class Session:
         # What the server says has an SQLSTATE. Without one, and of no narrower kind, it is libpq that speaks of the
         # connection, which driver and library may still take for open: they do after a write that failed.
         kinds = (self._driver.DatabaseError, self._driver.OperationalError)
-        return bool(self._connection.closed) or type(error) in kinds
+        return self.is_closed or type(error) in kinds
 
     def execute(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> int:
         """Run one or more statements; return the row count of the last.

@@ -45,7 +45,7 @@ def default_state_dir(environment: Mapping[str, str], user_id: int) -> Path:
 
 
 def new_job_id(verb: str) -> str:
-    """Return an id for a job that starts now; ids sort by time."""
+    """Return an id for a job that starts now; ids sort by the second in which they were made."""
     stamp = times.to_stamp(times.utc_now())
     return f"{stamp}-{re.sub('[^a-z]', '_', verb.lower()) or 'run'}-{secrets.token_hex(4)}"
 

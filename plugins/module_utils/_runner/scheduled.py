@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -134,7 +135,7 @@ def _steps(plan: Plan, run: _Run, log: RunLog, *, check: bool, stop: Cancellatio
         if stop:
             stop.check()
         began = _now()
-        result = attempt(lambda step=step: step.verb.run(step.params, check))  # type: ignore[misc]
+        result = attempt(partial(step.verb.run, step.params, check))
         told: dict[str, Any] = {"verb": step.verb.name, "started": began, "finished": _now()}
         if isinstance(result, SidekickError):
             run.steps.append({**told, "error": result.code})
