@@ -41,7 +41,7 @@ class PreviousRequest:
 def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list[Notice]]:
     """Remove previous databases and directories that are older than permitted; return them, oldest first.
 
-    Those on another server are left, with a warning. Raise SidekickError.
+    Databases on another server, or on one that gives no answer, are left, with a warning. Raise SidekickError.
     """
     journal = Journal(request.journal)
     deadline = times.utc_now() - request.max_age
@@ -52,35 +52,36 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
     ]
     removed: list[dict[str, Any]] = []
     notices: list[Notice] = []
+    elsewhere: dict[str, list[Record]] = {}
     if not due:
         return removed, notices
     with ExitStack() as stack:
         if not request.dry_run:
             stack.enter_context(journal.lock("prune", request.job_id).acquire(PATIENCE))
-        for record in due:
+        server, reached = None, True
+        if request.server and any(record.database for record in due):
+            # One connection for all of them, however many there are; nor is a server that is down waited for twice.
             try:
-                found = stack.enter_context(_server(request, record)) if record.database else None
+                server = stack.enter_context(TargetServer.reach(request.server))
             except DatabaseError as error:
-                notices.append(_left(record, error))
-                continue
-            if record.database and (
-                found is None or not found.is_same(record.database.place, record.database.system)
-            ):
-                notices.append(_left(record, "-"))
+                notices.append(Notice("previous_unreachable", cause=error))
+                reached = False
+        for record in due:
+            place = record.database
+            if place and not (server and server.is_same(place.place, place.system)):
+                elsewhere.setdefault(place.place, []).append(record)
                 continue
             if not request.dry_run:
                 # If this is interrupted, the next run goes on with it.
                 record = replace(record, keep=False)
                 journal.write(record)
-                discard(journal, record, found)
+                discard(journal, record, server)
             removed.append(record.describe())
+    # Which of them are on a server that gave no answer is not known.
+    if reached:
+        notices += [_left(place, records, request.journal) for place, records in sorted(elsewhere.items())]
     return removed, notices
 
 
-def _server(request: PreviousRequest, record: Record) -> Any:
-    return TargetServer.reach(request.server) if request.server else ExitStack()
-
-
-def _left(record: Record, cause: object) -> Notice:
-    place = record.database.place if record.database else "-"
-    return Notice("previous_left", created=record.created, backup=record.backup, server=place, cause=cause)
+def _left(server: str, records: list[Record], path: Path) -> Notice:
+    return Notice("previous_left", server=server, number=len(records), created=records[0].created, path=path)

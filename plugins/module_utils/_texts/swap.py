@@ -81,10 +81,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A próxima execução tentará novamente.",
     ),
     "previous_left": (
-        "The previous data of {created} (before backup {backup}) were left: they are on {server} ({cause}). "
-        "Log in there to remove them.",
-        "Os dados anteriores de {created} (antes do backup {backup}) foram deixados: eles estão em {server} ({cause}). "
-        "Entre nesse servidor para removê-los.",
+        "Previous data were left (restores: {number}, the oldest of {created}): they are on {server}, where this run "
+        "is not logged in. Log in there to remove them; if that server is gone for good, delete the records in "
+        "{path} that name it, and the directories that these name.",
+        "Dados anteriores foram deixados (restaurações: {number}, a mais antiga de {created}): eles estão em {server}, "
+        "onde esta execução não fez login. Entre nesse servidor para removê-los; se ele não existe mais, "
+        "apague os registros em {path} que o citam, e os diretórios citados neles.",
+    ),
+    "previous_unreachable": (
+        "Databases that restores took out of service were left; the next run tries again. {cause}",
+        "Os bancos que as restaurações tiraram de serviço foram deixados; a próxima execução tentará novamente. {cause}",
     ),
     "undo_nothing": (
         "There is no restore to undo of database {database} on {server} or of the directories {directories}: "

@@ -307,6 +307,33 @@ def test_a_volume_is_exchanged_entry_by_entry(shop: Any, media: Path, tmp_path: 
     assert [item.name for item in volume.parent.iterdir()] == ["_data"]
 
 
+def test_what_is_on_servers_that_are_gone_is_left_and_told(shop: Any, media: Path, tmp_path: Path) -> None:
+    """A host remembers more restores than a server takes connections, and their servers may be there no more."""
+    server, store = runs.reach(shop), tmp_path / "store"
+    runs.make_backup(server, store, directories={"public": media})
+    write_since(shop, media)
+    assert runs.make_restore(server, store, directories={"public": media}, if_not_empty="replace").previous
+    journal = Journal(runs.journal(store))
+    [record] = journal.records()
+    assert record.database is not None
+    gone = replace(record.database, place="old.example:5432", system="1234567890")
+    [(number,)] = query(server, "SELECT current_setting('max_connections')::int")
+    for _turn in range(number + 20):
+        journal.write(replace(record, id=new_record_id(), database=gone, directories=()))
+
+    down = PreviousRequest(
+        runs.journal(store), replace(server, port=1, connect_timeout=1), datetime.timedelta(days=-1)
+    )
+    removed, notices = prune_previous(down)
+    assert removed == [] and [notice.code for notice in notices] == ["previous_unreachable"]
+    assert "127.0.0.1:1" in str(notices[0])
+    removed, notices = prune_previous(replace(down, server=server))
+    assert [item["id"] for item in removed] == [record.id]
+    assert [notice.code for notice in notices] == ["previous_left"]
+    assert f"restores: {number + 20}" in str(notices[0]) and "old.example:5432" in str(notices[0])
+    assert record.database.outgoing not in databases(shop) and hidden(media.parent) == []
+
+
 def test_a_mount_point_is_exchanged_inside_of_itself(shop: Any, media: Path, tmp_path: Path) -> None:
     """What is prepared has to be on the same file system: inside, where only its owner may look, and never backed up."""
     store, place = tmp_path / "store", tmp_path / "place"
