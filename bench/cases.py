@@ -35,6 +35,11 @@ class Bench:
     runner: Path
 
     @property
+    def many(self) -> Path:
+        """A store with :data:`MANY` backups."""
+        return self.work / "many"
+
+    @property
     def environment(self) -> dict[str, str]:
         """For the peers: the server's own programs, and how to reach it."""
         return {
@@ -86,6 +91,8 @@ class Case:
     ours: bool = False
 
 
+#: Backups in the store that :func:`.stores.fill` makes.
+MANY = 500
 KEY = secrets.token_hex(32)
 
 
@@ -150,6 +157,16 @@ def our_verify(bench: Bench) -> Taken:
     return bench.verb("verify", backup_dir=str(bench.work / "store-zstd-none-True"), level="full")
 
 
+def our_info(bench: Bench) -> Taken:
+    """A look at a store of many backups."""
+    return bench.verb("backup_info", backup_dir=str(bench.many))
+
+
+def our_quick_verify(bench: Bench) -> Taken:
+    """A quick verification of the newest of many backups."""
+    return bench.verb("verify", backup_dir=str(bench.many), level="quick")
+
+
 def sidekick_backup(bench: Bench) -> Taken:
     """The old sidekick's own commands: a plain dump, then one tar with gzip over everything."""
     fresh(bench.work / "sidekick")
@@ -208,6 +225,8 @@ CASES = (
     Case("pg_dump -Fd -j2 (database only)", directory_dump),
     Case("ours: backup, zstd (database only)", our_backup("zstd", media=False), ours=True),
     Case("ours: verify full, zstd", our_verify, ours=True),
+    Case(f"ours: info, {MANY} backups", our_info, ours=True),
+    Case(f"ours: verify quick, {MANY} backups", our_quick_verify, ours=True),
     Case("old sidekick: tar -xzf + psql", sidekick_restore),
     Case("ours: whole restore, gzip", our_restore("gzip"), ours=True),
     Case("ours: whole restore, zstd", our_restore("zstd"), ours=True),
@@ -227,3 +246,6 @@ GOALS = {
     "ours: whole restore, zstd": ("old sidekick: tar -xzf + psql", 1 / 3),
     "ours: whole restore, zstd, aes256": ("ours: whole restore, zstd", 1.1),
 }
+
+#: row → goal in seconds, where there is nothing to compare it with
+LIMITS = {f"ours: info, {MANY} backups": 1.0, f"ours: verify quick, {MANY} backups": 1.0}

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -127,18 +126,15 @@ def test_a_missing_store_is_a_clear_failure(tmp_path: Path) -> None:
     assert caught.value.code == "store_missing"
 
 
-def test_500_backups_are_shown_within_a_second(store: Store) -> None:
+def test_500_backups_are_all_shown_the_newest_first(store: Store) -> None:
     for hours in range(500):
         found = sidecar_for(id_before(hours=hours))
         (store.path / found.file).write_bytes(b"archive")
         path = sidecar.sidecar_path(store.path / found.file)
         path.write_bytes(sidecar.serialize(found))
-    started = time.process_time()
     result = _info(store).describe()
-    elapsed = time.process_time() - started
-    assert len(result["backups"]) == 500
-    print(f"500 backups shown in {elapsed * 1000:.0f} ms")
-    assert elapsed < 1
+    assert [backup["id"] for backup in result["backups"]] == [id_before(hours=hours) for hours in range(500)]
+    assert {backup["state"] for backup in result["backups"]} == {"good"}
 
 
 def test_ages_are_counted_from_now_by_default(store: Store) -> None:

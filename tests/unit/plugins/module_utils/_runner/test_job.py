@@ -155,16 +155,6 @@ def test_many_threads_count_together() -> None:
     assert (progress.position.bytes_done, progress.position.rows_done) == (48_000, 16_000)
 
 
-def test_reporting_is_cheap(state_dir: Path) -> None:
-    with Job.start("backup", state_dir) as job:
-        started = time.process_time()
-        for _turn in range(10_000):
-            job.progress.add(bytes=1)
-        elapsed = time.process_time() - started
-    print(f"a report takes {elapsed / 10_000 * 1e6:.1f} µs")
-    assert elapsed < 2
-
-
 def test_a_killed_run_is_known_to_have_died(state_dir: Path) -> None:
     def work() -> None:
         with Job.start("backup", state_dir) as job:

