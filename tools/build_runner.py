@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "plugins" / "plugin_utils"))
 
-from _zipapp import SOURCES, build  # type: ignore[import-not-found]  # noqa: E402
+from _zipapp import SOURCES, build  # type: ignore[import-not-found]  # noqa: E402  # the path comes first
 
 __all__ = ["DEFAULT", "SOURCES", "build"]
 

@@ -91,7 +91,7 @@ def _transfer(directory: Path, direction: str, asked: str) -> None:
         os.set_inheritable(held.descriptor, True)
     os.umask(0o077)
     try:
-        os.execvpe("rsync", command, _RSYNC_ENVIRONMENT)  # noqa: S606
+        os.execvpe("rsync", command, _RSYNC_ENVIRONMENT)  # noqa: S606  # no shell is wanted
     except OSError as error:
         raise StoreError("offsite_refused", cause=f"rsync: {error.strerror or error}") from error
 
