@@ -11,14 +11,11 @@ import shutil
 
 from ansible_collections.ticketz.sidekick.bench.cases import MANY, Bench
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, naming, sidecar, times
-from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
 
 
 def fill(bench: Bench) -> None:
     """Back up a small Ticketz into the store of many, and copy that backup until there are :data:`MANY`."""
-    bench.shell("psql -q -d postgres -c 'CREATE DATABASE small TEMPLATE template0'")
-    connection = {name: bench.server[name] for name in ("host", "port", "user", "password")}
-    build({**connection, "dbname": "small"})
+    bench.database("small")
     bench.many.mkdir(mode=0o700)
     bench.verb("backup", backup_dir=str(bench.many), login_db="small")
     [made] = listing.list_backups(bench.many)

@@ -58,18 +58,19 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
     with ExitStack() as stack:
         if not request.dry_run:
             stack.enter_context(journal.lock("prune", request.job_id).acquire(PATIENCE))
-        server, reached = None, True
+        server = None
         if request.server and any(record.database for record in due):
             # One connection for all of them, however many there are; nor is a server that is down waited for twice.
             try:
                 server = stack.enter_context(TargetServer.reach(request.server))
             except DatabaseError as error:
+                # Which of them are on it is not known.
                 notices.append(Notice("previous_unreachable", cause=error))
-                reached = False
+                due = [record for record in due if not record.database]
         for record in due:
-            place = record.database
-            if place and not (server and server.is_same(place.place, place.system)):
-                elsewhere.setdefault(place.place, []).append(record)
+            database = record.database
+            if database and not (server and server.is_same(database.place, database.system)):
+                elsewhere.setdefault(database.place, []).append(record)
                 continue
             if not request.dry_run:
                 # If this is interrupted, the next run goes on with it.
@@ -77,11 +78,7 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
                 journal.write(record)
                 discard(journal, record, server)
             removed.append(record.describe())
-    # Which of them are on a server that gave no answer is not known.
-    if reached:
-        notices += [_left(place, records, request.journal) for place, records in sorted(elsewhere.items())]
+    for place, left in sorted(elsewhere.items()):
+        facts = {"server": place, "number": len(left), "created": left[0].created, "path": request.journal}
+        notices.append(Notice("previous_left", **facts))
     return removed, notices
-
-
-def _left(server: str, records: list[Record], path: Path) -> Notice:
-    return Notice("previous_left", server=server, number=len(records), created=records[0].created, path=path)

@@ -82,11 +82,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "previous_left": (
         "Previous data were left (restores: {number}, the oldest of {created}): they are on {server}, where this run "
-        "is not logged in. Log in there to remove them; if that server is gone for good, delete the records in "
-        "{path} that name it, and the directories that these name.",
+        "is not logged in. Log in there to remove them. If that server is gone for good, look in {path} for records "
+        "that name it and are done or undone; delete the directories that they call spare, never those called live, "
+        "and then these records.",
         "Dados anteriores foram deixados (restaurações: {number}, a mais antiga de {created}): eles estão em {server}, "
-        "onde esta execução não fez login. Entre nesse servidor para removê-los; se ele não existe mais, "
-        "apague os registros em {path} que o citam, e os diretórios citados neles.",
+        "onde esta execução não fez login. Entre nesse servidor para removê-los. Se ele não existe mais, procure em "
+        "{path} os registros que o citam e estão done ou undone; apague os diretórios que eles chamam de spare, nunca "
+        "os chamados de live, e depois esses registros.",
     ),
     "previous_unreachable": (
         "Databases that restores took out of service were left; the next run tries again. {cause}",

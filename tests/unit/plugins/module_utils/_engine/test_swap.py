@@ -331,6 +331,7 @@ def test_what_is_on_servers_that_are_gone_is_left_and_told(shop: Any, media: Pat
     assert [item["id"] for item in removed] == [record.id]
     assert [notice.code for notice in notices] == ["previous_left"]
     assert f"restores: {number + 20}" in str(notices[0]) and "old.example:5432" in str(notices[0])
+    assert "never those called live" in str(notices[0])
     assert record.database.outgoing not in databases(shop) and hidden(media.parent) == []
 
 
