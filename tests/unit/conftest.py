@@ -77,9 +77,15 @@ class Database:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """How long one example takes says nothing where other tests run beside it."""
-    hypothesis.settings.register_profile("side by side", deadline=None)
-    hypothesis.settings.load_profile("side by side")
+    """The same few examples every day, so that the gate is steady; many new ones at night.
+
+    How long one example takes says nothing where other tests run at the same time: no example has a deadline.
+    """
+    hypothesis.settings.register_profile("everyday", deadline=None, max_examples=30, derandomize=True)
+    hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300, derandomize=False)
+    # The option of that name has been read by now.
+    if not config.getoption("--hypothesis-profile"):
+        hypothesis.settings.load_profile("everyday")
 
 
 @functools.cache

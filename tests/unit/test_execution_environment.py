@@ -26,6 +26,7 @@ def builder(cwd: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("platform", "package"), [("rpm", "openssh-clients"), ("dpkg", "openssh-client")])
 def test_the_collection_asks_for_ssh_and_for_nothing_else(
     tmp_path: Path, platform: str, package: str

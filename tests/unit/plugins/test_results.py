@@ -102,7 +102,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("encryption", ["none", "aes256"])
+@pytest.mark.parametrize("encryption", ["none", pytest.param("aes256", marks=pytest.mark.long)])
 def test_results_are_as_documented(
     encryption: str, login: dict[str, Any], store: str, folder: Path, tmp_path: Path, database: Any
 ) -> None:

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tools import make_kit
@@ -25,6 +27,7 @@ def run(kit: Path, verb: str, options: str, *arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_a_backup_is_opened_with_nothing_but_the_kit(database: Any, tmp_path: Path) -> None:
     database.execute('CREATE TABLE "Messages" (id int PRIMARY KEY)')
     key = tmp_path / "backup.key"

@@ -60,6 +60,7 @@ def test_an_unknown_version_is_refused_by_name():
         servers.start_server(12)
 
 
+@pytest.mark.long
 def test_a_setting_that_the_server_refuses_leaves_nothing(tmp_path):
     with pytest.raises(servers.ServerError, match='unrecognized configuration parameter "nonsense"'):
         servers.start_server(base_dir=tmp_path / "server", settings={"nonsense": "1"})
@@ -67,6 +68,7 @@ def test_a_setting_that_the_server_refuses_leaves_nothing(tmp_path):
     assert not (tmp_path / "server").exists()
 
 
+@pytest.mark.long
 def test_the_server_ends_when_its_program_is_killed(tmp_path):
     program = (
         "import sys, time; sys.path.insert(0, sys.argv[1]); import servers;"
@@ -90,6 +92,7 @@ def test_the_server_ends_when_its_program_is_killed(tmp_path):
     assert not servers.is_running(int(pid), run_dir)
 
 
+@pytest.mark.long
 def test_the_command_line_starts_stops_and_replaces(tmp_path):
     def run(*arguments):
         return subprocess.run(

@@ -107,6 +107,7 @@ def test_the_library_of_the_format_opens_it_and_tar_reads_it(tmp_path: Path, pai
     assert "backup.json" in listed.stdout and "manifest.json" in listed.stdout
 
 
+@pytest.mark.long
 def test_any_damage_is_found(tmp_path: Path, pair: tuple[str, str]) -> None:
     secret, public = pair
     build(tmp_path / "a", key=Recipients.parse([public]), directories={"public": media(tmp_path / "media")})

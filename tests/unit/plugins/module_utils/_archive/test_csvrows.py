@@ -8,7 +8,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.csvrows import (
@@ -19,7 +19,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.csvrows 
 values = st.lists(st.lists(st.text('ab",\n\r ', max_size=5), min_size=3, max_size=3), max_size=8)
 
 
-@settings(max_examples=300)
 @given(values, st.lists(st.text('xy".,\n é', min_size=1, max_size=5), min_size=3, max_size=3))
 def test_rows_and_columns_are_those_of_the_csv_module(rows: list[list[str]], columns: list[str]) -> None:
     out = io.StringIO(newline="")

@@ -81,7 +81,7 @@ def test_frames_are_read_by_threads_at_once(tmp_path: Path, media: Path, passphr
     "compression",
     [pytest.param(name, marks=() if name == "zstd" else pytest.mark.long) for name in COMPRESSIONS],
 )
-@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("encrypted", [pytest.param(False, marks=pytest.mark.long), True])
 def test_every_flip_and_every_cut_is_found(
     tmp_path: Path, passphrase: Key, compression: str, encrypted: bool
 ) -> None:

@@ -8,7 +8,7 @@ import io
 import tarfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import tarfmt
@@ -33,7 +33,6 @@ HEADERS = st.builds(
 )
 
 
-@settings(max_examples=300)
 @given(HEADERS, st.integers(0, 3))
 def test_headers_come_back(header: Header, before: int) -> None:
     raw = bytes(512 * before) + tarfmt.encode(header)
@@ -43,7 +42,6 @@ def test_headers_come_back(header: Header, before: int) -> None:
     assert payload == len(raw)
 
 
-@settings(max_examples=200)
 @given(HEADERS)
 def test_the_standard_library_reads_the_same(header: Header) -> None:
     header = header._replace(size=min(header.size, 3000), link=b"")

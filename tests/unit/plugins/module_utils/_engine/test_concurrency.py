@@ -60,6 +60,7 @@ def restored(database: Any) -> Iterator[Callable[[Path], Any]]:
             other.cursor().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.long
 def test_the_books_balance_in_a_backup_taken_under_load(
     database: Any, restored: Callable[[Path], Any], tmp_path: Path
 ) -> None:

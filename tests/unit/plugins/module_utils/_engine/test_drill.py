@@ -415,6 +415,7 @@ def test_what_a_kill_leaves_is_dropped_by_the_next_drill(
     assert runs.contents(shop.connect()) == before
 
 
+@pytest.mark.long
 def test_drills_and_restores_beside_each_other(shop: Any, media: Path, tmp_path: Path) -> None:
     """A drill that runs is nobody's leftover: another drill, and a restore, leave it alone."""
     store, scratch = tmp_path / "store", tmp_path / "scratch"

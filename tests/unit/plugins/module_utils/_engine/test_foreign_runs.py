@@ -48,6 +48,7 @@ def restored(server: Any, old: Path, places: Path, **options: Any) -> Any:
     return runs.make_restore(server, places, backup=str(old), backup_dir=None, **given)
 
 
+@pytest.mark.long
 def test_over_a_ticketz_in_use_and_back_again(old: Path, database: Any, goal: Any, tmp_path: Path) -> None:
     places = tmp_path / "places"
     places.mkdir()

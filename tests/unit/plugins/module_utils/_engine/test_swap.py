@@ -307,6 +307,7 @@ def test_a_volume_is_exchanged_entry_by_entry(shop: Any, media: Path, tmp_path: 
     assert [item.name for item in volume.parent.iterdir()] == ["_data"]
 
 
+@pytest.mark.long
 def test_what_is_on_servers_that_are_gone_is_left_and_told(shop: Any, media: Path, tmp_path: Path) -> None:
     """A host remembers more restores than a server takes connections, and their servers may be there no more."""
     server, store = runs.reach(shop), tmp_path / "store"

@@ -83,7 +83,7 @@ def sides(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Mo
 both = pytest.mark.parametrize("sides", ["push", "pull"], indirect=True)
 
 
-@both
+@pytest.mark.parametrize("sides", ["push", pytest.param("pull", marks=pytest.mark.long)], indirect=True)
 def test_what_is_missing_is_copied_newest_first_and_proved(sides: Sides) -> None:
     add_backup(sides.source, MIDDLE, b"middle" * 50_000)
     would = sides.sync(check=True)

@@ -305,6 +305,7 @@ def test_inserts_in_place_of_rows(database: Any) -> None:
 # --- what pg_dump writes ------------------------------------------------------
 
 
+@pytest.mark.long
 def test_every_hard_case_on_every_version(pg_version: int, make_database: Any) -> None:
     """Nothing of a real dump gets lost between the entries: together with comments and settings they are the dump."""
     database = make_database(pg_version)

@@ -247,6 +247,7 @@ def test_a_real_dump_is_cut_where_its_table_of_contents_says(pg_version: int, ma
     }
 
 
+@pytest.mark.long
 def test_ten_megabytes_take_a_few_seconds(database: Any) -> None:
     database.execute("CREATE TABLE t (a integer, b text DEFAULT 'x''y', c numeric(10, 2))")
     one = pg_dump(database, "pre-data").decode()

@@ -180,6 +180,7 @@ def test_a_paused_database_is_said(containers: Any, find: Find) -> None:
     assert "it is paused" in said and f"docker unpause {name}" in said
 
 
+@pytest.mark.long
 def test_a_restarting_database_is_said(containers: Any, find: Find) -> None:
     # No password and no trust: the entrypoint refuses, again and again.
     name = containers.run("postgres", "postgres", "--restart=always")
@@ -513,6 +514,7 @@ def test_a_database_on_several_networks_has_an_address_that_answers(containers: 
     psycopg2.connect(host=found.database.host, port=5432, user="ticketz", dbname="postgres").close()
 
 
+@pytest.mark.long
 def test_a_database_on_the_hosts_network_is_at_the_hosts_address(containers: Any, find: Find) -> None:
     name = containers.postgres(
         "postgres", "--network=host", "--env=PGPORT=54329", POSTGRES_HOST_AUTH_METHOD="trust"

@@ -167,6 +167,7 @@ def test_another_database_is_none_of_its_business(installation: Installation) ->
     assert installation.inspect("backend") == before
 
 
+@pytest.mark.long
 def test_a_killed_restore_leaves_nothing_stopped(installation: Installation) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", _RESTORE, json.dumps(installation.options())],

@@ -172,6 +172,7 @@ def test_a_line_written_anew_together_with_all_that_follow_shows(eight: tuple[Pa
     assert forged[1].sequence == 5
 
 
+@pytest.mark.long
 def test_a_log_cut_at_any_byte_shows_now_and_after_the_next_runs(eight: tuple[Path, list[Witness]]) -> None:
     directory, known = eight
     data, head = (directory / audit.LOG_FILE).read_bytes(), (directory / audit.HEAD_FILE).read_bytes()
@@ -360,6 +361,7 @@ def test_a_backup_of_another_store_says_nothing_of_this_ones_log(tmp_path: Path)
     assert audit_check.witnesses(listing.list_backups(store.path)) == []
 
 
+@pytest.mark.long
 def test_a_log_of_100000_lines_is_checked_and_goes_on(tmp_path: Path) -> None:
     told = {"verb": "backup", "padding": "x" * 500}
     _first, rest = audit_lines.line(audit_lines.Links("0" * 64, 1), told).split(b'"sequence":1')

@@ -156,7 +156,7 @@ def _flip(data: bytes, position: int, value: int) -> bytes:
     return data[:position] + bytes([data[position] ^ value]) + data[position + 1 :]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 10**6), value=st.integers(1, 255))
 def test_any_flipped_byte_loads_or_is_reported(path: Path, position: int, value: int) -> None:
     whole = sidecar.serialize(sidecar_for(ID))

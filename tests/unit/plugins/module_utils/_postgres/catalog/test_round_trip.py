@@ -123,6 +123,7 @@ CREATE DOMAIN d AS integer CONSTRAINT d_filled NOT NULL;
 """
 
 
+@pytest.mark.long
 def test_what_came_with_18(make_database: Any) -> None:
     source, target = make_database(18), make_database(18)
     source.execute(_NOT_NULL)
