@@ -5,7 +5,7 @@
 """Long fault runs: damage, interrupted switches, concurrent changes, many tables,
 stacks that hold still, memory.
 
-`make torture ARGS="damage memory"` chooses.
+`make torture ARGS="damage memory"` chooses, `ARGS=--short` takes minutes.
 """
 
 from __future__ import annotations
@@ -33,6 +33,19 @@ PARTS = {
     "tables": many_tables.run,
     "quiesce": quiesce.run,
     "memory": memory.run,
+}
+
+#: a little of everything, in minutes
+SHORT = {
+    "flips": 200,
+    "cuts": 50,
+    "minutes": 1.0,
+    "tables": 1000,
+    "gigabytes": [0.1],
+    "files": 50_000,
+    "media": 10_000,
+    "kills": 6,
+    "strikes": 20,
 }
 
 
@@ -65,6 +78,11 @@ def main() -> int:
     )
     parser.add_argument("--strikes", type=int, default=300, help="how many restores and undoings to strike")
     parser.add_argument("--seed", type=int, default=1, help="chooses the steps")
+    parser.add_argument(
+        "--short", action="store_true", help="other defaults, with which all of it takes minutes"
+    )
+    if parser.parse_known_args()[0].short:
+        parser.set_defaults(**SHORT)
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
