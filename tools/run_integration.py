@@ -24,6 +24,7 @@ import awx_collection
 import build_tree
 import cores
 import servers
+import timings
 
 ROOT = build_tree.ROOT
 TARGETS = ROOT / "tests" / "integration" / "targets"
@@ -54,17 +55,16 @@ def all_targets() -> dict[str, str]:
 
 def _needs_runtime(target: str) -> bool:
     meta = TARGETS / target / "meta" / "main.yml"
-    return meta.is_file() and _WITH_RUNTIME in meta.read_text(encoding="utf-8").split()
+    words = meta.read_text(encoding="utf-8").split() if meta.is_file() else []
+    # One of them makes a runtime of its own.
+    return _WITH_RUNTIME in words and f"{_WITH_RUNTIME}_install:" not in words
 
 
 class Queue:
     """Which target is next, and what came of those before."""
 
-    def __init__(self, targets: list[str], times: Path, runtime_ready: Path) -> None:
-        self._times = times
-        self._known: dict[str, float] = {}
-        with contextlib.suppress(OSError, ValueError):
-            self._known = json.loads(self._times.read_text(encoding="utf-8"))
+    def __init__(self, targets: list[str], runtime_ready: Path) -> None:
+        self._known = timings.read("integration")
         self._waiting = sorted(targets, key=self._length, reverse=True)
         self._changed = threading.Condition()
         self._first: str | None = None
@@ -105,8 +105,7 @@ class Queue:
         with self._changed:
             self.results[target] = result
             if result == "passed":
-                self._known[target] = round(seconds, 1)
-                self._times.write_text(json.dumps(self._known, indent=1, sort_keys=True), encoding="utf-8")
+                timings.record("integration", {target: seconds})
             self._changed.notify_all()
 
 
@@ -202,7 +201,7 @@ def main() -> int:
     report = Report(at_once=count == 1)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=build) as scratch, ThreadPoolExecutor(count) as pool:
-        queue = Queue(targets, build / "integration-times.json", Path(scratch) / "runtime-ready")
+        queue = Queue(targets, Path(scratch) / "runtime-ready")
         lanes = [
             Lane(number, build, args.postgresql, options, queue, report) for number in range(1, count + 1)
         ]

@@ -1,0 +1,153 @@
+"""Runs the gates of a tier, in lanes that run at the same time, and ends with a table: what, minutes, result.
+
+``python3 tools/gates.py TIER [GATE...]``: each gate is the target of that name in the Makefile. A gate's output is printed
+when the gate has ended, never mixed with another one's, and stays in ``.build/gates/``. After a failure the others go on.
+Exit status: 0 if every gate passed. Standard library only: it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import timings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The lanes of each tier. What uses one processor runs at the same time as what waits for servers, and a gate that can
+# use every processor comes last.
+TIERS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "test": (("sanity", "lint"), ("integration", "units")),
+    "nightly": (
+        (
+            "sanity-all",
+            "lint",
+            "galaxy",
+            "units-oldest",
+            "units",
+            "units-long",
+            "units-random",
+            "torture-short",
+        ),
+        ("integration", "integration-long", "integration-hosts"),
+    ),
+}
+
+# What pytest writes below its tree must not be removed by a gate that brings the same tree up to date.
+WITH_PYTEST = ("units", "units-long", "units-random", "units-oldest", "torture-short")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a gate ended."""
+
+    gate: str
+    seconds: float
+    passed: bool
+
+
+class Tier:
+    """One run of some gates."""
+
+    def __init__(self, build: Path) -> None:
+        self._build = build
+        self._logs = build / "gates"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._printing = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def lane(self, gates: Sequence[str]) -> list[Result]:
+        """Run gates one after the other; return how each ended."""
+        return [self._run(gate) for gate in gates if not self._stopped]
+
+    def stop(self) -> None:
+        """End what is running, with all that it started, and begin nothing more."""
+        self._stopped = True
+        for process in list(self._running):
+            os.killpg(process.pid, signal.SIGTERM)
+
+    def _run(self, gate: str) -> Result:
+        log = self._logs / f"{gate}.log"
+        build = self._build / "lanes" / "units" if gate in WITH_PYTEST else self._build
+        began = time.monotonic()
+        self._print(f"--- {gate} begins\n")
+        with open(log, "wb") as output:
+            # A group of its own, so that an interrupt reaches the children in one order: ours.
+            process = subprocess.Popen(
+                ["make", "--no-print-directory", gate, f"BUILD={build}"],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._running.add(process)
+            status = process.wait()
+            self._running.discard(process)
+        result = Result(gate, time.monotonic() - began, status == 0)
+        self._print(
+            log.read_text(encoding="utf-8", errors="replace")
+            + f"--- {gate} {'passed' if result.passed else 'FAILED'} in {result.seconds / 60:.1f} min\n"
+        )
+        return result
+
+    def _print(self, text: str) -> None:
+        with self._printing:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+
+def table(tier: str, results: Sequence[Result], seconds: float) -> str:
+    """The results, one line a gate, and the whole."""
+    width = max(len(result.gate) for result in results)
+    lines = [
+        f"  {result.gate:<{width}}  {result.seconds / 60:6.1f} min  {'passed' if result.passed else 'FAILED'}"
+        for result in results
+    ]
+    failed = [result.gate for result in results if not result.passed]
+    end = f"FAILED: {', '.join(failed)}." if failed else "Every gate passed."
+    return "\n".join([f"make {tier}", *lines, f"  {'together':<{width}}  {seconds / 60:6.1f} min  {end}"])
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("tier", choices=sorted(TIERS))
+    parser.add_argument("gates", nargs="*", metavar="GATE", help="only these of the tier")
+    parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
+    args = parser.parse_args()
+    known = [gate for lane in TIERS[args.tier] for gate in lane]
+    unknown = sorted(set(args.gates) - set(known))
+    if unknown:
+        parser.error(f"no such gate: {', '.join(unknown)} (there is: {', '.join(known)})")
+    lanes = [[gate for gate in lane if not args.gates or gate in args.gates] for lane in TIERS[args.tier]]
+    tier = Tier(args.build.absolute())
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, _interrupt)
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        try:
+            futures = [pool.submit(tier.lane, gates) for gates in lanes]
+            results = [result for future in futures for result in future.result()]
+        except KeyboardInterrupt:
+            tier.stop()
+            raise
+    timings.record("gates", {result.gate: result.seconds for result in results if result.passed})
+    print(table(args.tier, results, time.monotonic() - began), flush=True)
+    return 0 if all(result.passed for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
