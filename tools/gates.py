@@ -19,6 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+# Tests import this file from the collection.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 import timings
 
 ROOT = Path(__file__).resolve().parent.parent
