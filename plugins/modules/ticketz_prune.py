@@ -74,7 +74,7 @@ options:
       - Also remove what restores and their undoing have taken out of service more than this many days of 24 hours ago, on
         this host and on the server of the options for the database.
       - See O(ticketz.sidekick.ticketz_restore#module:keep_previous).
-      - If not given, it stays.
+      - If not given, it stays. The role P(ticketz.sidekick.schedule#role) removes it after 7 days if nothing else is set.
     type: int
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
@@ -89,7 +89,7 @@ attributes:
     support: full
 notes:
   - C(BACKUP_RETENTION_DAYS) and C(RETENTION_FILES) are taken from O(env_file) if none of the rules is given as an option.
-  - The database is only contacted for O(keep_previous_days).
+  - The database is only contacted for O(keep_previous_days), and only where there is something to remove.
 seealso:
   - module: ticketz.sidekick.ticketz_backup
   - module: ticketz.sidekick.ticketz_backup_info
@@ -189,8 +189,9 @@ previous:
       backup: backup_20260131_020000
       database: ticketz_sidekick_previous_0a1b2c3d4e5f
       directories: {}
+      size: 4294967296
 freed:
-  description: Bytes that became free, or would.
+  description: Bytes that became free, or would, on all disks together - of backups, leftovers and RV(previous).
   returned: success
   type: int
   sample: 805306368

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Removing what restores have taken out of service, once its time has passed."""
+"""What restores have taken out of service: how old and how large it is, and its removal once its time has passed."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +17,11 @@ from .._errors import DatabaseError, Notice
 from .._postgres.server import Server
 from .._postgres.target import TargetServer
 from .._store import times
+from .._store.health import WARNING, Problem
+from .._store.units import human_duration, human_size
 from .._swap.journal import PATIENCE, Journal
 from .._swap.record import PREPARED, Record
+from .._swap.sizes import measured
 from .._swap.switch import discard
 
 
@@ -38,18 +42,56 @@ class PreviousRequest:
     job_id: str = ""
 
 
+def list_previous(journal: Path, now: datetime.datetime) -> list[dict[str, Any]]:
+    """Return what is kept for an undo, oldest first, with its age in seconds. Nothing is connected to.
+
+    Raise HostError: ``journal_damaged``, ``journal_unusable``.
+    """
+    return [
+        {**measured(record, None).describe(), "age": max(0, round(_age(record, now).total_seconds()))}
+        for record in _kept(journal)
+    ]
+
+
+def assess_previous(found: Sequence[Mapping[str, Any]], max_age: int) -> list[Problem]:
+    """Return a warning if something is kept for an undo for longer than ``max_age`` seconds."""
+    old = [item for item in found if item["age"] > max_age]
+    if not old:
+        return []
+    facts = {
+        "count": len(old),
+        "size": human_size(sum(item["size"] or 0 for item in old)),
+        "age": human_duration(old[0]["age"]),
+        "limit": human_duration(max_age),
+    }
+    return [Problem(WARNING, Notice("previous_data_old", **facts))]
+
+
+def is_due(request: PreviousRequest) -> bool:
+    """Return whether there is anything to remove; nothing is connected to. Raise HostError."""
+    return bool(_due(request))
+
+
+def _kept(journal: Path) -> list[Record]:
+    return [record for record in Journal(journal).records() if record.state != PREPARED and record.keep]
+
+
+def _due(request: PreviousRequest) -> list[Record]:
+    now = times.utc_now()
+    return [record for record in _kept(request.journal) if _age(record, now) > request.max_age]
+
+
+def _age(record: Record, now: datetime.datetime) -> datetime.timedelta:
+    return now - times.from_text(record.created)
+
+
 def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list[Notice]]:
     """Remove previous databases and directories that are older than permitted; return them, oldest first.
 
     Databases on another server, or on one that gives no answer, are left, with a warning. Raise SidekickError.
     """
     journal = Journal(request.journal)
-    deadline = times.utc_now() - request.max_age
-    due = [
-        record
-        for record in journal.records()
-        if record.state != PREPARED and record.keep and times.from_text(record.created) < deadline
-    ]
+    due = _due(request)
     removed: list[dict[str, Any]] = []
     notices: list[Notice] = []
     elsewhere: dict[str, list[Record]] = {}
@@ -72,6 +114,7 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
             if database and not (server and server.is_same(database.place, database.system)):
                 elsewhere.setdefault(database.place, []).append(record)
                 continue
+            record = measured(record, server)
             if not request.dry_run:
                 # If this is interrupted, the next run goes on with it.
                 record = replace(record, keep=False)

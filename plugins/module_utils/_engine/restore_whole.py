@@ -21,6 +21,7 @@ from .._swap.journal import PATIENCE, Journal
 from .._swap.places import pairs, remove_leftovers
 from .._swap.prepare import database_swap, directory_swaps, new_record, replacement
 from .._swap.record import RESTORE, Record
+from .._swap.sizes import record_sizes
 from .._swap.switch import UNDECIDED, discard, exchange_database, no_decision, perform
 from . import staging
 from .beside import Beside
@@ -338,6 +339,8 @@ class WholeRestore:
                     discard(journal, record, server)
                 except SidekickError as error:
                     self.notices.append(Notice("previous_not_removed", cause=error))
+            else:
+                record = record_sizes(journal, record, server)
         return record
 
     def _switch_redis(self, redis: RedisRestore) -> None:

@@ -23,6 +23,7 @@ from .._swap.places import Place, can_be_renamed, entries, looks, pairs
 from .._swap.prepare import database_swap, new_record
 from .._swap.record import PREPARED, UNDO, UNDONE, DatabaseSwap, DirectorySwap, Record
 from .._swap.recover import overlapping, recover
+from .._swap.sizes import record_sizes
 from .._swap.switch import exchange_database, no_decision, perform
 from .outage import Outage
 from .redis_restore import undo_redis
@@ -76,6 +77,7 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
             with outage.around(used, live, redis=comes_redis):
                 done = perform(journal, prepared, moves, target, decide)
                 redis = _redis(request, record, notices)
+            done = record_sizes(journal, done, target)
         if record.config:
             notices.append(Notice("config_stays", paths=", ".join(record.config)))
     outage.wait()

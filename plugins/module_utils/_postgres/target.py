@@ -163,6 +163,13 @@ class TargetServer:
                 raise DatabaseError("backend_stays", server=self.place, pid=backend, seconds=_GOING)
             time.sleep(0.1)
 
+    def size(self, name: str) -> int | None:
+        """Return the bytes that a database takes, or None if there is none. Raise DatabaseError."""
+        found = self._session.value(
+            "SELECT pg_database_size(oid) FROM pg_database WHERE datname = %s", [name]
+        )
+        return None if found is None else int(found)
+
     def drop(self, name: str) -> None:
         """Drop a database, ending what is still connected to it."""
         self._session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")

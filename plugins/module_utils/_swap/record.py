@@ -34,6 +34,7 @@ class DatabaseSwap:
     :param outgoing: what the database that goes is called afterwards; None if none goes.
     :param transaction: of a replacement in place, which renames nothing.
     :param safety: path of the backup that was made before a replacement in place.
+    :param outgoing_bytes: what the database that went takes on the server; None while that is not known.
     """
 
     place: str
@@ -45,6 +46,7 @@ class DatabaseSwap:
     outgoing_oid: int | None
     transaction: str = ""
     safety: str = ""
+    outgoing_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class DirectorySwap:
     :param inside: whether the directory itself stays, because it can't be renamed, and its entries are exchanged.
     :param full: whether there was anything in it.
     :param looks: owner, group, mode and time (nanoseconds) of the directory that stays: new, then old.
+    :param bytes: what the old contents take on the disk; None while that is not known.
     """
 
     name: str
@@ -65,6 +68,7 @@ class DirectorySwap:
     inside: bool
     full: bool
     looks: tuple[tuple[int, int, int, int], tuple[int, int, int, int]] | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,15 @@ class Record:
         """Return the record as a file's content. Names that are no UTF-8 survive."""
         return json.dumps(asdict(self), indent=1).encode("ascii") + b"\n"
 
+    @property
+    def size(self) -> int | None:
+        """Bytes of what it took out of service; None where not all of them are known."""
+        sizes = [item.bytes for item in self.directories if item.full]
+        if self.database and self.database.outgoing:
+            sizes.append(self.database.outgoing_bytes)
+        known = [size for size in sizes if size is not None]
+        return sum(known) if len(known) == len(sizes) else None
+
     def describe(self) -> dict[str, Any]:
         """Return what it took out of service, as results show it."""
         return {
@@ -108,6 +121,7 @@ class Record:
             "backup": self.backup,
             "database": self.database.outgoing if self.database else None,
             "directories": {item.name: item.spare for item in self.directories if item.full},
+            "size": self.size,
         }
 
 

@@ -132,4 +132,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Configuration files that the restore had put in place stay as they are: {paths}.",
         "Os arquivos de configuração que a restauração pôs no lugar ficam como estão: {paths}.",
     ),
+    "previous_data_old": (
+        "What {count} restores or undoings replaced is kept for up to {age} ({size}); the limit is {limit}. If nobody wants "
+        "to undo them, remove it by ticketz_prune with keep_previous_days.",
+        "O que {count} restaurações ou desfeitas substituíram está guardado há até {age} ({size}); o limite é {limit}. Se "
+        "ninguém quer desfazê-las, remova-o por ticketz_prune com keep_previous_days.",
+    ),
 }

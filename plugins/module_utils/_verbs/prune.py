@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .. import _options
-from .._engine.previous import PreviousRequest, prune_previous
+from .._engine.previous import PreviousRequest, is_due, prune_previous
 from .._engine.prune import PruneRequest, prune
 from .._engine.watch import Watch
 from .._errors import HostError, Notice
@@ -51,6 +52,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
         rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
     with watched("prune", notices, check_mode, params) as watch:
         previous = _previous(params, check_mode, watch, notices)
+        previous_freed = sum(item["size"] or 0 for item in previous)
         gone: list[str] = []
         watch.note(removed=gone, previous_removed=len(previous))
         result = prune(
@@ -71,7 +73,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     removed = [item.id for item in result.removed]
     return Outcome(
         result.changed or bool(previous),
-        {**result.describe(), "previous": previous},
+        {**result.describe(), "freed": result.freed + previous_freed, "previous": previous},
         (*result.notices, *notices),
         {
             "before": "".join(f"{name}\n" for name in sorted([*kept, *removed])),
@@ -90,14 +92,19 @@ def _previous(params: Params, check_mode: bool, watch: Watch, notices: list[Noti
     """Remove what restores have taken out of service, if that is asked for."""
     if params["keep_previous_days"] is None:
         return []
-    stack = _options.stack(params)
     request = PreviousRequest(
         state_dir("switches"),
-        _options.database(params, _options.environment(params, stack), stack),
+        None,
         datetime.timedelta(days=params["keep_previous_days"]),
         check_mode,
         watch.job_id,
     )
+    if not is_due(request):
+        # Then no server is needed, and an engine that is down keeps nobody from removing old backups.
+        return []
+    stack = _options.stack(params)
+    server = _options.database(params, _options.environment(params, stack), stack)
+    request = replace(request, server=server)
     removed, found = prune_previous(request)
     notices += found
     return removed
