@@ -316,8 +316,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+state:
+  description: What was asked for, as O(state) says.
+  returned: success
+  type: str
+  sample: restored
 backup:
-  description: The backup that was restored.
+  description: The backup that was restored; with O(state=undone), the one whose restore was undone. RV(backup.path) is null then.
   returned: success
   type: dict
   contains:
@@ -352,10 +357,17 @@ database:
       type: str
       sample: swap
     tables:
-      description: Rows of each table.
+      description: Rows of each table; with O(tables), of these tables, afterwards. Empty with O(state=undone).
       returned: always
       type: dict
       sample: {"public.Companies": 2, "public.Messages": 600000, "public.Tickets": 20000}
+    changes:
+      description: >-
+        For each table the rows that were C(inserted), C(updated), C(removed) and C(relinked); the last ones had lost a
+        reference to a row that was deleted, and have it again.
+      returned: with O(tables)
+      type: dict
+      sample: {"public.Tickets": {"inserted": 1, "updated": 0, "removed": 0, "relinked": 0}}
     adaptations:
       description: Definitions that had to differ from the backup's, because this server needs them so.
       returned: always
@@ -378,7 +390,11 @@ database:
           type: str
           sample: public, pg_catalog
 directories:
-  description: The directories that were restored, or would be, by their names in O(directories).
+  description:
+    - The directories that were restored, or would be, by their names in O(directories).
+    - With O(paths), C(files) and C(bytes) are what was written, and there are the numbers of files that were C(created) and
+      C(replaced), and that were C(kept) with another content or C(unchanged).
+    - With O(state=undone) there is C(path) alone.
   returned: success
   type: dict
   sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
@@ -561,6 +577,11 @@ previous:
       returned: always
       type: dict
       sample: {"public": "/srv/ticketz/.ticketz-sidekick-swap.public.0a1b2c3d4e5f"}
+    size:
+      description: Bytes that all of it takes on the disks; null where that could not be found out.
+      returned: always
+      type: int
+      sample: 4294967296
     safety_backup:
       description: The backup that was made of a database before it was replaced in place.
       returned: with O(strategy=in_place)

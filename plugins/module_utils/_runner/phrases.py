@@ -47,9 +47,65 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Next: prove all its contents now and then, with verify and the option level set to full.",
         "A seguir: comprove todo o conteúdo de vez em quando, com verify e a opção level em full.",
     ),
+    "redis_kept": ("keys of Redis: {count} ({patterns})", "chaves do Redis: {count} ({patterns})"),
     # restore
     "restored": ("Restored: {id}", "Restaurado: {id}"),
-    "restore_would": ("Would restore: {id}", "Restauraria: {id}"),
+    "restored_would": ("Would restore: {id}", "Restauraria: {id}"),
+    "restored_selection": ("Restored what was asked for of {id}:", "Restaurado o que foi pedido de {id}:"),
+    "restored_selection_would": (
+        "Would restore what was asked for of {id}:",
+        "Restauraria o que foi pedido de {id}:",
+    ),
+    "selected_rows": (
+        "database {name}: {inserted} rows inserted, {updated} updated, {removed} removed, {relinked} linked again",
+        "banco {name}: {inserted} linhas inseridas, {updated} atualizadas, {removed} removidas, {relinked} religadas",
+    ),
+    "selected_table": (
+        "{table}: {inserted} inserted, {updated} updated, {removed} removed, {relinked} linked again",
+        "{table}: {inserted} inseridas, {updated} atualizadas, {removed} removidas, {relinked} religadas",
+    ),
+    "more_tables": ("and {count} more tables", "e mais {count} tabelas"),
+    "selected_paths": (
+        "directory {name} ({path}): {created} files created, {replaced} replaced, {size}; {kept} with another content "
+        "left alone, {unchanged} there already",
+        "diretório {name} ({path}): {created} arquivos criados, {replaced} substituídos, {size}; {kept} com outro "
+        "conteúdo deixados como estão, {unchanged} já presentes",
+    ),
+    "undone": ("Undone: the restore of {id}", "Desfeita: a restauração de {id}"),
+    "undone_would": ("Would undo the restore of {id}", "Desfaria a restauração de {id}"),
+    "undo_nothing": (
+        "Nothing to undo: the restore of {id} is undone already.",
+        "Nada a desfazer: a restauração de {id} já foi desfeita.",
+    ),
+    "undone_database": ("database {name}, as it was before", "banco {name}, como era antes"),
+    "undone_directory": (
+        "directory {name} ({path}), as it was before",
+        "diretório {name} ({path}), como era antes",
+    ),
+    "config_replaced": (
+        "file {path}; what was there is now {aside}",
+        "arquivo {path}; o que havia lá agora é {aside}",
+    ),
+    "redis_keys": (
+        "Redis {server}: {restored} keys created, {replaced} replaced, {kept} with another content left alone, "
+        "{unchanged} there already",
+        "Redis {server}: {restored} chaves criadas, {replaced} substituídas, {kept} com outro conteúdo deixadas como "
+        "estão, {unchanged} já presentes",
+    ),
+    "redis_expired": (
+        "keys whose time ran out since the backup: {count}",
+        "chaves cujo prazo acabou desde o backup: {count}",
+    ),
+    "previous_kept": (
+        "what was in use before is kept until prune removes it: {places}",
+        "o que estava em uso antes fica guardado até a limpeza removê-lo: {places}",
+    ),
+    "previous_backup": (
+        "what was in the database before is in the backup {path}",
+        "o que havia no banco antes está no backup {path}",
+    ),
+    "place_database": ("database {name}", "banco {name}"),
+    "place_directory": ("directory {path}", "diretório {path}"),
     "restore_nothing": ("Nothing was restored from {id}.", "Nada foi restaurado de {id}."),
     "restored_database": (
         "database {name}: {tables} tables, {rows} rows, the same as in the backup",
@@ -81,6 +137,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "A seguir: inicie o Ticketz, e conecte os números do WhatsApp novamente.",
     ),
     "next_start": ("Next: start Ticketz.", "A seguir: inicie o Ticketz."),
+    "next_connect_unknown": (
+        "Next: start Ticketz if it doesn't run, and connect its WhatsApp numbers again.",
+        "A seguir: inicie o Ticketz se não estiver em execução, e conecte os números do WhatsApp novamente.",
+    ),
+    "next_start_unknown": (
+        "Next: start Ticketz if it doesn't run.",
+        "A seguir: inicie o Ticketz se não estiver em execução.",
+    ),
     # verify
     "opened": ("Opens: {id}, the state of {created}", "Abre: {id}, o estado de {created}"),
     "config_file": ("file {path}", "arquivo {path}"),
@@ -119,6 +183,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "last drill: {id}, {age} ago, ready after {rto} ({covers})",
         "último ensaio: {id}, há {age}, pronto após {rto} ({covers})",
     ),
+    "last_copied": (
+        "newest backup with a copy on another host: {id}",
+        "backup mais novo com cópia em outro servidor: {id}",
+    ),
+    "previous_data": (
+        "kept for undoing restores: {count}, {size}, the oldest {age} old",
+        "guardado para desfazer restaurações: {count}, {size}, o mais antigo há {age}",
+    ),
+    "previous_item": ("replaced {created}: {places}, {size}", "substituído em {created}: {places}, {size}"),
     "all_well": ("All is well with the backups.", "Tudo em ordem com os backups."),
     "not_serious": ("The backups are usable, with warnings.", "Os backups são utilizáveis, com avisos."),
     "not_well": ("The backups need attention.", "Os backups precisam de atenção."),
@@ -143,6 +216,19 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Nada a remover; backups mantidos: {kept}.",
     ),
     "removed": ("removed: {id}", "removido: {id}"),
+    "would_remove": ("to remove: {id}", "a remover: {id}"),
+    "removed_previous": (
+        "removed, replaced by the restore of {created}: {places}, {size}",
+        "removido, substituído pela restauração de {created}: {places}, {size}",
+    ),
+    "would_remove_previous": (
+        "to remove, replaced by the restore of {created}: {places}, {size}",
+        "a remover, substituído pela restauração de {created}: {places}, {size}",
+    ),
+    "would_remove_leftovers": (
+        "left by killed runs, to remove: {count} files",
+        "deixados por execuções interrompidas, a remover: {count}",
+    ),
     "leftovers": (
         "left by killed runs, removed: {count} files",
         "deixados por execuções interrompidas, removidos: {count}",

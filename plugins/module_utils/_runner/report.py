@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._outcome import Outcome
@@ -16,6 +16,7 @@ from .drill_report import drill_lines, last_drill_lines
 from .foreign_report import export_lines, import_lines
 from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
+from .restore_report import previous_places, restore_lines
 from .stack_report import stack_lines
 
 _INDENT = "  "
@@ -43,6 +44,11 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
         tables = database["tables"] or {}
         lines.append(_database(database, len(tables), sum(tables.values()), language))
     lines += _directories(found["directories"], language)
+    lines += [say("config_file", language, path=path) for path in found["config"]]
+    redis = found.get("redis")
+    if redis:
+        count = number(redis["count"], language)
+        lines.append(say("redis_kept", language, count=count, patterns=", ".join(redis["patterns"])))
     held = results["quiesced"]
     if held and held["containers"]:
         facts = {"containers": ", ".join(held["containers"]), "mode": held["mode"]}
@@ -92,49 +98,6 @@ def _directories(directories: Results, language: str) -> list[str]:
     ]
 
 
-def _restore(results: Results, changed: bool, check: bool, language: str) -> list[str]:
-    backup_id = results["backup"]["id"]
-    if not changed:
-        return [say("restore_nothing", language, id=backup_id)]
-    lines = []
-    database = results["database"]
-    if database:
-        rows = sum(database["tables"].values())
-        lines.append(
-            say(
-                "would_database" if check else "restored_database",
-                language,
-                name=database["name"],
-                tables=number(len(database["tables"]), language),
-                rows=number(rows, language),
-            )
-        )
-        lines += [
-            say("adapted", language, object=item["object"], detail=item["detail"])
-            for item in database["adaptations"]
-        ]
-    lines += _directories(results["directories"], language)
-    if check:
-        return [say("restore_would", language, id=backup_id), *(_INDENT + line for line in lines)]
-    moved = sum(1 for item in results["sequences"] if item["changed"])
-    if moved:
-        lines.append(say("sequences_set", language, count=number(moved, language)))
-    cleared = results["whatsapp_sessions"]
-    if cleared:
-        count = number(cleared.get("Whatsapps", 0), language)
-        lines.append(say("sessions_cleared", language, count=count))
-    outage = results["application"]
-    started = bool(outage and outage["containers"])
-    if started:
-        names = ", ".join(outage["containers"])
-        lines.append(say("outage", language, containers=names, duration=seconds(outage["stopped_seconds"])))
-    lines.append(say("took", language, duration=seconds(results["duration"])))
-    following = [] if started else [say("next_start", language)]
-    if cleared:
-        following = [say("next_connect_only" if started else "next_connect", language)]
-    return [say("restored", language, id=backup_id), *(_INDENT + line for line in lines), *following]
-
-
 def _verify(results: Results, changed: bool, check: bool, language: str) -> list[str]:
     if results["level"] == "open":
         return _opened(results["backup"]["id"], results["contents"], language)
@@ -168,7 +131,10 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
         age = (times.utc_now() - times.from_text(latest["created"])).total_seconds()
         size = human_size(latest["size"])
         lines.append(say("newest", language, id=latest["id"], age=human_duration(age), size=size))
-    lines += last_drill_lines(results.get("last_drill"), language)
+    lines += last_drill_lines(results["last_drill"], language)
+    if results["last_copied"]:
+        lines.append(say("last_copied", language, id=results["last_copied"]))
+    lines += _previous_data(results["previous"], language)
     disk = results["disk"]
     lines.append(say("disk", language, percent=f"{disk['percent']:g}", free=human_size(disk["free"])))
     backups = results["backups"]
@@ -190,6 +156,29 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
     return [say(head, language), *(_INDENT + line for line in lines)]
 
 
+def _previous_data(previous: Sequence[Results], language: str) -> list[str]:
+    """Return how much is kept for undoing restores, and each of it."""
+    if not previous:
+        return []
+    total = human_size(sum(item["size"] or 0 for item in previous))
+    oldest = human_duration(max(item["age"] for item in previous))
+    count = number(len(previous), language)
+    return [
+        say("previous_data", language, count=count, size=total, age=oldest),
+        *(
+            _INDENT
+            + say(
+                "previous_item",
+                language,
+                created=item["created"],
+                places=", ".join(previous_places(item, language)) or "-",
+                size=_size(item["size"]),
+            )
+            for item in previous[-_LISTED:]
+        ),
+    ]
+
+
 def _prune(results: Results, changed: bool, check: bool, language: str) -> list[str]:
     kept = number(len(results["kept"]), language)
     if not changed:
@@ -199,13 +188,24 @@ def _prune(results: Results, changed: bool, check: bool, language: str) -> list[
         "kept": kept,
         "freed": human_size(results["freed"]),
     }
-    lines = [] if check else [say("removed", language, id=item["id"]) for item in results["removed"]]
-    if results["leftovers"] and not check:
-        lines.append(say("leftovers", language, count=number(len(results["leftovers"]), language)))
+    lines = [
+        say("would_remove" if check else "removed", language, id=item["id"]) for item in results["removed"]
+    ]
+    for item in results["previous"]:
+        places = ", ".join(previous_places(item, language)) or "-"
+        facts = {"places": places, "created": item["created"], "size": _size(item["size"])}
+        lines.append(say("would_remove_previous" if check else "removed_previous", language, **facts))
+    if results["leftovers"]:
+        phrase = "would_remove_leftovers" if check else "leftovers"
+        lines.append(say(phrase, language, count=number(len(results["leftovers"]), language)))
     return [
         say("prune_would" if check else "pruned", language, **counts),
         *(_INDENT + line for line in lines),
     ]
+
+
+def _size(size: int | None) -> str:
+    return "?" if size is None else human_size(size)
 
 
 def _fix_sequences(results: Results, changed: bool, check: bool, language: str) -> list[str]:
@@ -224,7 +224,7 @@ def _fix_sequences(results: Results, changed: bool, check: bool, language: str) 
 
 _REPORTS: dict[str, Callable[[Results, bool, bool, str], list[str]]] = {
     "backup": _backup,
-    "restore": _restore,
+    "restore": restore_lines,
     "verify": _verify,
     "backup_info": _backup_info,
     "prune": _prune,

@@ -186,6 +186,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     return Outcome(
         result.changed,
         {
+            "state": params["state"],
             "backup": result.backup,
             "database": result.database,
             "directories": result.directories,
