@@ -30,10 +30,22 @@ ROLES: dict[str, dict[str, list[str]]] = {
 }
 #: What a role decides itself, or what means something to one module only when it is called alone.
 NOT_TAKEN: dict[str, set[str]] = {
-    "backup": {"backup", "level"},
-    "schedule": {"backup", "level"},
+    # Where a schedule keeps its status files is a variable of its role.
+    "backup": {"backup", "level", "schedule_dir"},
+    "prune": {"schedule_dir"},
+    "schedule": {"backup", "level", "schedule_dir"},
+    "monitoring": {"schedule_dir"},
     # Its targets say the rest.
-    "offsite": {"disk_critical", "disk_warning", "max_age", "max_drill_age", "min_size"},
+    "offsite": {
+        "disk_critical",
+        "disk_warning",
+        "max_age",
+        "max_copy_age",
+        "max_drill_age",
+        "max_previous_age",
+        "min_size",
+        "schedule_dir",
+    },
     # What it does is to bring back everything.
     "disaster_recovery": {
         "components",

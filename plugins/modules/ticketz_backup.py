@@ -421,7 +421,8 @@ backup:
       sample: []
     proofs:
       description: >-
-        What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged)). A new backup has been
+        What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
+        V(drill_failed)). A new backup has been
         read back from the disk, which counts as verified.
       returned: not in check mode
       type: dict

@@ -34,8 +34,27 @@ options:
   max_drill_age:
     description:
       - Age that the last drill (M(ticketz.sidekick.ticketz_verify) with V(level=drill)) of any good backup may have, such as
-        V(8d). If not given, drills are not asked for.
+        V(8d). If not given, drills are not asked for. A last drill that failed is a critical problem in any case.
     type: str
+  max_copy_age:
+    description:
+      - Age that the newest backup with a copy on another host (M(ticketz.sidekick.ticketz_offsite) with
+        V(offsite_direction=push)) may have, such as V(2d).
+      - If not given, it is twice O(max_age) where copies were ever made, and copies are not asked for elsewhere.
+    type: str
+  max_previous_age:
+    description:
+      - For how long what a restore has replaced may be kept for an undo before there is a warning.
+        M(ticketz.sidekick.ticketz_prune) with O(ticketz.sidekick.ticketz_prune#module:keep_previous_days) removes it.
+    type: str
+    default: 14d
+  schedule_dir:
+    description:
+      - Directory where the plans of the schedule keep their status files, such as C(/var/lib/ticketz-sidekick/schedule). The
+        last run of a plan for O(backup_dir) that failed or died is a critical problem then, and one that ended with
+        warnings is a warning.
+      - If not given, plans are not looked at.
+    type: path
   min_size:
     description:
       - Size that the newest good backup must have, such as V(1 MB), V(500 kB) or V(1 GiB). A plain number means bytes.
@@ -196,7 +215,8 @@ backups:
       elements: str
       sample: []
     proofs:
-      description: What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged)).
+      description: What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
+        V(drill_failed)).
       returned: when the file beside the archive can be read
       type: dict
       sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
@@ -249,6 +269,28 @@ last_drill:
       type: str
       sample: "16.14"
   sample: {"id": "backup_20260131_020000", "when": "2026-01-31T03:00:00Z", "rto": 42.318}
+last_copied:
+  description: Id of the newest good backup with a copy on another host, as far as it is known here; null if there is none.
+  returned: success
+  type: str
+  sample: backup_20260131_020000
+previous:
+  description:
+    - What restores on this host have replaced and is kept for an undo, oldest first - that of all stores, and of the account
+      that runs the module.
+    - The keys are those of RV(ticketz.sidekick.ticketz_restore#module:previous), and C(age) in seconds.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: 20260131T093000Z-271828-5f0c2a9b
+      state: done
+      created: "2026-01-31T09:30:00Z"
+      age: 345600
+      backup: backup_20260131_020000
+      database: ticketz_sidekick_previous_0a1b2c3d4e5f
+      directories: {}
+      size: 4294967296
 disk:
   description: Space of the disk that holds the directory.
   returned: success

@@ -19,7 +19,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import trail
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info, trail
 from ansible_collections.ticketz.sidekick.tools import servers
 
 # Where one of these cannot be found, the tests that want it fail: they are never skipped.
@@ -137,6 +137,8 @@ def host_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("host") / "audit"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trail, "state_dir", lambda _kind: path)
+        # Nor does a test look at what was restored on this machine.
+        patch.setattr(backup_info, "state_dir", lambda kind: path.with_name(kind))
         yield path
 
 

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._errors import Notice, StoreError
-from .._store import audit_check, drills, health, listing, lock, space, times
+from .._errors import HostError, Notice, StoreError
+from .._store import audit_check, copies, drills, health, listing, lock, plan_health, space, times
 from .._store.audit_check import AuditReport
 from .._store.drills import Drill
 from .._store.health import Limits, Problem
@@ -21,6 +22,7 @@ from .._store.listing import Backup
 from .._store.lock import Holder
 from .._store.space import Disk
 from .._store.store import LOCK_FILE, Store
+from .previous import assess_previous, list_previous
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,21 @@ class InfoRequest:
     :param limits: what is still well.
     :param now: the moment that ages are counted from; None is the present one.
     :param max_drill_age: seconds that the last drill may be ago; None if none is expected.
+    :param max_copy_age: seconds that the newest backup with a copy elsewhere may be old; None if no copies are expected
+        but where some were made.
+    :param max_previous_age: seconds that what a restore replaced may be kept.
+    :param journal: where switches are written down; None looks for no previous data.
+    :param runs: what the status files of plans tell; those about this store count.
     """
 
     backup_dir: Path
     limits: Limits = field(default_factory=Limits)
     now: datetime.datetime | None = None
     max_drill_age: int | None = None
+    max_copy_age: int | None = None
+    max_previous_age: int = 14 * 86_400
+    journal: Path | None = None
+    runs: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,8 @@ class InfoResult:
     :param backups: newest first, in whatever state.
     :param latest: the newest good one, or None.
     :param last_drill: the newest drill of a good one, or None.
+    :param last_copied: the newest good one that has a copy elsewhere, or None.
+    :param previous: what restores replaced and is kept for an undo, oldest first.
     :param disk: space of the store's disk.
     :param problems: what is not well, critical ones first.
     :param leftovers: files under private names.
@@ -56,6 +69,8 @@ class InfoResult:
     backups: tuple[Backup, ...]
     latest: Backup | None
     last_drill: Drill | None
+    last_copied: Backup | None
+    previous: tuple[dict[str, Any], ...]
     disk: Disk
     problems: tuple[Problem, ...]
     leftovers: tuple[Leftover, ...]
@@ -73,6 +88,8 @@ class InfoResult:
             "backups": [_describe(backup) for backup in self.backups],
             "latest": _describe(self.latest) if self.latest else None,
             "last_drill": self.last_drill.describe() if self.last_drill else None,
+            "last_copied": self.last_copied.id if self.last_copied else None,
+            "previous": list(self.previous),
             "disk": asdict(self.disk),
             "audit": self.audit.describe(),
             "healthy": self.healthy,
@@ -100,10 +117,37 @@ def info(request: InfoRequest) -> InfoResult:
     except StoreError as error:
         notices.append(Notice(error.code, **error.facts))
     disk = space.disk(store.path)
-    problems = health.assess(found, disk, request.limits, now, notices=notices, busy=holder is not None)
-    if request.max_drill_age is not None:
-        problems += tuple(drills.assess_drills(found, request.max_drill_age, now))
+    previous = _previous(request, now, notices)
     audit = audit_check.check(store.path, audit_check.witnesses(found.backups))
-    problems = health.ordered([*problems, *audit.problems])
-    last_drill = drills.last_drill(found)
-    return InfoResult(found.backups, found.latest, last_drill, disk, problems, found.leftovers, holder, audit)
+    problems = health.ordered(
+        [
+            *health.assess(found, disk, request.limits, now, notices=notices, busy=holder is not None),
+            *drills.assess_drills(found, request.max_drill_age, now),
+            *copies.assess_copies(found, request.max_copy_age, 2 * request.limits.max_age, now),
+            *assess_previous(previous, request.max_previous_age),
+            *plan_health.assess_plans(plan_health.about(request.runs, store.path)),
+            *audit.problems,
+        ]
+    )
+    return InfoResult(
+        backups=found.backups,
+        latest=found.latest,
+        last_drill=drills.last_drill(found),
+        last_copied=copies.last_copied(found),
+        previous=tuple(previous),
+        disk=disk,
+        problems=problems,
+        leftovers=found.leftovers,
+        holder=holder,
+        audit=audit,
+    )
+
+
+def _previous(request: InfoRequest, now: datetime.datetime, notices: list[Notice]) -> list[dict[str, Any]]:
+    if request.journal is None:
+        return []
+    try:
+        return list_previous(request.journal, now)
+    except HostError as error:
+        notices.append(Notice(error.code, **error.facts))
+        return []

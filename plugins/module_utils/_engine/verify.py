@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
@@ -15,9 +15,9 @@ from .._archive.check import check_archive
 from .._archive.keys import Key
 from .._archive.manifest import Manifest
 from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, HostError, Notice, SidekickError, StoreError
+from .._errors import ArchiveError, CancelledError, HostError, Notice, SidekickError, StoreError
 from .._store import naming, proofs, rebuild, sidecar, times
-from .._store.sidecar import DAMAGED, DRILLED, VERIFIED, Proof
+from .._store.sidecar import DAMAGED, DRILL_FAILED, DRILLED, VERIFIED, Proof
 from .._version import PRODUCER
 from .drill import Drilled, drill, predicted
 from .drill_plan import DrillPlan, DrillRequest, plan_drill
@@ -86,7 +86,7 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     """Verify a backup and record the proof in its sidecar.
 
     Raise SidekickError as soon as anything is wrong; damage is recorded too, so that retention no longer
-    counts the backup as good.
+    counts the backup as good; so is a drill that failed for another reason, so that health tells of it.
     """
     located = locate(request.backup, request.backup_dir)
     notices: list[Notice] = []
@@ -101,8 +101,12 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
             depth = DRILL
             drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, watch)
     except SidekickError as error:
-        if located.backup and located.backup.sidecar and _is_damage(error):
-            _record(request, located, DAMAGED, _proof(depth), notices)
+        if located.backup and located.backup.sidecar:
+            if _is_damage(error):
+                _record(request, located, DAMAGED, _proof(depth), notices)
+            elif request.level == DRILL and not isinstance(error, CancelledError):
+                failed = replace(_proof(DRILL), error=error.code)
+                _record(request, located, DRILL_FAILED, failed, notices)
         raise
     if depth != OPEN:
         _record(request, located, VERIFIED, _proof(FULL if depth == DRILL else depth), notices)

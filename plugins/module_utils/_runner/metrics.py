@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._libraries import require
@@ -36,6 +36,12 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "backup_min_size_bytes": ("How large the newest good backup must be.", ()),
     "proof_last_timestamp_seconds": ("When a good backup was last proved.", ("proof", "level")),
     "drill_last_rto_seconds": ("How long the last drill took until everything was restored.", ()),
+    "previous_data": ("What restores replaced and is kept for an undo, by number.", ()),
+    "previous_data_size_bytes": ("What all of that takes on the disks, as far as it is known.", ()),
+    "previous_data_oldest_timestamp_seconds": (
+        "When the oldest of it was replaced; 0 where there is none.",
+        (),
+    ),
     "disk_size_bytes": ("Size of the disk that holds the backups.", ()),
     "disk_used_bytes": ("What of that disk is used.", ()),
     "disk_free_bytes": ("What may still be written to it.", ()),
@@ -125,6 +131,7 @@ def samples(settings: Settings, seen: Seen) -> Iterator[Sample]:
         yield "disk_used_ratio", (), disk.percent / 100
         if seen.info.last_drill and seen.info.last_drill.proof.rto is not None:
             yield "drill_last_rto_seconds", (), seen.info.last_drill.proof.rto
+        yield from _previous(seen.info.previous)
         yield "audit_intact", (), seen.info.audit.intact
         yield "audit_lines", (), seen.info.audit.lines
     for run in seen.runs:
@@ -148,13 +155,20 @@ def _backups(backups: Iterable[Backup], latest: Backup | None) -> Iterator[Sampl
     yield from _proofs(backups)
 
 
+def _previous(found: Sequence[Mapping[str, Any]]) -> Iterator[Sample]:
+    yield "previous_data", (), len(found)
+    yield "previous_data_size_bytes", (), sum(item["size"] or 0 for item in found)
+    oldest = times.from_text(found[0]["created"]).timestamp() if found else 0
+    yield "previous_data_oldest_timestamp_seconds", (), oldest
+
+
 def _proofs(backups: Iterable[Backup]) -> Iterator[Sample]:
     newest: dict[tuple[str, str], float] = {}
     for backup in backups:
         if not backup.good or not backup.sidecar:
             continue
         for kind, proof in backup.sidecar.proofs.items():
-            if kind != sidecar.DAMAGED:
+            if kind not in (sidecar.DAMAGED, sidecar.DRILL_FAILED):
                 labels = (kind, proof.level or "")
                 newest[labels] = max(newest.get(labels, 0), times.from_text(proof.when).timestamp())
     for labels, when in sorted(newest.items()):

@@ -10,7 +10,7 @@ One JSON file says which. It holds no secrets.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +30,6 @@ def spec() -> Spec:
         **backup_info.spec(),
         **message_options(),
         "name": {"type": "str", "default": "ticketz"},
-        "schedule_dir": {"type": "path"},
         "log_file": {"type": "path"},
         "textfile": {"type": "path"},
         "address": {"type": "str", "default": "127.0.0.1"},
@@ -109,9 +108,9 @@ def look(settings: Settings) -> Seen:
     """Look at everything once. It never fails: what can't be seen is part of what is seen."""
     began, at = time.monotonic(), time.time()
     found, error = None, None
+    runs = list_runs(settings.schedule_dir, f"{settings.name}-")
     try:
-        found = info(settings.request)
+        found = info(replace(settings.request, runs=runs))
     except SidekickError as failure:
         error = failure
-    runs = list_runs(settings.schedule_dir, f"{settings.name}-")
     return Seen(at, time.monotonic() - began, found, error, runs)

@@ -48,6 +48,8 @@ class _Run:
     steps: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, str] | None = None
     notified: dict[str, bool | str] = field(default_factory=dict)
+    #: directories of backups that its steps are about
+    backup_dirs: list[str] = field(default_factory=list)
 
     def describe(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self), **asdict(ProcessId.current())}
@@ -110,10 +112,15 @@ def _begin(plan: Plan, log: RunLog) -> _Run:
     former = read_run(plan.status_file)
     if former.get("state") == RUNNING:
         log(WARNING, say("run_cut_off", plan.language, started=former.get("started", "?")))
-    run = _Run(plan.name, _now(), former.get("last_success"))
+    run = _Run(plan.name, _now(), former.get("last_success"), backup_dirs=_stores(plan))
     log(INFO, say("run_begins", plan.language, name=plan.name, steps=", ".join(_names(plan))))
     _write(plan.status_file, run, log, plan.language)
     return run
+
+
+def _stores(plan: Plan) -> list[str]:
+    found = {str(step.params["backup_dir"]) for step in plan.steps if step.params.get("backup_dir")}
+    return sorted(found)
 
 
 def _names(plan: Plan) -> list[str]:

@@ -2,19 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a backup of a store was last drilled, and whether that is too long ago."""
+"""When a backup of a store was last drilled, and whether that failed or is too long ago."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .._errors import Notice
 from . import times
-from .health import WARNING, Problem
+from .health import CRITICAL, WARNING, Problem
 from .listing import Backup, Listing
-from .sidecar import DRILLED, Proof
+from .sidecar import DRILL_FAILED, DRILLED, Proof
 from .units import human_duration
 
 
@@ -51,9 +52,33 @@ def last_drill(found: Listing) -> Drill | None:
     return max(drills, key=lambda drill: drill.proof.when, default=None)
 
 
-def assess_drills(found: Listing, max_age: int, now: datetime.datetime) -> list[Problem]:
-    """Return a warning if no backup was drilled in the last ``max_age`` seconds."""
+def assess_drills(found: Listing, max_age: int | None, now: datetime.datetime) -> list[Problem]:
+    """Return what is not well with drills: the last one failed, or was more than ``max_age`` seconds ago.
+
+    :param max_age: None where none are expected.
+    """
     last = last_drill(found)
+    problems = [*_failed(found, last)]
+    if max_age is not None:
+        problems += _missed(last, max_age, now)
+    return problems
+
+
+def _failed(found: Listing, last: Drill | None) -> Iterator[Problem]:
+    """Yield what the newest drill of a good backup has said, if it failed."""
+    failed = [
+        (proof, backup)
+        for backup in found.backups
+        if backup.good and backup.sidecar and (proof := backup.sidecar.proofs.get(DRILL_FAILED))
+    ]
+    if failed:
+        proof, backup = max(failed, key=lambda each: each[0].when)
+        if last is None or proof.when >= last.proof.when:
+            facts = {"id": backup.id, "when": proof.when, "error": proof.error or "?"}
+            yield Problem(CRITICAL, Notice("drill_failed", **facts))
+
+
+def _missed(last: Drill | None, max_age: int, now: datetime.datetime) -> list[Problem]:
     limit = human_duration(max_age)
     if last is None:
         return [Problem(WARNING, Notice("drill_missing", limit=limit))]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .._errors import StoreError
 from . import sidecar
-from .sidecar import DAMAGED, DRILLED, VERIFIED, Proof, Sidecar
+from .sidecar import DAMAGED, DRILL_FAILED, DRILLED, VERIFIED, Proof, Sidecar
 from .store import Store
 
 #: Depth of a check: what a shallow one finds says nothing about what only a deeper one sees.
@@ -25,8 +25,9 @@ _PATIENCE = 30.0
 def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str, Proof]:
     """Return the proofs after one more.
 
-    A quick verification does not replace a full one. Damage ends the verification and the drill that came
-    before, and counts until a check at least as deep as the one that found it succeeds.
+    A quick verification does not replace a full one. A drill that succeeds ends what a failed one has said. Damage ends
+    the verification and the drill that came before, and counts until a check at least as deep as the one that found it
+    succeeds.
 
     :param kind: one of :data:`.sidecar.PROOFS`.
     """
@@ -37,6 +38,8 @@ def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str
         result.pop(DRILLED, None)
     elif kind in (VERIFIED, DRILLED) and DAMAGED in result and _DEPTH.get(result[DAMAGED].level, 0) <= depth:
         del result[DAMAGED]
+    if kind == DRILLED:
+        result.pop(DRILL_FAILED, None)
     if kind != VERIFIED or VERIFIED not in result or _DEPTH.get(result[VERIFIED].level, 0) <= depth:
         result[kind] = proof
     return result

@@ -26,9 +26,11 @@ SUFFIX = ".json"
 #: A sidecar names at most so many tables, and so stays small enough to be read whole.
 MOST_TABLES = 50_000
 
-#: What can be proved of a backup; ``damaged`` is the proof of the contrary.
+#: What can be proved of a backup; ``damaged`` is the proof of the contrary, and ``drill_failed`` says that a restore of it
+#: did not work, for whatever reason.
 VERIFIED, DRILLED, SYNCED, DAMAGED = "verified", "drilled", "synced", "damaged"
-PROOFS = (VERIFIED, DRILLED, SYNCED, DAMAGED)
+DRILL_FAILED = "drill_failed"
+PROOFS = (VERIFIED, DRILLED, SYNCED, DAMAGED, DRILL_FAILED)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Proof:
     :param rto: seconds in which a drill had everything ready to be switched to; None for other proofs.
     :param covers: what a drill restored: ``database``, ``directories:<name>``; None for other proofs.
     :param server_version: of the server on which it was drilled; None for other proofs.
+    :param error: code of the error by which a drill failed; None for other proofs.
     """
 
     when: str
@@ -85,6 +88,7 @@ class Proof:
     rto: float | None = None
     covers: tuple[str, ...] | None = None
     server_version: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,7 @@ def _proof(data: dict[str, Any]) -> Proof:
         rto=fields.optional(data, "rto", float),
         covers=fields.strings(data, "covers") if data.get("covers") is not None else None,
         server_version=fields.optional(data, "server_version", str),
+        error=fields.optional(data, "error", str),
     )
 
 

@@ -107,4 +107,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The last drill, of {id}, was {age} ago; the limit is {limit}. Run ticketz_verify with level: drill.",
         "O último ensaio, de {id}, foi há {age}; o limite é {limit}. Execute ticketz_verify com level: drill.",
     ),
+    "drill_failed": (
+        "The last drill, of {id} at {when}, failed ({error}): nobody knows whether this backup can be restored. Run "
+        "ticketz_verify with level: drill to see why, and correct that.",
+        "O último ensaio, de {id} em {when}, falhou ({error}): não se sabe se este backup pode ser restaurado. Execute "
+        "ticketz_verify com level: drill para ver por quê, e corrija isso.",
+    ),
 }

@@ -126,4 +126,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nenhuma regra mantém outros {count} backups, mas max_removals deixa uma execução remover somente {limit}. Se isso "
         "era esperado, as próximas execuções os removem; se não, descubra por quê antes delas.",
     ),
+    "copy_missing": (
+        "No good backup has a copy on another host; the limit is {limit}. Run ticketz_offsite, or see why its job makes none.",
+        "Nenhum backup bom tem cópia em outro servidor; o limite é {limit}. Execute ticketz_offsite, ou veja por que a "
+        "tarefa dele não faz nenhuma.",
+    ),
+    "copy_too_old": (
+        "The newest backup with a copy on another host, {id}, is {age} old; the limit is {limit}. See why none was copied "
+        "since.",
+        "O backup mais novo com cópia em outro servidor, {id}, tem {age}; o limite é {limit}. Veja por que nenhum foi "
+        "copiado desde então.",
+    ),
 }

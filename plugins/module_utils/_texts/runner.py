@@ -87,4 +87,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The settings {path} name no textfile to write to. Add textfile, with a path that ends in .prom.",
         "A configuração {path} não informa um textfile para gravar. Acrescente textfile, com um caminho terminado em .prom.",
     ),
+    "plan_failed": (
+        "The scheduled job {name} failed at {when}: {cause}",
+        "A tarefa agendada {name} falhou em {when}: {cause}",
+    ),
+    "plan_died": (
+        "The scheduled job {name}, begun at {started}, was cut off before its end. Find out who or what ended it, and run it "
+        "again.",
+        "A tarefa agendada {name}, iniciada em {started}, foi interrompida antes do fim. Descubra quem ou o que a encerrou, "
+        "e execute-a de novo.",
+    ),
+    "plan_warned": (
+        "The scheduled job {name} ended at {when} with warnings: {codes}. Its log says more.",
+        "A tarefa agendada {name} terminou em {when} com avisos: {codes}. O log dela diz mais.",
+    ),
 }

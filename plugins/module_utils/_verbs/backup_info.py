@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from .. import _options
 from .._engine.info import InfoRequest, info
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._runner.run_status import list_runs
 from .._store.health import Limits
+from .._store.state_dir import state_dir
 from .._store.units import parse_duration, parse_size
 
 
@@ -23,6 +26,9 @@ def spec() -> Spec:
         "backup_dir": {"type": "path", "required": True},
         "max_age": {"type": "str", "default": "24h"},
         "max_drill_age": {"type": "str"},
+        "max_copy_age": {"type": "str"},
+        "max_previous_age": {"type": "str", "default": "14d"},
+        "schedule_dir": {"type": "path"},
         "min_size": {"type": "str", "default": "1 MB"},
         "disk_warning": {"type": "float", "default": 80},
         "disk_critical": {"type": "float", "default": 90},
@@ -31,7 +37,10 @@ def spec() -> Spec:
 
 def request(params: Params) -> InfoRequest:
     """Return what the options ask for. Raise StoreError (``duration_invalid``, ``size_invalid``)."""
-    drill_age = params["max_drill_age"]
+
+    def age(option: str) -> int | None:
+        return None if params[option] is None else parse_duration(params[option], option=option)
+
     return InfoRequest(
         Path(params["backup_dir"]),
         Limits(
@@ -40,11 +49,17 @@ def request(params: Params) -> InfoRequest:
             disk_warning=params["disk_warning"],
             disk_critical=params["disk_critical"],
         ),
-        max_drill_age=None if drill_age is None else parse_duration(drill_age, option="max_drill_age"),
+        max_drill_age=age("max_drill_age"),
+        max_copy_age=age("max_copy_age"),
+        max_previous_age=parse_duration(params["max_previous_age"], option="max_previous_age"),
+        journal=state_dir("switches"),
     )
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """List the backups, and say what is not well with them."""
-    result = info(request(params))
+    wanted = request(params)
+    if params["schedule_dir"]:
+        wanted = replace(wanted, runs=tuple(list_runs(Path(params["schedule_dir"]))))
+    result = info(wanted)
     return Outcome(False, result.describe(params["language"]))

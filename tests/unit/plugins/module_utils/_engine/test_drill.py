@@ -562,6 +562,44 @@ def test_an_encrypted_backup_needs_its_key(shop: Any, tmp_path: Path) -> None:
     assert done.drill is not None and done.drill.rows == 5052
 
 
+@pytest.mark.parametrize("kind", ["server_unreachable", "scratch_missing", "connection_lost"])
+def test_a_drill_that_failed_is_a_problem_until_one_succeeds(kind: str, shop: Any, tmp_path: Path) -> None:
+    store, server = tmp_path / "store", runs.reach(shop)
+    runs.make_backup(server, store)
+
+    def cut() -> None:
+        administer(
+            shop,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticketz.sidekick'",
+        )
+
+    failing: dict[str, Any] = {
+        "server_unreachable": {"server": runs.reach(shop, port=1, connect_timeout=1)},
+        "scratch_missing": {"server": server, "scratch_dir": tmp_path / "missing"},
+        "connection_lost": {"server": server, "watch": at("inserting", cut)},
+    }[kind]
+
+    def fail(**more: Any) -> str:
+        with pytest.raises(SidekickError) as caught:
+            drill(store=store, **failing, **more)
+        return caught.value.code
+
+    if kind != "connection_lost":
+        # Check mode says it, and records nothing.
+        assert fail(dry_run=True) == kind
+        assert "drill_failed" not in state(store).sidecar.proofs
+    assert fail() == kind
+    seen = info(InfoRequest(store))
+    assert seen.latest and seen.latest.sidecar
+    assert (seen.latest.state, seen.latest.sidecar.proofs["drill_failed"].error) == ("good", kind)
+    (problem,) = [problem for problem in seen.problems if problem.code == "drill_failed"]
+    assert problem.severity == "critical" and not seen.healthy
+    assert kind in problem.message and seen.latest.id in problem.message
+    drill(server, store)
+    assert "drill_failed" not in state(store).sidecar.proofs
+    assert "drill_failed" not in {problem.code for problem in info(InfoRequest(store)).problems}
+
+
 @pytest.mark.long
 def test_an_extension_that_the_server_lacks_is_named_before_anything_is_made(
     make_database: Any, tmp_path: Path

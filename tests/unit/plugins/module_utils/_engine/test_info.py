@@ -58,7 +58,9 @@ def test_a_healthy_store(store: Store) -> None:
     shown = json.loads(json.dumps(result.describe()))
     assert [backup["id"] for backup in shown["backups"]] == [id_before(hours=2), id_before(days=1)]
     assert shown["latest"] == shown["backups"][0]
-    assert set(shown) == {"backups", "latest", "last_drill", "disk", "audit", "healthy", "problems"}
+    assert set(shown) == {
+        "backups", "latest", "last_drill", "last_copied", "previous", "disk", "audit", "healthy", "problems",
+    }  # fmt: skip
     assert set(shown["disk"]) == {"total", "used", "free", "percent"}
 
 

@@ -25,9 +25,12 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, metrics, monitoring
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import audit, times
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import load
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import audit, proofs, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import Proof
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
+from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE, add_backup, id_at
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -58,7 +61,7 @@ class Place:
         self.status = base / "status"
         self.status.mkdir()
         self.run("ticketz-daily", "finished", 0)
-        self.run("ticketz-weekly", "failed", 1, error={"code": "disk_filled", "message": "The disk is full."})
+        self.run("ticketz-weekly", "finished", 0)
         self.run("other-daily", "finished", 0)
         self.log = base / "ticketz.log"
         self.path = base / "settings.json"
@@ -69,6 +72,9 @@ class Place:
         moment = times.to_text(MADE)
         facts = {"name": name, "state": state, "started": moment, "finished": moment, "exit_status": status}
         (self.status / f"{name}.json").write_text(json.dumps({**facts, "last_success": moment, **more}))
+
+    def fail(self, name: str) -> None:
+        self.run(name, "failed", 1, error={"code": "disk_filled", "message": "The disk is full."})
 
     def write(self, **more: Any) -> None:
         settings = {
@@ -114,9 +120,14 @@ def _scrape(place: Place) -> dict[tuple[str, ...], float]:
 
 def test_what_is_seen_of_a_healthy_store(place: Place) -> None:
     before = time.time()
-    found = _scrape(place)
     name = "name=ticketz"
-    assert found["ticketz_healthy", name] == found["ticketz_store_readable", name] == 1
+    assert _scrape(place)["ticketz_healthy", name] == 1
+    place.fail("ticketz-weekly")
+    found = _scrape(place)
+    assert found["ticketz_healthy", name] == 0
+    assert found["ticketz_problems", "code=plan_failed", name, "severity=critical"] == 1
+    assert found["ticketz_store_readable", name] == 1
+    assert [found[f"ticketz_previous_data{each}", name] for each in ("", "_size_bytes")] == [0, 0]
     assert found["ticketz_backup_last_success_timestamp_seconds", name] == MADE.timestamp()
     assert found["ticketz_backup_last_success_size_bytes", name] == 2_000_000
     assert found["ticketz_backup_last_success_duration_seconds", name] == 12.5
@@ -286,7 +297,11 @@ def test_the_overview_says_what_the_guides_script_says(
         + "".join(f"2026-01-31T02:00:0{n}Z ticketz-daily[1] ERROR: number {n}\n" for n in range(5))
     )
     assert cli.main(["overview", "--settings", str(place.path)]) == cli.OK
+    assert "All is well with the backups." in capsys.readouterr().out
+    place.fail("ticketz-weekly")
+    assert cli.main(["overview", "--settings", str(place.path)]) == cli.INCOMPLETE
     said = capsys.readouterr().out
+    assert "well" not in said
     assert f"Backups of ticketz in {place.store.path}" in said
     assert re.search(f"{place.id}.*2 h.*2.00? MB", said), said
     assert re.search("disk.* %", said)
@@ -299,6 +314,80 @@ def test_the_overview_says_what_the_guides_script_says(
     place.write(language="pt")
     assert cli.main(["overview", "--settings", str(place.path)]) == cli.INCOMPLETE
     assert "Não há nenhum backup bom." in capsys.readouterr().out
+
+
+def _plan_failed(place: Place) -> None:
+    place.fail("ticketz-weekly")
+
+
+def _plan_died(place: Place) -> None:
+    place.run(
+        "ticketz-daily", "running", 0, pid=1, start_ticks=1, boot_id="another", host=socket.gethostname()
+    )
+
+
+def _drill_failed(place: Place) -> None:
+    proof = Proof(times.to_text(NOW), "verify", "drill", error="extension_missing")
+    proofs.record_proof(place.store, place.archive.name, "drill_failed", proof)
+
+
+def _disk_full(place: Place) -> None:
+    place.write(disk_critical=0)
+
+
+def _copies_stale(place: Place) -> None:
+    proofs.record_proof(place.store, place.archive.name, "synced", Proof(times.to_text(NOW), "offsite"))
+    place.write(max_copy_age="1h")
+
+
+def _never_copied(place: Place) -> None:
+    place.write(max_copy_age="2d")
+
+
+def _plan_warned(place: Place) -> None:
+    place.run("ticketz-daily", "finished", 3, steps=[{"problems": ["offsite_damaged"], "warnings": []}])
+
+
+VERDICTS = {
+    "plan_failed": (_plan_failed, "critical"),
+    "plan_died": (_plan_died, "critical"),
+    "drill_failed": (_drill_failed, "critical"),
+    "disk_nearly_full": (_disk_full, "critical"),
+    "copy_too_old": (_copies_stale, "warning"),
+    "copy_missing": (_never_copied, "warning"),
+    "plan_warned": (_plan_warned, "warning"),
+}
+
+
+@pytest.mark.parametrize("code", VERDICTS)
+def test_there_is_one_verdict(code: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """Overview, its exit status, metrics and module agree, whatever is not well."""
+    spoil, severity = VERDICTS[code]
+    spoil(place)
+    status = cli.main(["overview", "--settings", str(place.path)])
+    said = capsys.readouterr().out
+    assert f"  {severity}: " in said and "All is well" not in said
+    assert ("need attention" in said) == (status == cli.INCOMPLETE) == (severity == "critical")
+    found = _scrape(place)
+    assert found["ticketz_problems", f"code={code}", "name=ticketz", f"severity={severity}"] == 1
+    assert found["ticketz_healthy", "name=ticketz"] == (severity != "critical")
+    given = json.loads(place.path.read_text())
+    options = {name: given[name] for name in given.keys() & backup_info.spec().keys()}
+    verb = load("backup_info")
+    result = verb.run(validate(verb.spec, options, verb="backup_info", source="test"), False).results
+    assert [item["code"] for item in result["problems"]] == [code]
+    assert result["healthy"] == (severity != "critical")
+
+
+def test_a_plan_of_another_store_says_nothing_of_this_one(place: Place) -> None:
+    for name, directory in (
+        ("ticketz-daily", place.base / "elsewhere"),
+        ("ticketz-weekly", place.store.path),
+    ):
+        place.run(name, "failed", 1, backup_dirs=[str(directory)])
+    seen = monitoring.look(monitoring.read_settings(str(place.path), sys.stdin.buffer))
+    assert seen.info
+    assert [problem.notice.facts["name"] for problem in seen.info.problems] == ["ticketz-weekly"]
 
 
 # --- alerts -------------------------------------------------------------------
