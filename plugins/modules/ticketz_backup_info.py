@@ -248,7 +248,7 @@ last_drill:
       type: str
       sample: "2026-01-31T03:00:00Z"
     rto:
-      description: Seconds after which everything was restored and proved.
+      description: Seconds after which everything was restored and proved; null where not everything was tried.
       returned: always
       type: float
       sample: 42.318
@@ -263,6 +263,11 @@ last_drill:
       type: list
       elements: str
       sample: [database, "directories:public"]
+    complete:
+      description: Whether that is the database and every directory of the backup.
+      returned: always
+      type: bool
+      sample: true
     server_version:
       description: Version of the server that it was drilled on.
       returned: always

@@ -59,13 +59,21 @@ options:
     type: str
     choices: [login, embedded]
     default: login
+  drill_directories:
+    description:
+      - Whether a drill really unpacks the backup's directories, too, at the same time as the database, as a restore does it;
+        so that the time measured is that of the whole restore. They are removed after it.
+      - Otherwise the files are only read and compared with their checksums, and RV(drill.rto) is null.
+    type: bool
+    default: true
   scratch_dir:
     description:
-      - Directory with space for the backup's files. If given, a drill really unpacks them, into a private directory in it,
-        at the same time as the database, as a restore does it; so that the time measured is that of the whole restore.
-        They are removed after it. If not given, the files are only read and compared with their checksums.
-      - The embedded server has its data there, too. Without it they are in the system's directory for temporary files.
-      - What a killed drill has left there is removed by the next one with the same O(scratch_dir).
+      - Directory to unpack the backup's directories in, into a private one that is removed after the drill.
+      - If not given, it is that of C(/var/tmp), the system's directory for temporary files, and the one above the directory
+        of the backups (where it is on the same disk) which has the most space; one in memory is none. If no disk has the
+        space and 1 GB to spare, the drill restores the database only, and says so by a warning and by RV(drill.complete).
+      - The embedded server has its data there, too.
+      - What a killed drill has left is removed by the next one with the same O(scratch_dir), or without any.
     type: path
   jobs:
     description:
@@ -121,12 +129,12 @@ EXAMPLES = r"""
     backup_dir: /backups/ticketz
     level: drill
     env_file: /opt/ticketz/.env-backend
-    scratch_dir: /srv/scratch
   register: verified
 
 - name: Say how long a restore takes
   ansible.builtin.debug:
     msg: "{{ verified.backup.id }} would be back after {{ verified.drill.rto }} s"
+  when: verified.drill.complete
 """
 
 RETURN = r"""
@@ -279,10 +287,22 @@ drill:
       type: list
       elements: str
       sample: [database, "directories:public"]
-    rto:
+    complete:
+      description: Whether that is the database and every directory of the backup.
+      returned: always
+      type: bool
+      sample: true
+    ready_after:
       description:
         - Seconds after which all of that was restored and proved, so that a restore could have put it in service. Reading
           the whole archive before, and removing everything after, are not part of it. Null in check mode.
+      returned: always
+      type: float
+      sample: 42.318
+    rto:
+      description:
+        - The same for a restore of the whole backup. Null in check mode, and where the drill was not complete, since the
+          time for a part says nothing about that for the whole.
       returned: always
       type: float
       sample: 42.318
@@ -384,6 +404,7 @@ drill:
     server: 127.0.0.1:5432
     database_version: "16.14"
     covers: [database, "directories:public"]
+    complete: true
     rto: 42.318
 warning_codes:
   description: Codes of the warnings, in their order. They stay the same between versions and languages.

@@ -19,6 +19,7 @@ from .._postgres.inserts import UNPROVED, SequenceProof, prove_sequences
 from .._postgres.properties import name_list
 from .._postgres.server import Server
 from .._postgres.throwaway import Throwaway
+from . import scratch_place
 from .beside import Beside
 from .database_target import Loaded, LoadOptions, load_database
 from .drill_files import DrilledFiles
@@ -58,7 +59,10 @@ class Drilled:
     :param bytes: bytes of the rows' text, and of the files that were unpacked.
     :param files: files that were unpacked.
     :param duration: seconds of everything but the proof of the archive; None in a dry run.
-    :param rto: seconds in which a restore of the same would have been ready to be switched to; None in a dry run.
+    :param complete: whether that is all that a restore of the whole brings back: the database and every directory.
+    :param rto: seconds in which a restore of the whole would have been ready to be switched to; None in a dry run, and
+        where the drill was not complete.
+    :param ready_after: seconds in which what was restored would have been ready; None in a dry run.
     :param steps: step → seconds.
     :param sequences: what was proved of each sequence.
     :param whatsapp_sessions: table → rows that were cleared.
@@ -72,8 +76,10 @@ class Drilled:
     rows: int
     bytes: int
     files: int
+    complete: bool
     duration: float | None = None
     rto: float | None = None
+    ready_after: float | None = None
     steps: dict[str, float] = field(default_factory=dict)
     sequences: tuple[SequenceProof, ...] = ()
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
@@ -100,6 +106,7 @@ def predicted(plan: DrillPlan) -> Drilled:
         rows=sum(table.rows for table in plan.database.tables),
         bytes=sum(table.bytes for table in plan.database.tables) + sum(entry.bytes for entry in directories),
         files=sum(entry.files for entry in directories),
+        complete=plan.complete,
     )
 
 
@@ -119,6 +126,7 @@ def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notic
 
 @contextmanager
 def _scratch(plan: DrillPlan) -> Iterator[Scratch | None]:
+    scratch_place.clean(plan.rooms)
     if plan.room is None:
         yield None
         return
@@ -243,7 +251,7 @@ class _Drill:
         loaded: Loaded,
         proofs: tuple[SequenceProof, ...],
         files: DrilledFiles,
-        rto: float,
+        ready_after: float,
     ) -> Drilled:
         tables = self.plan.database.tables
         return Drilled(
@@ -254,8 +262,10 @@ class _Drill:
             rows=sum(loaded.tables.values()),
             bytes=sum(table.bytes for table in tables) + files.bytes,
             files=files.files,
+            complete=self.plan.complete,
             duration=round(time.monotonic() - self.started, 3),
-            rto=round(rto, 3),
+            rto=round(ready_after, 3) if self.plan.complete else None,
+            ready_after=round(ready_after, 3),
             steps=self.clock.rounded(),
             sequences=proofs,
             whatsapp_sessions=loaded.whatsapp_sessions,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +18,19 @@ from .._postgres.embedded_packages import Installation, choose
 from .._postgres.server import Server
 from .._postgres.throwaway import Throwaway
 from .._store.space import require_space
+from .._store.units import human_size
+from . import scratch_place
 from .database_target import Content, read_content
 from .scratch import check_scratch
+from .scratch_place import Candidate
 from .server_checks import check_server, check_server_space
 
 LOGIN, EMBEDDED = "login", "embedded"
 
 #: What a server needs beside the data: its own catalogs, and its log of changes up to max_wal_size.
 _SYSTEM, _LOG = 100_000_000, 1_100_000_000
+#: What a file may take on a disk beyond its bytes.
+_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,14 @@ class DrillRequest:
 
     :param server: an existing server; its ``database`` is the live one, which is left alone.
     :param where: ``login`` (that server) or ``embedded`` (one that is started for the drill).
-    :param scratch_dir: directory to unpack files in, and for the embedded server; None unpacks no files.
+    :param scratch_dir: directory to unpack files in, and for the embedded server; None chooses one.
+    :param directories: whether files are unpacked.
     """
 
     server: Server
     where: str = LOGIN
     scratch_dir: Path | None = None
+    directories: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,10 @@ class DrillPlan:
     :param version: the server's version for people.
     :param installation: of the embedded server; None for an existing one.
     :param room: directory for what is written on this host; None if nothing is.
+    :param rooms: directories that a drill could have chosen.
     :param directories: that are unpacked.
     :param roles: that the database refers to.
+    :param complete: whether all directories of the backup are unpacked.
     """
 
     server: Server
@@ -59,9 +69,11 @@ class DrillPlan:
     version: str
     installation: Installation | None
     room: Path | None
+    rooms: tuple[Candidate, ...]
     database: DatabaseEntry
     directories: tuple[DirectoryEntry, ...]
     roles: frozenset[str]
+    complete: bool
 
 
 def server_space(entry: DatabaseEntry) -> int:
@@ -89,30 +101,61 @@ def plan_drill(
     content = read_content(reader, entry)
     _refuse_subscriptions(content, reader)
     extensions = {found.name for found in content.pre_data if found.type == "EXTENSION"}
-    directories = reader.manifest.directories if request.scratch_dir else ()
-    needed = sum(directory.bytes for directory in directories)
-    room = request.scratch_dir
-    installation = None
+    installation, server_needs = None, 0
     if request.where == EMBEDDED:
         installation = choose(entry.server_version_num // 10000, extensions)
-        room = room or Path(tempfile.gettempdir())
-        needed += server_space(entry) + _SYSTEM
+        server_needs = server_space(entry) + _SYSTEM
         place, version = installation.place, installation.version
     else:
         place, version = _look_at_server(request.server, entry, extensions, dry_run, notices)
-    if room is not None:
-        check_scratch(room)
-        require_space(room, needed)
+    rooms = () if request.scratch_dir else tuple(scratch_place.candidates(Path(reader.path)))
+    room, directories = _room(request, reader.manifest.directories, server_needs, rooms, notices)
     return DrillPlan(
         server=request.server,
         place=place,
         version=version,
         installation=installation,
         room=room,
+        rooms=rooms,
         database=entry,
         directories=tuple(directories),
         roles=frozenset(content.roles()),
+        complete=len(directories) == len(reader.manifest.directories),
     )
+
+
+def _room(
+    request: DrillRequest,
+    directories: Sequence[DirectoryEntry],
+    server_needs: int,
+    rooms: Sequence[Candidate],
+    notices: list[Notice],
+) -> tuple[Path | None, Sequence[DirectoryEntry]]:
+    """Return where to write on this host, if anything is written, and which directories are unpacked there.
+
+    :param server_needs: bytes of an embedded server.
+
+    Raise HostError: ``scratch_missing``, ``write_failed``, ``disk_full``.
+    """
+    wanted = directories if request.directories else ()
+    needed = sum(directory.bytes + _BLOCK * directory.files for directory in wanted)
+    given = request.scratch_dir
+    if given:
+        check_scratch(given)
+        require_space(given, needed + server_needs)
+        return given, wanted
+    if not wanted and not server_needs:
+        return None, ()
+    room = scratch_place.choose(rooms, needed + server_needs)
+    if room is None and wanted:
+        places = ", ".join(f"{each.path} ({human_size(each.free)})" for each in rooms) or "-"
+        notices.append(Notice("drill_database_only", needed=human_size(needed), places=places))
+        wanted = ()
+    if room is None and server_needs:
+        room = rooms[0].path if rooms else Path(tempfile.gettempdir())
+        check_scratch(room)
+        require_space(room, server_needs)
+    return room, wanted
 
 
 def _look_at_server(

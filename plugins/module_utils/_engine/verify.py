@@ -104,7 +104,7 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
         if located.backup and located.backup.sidecar:
             if _is_damage(error):
                 _record(request, located, DAMAGED, _proof(depth), notices)
-            elif request.level == DRILL and not isinstance(error, CancelledError):
+            elif request.level == DRILL and _is_failed_drill(error):
                 failed = replace(_proof(DRILL), error=error.code)
                 _record(request, located, DRILL_FAILED, failed, notices)
         raise
@@ -124,6 +124,11 @@ def _is_damage(error: SidekickError) -> bool:
     if isinstance(error, ArchiveError):
         return error.code not in _NO_DAMAGE
     return error.code in ("size_differs", "sha256_differs")
+
+
+def _is_failed_drill(error: SidekickError) -> bool:
+    # Being stopped says nothing, and neither does a backup that has no database to drill.
+    return not isinstance(error, CancelledError) and error.code != "drill_no_database"
 
 
 def _proof(level: str, drilled: Drilled | None = None) -> Proof:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._store import times
@@ -25,7 +25,10 @@ def drill_lines(found: Mapping[str, Any] | None, check: bool, language: str) -> 
         "rows": number(found["rows"], language),
     }
     if check:
-        return [say("drill_would", language, **where)]
+        would = [say("drill_would", language, **where)]
+        if not found["complete"]:
+            would.append(say("drill_would_part", language, covers=_covers(found["covers"], language)))
+        return would
     lines = [say("drilled", language, **where)]
     if found["files"]:
         lines.append(say("drilled_files", language, files=number(found["files"], language)))
@@ -39,8 +42,9 @@ def drill_lines(found: Mapping[str, Any] | None, check: bool, language: str) -> 
             none=number(proofs.count("none"), language),
         )
     )
-    covers = ", ".join(found["covers"])
-    lines.append(say("drilled_rto", language, rto=seconds(found["rto"]), covers=covers))
+    phrase = "drilled_rto" if found["complete"] else "drilled_part"
+    covers = _covers(found["covers"], language)
+    lines.append(say(phrase, language, rto=seconds(found["ready_after"]), covers=covers))
     steps = ", ".join(f"{step} {seconds(taken)}" for step, taken in found["steps"].items())
     return [*lines, "  " + steps, say("drilled_dropped", language, duration=seconds(found["duration"]))]
 
@@ -50,5 +54,13 @@ def last_drill_lines(found: Mapping[str, Any] | None, language: str) -> list[str
     if not found:
         return []
     age = human_duration((times.utc_now() - times.from_text(found["when"])).total_seconds())
+    covers = _covers(found["covers"], language)
+    if not found["complete"]:
+        return [say("last_drill_part", language, id=found["id"], age=age, covers=covers)]
     rto = "?" if found["rto"] is None else seconds(found["rto"])
-    return [say("last_drill", language, id=found["id"], age=age, rto=rto, covers=", ".join(found["covers"]))]
+    return [say("last_drill", language, id=found["id"], age=age, rto=rto, covers=covers)]
+
+
+def _covers(covers: Sequence[str], language: str) -> str:
+    """Return what a drill restored."""
+    return say("database_only", language) if list(covers) == ["database"] else ", ".join(covers)

@@ -35,7 +35,14 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "backup_max_age_seconds": ("How old the newest good backup may be.", ()),
     "backup_min_size_bytes": ("How large the newest good backup must be.", ()),
     "proof_last_timestamp_seconds": ("When a good backup was last proved.", ("proof", "level")),
-    "drill_last_rto_seconds": ("How long the last drill took until everything was restored.", ()),
+    "drill_last_complete": (
+        "Whether the last drill restored the database and all directories (1) or not (0).",
+        (),
+    ),
+    "drill_last_rto_seconds": (
+        "How long the last drill took until everything was restored, if it restored all.",
+        (),
+    ),
     "previous_data": ("What restores replaced and is kept for an undo, by number.", ()),
     "previous_data_size_bytes": ("What all of that takes on the disks, as far as it is known.", ()),
     "previous_data_oldest_timestamp_seconds": (
@@ -129,8 +136,11 @@ def samples(settings: Settings, seen: Seen) -> Iterator[Sample]:
         yield "disk_used_bytes", (), disk.used
         yield "disk_free_bytes", (), disk.free
         yield "disk_used_ratio", (), disk.percent / 100
-        if seen.info.last_drill and seen.info.last_drill.proof.rto is not None:
-            yield "drill_last_rto_seconds", (), seen.info.last_drill.proof.rto
+        drill = seen.info.last_drill
+        if drill:
+            yield "drill_last_complete", (), drill.complete
+        if drill and drill.rto is not None:
+            yield "drill_last_rto_seconds", (), drill.rto
         yield from _previous(seen.info.previous)
         yield "audit_intact", (), seen.info.audit.intact
         yield "audit_lines", (), seen.info.audit.lines

@@ -174,6 +174,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "ready to be switched to after {rto} ({covers})",
         "pronto para entrar em uso após {rto} ({covers})",
     ),
+    "drilled_part": (
+        "{covers}, ready after {rto}: this is not the time of a restore of the whole backup",
+        "{covers}, pronto após {rto}: não é o tempo de uma restauração do backup inteiro",
+    ),
+    "drill_would_part": (
+        "{covers}: the time will not be that of a restore of the whole backup",
+        "{covers}: o tempo não será o de uma restauração do backup inteiro",
+    ),
+    "database_only": ("database only", "somente o banco"),
     "drilled_dropped": (
         "The drill took {duration}; what it made was removed.",
         "O ensaio levou {duration}; o que ele criou foi removido.",
@@ -182,6 +191,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "last_drill": (
         "last drill: {id}, {age} ago, ready after {rto} ({covers})",
         "último ensaio: {id}, há {age}, pronto após {rto} ({covers})",
+    ),
+    "last_drill_part": (
+        "last drill: {id}, {age} ago, {covers}: how long a restore of the whole backup takes is not known",
+        "último ensaio: {id}, há {age}, {covers}: não se sabe quanto leva uma restauração do backup inteiro",
     ),
     "last_copied": (
         "newest backup with a copy on another host: {id}",

@@ -29,14 +29,27 @@ class Drill:
     backup: Backup
     proof: Proof
 
+    @property
+    def complete(self) -> bool:
+        """Whether it restored all that a restore of the whole brings back: the database and every directory."""
+        known = self.backup.sidecar.components if self.backup.sidecar else ()
+        wanted = {part for part in known if part == "database" or part.startswith("directories:")}
+        return wanted <= set(self.proof.covers or ())
+
+    @property
+    def rto(self) -> float | None:
+        """Seconds in which a restore of the whole would be ready; None where that was not tried."""
+        return self.proof.rto if self.complete else None
+
     def describe(self) -> dict[str, Any]:
         """Return it as a module's result shows it."""
         return {
             "id": self.backup.id,
             "when": self.proof.when,
             "duration": self.proof.duration,
-            "rto": self.proof.rto,
+            "rto": self.rto,
             "covers": list(self.proof.covers or ()),
+            "complete": self.complete,
             "server_version": self.proof.server_version,
         }
 

@@ -113,4 +113,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O último ensaio, de {id} em {when}, falhou ({error}): não se sabe se este backup pode ser restaurado. Execute "
         "ticketz_verify com level: drill para ver por quê, e corrija isso.",
     ),
+    "drill_database_only": (
+        "The drill restores the database only: its directories need {needed}, and no place for temporary files has that and "
+        "1 GB to spare: {places}. Name one with more space by scratch_dir, or set drill_directories to false.",
+        "O ensaio restaura somente o banco: os diretórios precisam de {needed}, e nenhum lugar para arquivos temporários tem "
+        "isso e mais 1 GB de sobra: {places}. Informe um com mais espaço em scratch_dir, ou defina drill_directories como "
+        "false.",
+    ),
 }

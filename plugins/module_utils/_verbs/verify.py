@@ -33,6 +33,7 @@ def spec() -> Spec:
         "backup_dir": {"type": "path"},
         "level": {"type": "str", "choices": [OPEN, QUICK, FULL, DRILL], "default": QUICK},
         "drill_server": {"type": "str", "choices": [LOGIN, EMBEDDED], "default": LOGIN},
+        "drill_directories": {"type": "bool", "default": True},
         "scratch_dir": {"type": "path"},
         "jobs": {"type": "int"},
     }
@@ -52,6 +53,7 @@ def _drill(params: Params, env: dict[str, str], stack: Stack | None) -> DrillReq
         server=_options.database(params, env, stack),
         where=params["drill_server"],
         scratch_dir=Path(scratch) if scratch is not None else None,
+        directories=params["drill_directories"],
     )
 
 

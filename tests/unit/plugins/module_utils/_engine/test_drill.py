@@ -12,6 +12,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys imp
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import Manifest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.writer import ArchiveWriter
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import scratch_place
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import read_content
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.drill_plan import (
     DrillRequest,
@@ -50,6 +52,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     SidekickError,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import split
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.drill_report import last_drill_lines
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info as info_verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import verify as verify_verb
@@ -81,7 +84,7 @@ def throwaways(database: Any) -> list[str]:
 
 def drill(server: Any, store: Path, watch: Watch | None = None, **options: Any) -> VerifyResult:
     """Drill the newest backup of a store."""
-    where = {name: options.pop(name) for name in ("where", "scratch_dir") if name in options}
+    where = {name: options.pop(name) for name in ("where", "scratch_dir", "directories") if name in options}
     given: dict[str, Any] = {"backup": "latest", "backup_dir": store, "key": None, "jobs": 2, **options}
     return verify(
         VerifyRequest(level="drill", drill=DrillRequest(server, **where), **given), watch or Watch()
@@ -560,6 +563,68 @@ def test_an_encrypted_backup_needs_its_key(shop: Any, tmp_path: Path) -> None:
     assert state(tmp_path).state == "good"
     done = drill(runs.reach(shop), tmp_path, key=key)
     assert done.drill is not None and done.drill.rows == 5052
+
+
+def test_files_are_tried_though_nobody_said_where(
+    shop: Any, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place is chosen, used, and clean afterwards, also of what a killed drill has left."""
+    monkeypatch.setattr(scratch_place.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(scratch_place, "_SYSTEM_WIDE", Path(tmp_path / "missing"))
+    left = tmp_path / "ticketz-sidekick-drill-0123456789ab"
+    left.mkdir()
+    runs.make_backup(runs.reach(shop), tmp_path / "store", directories={"public": media})
+    done = drill(runs.reach(shop), tmp_path / "store")
+    assert done.drill is not None
+    assert (done.drill.covers, done.drill.complete) == (("database", "directories:public"), True)
+    assert done.drill.files == 32 and done.drill.steps["files"] > 0
+    assert done.drill.rto == done.drill.ready_after
+    assert not list(tmp_path.glob("ticketz-sidekick-drill-*"))
+    last = info(InfoRequest(tmp_path / "store")).last_drill
+    assert last is not None and (last.complete, last.rto) == (True, done.drill.rto)
+
+
+PARTS = {"not wanted": {"directories": False}, "no room": {}, "memory": {}}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_a_part_claims_no_time_for_the_whole(
+    kind: str, shop: Any, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "no room":
+        monkeypatch.setattr(scratch_place, "RESERVE", 2**62)
+    if kind == "memory":
+        monkeypatch.setattr(scratch_place, "_is_memory", lambda _device: True)
+    runs.make_backup(runs.reach(shop), tmp_path / "store", directories={"public": media})
+    for dry_run in (True, False):
+        done = drill(runs.reach(shop), tmp_path / "store", dry_run=dry_run, **PARTS[kind])
+        assert done.drill is not None
+        assert (done.drill.covers, done.drill.complete, done.drill.rto) == (("database",), False, None)
+        told = [notice for notice in done.notices if notice.code == "drill_database_only"]
+        assert len(told) == (kind != "not wanted")
+        assert all("scratch_dir" in notice.text() for notice in told)
+        assert (done.drill.ready_after is None) == dry_run
+    seen = info(InfoRequest(tmp_path / "store"))
+    shown = seen.describe()["last_drill"]
+    assert (shown["covers"], shown["complete"], shown["rto"]) == (["database"], False, None)
+    (line,) = last_drill_lines(shown, "en")
+    assert "database only" in line and "not known" in line
+
+
+def test_a_backup_without_directories_is_complete_without_files(shop: Any, tmp_path: Path) -> None:
+    runs.make_backup(runs.reach(shop), tmp_path / "store")
+    done = drill(runs.reach(shop), tmp_path / "store", directories=False)
+    assert done.drill is not None and done.drill.complete and done.drill.rto
+
+
+def test_a_place_in_memory_is_no_place(tmp_path: Path) -> None:
+    assert scratch_place._is_memory(os.stat("/dev/shm").st_dev)
+    assert not scratch_place._is_memory(os.stat("/").st_dev)
+    assert {each.path for each in scratch_place.candidates(tmp_path / "x" / "a.tar")} <= {
+        Path("/var/tmp"),
+        Path(tempfile.gettempdir()),
+        tmp_path,
+    }
 
 
 @pytest.mark.parametrize("kind", ["server_unreachable", "scratch_missing", "connection_lost"])
