@@ -17,6 +17,8 @@ from .plan import ALWAYS, WARNING, Plan
 from .verdict import INCOMPLETE, OK
 
 SUCCESS, WITH_WARNINGS, FAILURE, TEST = "success", "warning", "failure", "test"
+#: Sentences that a message shows, and characters of each.
+_SHOWN, _LONGEST = 10, 1_000
 _SUBJECTS = {
     SUCCESS: "run_success",
     WITH_WARNINGS: "run_warning",
@@ -48,11 +50,12 @@ class Notifier:
             url = self._plan.ping_url
             self._try("ping_start", lambda: channels.ping(url, "start", ""))
 
-    def finish(self, status: int, lines: list[str], facts: Mapping[str, Any]) -> None:
+    def finish(self, status: int, lines: list[str], causes: list[str], facts: Mapping[str, Any]) -> None:
         """Tell how it ended.
 
         :param status: the exit status.
         :param lines: what was logged.
+        :param causes: why it did not end well, as sentences.
         :param facts: what programs are told.
         """
         plan, event, text = self._plan, event_of(status), "\n".join(lines) + "\n"
@@ -63,27 +66,38 @@ class Notifier:
             return
         if event == WITH_WARNINGS and plan.notify not in (WARNING, ALWAYS):
             return
-        self._tell(event, lines, text, facts)
+        self._tell(event, causes, text, facts)
 
     def test(self) -> None:
         """Send a mail and to the webhook, so that one knows that they arrive; no ping, which would be believed."""
         self._tell(TEST, [], "", {"name": self._plan.name})
 
-    def _tell(self, event: str, lines: list[str], text: str, facts: Mapping[str, Any]) -> None:
+    def _tell(self, event: str, causes: list[str], text: str, facts: Mapping[str, Any]) -> None:
         plan, host = self._plan, socket.gethostname()
         subject = say(_SUBJECTS[event], plan.language, name=plan.name, host=host)
         if plan.webhook_url:
             hook = plan.webhook_url
-            summary = f"{subject}\n{lines[-1] if lines else ''}".strip()
+            # Slack and its like show this text, and nothing else of the document.
+            summary = "\n".join([subject, *self._shown(causes)])
             document = {"text": summary, "event": event, "host": host, **facts}
             self._try("webhook", lambda: channels.webhook(hook, document))
         if plan.mail_to:
+            head = "".join(f"{cause}\n" for cause in self._shown(causes))
+            body = f"{head}\n{text}" if head else text
             self._try(
                 "mail",
                 lambda: channels.mail(
-                    plan.sendmail, plan.mail_to, plan.mail_from, f"[ticketz-sidekick] {subject}", text
+                    plan.sendmail, plan.mail_to, plan.mail_from, f"[ticketz-sidekick] {subject}", body
                 ),
             )
+
+    def _shown(self, causes: list[str]) -> list[str]:
+        """Return the causes that a message has room for, the first ones."""
+        shown = [
+            cause if len(cause) <= _LONGEST else cause[: _LONGEST - 1] + "…" for cause in causes[:_SHOWN]
+        ]
+        left = len(causes) - len(shown)
+        return [*shown, say("run_more_causes", self._plan.language, count=left)] if left else shown
 
     def _try(self, channel: str, send: Callable[[], None]) -> None:
         try:

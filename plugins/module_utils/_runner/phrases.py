@@ -335,6 +335,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "A execução anterior, iniciada em {started}, foi interrompida antes do fim. O que ela deixou é removido pelo "
         "próximo backup, limpeza ou restauração.",
     ),
+    "run_more_causes": (
+        "and {count} more, in the log",
+        "e mais {count}, no registro",
+    ),
     "run_success": ("{host}: {name} is done", "{host}: {name} concluído"),
     "run_warning": ("{host}: {name} is done, with warnings", "{host}: {name} concluído, com avisos"),
     "run_failure": ("{host}: {name} FAILED", "{host}: {name} FALHOU"),

@@ -32,9 +32,19 @@ class RunLog:
         self._path = path
         self._stream = stream
         self.lines: list[str] = []
+        #: What went wrong, and what a person should know: errors, and everything else.
+        self.errors: list[str] = []
+        self.concerns: list[str] = []
+
+    @property
+    def causes(self) -> list[str]:
+        """Why the run did not end well, the most important first, each once."""
+        return list(dict.fromkeys([*self.errors, *self.concerns]))
 
     def __call__(self, severity: str, text: str) -> None:
         """Write a text, each of its lines as one."""
+        if severity != INFO:
+            (self.errors if severity == ERROR else self.concerns).append(" ".join(text.split()))
         for line in text.splitlines():
             self.lines.append(line if severity == INFO else f"{severity}: {line}")
             self._to_file(severity, line)

@@ -162,6 +162,8 @@ def _steps(plan: Plan, run: _Run, log: RunLog, *, check: bool, stop: Cancellatio
 def _describe(step: Step, result: Outcome, log: RunLog, *, check: bool, language: str) -> dict[str, Any]:
     for line in report(step.verb.name, result, check=check, language=language):
         log(INFO, line)
+    # They are in the report already.
+    log.concerns += [item["message"] for item in result.results.get("problems") or []]
     for notice in result.notices:
         log(WARNING, notice.text(language))
     backup = result.results.get("backup") or {}
@@ -192,7 +194,7 @@ def _finish(plan: Plan, run: _Run, log: RunLog, notifier: Notifier, lock: Lock |
     if mine:
         _write(plan.status_file, run, log, plan.language)
     facts = run.describe()
-    notifier.finish(status, log.lines, {name: facts[name] for name in _TOLD})
+    notifier.finish(status, log.lines, log.causes, {name: facts[name] for name in _TOLD})
     run.notified = notifier.sent
     if mine:
         _write(plan.status_file, run, log, plan.language)

@@ -29,7 +29,16 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cl
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, Verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
 
-INFO = {"backups": [], "latest": None, "disk": {"percent": 1.0, "free": 1}, "healthy": True, "problems": []}
+INFO = {
+    "backups": [],
+    "latest": None,
+    "last_drill": None,
+    "last_copied": None,
+    "previous": [],
+    "disk": {"percent": 1.0, "free": 1},
+    "healthy": True,
+    "problems": [],
+}
 
 
 class Done(NamedTuple):

@@ -11,13 +11,20 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email.parser import BytesParser
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Notice
+from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, plan, scheduled
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import Verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
@@ -158,6 +165,79 @@ def test_a_failure_ends_the_plan_and_is_told(
     last = place.told["last_success"]
     assert place.run().status == 1
     assert place.told["last_success"] == last
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A webhook, and what it was sent."""
+    got: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", got
+    server.shutdown()
+    server.server_close()
+
+
+INFO = {
+    "backups": [],
+    "latest": None,
+    "last_drill": None,
+    "last_copied": None,
+    "previous": [],
+    "disk": {"percent": 1.0, "free": 1},
+}
+TOLD: dict[str, tuple[str, str, str]] = {
+    "failed": ("verify", "FAILED", "There is no good backup in "),
+    "problems": ("backup_info", "with warnings", "There is no good backup."),
+    "Portuguese": ("verify", "FALHOU", "Não há backup bom em "),
+    "many": ("many", "with warnings", "and 2 more, in the log"),
+}
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_messages_carry_the_cause_where_people_see_it(
+    kind: str,
+    place: Place,
+    hook: tuple[str, list[dict[str, Any]]],
+) -> None:
+    """Slack shows the text alone, and many read no more of a mail than its first line."""
+    verb, subject, cause = TOLD[kind]
+    language = "pt" if kind == "Portuguese" else "en"
+    url, got = hook
+    if verb == "many":
+        notices = [Notice("not_verified", id=f"backup_{number}") for number in range(11)]
+        problem = {"severity": "critical", "code": "no_backup", "message": "There is no good backup."}
+        outcome = Outcome(False, {**INFO, "healthy": False, "problems": [problem]}, tuple(notices))
+        plan_step = {"backup_info": {"backup_dir": str(place.store)}}
+        place.write(plan_step, webhook_url=url)
+        found = plan.read_plan(str(place.path), sys.stdin.buffer)
+        step = plan.Step(
+            Verb("backup_info", found.steps[0].verb.spec, lambda *_: outcome), found.steps[0].params
+        )
+        found = replace(found, steps=(step,))
+        scheduled.run_plan(found, check=False, environment={}, out=io.StringIO(), err=io.StringIO())
+    else:
+        place.write({verb: {"backup_dir": str(place.store)}}, webhook_url=url, language=language)
+        place.run()
+    (sent,) = got
+    head, *causes = sent["text"].splitlines()
+    assert subject in head and "daily" in head
+    assert any(line.startswith(cause) for line in causes), sent["text"]
+    assert not any("status" in line for line in causes)
+    assert len(causes) <= 11 and len(set(causes)) == len(causes)
+    body = BytesParser(policy=default).parsebytes(place.mail.read_bytes()).get_content()
+    assert body.splitlines()[: len(causes)] == causes
+    assert "daily" in body.splitlines()[-1]
 
 
 def test_without_anybody_to_tell_the_error_goes_where_cron_mails_it_from(place: Place) -> None:
