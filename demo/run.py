@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ticketz.sidekick.demo import fingerprint
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import MediaPlan
 from ansible_collections.ticketz.sidekick.tools import servers
@@ -33,6 +34,20 @@ HERE = Path(fingerprint.__file__).resolve().parent
 def say(text: str = "") -> None:
     """Print a line at once, in order with Ansible's own."""
     print(text, flush=True)
+
+
+def forget_runs(work: Path, state: Path, *, was_there: bool) -> None:
+    """Remove what the demo's runs have left where this host keeps its state: for root that is not in the demo's home.
+
+    :param state: where the host keeps it.
+    :param was_there: whether it was there before the demo.
+    """
+    runs = state / "jobs"
+    for run in job.list_jobs(runs):
+        if Path(run.about.get("backup_dir", "/")).is_relative_to(work):
+            shutil.rmtree(runs / run.id)
+    if state.is_dir() and not was_there and not job.list_jobs(runs):
+        shutil.rmtree(state)
 
 
 def mb(size: int) -> str:
@@ -185,6 +200,8 @@ def main() -> int:
     media_bytes = (options.media_mb or max(20, options.messages // 1200)) * 1_000_000
     started = time.monotonic()
     work = Path(tempfile.mkdtemp(prefix="ticketz-demo-"))
+    state = job.default_state_dir(os.environ, os.geteuid()).parent
+    was_there = state.exists()
     try:
         with servers.start_server(16) as server:
             status = tour(work, options.messages, media_bytes, server)
@@ -192,6 +209,7 @@ def main() -> int:
         say(f"The playbook failed (exit status {error.returncode}); what it says is above.")
         status = 1
     finally:
+        forget_runs(work, state, was_there=was_there)
         if options.keep:
             say(f"Left for you to look at: {work}")
         else:
