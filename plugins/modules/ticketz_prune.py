@@ -74,7 +74,7 @@ options:
       - Also remove what restores and their undoing have taken out of service more than this many days of 24 hours ago, on
         this host and on the server of the options for the database.
       - See O(ticketz.sidekick.ticketz_restore#module:keep_previous).
-      - If not given, it stays. The role P(ticketz.sidekick.schedule#role) removes it after 7 days if nothing else is set.
+      - If not given, it stays. Jobs of the role schedule remove it after 7 days if nothing else is set.
     type: int
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
