@@ -86,6 +86,7 @@ def test_a_restore_writes_down_how_large_it_is_what_it_replaced(shop: Any, tmp_p
     store, media = tmp_path / "store", grow(tmp_path / "media")
     runs.make_backup(runs.reach(shop), store, directories={"public": media})
     shop.execute("INSERT INTO \"Messages\" SELECT g, repeat('x', 500) FROM generate_series(1001, 6000) g")
+    (media / "later.txt").write_text("since the backup")
     ((live,),) = administer(shop, f"SELECT pg_database_size('{shop.name}')")
     done = runs.make_restore(runs.reach(shop), store, directories={"public": media}, if_not_empty="replace")
     assert done.previous
