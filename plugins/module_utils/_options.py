@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ._archive.keys import Key
+from ._archive.names import LONGEST_DIRECTORY_NAME, is_directory_name, printable
 from ._errors import HostError, Notice
 from ._libraries import optional
 from ._postgres.server import Server
@@ -251,7 +252,8 @@ def jobs(params: Params) -> int:
 def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
     """Return the directories by their names: those of the option, else those of the stack.
 
-    Raise HostError (``option_invalid``) for a path that would mean another place in each run's working directory.
+    Raise HostError (``option_invalid``) for a path that would mean another place in each run's working directory, and
+    for a name that no archive can have.
     """
     given = params.get("directories")
     if given is None:
@@ -263,6 +265,10 @@ def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
             raise HostError(
                 "option_invalid", option="directories", value=value, cause="its path must begin with /"
             )
+        if not is_directory_name(str(name)):
+            cause = f"a directory's name has 1 to {LONGEST_DIRECTORY_NAME} characters of Unicode"
+            value = printable(str(name).encode("utf-8", "backslashreplace"))
+            raise HostError("option_invalid", option="directories", value=value, cause=cause)
         paths[str(name)] = Path(path)
     return paths
 

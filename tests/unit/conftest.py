@@ -12,6 +12,7 @@ import functools
 import itertools
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,10 @@ def make_database(pg_servers: Callable[..., servers.Server]) -> Iterator[Callabl
 def database(make_database: Callable[..., Database]) -> Database:
     """A fresh empty database on the major version that Ticketz runs, dropped after the test."""
     return make_database()
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A directory on a disk in memory, which keeps whatever time a file is given."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as path:
+        yield Path(path)

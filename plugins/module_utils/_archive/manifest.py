@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .jsonfields import Fields, dumps, loads
-from .names import CONFIG_PREFIX
+from .names import CONFIG_PREFIX, LONGEST_DIRECTORY_NAME
 
 #: bytes; room for half a million frames, that is 4 TB of raw content
 LARGEST_MANIFEST = 128 * 1024 * 1024
@@ -23,7 +23,8 @@ LARGEST_MANIFEST = 128 * 1024 * 1024
 #: Keys that archives of before do not have.
 _LATER = frozenset(("stack", "attributes", "redis"))
 LARGEST_ID = (1 << 32) - 1
-TIME_BOUND = 1 << 62
+#: nanoseconds since 1970: systems count seconds in 64 bits, and some file systems keep all of them
+TIME_BOUND = (1 << 63) * 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -293,8 +294,8 @@ def _index(fields: Fields) -> IndexEntry:
 
 def _directory(fields: Fields) -> DirectoryEntry:
     return DirectoryEntry(
-        fields.text("name", 255),
-        fields.text("path", 8192),
+        fields.text("name", LONGEST_DIRECTORY_NAME),
+        fields.text("path", 16384),
         fields.number("files"),
         fields.number("bytes"),
         fields.array("index", _index),

@@ -24,6 +24,8 @@ DATABASE_PREFIX = "database/"
 DATA_PREFIX = "database/data/"
 FILES_PREFIX = "files/"
 
+#: characters
+LONGEST_DIRECTORY_NAME = 255
 _LONGEST = 4096
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _ESCAPED = tuple(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in range(256))
@@ -68,6 +70,14 @@ def parse_part_member(name: str) -> tuple[str, str, int]:
 def directory_prefix(directory: str) -> str:
     """Return what the members of a directory's contents start with."""
     return f"{FILES_PREFIX}{escape(directory)}/"
+
+
+def is_directory_name(name: str) -> bool:
+    """Return whether a directory may be called so in an archive."""
+    try:
+        return 0 < len(name) <= LONGEST_DIRECTORY_NAME and bool(escape(name))
+    except UnicodeEncodeError:
+        return False
 
 
 def index_member(directory: str, number: int) -> str:

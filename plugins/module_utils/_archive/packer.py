@@ -109,7 +109,8 @@ class Packer:
 
     def _file(self, found: Found) -> None:
         status = found.status
-        links = status.st_nlink
+        # A file has a name, or it would not be here, but some network file systems count none.
+        links = max(status.st_nlink, 1)
         if links > 1 and self._another_name(found):
             return
         if links > 1 and self._links.full:

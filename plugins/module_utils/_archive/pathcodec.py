@@ -14,6 +14,8 @@ from .._errors import ArchiveError
 _CONTROL = re.compile("[%\x00-\x1f\x7f\udc80-\udcff]")
 #: The longest path within a directory, in bytes; the system's own limit for a whole path is 4096.
 LONGEST_PATH = 4000
+#: The longest name in it, in bytes. Some systems count characters, and so may have longer ones.
+LONGEST_NAME = 255
 #: The most components of such a path: each level of the tree takes an open descriptor while it is read.
 DEEPEST_PATH = 200
 
@@ -55,7 +57,7 @@ def check_path(path: bytes) -> tuple[bytes, ...]:
     if len(path) > LONGEST_PATH or len(components) > DEEPEST_PATH or b"\0" in path:
         raise ValueError("path too long")
     for component in components:
-        if component in (b"", b".", b"..") or len(component) > 255:
+        if component in (b"", b".", b"..") or len(component) > LONGEST_NAME:
             raise ValueError("component")
     return components
 

@@ -14,9 +14,10 @@ import threading
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn
 
-from .._errors import HostError
+from .._errors import HostError, Notice
 from .dirfd import Parents, open_directory
 from .entries import Entry
+from .filetimes import set_time
 from .names import printable
 from .writer import NO_SPACE
 
@@ -48,6 +49,8 @@ class Staging:
         self._opened: list[Parents] = []
         #: whether an owner could not be set
         self.owners_lost = False
+        #: whether the disk could not keep a time
+        self.times_lost = False
         try:
             self._root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
@@ -66,6 +69,12 @@ class Staging:
         for parents in self._opened:
             parents.close()
         os.close(self._root)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the files are not as they were in."""
+        lost = {"owner_not_set": self.owners_lost, "time_not_kept": self.times_lost}
+        return tuple(Notice(code, path=self.path) for code, is_so in lost.items() if is_so)
 
     def directory(self, entry: Entry) -> None:
         """Create a directory, still private; :meth:`settle_directory` makes it what it was."""
@@ -96,7 +105,8 @@ class Staging:
                     os.chown(name, uid, gid, dir_fd=parent, follow_symlinks=False)
                 except OSError:
                     self.owners_lost = True
-            os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=parent, follow_symlinks=False)
+            if not set_time(name, entry.mtime_ns, parent):
+                self.times_lost = True
 
     def hardlink(self, path: bytes, target: bytes) -> None:
         """Create another name of a file that is there already."""
@@ -163,7 +173,8 @@ class Staging:
                 self.owners_lost = True
                 mode &= ~_SPECIAL_BITS
         os.fchmod(fd, mode)
-        os.utime(fd, ns=(entry.mtime_ns, entry.mtime_ns))
+        if not set_time(fd, entry.mtime_ns):
+            self.times_lost = True
 
     @contextlib.contextmanager
     def _guard(self, path: bytes, size: int = 4096) -> Iterator[None]:

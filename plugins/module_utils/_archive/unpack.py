@@ -94,8 +94,7 @@ def unpack_directory(
         staging.sync()
     finally:
         staging.close()
-    notices = (Notice("owner_not_set", path=staging_path),) if staging.owners_lost else ()
-    return Unpacked(contents.files, contents.bytes, notices)
+    return Unpacked(contents.files, contents.bytes, staging.notices)
 
 
 class Selection:

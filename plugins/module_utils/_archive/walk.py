@@ -20,7 +20,7 @@ from .._errors import HostError
 from .dirfd import open_directory
 from .names import PRIVATE_PREFIX, printable
 from .notes import Notes
-from .pathcodec import DEEPEST_PATH, LONGEST_PATH
+from .pathcodec import DEEPEST_PATH, LONGEST_NAME, LONGEST_PATH
 
 #: What happens to a path between its being listed and being opened: gone, or something else now.
 VANISHED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ESTALE))
@@ -100,6 +100,10 @@ def walk(
                 continue
             if len(path) > LONGEST_PATH:
                 raise HostError("path_too_deep", path=shown(base, path), limit=f"{LONGEST_PATH} bytes")
+            if len(name) > LONGEST_NAME:
+                raise HostError(
+                    "path_too_deep", path=shown(base, path), limit=f"{LONGEST_NAME} bytes in a name"
+                )
             try:
                 status = os.stat(name, dir_fd=parent, follow_symlinks=False)
                 is_directory = stat.S_ISDIR(status.st_mode)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from .._errors import HostError, SidekickError
+from .._errors import ArchiveError, HostError, SidekickError
 from .._pagecache import forget_behind
 from . import tarfmt, trailer
 from .age import AgeEncryptingFile, Recipients
@@ -163,6 +163,11 @@ class ArchiveWriter:
         return ConfigEntry(name, number, len(begin), len(payload), digest, attributes=attributes)
 
     @property
+    def closed_to_us(self) -> bool:
+        """Whether only others can open the archive: what it lists has to be proved while it is written."""
+        return isinstance(self._key, Recipients)
+
+    @property
     def fingerprint(self) -> str | None:
         """Identifies the key (hex digits); None without encryption, and with recipients."""
         return self._encrypting.fingerprint if self._encrypting is not None else None
@@ -179,7 +184,10 @@ class ArchiveWriter:
             self._check()
             complete = dataclasses.replace(manifest, frames=tuple(self._entries))
             Layout(complete, self._offset, self.path)
-            raw = member(MANIFEST, complete.to_json(), mtime=mtime) + tarfmt.END
+            document = complete.to_json()
+            if self.closed_to_us and Manifest.from_json(document, f"{self.path}: {MANIFEST}") != complete:
+                raise ArchiveError("manifest_false", path=self.path, where="$")
+            raw = member(MANIFEST, document, mtime=mtime) + tarfmt.END
             frame = seal(self.codec, raw, MANIFEST, stored=False)
             place = trailer.Trailer(self._offset, len(frame.data), frame.raw_size, frame.sha256)
             self._waiting.put(frame.data)

@@ -23,7 +23,7 @@ from .._archive.directories import pack_directory
 from .._archive.keys import Key
 from .._archive.manifest import DatabaseEntry, Manifest
 from .._archive.names import BACKUP_JSON
-from .._archive.readback import check_readback
+from .._archive.readback import check_readback, restorable
 from .._archive.writer import ArchiveWriter
 from .._errors import HostError, Notice, StoreError
 from .._postgres import properties
@@ -45,6 +45,7 @@ from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .config_source import ConfigSources, check_named, pack_config
 from .database_source import DatabaseOptions, check_readable, pack_database
+from .database_target import parse_database
 from .moment import Moment, Stillness
 from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
 from .watch import Watch
@@ -265,14 +266,15 @@ def _make(
             str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
         )
         try:
-            manifest = _write(request, backup_id, packer, dumper, writer, notices, watch, moment)
-            watch.phase("syncing")
-            written = writer.finish(manifest, mtime=int(time.time()))
+            with restorable(writer.path):
+                manifest = _write(request, backup_id, packer, dumper, writer, notices, watch, moment)
+                watch.phase("syncing")
+                written = writer.finish(manifest, mtime=int(time.time()))
         except BaseException:
             writer.discard()
             raise
         watch.phase("reading back")
-        check_readback(str(publication.partial), written, request.key, request.database.jobs)
+        check_readback(writer.path, written, request.key, request.database.jobs, parse_database)
         components, database, directories = rebuild.totals(manifest)
         found = Sidecar(
             id=backup_id,

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._archive.filetimes import set_time
 from .._archive.manifest import ConfigEntry
 from .._archive.reader import ArchiveReader
 from .._errors import HostError, Notice
@@ -122,8 +123,7 @@ def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterato
                 partial = file.path.with_name(partial_name(file.path.name))
                 try:
                     _make_parents(file.path.parent, made)
-                    if not _write(partial, file):
-                        notices.append(Notice("owner_not_set", path=file.path))
+                    notices += (Notice(code, path=file.path) for code in _write(partial, file))
                 except OSError as error:
                     raise write_error(file.path, error) from error
                 written.append(partial)
@@ -151,18 +151,19 @@ def _make_parents(path: Path, made: list[Path]) -> None:
             made.append(each)
 
 
-def _write(path: Path, file: ConfigFile) -> bool:
-    """Write a file that was not there, durably; return whether it belongs to whom it should. Raise OSError."""
+def _write(path: Path, file: ConfigFile) -> list[str]:
+    """Write a file that was not there, durably; return the warnings (codes) about it. Raise OSError."""
     attributes = file.entry.attributes
     wanted = (
         Ownership(attributes.uid, attributes.gid, attributes.mode & _ORDINARY_BITS) if attributes else PRIVATE
     )
     descriptor = create_private(path)
+    kept = True
     try:
         write_all(descriptor, file.content)
         wanted.apply(descriptor, strict=False)
         if attributes:
-            os.utime(descriptor, ns=(attributes.mtime_ns, attributes.mtime_ns))
+            kept = set_time(descriptor, attributes.mtime_ns)
         os.fsync(descriptor)
         found = os.fstat(descriptor)
     except BaseException:
@@ -170,4 +171,7 @@ def _write(path: Path, file: ConfigFile) -> bool:
         raise
     finally:
         os.close(descriptor)
-    return attributes is None or (found.st_uid, found.st_gid) == (attributes.uid, attributes.gid)
+    codes = [] if kept else ["time_not_kept"]
+    if attributes and (found.st_uid, found.st_gid) != (attributes.uid, attributes.gid):
+        codes.append("owner_not_set")
+    return codes

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._archive.manifest import ConfigEntry, FileAttributes
-from .._archive.names import CONFIG_PREFIX, check_name
+from .._archive.names import CONFIG_PREFIX, check_name, printable
 from .._archive.owners import Owners
 from .._archive.writer import ArchiveWriter
 from .._errors import ArchiveError, HostError, Notice
@@ -44,8 +44,18 @@ class ConfigSources:
 
 
 def check_named(paths: Iterable[Path]) -> None:
-    """Look for the files that the user names. Raise HostError: ``file_unreadable``, ``config_too_large``."""
+    """Look for the files that the user names.
+
+    Raise HostError: ``option_invalid`` for a name that no archive can have, ``file_unreadable``, ``config_too_large``.
+    """
     for path in paths:
+        try:
+            check_name(_member(path))
+        except ArchiveError as error:
+            cause = "a name in an archive has no backslash and no control character"
+            raise HostError(
+                "option_invalid", option="config_files", value=printable(str(path)), cause=cause
+            ) from error
         _read(path)
 
 
@@ -57,7 +67,8 @@ def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Not
     Raise HostError for a file that the user names; see :func:`check_named`.
     """
     owners = Owners()
-    entries = [_pack(path, writer, owners) for path in dict.fromkeys(sources.named)]
+    named = {_member(path): path for path in sources.named}
+    entries = [_pack(path, writer, owners) for path in named.values()]
     together = 0
     for path in sources.only_found:
         try:

@@ -22,12 +22,12 @@ from .._postgres.copy_out import TableReader
 from .._postgres.dump import Dumper, SchemaDump, SchemaLockedError
 from .._postgres.relations import Relation, withheld
 from .._postgres.schema_roles import roles_in
-from .._postgres.schema_sql import split
 from .._postgres.sequence_states import read_sequences, states_to_json
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.snapshot import Snapshot, take
 from .._store import times
+from .database_target import parse_content
 from .moment import Moment
 from .watch import Watch
 
@@ -161,24 +161,24 @@ def _pack(
             # After the snapshot: a sequence may be ahead of the rows, but never behind them.
             sequences = read_sequences(leader)
             post_data = after.result()
-        members = [
-            writer.add_member(PRE_DATA, pre_data, mtime=when),
-            writer.add_member(CATALOG, to_jsonl(catalog), mtime=when),
-        ]
+        content = {
+            PRE_DATA: pre_data,
+            CATALOG: to_jsonl(catalog),
+            SEQUENCES: states_to_json(sequences),
+            POST_DATA: post_data,
+        }
+        # What a restore would refuse is found now, not when it is needed.
+        parsed = parse_content(described, content.__getitem__)
+        roles = roles_in([*parsed.pre_data, *parsed.post_data])
+        members = [writer.add_member(name, content[name], mtime=when) for name in (PRE_DATA, CATALOG)]
         reader.release()
         entries = reader.finish()
     except BaseException as error:
         reader.abandon(error)
         raise
-    members += [
-        writer.add_member(SEQUENCES, states_to_json(sequences), mtime=when),
-        writer.add_member(POST_DATA, post_data, mtime=when),
-    ]
-    # Cutting it into entries now proves that a restore will be able to.
-    roles = roles_in([*split(pre_data), *split(post_data)])
-    return PackedDatabase(
-        created, replace(described, roles=tuple(sorted(roles)), tables=tuple(entries)), tuple(members)
-    )
+    members += (writer.add_member(name, content[name], mtime=when) for name in (SEQUENCES, POST_DATA))
+    described = replace(described, roles=tuple(sorted(roles)), tables=tuple(entries))
+    return PackedDatabase(created, described, tuple(members))
 
 
 def _described(snapshot: Snapshot, options: DatabaseOptions) -> DatabaseEntry:

@@ -106,10 +106,28 @@ def read_content(reader: ArchiveReader, entry: DatabaseEntry) -> Content:
             raise ArchiveError("archive_member_missing", name=name)
         return bytes(reader.member(member))
 
+    return parse_content(entry, read)
+
+
+def parse_database(reader: ArchiveReader) -> None:
+    """Make sure that a restore can parse what an archive holds of a database, if it has one. Raise ArchiveError."""
+    if reader.manifest.database is not None:
+        read_content(reader, reader.manifest.database)
+
+
+def parse_content(entry: DatabaseEntry, read: Callable[[str], bytes]) -> Content:
+    """Parse the database's members.
+
+    :param read: returns the bytes of a member by its name.
+
+    Raise ArchiveError for what no restore would take.
+    """
     check_properties(entry.properties)
     pre_data, post_data = split(read(PRE_DATA)), split(read(POST_DATA))
     check_definitions([*pre_data, *post_data])
-    return Content(entry, pre_data, post_data, from_jsonl(read(CATALOG)), read(SEQUENCES))
+    sequences = read(SEQUENCES)
+    states_from_json(sequences)
+    return Content(entry, pre_data, post_data, from_jsonl(read(CATALOG)), sequences)
 
 
 def roles_of(entry: DatabaseEntry) -> set[str]:

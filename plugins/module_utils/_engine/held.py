@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from .._archive.contents import index_entries
 from .._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
+from .._archive.filetimes import is_kept
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
 from .._archive.names import PRIVATE_PREFIX
 from .._archive.reader import ArchiveReader
@@ -148,7 +149,7 @@ def _is_there(root: bytes, entry: Entry) -> bool:
         return False
     if entry.type == DIRECTORY:
         return stat.S_ISDIR(found.st_mode)
-    if not stat.S_ISREG(found.st_mode) or found.st_mtime_ns != entry.mtime_ns:
+    if not stat.S_ISREG(found.st_mode) or not is_kept(found.st_mtime_ns, entry.mtime_ns):
         return False
     return entry.type != FILE or found.st_size == entry.size
 

@@ -134,6 +134,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O diretório {name} no backup {path} tem {files} arquivos com {bytes} bytes onde o manifesto diz "
         "{expected_files} e {expected_bytes}. " + _FALSE_PT,
     ),
+    "backup_unrestorable": (
+        "The new backup {path} was not published, because a restore would refuse it: {cause} What you have is unchanged. "
+        "Leave out what is named there if you can, and report this with the message.",
+        "O novo backup {path} não foi publicado, porque uma restauração o recusaria: {cause} O que você tem continua como "
+        "estava. Deixe de fora o que é nomeado ali, se puder, e relate isto com a mensagem.",
+    ),
     "name_invalid": (
         "A member of a backup has the forbidden name '{name}'. " + _FALSE_EN,
         "Um membro de um backup tem o nome proibido '{name}'. " + _FALSE_PT,
@@ -281,8 +287,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O diretório {path} ({name}) não pode ser aberto: {cause}. Corrija o caminho, ou deixe-o de fora.",
     ),
     "path_too_deep": (
-        "{path} is nested too deeply to be backed up ({limit}). Exclude it, or move it up.",
-        "{path} está aninhado fundo demais para o backup ({limit}). Exclua-o, ou mova-o para cima.",
+        "{path} is nested too deeply, or its name is too long, to be backed up and restored (the limit is {limit}). "
+        "Exclude it, rename it, or move it up.",
+        "{path} está aninhado fundo demais, ou tem um nome longo demais, para ser salvo e restaurado (o limite é {limit}). "
+        "Exclua-o, renomeie-o, ou mova-o para cima.",
     ),
     "file_vanished": (
         "{path} vanished or was replaced while the backup was reading it, and is not in the backup. "
@@ -324,6 +332,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Run it as root, or set them afterwards.",
         "Donos e grupos dos arquivos em {path} não foram restaurados, porque a execução não é como root. "
         "Execute como root, ou defina-os depois.",
+    ),
+    "time_not_kept": (
+        "Some files in {path} have times that the disk there can't keep, such as 1601 or 2500; they got the nearest that "
+        "it can. Contents are as in the backup; set these times again if they matter.",
+        "Alguns arquivos em {path} têm datas que o disco ali não consegue guardar, como 1601 ou 2500; receberam a mais "
+        "próxima possível. Os conteúdos são os do backup; defina essas datas de novo, se importarem.",
     ),
     "staging_not_empty": (
         "{path} is not an empty private directory, so nothing can be unpacked into it: {cause}. "

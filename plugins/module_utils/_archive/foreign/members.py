@@ -20,6 +20,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple, NoReturn
 
 from ..._errors import ArchiveError
+from ..manifest import TIME_BOUND
 from ..names import printable
 from ..tarfmt import BLOCK, padding
 from .stream import RawStream
@@ -231,9 +232,10 @@ class TarStream:
     def _time(self, text: bytes | None, plain: float, name: bytes) -> int:
         try:
             seconds = Decimal(text.decode("ascii")) if text is not None and len(text) < 40 else Decimal(plain)
-            if not abs(seconds) < 1 << 33:
+            mtime_ns = int(seconds * 1_000_000_000)
+            if abs(mtime_ns) > TIME_BOUND:
                 raise ValueError
-            return int(seconds * 1_000_000_000)
+            return mtime_ns
         except (ValueError, InvalidOperation, UnicodeDecodeError):
             self._refuse("its time is impossible", name)
 

@@ -11,7 +11,7 @@ import tempfile
 from array import array
 from collections.abc import Iterator, Mapping
 
-from ..._errors import HostError, Notice
+from ..._errors import HostError
 from ..entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, parse_entry
 from ..parallel import Progress
 from ..staging import Staging
@@ -99,8 +99,7 @@ class _Place:
                 if entry.type == DIRECTORY:
                     self._staging.settle_directory(entry)
         self._staging.sync()
-        notices = (Notice("owner_not_set", path=self._path),) if self._staging.owners_lost else ()
-        return Unpacked(self._totals.files, self._totals.bytes, notices)
+        return Unpacked(self._totals.files, self._totals.bytes, self._staging.notices)
 
     def close(self) -> None:
         """Close all descriptors."""

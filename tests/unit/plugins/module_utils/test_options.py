@@ -145,3 +145,16 @@ def test_the_env_file_is_read_only_where_one_is_named(tmp_path: Path) -> None:
     assert _options.environment({}) == {}
     assert _options.environment({"env_file": None}) == {}
     assert _options.environment({"env_file": str(file)}) == {"DB_NAME": "other"}
+
+
+@pytest.mark.parametrize("name", ["", "n" * 256, "\ud83d", "público\udfff\ud800"])
+def test_a_directorys_name_that_no_archive_can_have_is_refused(name: str) -> None:
+    with pytest.raises(HostError) as caught:
+        _options.directories({"directories": {"public": "/srv/public", name: "/srv/other"}})
+    assert caught.value.code == "option_invalid" and "255" in str(caught.value)
+    str(caught.value).encode()
+
+
+def test_other_names_of_directories_are_taken() -> None:
+    given = {"ação": "/a", "a/b": "/b", "..": "/c", "n" * 255: "/d", "bad\udcff": "/e", 5: "/f"}
+    assert list(_options.directories({"directories": given})) == [str(name) for name in given]

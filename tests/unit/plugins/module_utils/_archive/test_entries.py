@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import tarfmt
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import entries, tarfmt
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import Entry, parse_entry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import entry
@@ -27,7 +27,7 @@ common: dict[str, Any] = {
     "gid": st.integers(0, 2**32 - 1),
     "user": st.text(max_size=10),
     "group": st.text(max_size=10),
-    "mtime_ns": st.integers(-(2**62), 2**62),
+    "mtime_ns": st.integers(-(2**63) * 10**9, 2**63 * 10**9),
     "frame": st.integers(0, 2**40),
     "offset": st.integers(0, 2**31),
 }
@@ -53,6 +53,40 @@ def test_entries_come_back_and_are_plain_json(original: Entry) -> None:
     assert line.endswith(b"\n") and line.count(b"\n") == 1
     json.loads(line)
     assert parse_entry(line, "index") == original
+
+
+ORDINARY = entry(b"media/1/foto.jpg", size=77, sha256="ab" * 32, links=2, frame=3, offset=512, user="node")
+
+
+@given(
+    st.sampled_from(ORDINARY._fields).flatmap(
+        lambda name: st.tuples(
+            st.just(name),
+            {"path": path, "user": st.text(max_size=300), "group": st.text(max_size=300)}.get(
+                name, st.integers(-(2**64), 2**95)
+            ),
+        )
+    )
+)
+def test_the_short_way_to_read_a_line_takes_what_the_long_one_takes(change: tuple[str, Any]) -> None:
+    name, value = change
+    if name in ("type", "sha256", "link"):
+        return
+    line = ORDINARY._replace(**{name: value}).to_json()[:-1]
+    short = entries._ordinary_file(line)
+    # What it doesn't take is left to the other one.
+    assert short is None or short == entries._parse_any(line, "index")
+
+
+def test_ordinary_lines_take_the_short_way() -> None:
+    assert entries._ordinary_file(ORDINARY.to_json()[:-1]) == ORDINARY
+    for old, new in (
+        (b'"links":2', b'"links":02'),
+        (b'"links":2', b'"links":-2'),
+        (b"ab", b"AB"),
+        (b"{", b"{ "),
+    ):
+        assert entries._ordinary_file(ORDINARY.to_json()[:-1].replace(old, new, 1)) is None
 
 
 @given(ENTRIES)
@@ -90,7 +124,7 @@ GOOD = entry(b"a", sha256="0" * 64)
         {"sha256": "0" * 63},
         {"sha256": "G" * 64},
         {"links": 0},
-        {"mtime_ns": 2**65},
+        {"mtime_ns": 2**94},
         {"frame": -1},
         {"frame": None},
         {"extra": 1},
