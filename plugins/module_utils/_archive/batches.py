@@ -134,8 +134,15 @@ def read_into(fd: int, view: memoryview) -> int:
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Tell whether a file was written to between two looks at it."""
-    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    """Tell whether a file was written to between two looks at it.
+
+    Its time can be put back by whoever writes (``cp -p``, ``rsync --inplace``), that of its last change can't.
+    """
+
+    def looks(status: os.stat_result) -> tuple[int, int, int]:
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+    return looks(before) != looks(after)
 
 
 def _read(source: Source, parents: Parents, entry: Entry, room: memoryview) -> Entry | None:

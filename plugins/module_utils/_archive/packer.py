@@ -14,7 +14,17 @@ import stat
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
-from .batches import MOST_ENTRIES, Planned, Sealed, Source, pack_batch, planned_size, read_into, with_status
+from .batches import (
+    MOST_ENTRIES,
+    Planned,
+    Sealed,
+    Source,
+    changed,
+    pack_batch,
+    planned_size,
+    read_into,
+    with_status,
+)
 from .dirfd import open_file
 from .entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry
 from .frames import seal
@@ -147,23 +157,23 @@ class Packer:
             linked = _Linked(found.path, status.st_size, status.st_mtime_ns)
             self._links.add((status.st_dev, status.st_ino), entry.links, linked)
             if planned_size(entry, self._source.prefix) <= self._target:
-                self._plan(self._read_now(entry, fd))
+                self._plan(self._read_now(entry, fd, status))
                 return
         self._submit_batch()
         begins = True
-        for piece in slices(self._source, fd, entry, self._target):
+        for piece in slices(self._source, fd, entry, status, self._target):
             future = self._pool.submit(self._seal_slice, piece, entry.path)
             self._push(_Step(future, begins, piece.entry is not None))
             begins = False
 
-    def _read_now(self, entry: Entry, fd: int) -> Planned:
+    def _read_now(self, entry: Entry, fd: int, before: os.stat_result) -> Planned:
         content = bytearray(entry.size)
         try:
             size = read_into(fd, memoryview(content))
             after = os.fstat(fd)
         except OSError as error:
             raise unreadable(self._source.base, entry.path, error) from error
-        if size < entry.size or (after.st_size, after.st_mtime_ns) != (entry.size, entry.mtime_ns):
+        if size < entry.size or changed(before, after):
             self._source.notes.add("file_changed", path=shown(self._source.base, entry.path))
         return Planned(entry._replace(size=size), bytes(content[:size]))
 

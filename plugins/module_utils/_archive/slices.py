@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from . import tarfmt
-from .batches import Source, read_into
+from .batches import Source, changed, read_into
 from .entries import Entry
 from .walk import shown, unreadable
 
@@ -30,10 +30,10 @@ class Slice(NamedTuple):
     entry: Entry | None
 
 
-def slices(source: Source, fd: int, entry: Entry, target: int) -> Iterator[Slice]:
+def slices(source: Source, fd: int, entry: Entry, before: os.stat_result, target: int) -> Iterator[Slice]:
     """Yield a file's slices of ``target`` bytes (a multiple of 512; the last one may be smaller).
 
-    :param fd: open for reading; :param entry: as it was when it was opened.
+    :param fd: open for reading; :param entry: as it was when it was opened; :param before: its status then.
 
     The size in the header is written before the content is read, so a file that shrinks meanwhile is filled
     up with zeros and one that grows is cut; both are noted, and the hash is that of what the archive has.
@@ -68,8 +68,7 @@ def slices(source: Source, fd: int, entry: Entry, target: int) -> Iterator[Slice
                 break
             yield Slice(buffer, end, taken, None)
             header, at = b"", 0
-        after = os.fstat(fd)
-        if short or (after.st_size, after.st_mtime_ns) != (entry.size, entry.mtime_ns):
+        if short or changed(before, os.fstat(fd)):
             source.notes.add("file_changed", path=shown(source.base, entry.path))
     except OSError as error:
         raise unreadable(source.base, entry.path, error) from error

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._archive.batches import changed
 from .._archive.manifest import ConfigEntry, FileAttributes
 from .._archive.names import CONFIG_PREFIX, check_name, printable
 from .._archive.owners import Owners
@@ -68,7 +69,7 @@ def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Not
     """
     owners = Owners()
     named = {_member(path): path for path in sources.named}
-    entries = [_pack(path, writer, owners) for path in named.values()]
+    entries = [_pack(path, writer, owners, notices) for path in named.values()]
     together = 0
     for path in sources.only_found:
         try:
@@ -76,7 +77,7 @@ def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Not
             size = os.stat(path).st_size
             if together + size > LARGEST_TOGETHER or len(entries) >= MOST_FILES:
                 raise HostError("config_too_much", count=MOST_FILES, limit=LARGEST_TOGETHER // 1024**2)
-            entry = _pack(path, writer, owners)
+            entry = _pack(path, writer, owners, notices)
         except OSError as error:
             notices.append(Notice("config_not_kept", path=path, cause=error.strerror or error))
         except (HostError, ArchiveError) as error:
@@ -87,8 +88,10 @@ def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Not
     return entries
 
 
-def _pack(path: Path, writer: ArchiveWriter, owners: Owners) -> ConfigEntry:
-    content, found = _read(path)
+def _pack(path: Path, writer: ArchiveWriter, owners: Owners, notices: list[Notice]) -> ConfigEntry:
+    content, found, unsteady = _read(path)
+    if unsteady:
+        notices.append(Notice("file_changed", path=printable(str(path))))
     attributes = FileAttributes(
         stat.S_IMODE(found.st_mode),
         found.st_uid,
@@ -104,8 +107,11 @@ def _member(path: Path) -> str:
     return CONFIG_PREFIX + os.path.normpath(path).lstrip("/")
 
 
-def _read(path: Path) -> tuple[bytes, os.stat_result]:
-    """Return a file's content and what else it has. Raise HostError (``file_unreadable``, ``config_too_large``)."""
+def _read(path: Path) -> tuple[bytes, os.stat_result, bool]:
+    """Return a file's content, what else it has, and whether it changed meanwhile.
+
+    Raise HostError (``file_unreadable``, ``config_too_large``).
+    """
     try:
         # Whoever waits for a pipe's other end waits for ever.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -113,8 +119,9 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             if not stat.S_ISREG(found.st_mode):
                 raise HostError("file_unreadable", path=path, cause="it is not a regular file")
             content = file.read(LARGEST + 1)
+            unsteady = changed(found, os.fstat(file.fileno()))
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
     if len(content) > LARGEST:
         raise HostError("config_too_large", path=path, limit=LARGEST // 1024**2)
-    return content, found
+    return content, found, unsteady

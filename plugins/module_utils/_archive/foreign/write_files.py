@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Callable
 
 from ..._errors import HostError, Notice
+from ..batches import changed
 from ..contents import Contents
 from ..dirfd import open_file
 from ..entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry
@@ -252,7 +253,7 @@ class _Disk:
                 content.write(piece or bytes(min(left, _READ)))
                 left -= len(piece) or min(left, _READ)
             after = os.fstat(fd)
-        if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+        if changed(status, after):
             self._notes.add("file_changed", path=shown(self._base, found.path))
         self._count(status.st_size)
 

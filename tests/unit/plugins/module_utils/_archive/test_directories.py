@@ -18,6 +18,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import (
     batches,
     linktable,
     manifest,
+    packer,
+    slices,
     walk,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.buffers import Buffers
@@ -217,6 +219,42 @@ def test_files_that_vanish_while_the_backup_runs_are_noted(tmp_path: Path) -> No
     assert directory.files == 1
     unpack(tmp_path / "archive", tmp_path / "out")
     assert sorted(os.listdir(tmp_path / "out")) == ["a-large"]
+
+
+def rewrite_in_place(path: Path, content: bytes) -> None:
+    """Write into a file, and put its time back; the time of its change is another one then."""
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        with path.open("r+b") as file:
+            file.write(content)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize("kind", ["small", "linked", "large"])
+def test_a_file_that_is_rewritten_with_its_time_put_back_is_noticed(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "media"
+    root.mkdir()
+    path = root / "foto.jpg"
+    path.write_bytes(b"before" * (1 if kind != "large" else MEGABYTE))
+    (root / "other").write_bytes(b"steady")
+    if kind == "linked":
+        os.link(path, root / "second")
+    inode = path.stat().st_ino
+    read_into = batches.read_into
+
+    def read(fd: int, view: memoryview) -> int:
+        count = read_into(fd, view)
+        if os.fstat(fd).st_ino == inode:
+            rewrite_in_place(path, b"AFTER!")
+        return count
+
+    for module in (batches, packer, slices):
+        monkeypatch.setattr(module, "read_into", read)
+    notices, _directory = pack(tmp_path, root)
+    assert codes(notices) == ["file_changed"] and str(path) in str(notices[0])
 
 
 @pytest.mark.parametrize("change", ["shrink", "empty", "grow", "rewrite"])
