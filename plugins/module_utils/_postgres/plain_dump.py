@@ -15,10 +15,13 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn, Union
+from typing import NamedTuple, NoReturn, Union
 
+from .._archive.names import printable
 from .._errors import ArchiveError
 from .names import IDENTIFIER, split_name, unquoted
+from .plain_dump_inserts import BEGIN, HEAD, VALUES, copy_lines
+from .plain_dump_options import is_beginning, without_commands
 from .relations import Relation
 from .schema_sql import Entry, split
 from .sql_scanner import spans
@@ -30,19 +33,24 @@ LARGEST_SQL = 16 * 1024 * 1024
 _HEAD = 64 * 1024
 
 _BEGIN = b"--\n-- PostgreSQL database dump\n--\n"
+#: what people take for such a dump
+_OTHERS = {
+    b"PGDMP": "pg_dump's custom format",
+    b"--\n-- PostgreSQL database cluster dump\n": "output of pg_dumpall",
+    b"\x1f\x8b": "something compressed by gzip",
+    b"-- MySQL dump": "output of mysqldump",
+}
 _COMPLETE = "\n-- PostgreSQL database dump complete\n"
 _BLOCK_END = b" FROM stdin;\n"
+_STDIN = re.compile(re.escape(_BLOCK_END.decode()))
+_INSERT = b"\nINSERT INTO "
 _VERSION = re.compile(rb"^-- Dumped from database version ((\d+)(?:\.(\d+))?\S*)", re.MULTILINE)
 _ENCODING = re.compile(rb"^SET client_encoding = '(\w+)';$", re.MULTILINE)
-_COPY_LINE = re.compile(r"^COPY ", re.MULTILINE)
+_COPY_LINE = re.compile(r"^(?P<begin>COPY )", re.MULTILINE)
 _COPY = re.compile(
     rf"COPY (?P<table>{IDENTIFIER}\.{IDENTIFIER}) (?:\((?P<columns>{IDENTIFIER}(?:, {IDENTIFIER})*)\))? FROM stdin;\n"
 )
 _NAME = re.compile(IDENTIFIER)
-#: what pg_dump writes before its first entry
-_PREAMBLE = re.compile(
-    r"(?:\s|SET \w+ = [^;\n]*;|SELECT pg_catalog\.set_config\('search_path', '[^'\n]*', false\);)*"
-)
 #: PostgreSQL's names of the encodings that a dump may be in → Python's
 _CODECS = {"UTF8": "utf-8", "LATIN1": "iso8859-1", "LATIN9": "iso8859-15", "WIN1252": "cp1252"}
 
@@ -82,6 +90,16 @@ class Rows:
 
 
 Event = Union[Entry, Rows]
+
+
+class _Block(NamedTuple):
+    """Where rows begin.
+
+    :param head: how each of the statements begins that have them; None where COPY has them.
+    """
+
+    relation: Relation
+    head: bytes | None
 
 
 class DumpReader:
@@ -124,9 +142,9 @@ class DumpReader:
             yield from self._entries(sql, last)
             if block is None:
                 return
-            last = block
-            pieces = self._rows()
-            yield Rows(block, self.origin.encoding, pieces)
+            last = block.relation
+            pieces = self._rows() if block.head is None else self._inserted(block.head)
+            yield Rows(last, self.origin.encoding, pieces)
             for _piece in pieces:
                 pass
 
@@ -144,7 +162,9 @@ class DumpReader:
             raise ArchiveError("foreign_dump_empty", path=self._name)
         version = _VERSION.search(head)
         if not head.startswith(_BEGIN) or version is None:
-            raise ArchiveError("foreign_dump_foreign", path=self._name)
+            known = (found for begin, found in _OTHERS.items() if head.startswith(begin))
+            found = next(known, f"'{printable(head[:40])}'")
+            raise ArchiveError("foreign_dump_foreign", path=self._name, found=found)
         # Without the statement there is the encoding of the database that psql talks to.
         encoding = _ENCODING.search(head)
         name = encoding[1].decode() if encoding else "UTF8"
@@ -155,18 +175,19 @@ class DumpReader:
         major, minor = int(version[2]), int(version[3] or 0)
         return Origin(version[1].decode("ascii", "replace"), major * 10000 + minor, name)
 
-    def _sql(self) -> tuple[str, Relation | None]:
-        """Return the SQL up to the next block of rows, and the table of that block; None at the end."""
+    def _sql(self) -> tuple[str, _Block | None]:
+        """Return the SQL up to the next block of rows, and that block; None at the end."""
         look, searched, seen, ended = 0, 0, False, False
         while True:
-            seen = seen or self._buffer.find(_BLOCK_END, searched) >= 0
+            seen = seen or any(self._buffer.find(sign, searched) >= 0 for sign in (_BLOCK_END, _INSERT))
             if (seen and len(self._buffer) >= look) or ended:
                 text = self._text(ended)
                 match = self._block(text, ended)
                 if match is not None:
+                    inserted = match.re is HEAD
                     sql = text[: match.start()]
-                    del self._buffer[: len(codecs.encode(text[: match.end()], _CODECS[self.origin.encoding]))]
-                    return sql, _relation(match)
+                    del self._buffer[: len(self._encode(sql if inserted else text[: match.end()]))]
+                    return sql, _Block(_relation(match), self._encode(match[0]) if inserted else None)
                 if ended:
                     self._check_end(text)
                     self._buffer.clear()
@@ -174,10 +195,13 @@ class DumpReader:
                 # A function's body may be full of lines that look like it: looking again only when there is
                 # twice as much keeps the time linear.
                 look, seen = 2 * len(self._buffer), False
-            searched = max(0, len(self._buffer) - len(_BLOCK_END))
+            searched = max(0, len(self._buffer) - max(len(_BLOCK_END), len(_INSERT)))
             if len(self._buffer) > (2 * LARGEST_SQL if seen else LARGEST_SQL):
                 raise ArchiveError("foreign_dump_large", path=self._name, limit=f"{LARGEST_SQL >> 20} MiB")
             ended = not self._more()
+
+    def _encode(self, text: str) -> bytes:
+        return codecs.encode(text, _CODECS[self.origin.encoding])
 
     def _text(self, ended: bool) -> str:
         """Return the buffer's whole lines."""
@@ -189,7 +213,7 @@ class DumpReader:
 
     def _block(self, text: str, ended: bool) -> re.Match[str] | None:
         """Return where the first block of rows begins."""
-        starts = [match.start() for match in _COPY_LINE.finditer(text)]
+        starts = sorted(match.start("begin") for line in (_COPY_LINE, BEGIN) for match in line.finditer(text))
         if not starts:
             return None
         position = 0
@@ -206,10 +230,11 @@ class DumpReader:
                 start = starts.pop(0)
                 if start < position:
                     continue  # inside a quote
-                match = _COPY.match(text, start)
+                form, end_of = (HEAD, VALUES) if text.startswith("INSERT", start) else (_COPY, _STDIN)
+                match = form.match(text, start)
                 # Without an end of the statement, the rest of it is still to come.
-                if match is None and (ended or _BLOCK_END.decode() in text[start:]):
-                    self._refuse(f"unknown form of COPY: {text[start : start + 80].splitlines()[0]}")
+                if match is None and (ended or end_of.search(text, start)):
+                    self._refuse(f"rows in an unknown form: {text[start : start + 80].splitlines()[0]}")
                 return match
             if span is None:
                 return None
@@ -223,19 +248,12 @@ class DumpReader:
             # What follows the rows before the next header is a part of the same entry.
             name = " ".join(last.name.splitlines())
             sql = f"-- Data for Name: {name}; Type: TABLE DATA; Schema: {last.schema}; Owner: -\n{sql}"
-        yield from split(sql.encode("utf-8"))
+        yield from split(without_commands(sql).encode("utf-8"))
 
     def _check_preamble(self, sql: str) -> None:
         """Make sure that nothing is lost with what stands before the first entry."""
         header = re.search(r"^-- (?:Data for )?Name: ", sql, re.MULTILINE)
-        top = sql[: header.start()] if header else sql
-        position, plain = 0, ""
-        for span in spans(top):
-            if span.kind in ("comment", "backslash"):
-                plain += top[position : span.start]
-                position = span.end
-        plain += top[position:]
-        if not _PREAMBLE.fullmatch(plain):
+        if not is_beginning(sql[: header.start()] if header else sql):
             self._refuse("it begins with other statements than pg_dump's")
 
     def _check_end(self, text: str) -> None:
@@ -264,6 +282,10 @@ class DumpReader:
                     searched = 0
             if not self._more():
                 raise ArchiveError("foreign_dump_truncated", path=self._name)
+
+    def _inserted(self, head: bytes) -> Iterator[bytes]:
+        """Yield the rows of the statements that begin so, as COPY has them."""
+        return copy_lines(self._buffer, head, PIECE, self._more, self._refuse)
 
     def _lines(self, end: int) -> bytes:
         with memoryview(self._buffer) as view, view[:end] as lines:

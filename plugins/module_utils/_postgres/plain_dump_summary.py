@@ -12,6 +12,7 @@ from typing import Callable
 
 from .._errors import ArchiveError
 from .plain_dump import DumpReader, Origin, Rows
+from .plain_dump_options import of_database, with_own_schema
 from .schema_roles import roles_in
 from .schema_sql import Entry
 
@@ -19,12 +20,14 @@ from .schema_sql import Entry
 _LARGE_OBJECTS = ("BLOB", "BLOB METADATA", "BLOBS")
 #: Left out of a restore, as they are of this product's own backups; the planner's statistics are gathered anew.
 PASSED_OVER = {
+    "DATABASE": "",
     "SECURITY LABEL": "security labels",
     "STATISTICS DATA": "",
     "SUBSCRIPTION": "subscriptions",
     "SUBSCRIPTION TABLE": "subscriptions",
 }
 #: Bytes of a database, indexes included, for each byte of its rows as text. Measured on Ticketz's tables: 1.35.
+_OF_DATABASE = "settings, rights and comment of the database"
 _SPREAD = 1.5
 #: Sequelize's table, and a bound for what is kept of it.
 _MIGRATIONS = ("public.SequelizeMeta", ("name",))
@@ -111,8 +114,8 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
                 path=name,
                 cause=f"table {event.name} has statements in place of, or around, its rows",
             )
-        elif event.type in PASSED_OVER:
-            passed_over[PASSED_OVER[event.type]] = None
+        elif not wanted(event):
+            passed_over[PASSED_OVER.get(event.type, _OF_DATABASE)] = None
         else:
             roles |= roles_in([event])
             if any(setting not in plain(event).settings for setting in event.settings if "''" not in setting):
@@ -132,10 +135,11 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
 
 def wanted(entry: Entry) -> bool:
     """Tell whether an entry is executed by a restore."""
-    return entry.type not in PASSED_OVER
+    return entry.type not in PASSED_OVER and not of_database(entry)
 
 
 def plain(entry: Entry) -> Entry:
-    """Return the entry without the tablespace that it was in: this server may have none of that name."""
+    """Return the entry as a new database takes it: this server may have no tablespace of the name that it was in."""
     settings = tuple(word for word in entry.settings if not word.startswith("SET default_tablespace "))
-    return replace(entry, settings=settings)
+    sql = with_own_schema(entry.sql) if entry.type == "SCHEMA" else entry.sql
+    return replace(entry, settings=settings, sql=sql)

@@ -26,7 +26,7 @@ _SETTING = re.compile(r"^SET (default_tablespace|default_table_access_method) = 
 # Its other settings stand at the top, before the first entry.
 _TOP_SETTING = re.compile(r"^SET (\w+) = ([^\n]*);$", re.MULTILINE)
 _RESTRICT = re.compile(r"\\(?:un)?restrict [0-9A-Za-z]+\s*")
-_HEADER = re.compile(
+HEADER = re.compile(
     r"-- (?:(?:Data|Statistics) for )?Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*);"
     r" Owner: (?P<owner>.*?)(?:; Tablespace: .*)?"
 )
@@ -73,7 +73,7 @@ def _from_span(text: str, span: Span) -> _Cut | None:
     """Return the cut for a comment or a psql command outside quotes."""
     words = text[span.start : span.end]
     if span.kind == "comment":
-        return _Cut(span.start, span.end, header=_HEADER.fullmatch(words))
+        return _Cut(span.start, span.end, header=HEADER.fullmatch(words))
     if span.kind == "backslash":
         if not _RESTRICT.fullmatch(words):
             raise ArchiveError("schema_sql_invalid", cause=f"it has the psql command {words[:40]}")

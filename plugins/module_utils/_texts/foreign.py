@@ -82,9 +82,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nada foi alterado; use outro backup.",
     ),
     "foreign_dump_foreign": (
-        "The database's dump {path} does not begin as plain output of pg_dump does. Nothing was changed; use another "
-        "backup.",
-        "O dump do banco {path} não começa como a saída em texto do pg_dump. Nada foi alterado; use outro backup.",
+        "The database's dump {path} does not begin as plain output of pg_dump does: it begins as {found}. Nothing was changed; "
+        "turn a dump of pg_dump's custom format into a plain one with pg_restore --file, or use another backup.",
+        "O dump do banco {path} não começa como a saída em texto do pg_dump: começa como {found}. Nada foi alterado; "
+        "transforme um dump no formato custom do pg_dump em texto com pg_restore --file, ou use outro backup.",
     ),
     "foreign_dump_encoding": (
         "The database's dump {path} is in the encoding {encoding}; those that can be read are {known}. "
@@ -93,8 +94,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nada foi alterado; restaure-o com psql, e faça um novo backup.",
     ),
     "foreign_dump_invalid": (
-        "The database's dump {path} is not what pg_dump writes: {cause}. Nothing was changed; use another backup.",
-        "O dump do banco {path} não é o que o pg_dump grava: {cause}. Nada foi alterado; use outro backup.",
+        "The database's dump {path} can't be read: {cause}. Plain output of pg_dump can, also with --inserts, --clean and "
+        "--create. Nothing was changed; use another backup, or restore this one with psql.",
+        "O dump do banco {path} não pode ser lido: {cause}. A saída em texto do pg_dump pode, também com --inserts, --clean e "
+        "--create. Nada foi alterado; use outro backup, ou restaure este com o psql.",
     ),
     "foreign_dump_large": (
         "The database's dump {path} has more than {limit} of SQL in one piece, without rows. "

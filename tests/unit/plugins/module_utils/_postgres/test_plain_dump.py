@@ -22,6 +22,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_d
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_dump_summary import (
     DumpSummary,
     summarise,
+    wanted,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases
@@ -60,6 +61,13 @@ def with_entry(sql: str, kind: str = "FUNCTION", name: str = "f()") -> str:
     """The sample dump with another entry before its rows."""
     header = f"--\n-- Name: {name}; Type: {kind}; Schema: public; Owner: ticketz\n--\n\n"
     return DUMP.replace("--\n-- Data for Name", header + sql + "\n\n\n--\n-- Data for Name", 1)
+
+
+def inserts(statements: str) -> str:
+    """The sample dump with statements in place of its rows."""
+    block = 'COPY public."Users" (id, name) FROM stdin;\n1\tAna\n2\tJoão\n\\.\n'
+    assert block in DUMP
+    return DUMP.replace(block, statements + "\n")
 
 
 def dump_of(database: Any, *options: str) -> bytes:
@@ -212,6 +220,20 @@ def test_what_is_no_plain_dump(dump: str) -> None:
     assert refused(dump).code == "foreign_dump_foreign"
 
 
+@pytest.mark.parametrize(
+    ("dump", "what"),
+    [
+        ("PGDMP\x01\x0e", "custom format"),
+        ("--\n-- PostgreSQL database cluster dump\n--\n\nSET x = 1;", "pg_dumpall"),
+        ("-- MySQL dump 10.13\n", "mysqldump"),
+        ("CREATE TABLE t ();\n\x1b[31m", "CREATE TABLE t"),
+    ],
+)
+def test_what_is_no_plain_dump_is_named(dump: str, what: str) -> None:
+    error = refused(dump)
+    assert what in str(error) and what in error.text("pt") and "\x1b" not in str(error)
+
+
 @pytest.mark.long
 def test_cut_anywhere(database: Any) -> None:
     with closing(database.connect()) as connection:
@@ -257,8 +279,11 @@ def test_commands_of_psql(command: str) -> None:
 @pytest.mark.parametrize(
     "dump",
     [
-        DUMP.replace("SET statement_timeout = 0;", "DROP TABLE x;"),
-        DUMP.replace("SET statement_timeout = 0;", "SET statement_timeout = 0; DROP TABLE x;"),
+        DUMP.replace("SET statement_timeout = 0;", "CREATE TABLE x ();"),
+        DUMP.replace(
+            "SET statement_timeout = 0;", "SET statement_timeout = 0; INSERT INTO x DEFAULT VALUES;"
+        ),
+        DUMP.replace("SET statement_timeout = 0;", "ALTER TABLE x ADD y int;"),
         DUMP.replace("set_config('search_path', '', false)", "set_config('search_path', evil(), false)"),
         DUMP.replace("standard_conforming_strings = on", "standard_conforming_strings = off"),
         DUMP.replace('COPY public."Users" (id, name) FROM stdin', "COPY public.\"Users\" FROM PROGRAM 'id'"),
@@ -267,10 +292,15 @@ def test_commands_of_psql(command: str) -> None:
             'COPY public."Users" (id, name) FROM stdin', 'COPY public."Users" (id; name) FROM stdin'
         ),
         DUMP.replace("\\.\n", '\\.\nALTER TABLE public."Users" ENABLE TRIGGER ALL;\n'),
-        DUMP.replace(
-            'COPY public."Users" (id, name) FROM stdin;\n1\tAna\n2\tJoão\n\\.\n',
-            "INSERT INTO public.\"Users\" VALUES (1, 'Ana');\n",
-        ),
+        inserts("INSERT INTO public.\"Users\" SELECT 1, 'Ana';"),
+        inserts("INSERT INTO public.\"Users\" VALUES (1, lower('Ana'));"),
+        inserts("INSERT INTO public.\"Users\" VALUES (1, 'Ana' || 'x');"),
+        inserts("INSERT INTO public.\"Users\" VALUES (1, E'Ana');"),
+        inserts("INSERT INTO public.\"Users\" VALUES (1, 'Ana') RETURNING evil();"),
+        inserts("INSERT INTO public.\"Users\" VALUES (1, 'Ana'"),
+        inserts('INSERT INTO public."Users" VALUES (1, \'Ana);'),
+        inserts("INSERT INTO public.\"Users\" VALUES (1,'Ana');"),
+        inserts("INSERT INTO \"Users\" VALUES (1, 'Ana');"),
         with_entry("SELECT 'open"),
         with_entry("SELECT $$open"),
         DUMP.replace("Jo", "\udcff").encode("utf-8", "surrogateescape").replace(b"Users_pkey", b"\xff\xff"),
@@ -295,11 +325,6 @@ def test_large_objects(database: Any) -> None:
 def test_sql_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plain_dump, "LARGEST_SQL", 100_000)
     assert refused(with_entry(f"SELECT '{'x' * 500_000}';")).code == "foreign_dump_large"
-
-
-def test_inserts_in_place_of_rows(database: Any) -> None:
-    database.execute("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)")
-    assert refused(dump_of(database, "--inserts")).code == "foreign_dump_invalid"
 
 
 # --- what pg_dump writes ------------------------------------------------------
@@ -331,3 +356,96 @@ def test_every_hard_case_on_every_version(pg_version: int, make_database: Any) -
         line for line in between.splitlines() if line not in ("", "\\.") and not line.startswith(ours)
     ] == []
     assert {table.key for table in summary(dump).tables} >= {"public.unqualified_index"}
+
+
+# --- options of pg_dump -------------------------------------------------------
+
+OPTIONS = {
+    "--inserts": ["--inserts"],
+    "--rows-per-insert": ["--column-inserts", "--rows-per-insert=7", "--on-conflict-do-nothing"],
+    "--clean": ["--clean"],
+    "all of them": ["--clean", "--if-exists", "--create", "--inserts"],
+    "--quote-all-identifiers": ["--quote-all-identifiers", "--column-inserts"],
+}
+
+
+_UNQUALIFIED = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relname LIKE 'unqualified%'"
+
+
+def rows_of(dump: bytes, size: int) -> dict[str, bytes]:
+    """All rows of each table, as COPY has them."""
+    found: dict[str, bytes] = {}
+    for event in DumpReader(pieces(dump, size), NAME).events():
+        if isinstance(event, Rows):
+            found[event.relation.key] = found.get(event.relation.key, b"") + b"".join(event.pieces)
+    return {key: rows for key, rows in found.items() if rows}
+
+
+def test_rows_and_entries_are_the_same_with_all_options(pg_version: int, make_database: Any) -> None:
+    database = make_database(pg_version)
+    with closing(database.connect()) as connection:
+        hard_cases.build(connection, rows=30)
+    # pg_dump itself can't read them by SELECT, under its own search path.
+    for (name,) in database.execute(_UNQUALIFIED):
+        database.execute(f"DROP TABLE {name} CASCADE")
+
+    def entries(dump: bytes) -> list[tuple[str, str]]:
+        return [
+            (event.name, event.sql)
+            for event in read(dump)
+            if isinstance(event, Entry) and wanted(event) and event.name not in ("public", "SCHEMA public")
+        ]
+
+    plain = dump_of(database)
+    for options in OPTIONS.values():
+        dump = dump_of(database, *options)
+        for size in (777, 10**6):
+            assert rows_of(dump, size) == rows_of(plain, size), options
+        if "--quote-all-identifiers" not in options:
+            assert entries(dump) == entries(plain), options
+        counts = [
+            {table.key: table.rows for table in summary(each).tables if table.rows} for each in (dump, plain)
+        ]
+        assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 10**6])
+def test_statements_wherever_the_stream_is_cut(size: int) -> None:
+    fake = (
+        "\n\n--\n-- Name: x; Type: TABLE; Schema: -; Owner: -\n--\n\n"
+        "INSERT INTO public.\"Users\" (id, name) VALUES (1, '');\n"
+    )
+    quoted = fake.replace("'", "''")
+    dump = inserts(
+        "INSERT INTO public.\"Users\" (id, name) VALUES (1, 'it''s');\n"
+        f"INSERT INTO public.\"Users\" (id, name) VALUES (-2.5e+10, '{quoted}\t\\');\n"
+        'INSERT INTO public."Users" (id, name) VALUES (3, NULL);\n'
+        "INSERT INTO public.\"Users\" (id, name) VALUES (B'101', DEFAULT);\n"
+        "INSERT INTO public.\"Users\" (id, name) VALUES (true, ''), (false, '\\.');"
+    )
+    escaped = fake.replace("\n", "\\n")
+    assert read(dump, size)[1][1].decode().splitlines() == [
+        "1\tit's",
+        f"-2.5e+10\t{escaped}\\t\\\\",
+        "3\t\\N",
+        "101",
+        "t\t",
+        "f\t\\\\.",
+    ]
+
+
+def test_another_statement_after_the_rows_is_refused() -> None:
+    for extra in ("DELETE FROM x;", "INSERT INTO public.other VALUES (1);", "SELECT evil();"):
+        dump = inserts(f"INSERT INTO public.\"Users\" VALUES (1, 'Ana');\n{extra}")
+        assert refused(dump).code == "foreign_dump_invalid"
+
+
+def test_a_large_text_is_read_once() -> None:
+    text = "x''y\n" * 2_000_000
+    dump = inserts(f"INSERT INTO public.\"Users\" VALUES (1, '{text}');").encode()
+    (rows,) = (
+        b"".join(event.pieces)
+        for event in DumpReader(pieces(dump, 1 << 16), NAME).events()
+        if isinstance(event, Rows)
+    )
+    assert rows == b"1\t" + b"x'y\\n" * 2_000_000 + b"\n"
