@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ._libraries import optional
 from ._postgres.server import Server
 from ._stack.address import resolves
 from ._stack.discover import discover
+from ._stack.disk import disk_inside
 from ._stack.engine import may_be_used
 from ._stack.env_file import read_env
 from ._stack.model import Stack, Wanted
@@ -159,6 +161,11 @@ def _named_elsewhere(params: Params) -> bool:
     return bool(params.get("login_host") or params.get("login_unix_socket"))
 
 
+def _without_brackets(host: str) -> str:
+    """Return a host as libpq takes it: an IPv6 address is written in brackets only where a port follows."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
+
+
 def database(params: Params, env: Mapping[str, str], found: Stack | None = None) -> Server:
     """Return the server that the options of the database group, the stack, or the env file, mean.
 
@@ -186,8 +193,9 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
     if password is None:
         # The application's password is nobody else's.
         password = env.get("DB_PASS") if inside is None else inside.password if inside.user == user else None
+    container = database_container(params, found)
     return Server(
-        host=pick("login_host", here and here.host, "DB_HOST", "localhost"),
+        host=_without_brackets(pick("login_host", here and here.host, "DB_HOST", "localhost")),
         port=int(port),
         user=user,
         password=password or None,
@@ -197,6 +205,7 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
         ssl_mode=params.get("ssl_mode"),
         ca_cert=params.get("ca_cert"),
         connect_timeout=params.get("connect_timeout") or 10,
+        disk=partial(disk_inside, container) if container else None,
     )
 
 

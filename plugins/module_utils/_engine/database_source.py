@@ -42,6 +42,7 @@ class DatabaseOptions:
     """How a database is read.
 
     :param jobs: number of connections that read tables.
+    :param connections: how many of them the server has; None for all.
     :param row_digests: whether the server computes a digest of each table's rows.
     :param exclude_table_data: patterns of ``schema.Table`` or ``Table`` whose rows are left out.
     """
@@ -49,6 +50,7 @@ class DatabaseOptions:
     jobs: int
     row_digests: bool = True
     exclude_table_data: tuple[str, ...] = ()
+    connections: int | None = None
 
 
 def check_readable(session: Session, exclude: Sequence[str] = ()) -> None:
@@ -145,7 +147,7 @@ def _pack(
         snapshot,
         tables,
         writer,
-        jobs=options.jobs,
+        jobs=options.connections or options.jobs,
         digests=options.row_digests,
         progress=watch.count,
         check=watch.check,

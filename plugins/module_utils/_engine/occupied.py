@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, HostError, Notice
@@ -54,9 +55,16 @@ def look_at_database(
 
 
 def check_database(
-    request: RestoreRequest, target: Target, entry: DatabaseEntry, found: Found, notices: list[Notice]
+    request: RestoreRequest,
+    target: Target,
+    entry: DatabaseEntry,
+    found: Found,
+    notices: list[Notice],
+    files: Iterable[tuple[Path, int]] = (),
 ) -> None:
     """Make sure that the database can be put there.
+
+    :param files: where files will be written at the same time, and how many bytes.
 
     Raise DatabaseError: ``target_not_empty``, ``target_written``, ``target_in_use``, ``target_held``, ``server_space``.
     """
@@ -69,7 +77,7 @@ def check_database(
         raise DatabaseError(
             "target_held", database=target.name, server=target.place, objects=", ".join(obstacles)
         )
-    check_server_space(target, entry.size, notices)
+    check_server_space(target, entry.size, notices, files)
 
 
 def _not_empty(request: RestoreRequest, target: Target, found: Found) -> DatabaseError:

@@ -67,6 +67,7 @@ class WholeRestore:
     notices: list[Notice]
     watch: Watch
     outage: Outage
+    connections: int = 0
     config: list[ConfigFile] = field(default_factory=list)
     redis: RedisRestore | None = None
 
@@ -163,7 +164,7 @@ class WholeRestore:
 
     def _options(self) -> LoadOptions:
         return LoadOptions(
-            self.request.jobs,
+            self.connections or self.request.jobs,
             self.request.role_mapping,
             fix_sequences=self.request.fix_sequences,
             clear_sessions=self.request.clear_sessions,
@@ -200,7 +201,9 @@ class WholeRestore:
         found = look_at_database(request, target, entry, self.source, self.mark, self.watch)
         if found.held:
             return self._files(wanted)
-        check_database(request, target, entry, found, self.notices)
+        files = staging.sizes({place: each.bytes for each, place in wanted}).values()
+        check_database(request, target, entry, found, self.notices, files)
+        self.connections = target.connections(request.jobs, self.notices)
         if request.dry_run:
             return self._predicted(self._done(_tables(entry)), request.server.database, wanted)
         with self._staged(wanted) as staged:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, Notice
 from .._postgres.target import TargetServer
+from .._store.space import disk
 from .._store.units import human_size
 from .database_target import role_map, roles_of
 
@@ -42,15 +44,22 @@ def check_version(server: TargetServer, entry: DatabaseEntry) -> None:
         )
 
 
-def check_server_space(server: TargetServer, needed: int, notices: list[Notice]) -> None:
+def check_server_space(
+    server: TargetServer, needed: int, notices: list[Notice], also: Iterable[tuple[Path, int]] = ()
+) -> None:
     """Make sure that so many bytes fit on a server's disk, where it can be seen from here.
+
+    :param also: paths here and the bytes that will be written there: what is on the same disk must fit as well.
 
     Raise DatabaseError (``server_space``).
     """
-    free = server.free_space()
-    if free is None:
+    found = server.disk()
+    if found is None:
         notices.append(Notice("server_space_unknown", server=server.place, needed=human_size(needed)))
-    elif free < needed:
+        return
+    # A container's disk has no number that would be this host's; no two disks have the same size to the byte by chance.
+    needed += sum(size for path, size in also if disk(path).total == found.total)
+    if found.free < needed:
         raise DatabaseError(
-            "server_space", server=server.place, needed=human_size(needed), free=human_size(free)
+            "server_space", server=server.place, needed=human_size(needed), free=human_size(found.free)
         )

@@ -11,12 +11,15 @@ import re
 import shutil
 import subprocess
 import sysconfig
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from .._errors import DatabaseError, HostError
 from .server import Server
+from .session import NO_CONNECTION
 from .snapshot import LOCK_WAIT, Snapshot
 
 #: Where packages of PostgreSQL put their programs, beside PATH.
@@ -27,6 +30,8 @@ _PLACES = (
     "/opt/postgresql*/bin",
     "{site}/*/pginstall*/bin",
 )
+#: Seconds before another try.
+_PAUSE = 0.2
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 _OPTIONS = (
@@ -178,10 +183,14 @@ class SchemaDump:
         self._leader = snapshot.leader
         self._server = snapshot.leader.server
         encoding = snapshot.leader.parameter("client_encoding") or "UTF8"
-        self._running = dumper.start(
-            self._server,
-            [*_OPTIONS, f"--encoding={encoding}", f"--section={section}", f"--snapshot={snapshot.name}"],
-        )
+        arguments = [
+            *_OPTIONS,
+            f"--encoding={encoding}",
+            f"--section={section}",
+            f"--snapshot={snapshot.name}",
+        ]
+        self._start = partial(dumper.start, self._server, arguments)
+        self._running = self._start()
 
     def result(self) -> bytes:
         """Return the SQL.
@@ -190,6 +199,17 @@ class SchemaDump:
         closing line; ``connection_lost`` where it failed because the snapshot is gone with its session.
         """
         status, sql, said = self._running.result()
+        deadline = time.monotonic() + self._server.connect_timeout
+        # A connection that was ended counts for a moment longer, and others come and go.
+        while (
+            status != 0
+            and any(word.encode() in said for word in NO_CONNECTION)
+            and time.monotonic() < deadline
+        ):
+            time.sleep(_PAUSE)
+            self._running.close()
+            self._running = self._start()
+            status, sql, said = self._running.result()
         complete = b"\n-- PostgreSQL database dump complete\n" in sql[-400:]
         if status != 0 or not complete:
             if b"LOCK TABLE" in said:

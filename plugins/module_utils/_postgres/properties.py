@@ -143,6 +143,15 @@ def check_properties(described: Mapping[str, Any]) -> None:
             raise ArchiveError("catalog_invalid", cause=f"the database's property {name} is none")
 
 
+def data_size(session: Session) -> int:
+    """Return the bytes that the database's tables take without their indexes, those of the system left out."""
+    size = session.value(
+        "SELECT coalesce(sum(pg_table_size(c.oid)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    )
+    return int(size)
+
+
 def search_path(session: Session) -> str:
     """Return the search path that sessions of this account have in this database by default."""
     path = session.value("SELECT reset_val FROM pg_settings WHERE name = 'search_path'")

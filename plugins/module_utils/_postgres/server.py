@@ -5,7 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class DiskSpace:
+    """A disk: bytes in all, and bytes that are free."""
+
+    total: int
+    free: int
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,7 @@ class Server:
     :param maintenance_database: an existing database to connect to while the other one is missing or renamed.
     :param ssl_mode: libpq's ``sslmode``.
     :param ca_cert: path of the certificate authority's certificate, for ``verify-ca`` and ``verify-full``.
+    :param disk: measures the disk that holds a path of the server's own, where that is not this host's path.
     :param connect_timeout: seconds in which the server must have answered, retries included.
     """
 
@@ -31,11 +41,13 @@ class Server:
     ssl_mode: str | None = None
     ca_cert: str | None = None
     connect_timeout: int = 10
+    disk: Callable[[str], DiskSpace | None] | None = field(default=None, compare=False, repr=False)
 
     @property
     def place(self) -> str:
         """The server as messages name it."""
-        return f"{self.unix_socket or self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.unix_socket or host}:{self.port}"
 
     def on(self, database: str) -> Server:
         """The same server and account, with another database."""

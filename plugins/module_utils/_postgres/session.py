@@ -41,13 +41,13 @@ _PINNED_SINCE = {"idle_session_timeout": (140000, "0"), "transaction_timeout": (
 
 #: Connection failures that end by themselves when a server starts or frees a slot (SQLSTATE is not
 #: available for them: libpq gives text only).
+NO_CONNECTION = ("too many clients", "too many connections for", "remaining connection slots")
 _TRANSIENT = (
+    *NO_CONNECTION,
     "Connection refused",
     "starting up",
     "shutting down",
     "No such file or directory",
-    "too many clients",
-    "remaining connection slots",
     "server closed the connection",
 )
 

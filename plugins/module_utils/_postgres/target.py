@@ -15,9 +15,10 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from .._errors import DatabaseError, Notice
+from .connections import connections_for
 from .properties import MARK, alter_database, create_database, system_identifier
 from .relations import lockable
-from .server import Server
+from .server import DiskSpace, Server
 from .session import Session, identifier, literal
 from .transaction import was_committed
 
@@ -174,24 +175,36 @@ class TargetServer:
         """Drop a database, ending what is still connected to it."""
         self._session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
 
-    def free_space(self) -> int | None:
-        """Return the bytes that are free on the server's disk, or None where it can't be seen from here.
+    def connections(self, jobs: int, notices: list[Notice]) -> int:
+        """Return how many connections a new database can be loaded by; see :func:`.connections_for`.
 
-        It can where the server's data directory is a directory of this host: its lock file must name
-        the port that we are connected to (a container's path may exist here by chance).
+        While rows are compared, one more works beside those.
+        """
+        return connections_for(self._session, jobs, 1, notices, database="")
+
+    def disk(self) -> DiskSpace | None:
+        """Return the space of the server's disk, or None where it can't be seen from here.
+
+        It can where the server is in a container whose engine can be asked, and where its data directory is a
+        directory of this host: the lock file there must name the port that we are connected to (a container's path
+        may exist here by chance).
         """
         if not self._session.value("SELECT pg_has_role('pg_read_all_settings', 'MEMBER')"):
             return None
         path, port = self._session.query("SELECT current_setting('data_directory'), current_setting('port')")[
             0
         ]
+        if self._server.disk is not None:
+            return self._server.disk(path)
         try:
             with open(os.path.join(path, "postmaster.pid"), encoding="ascii") as file:
                 lines = file.read().splitlines()
             found = os.statvfs(path)
         except (OSError, UnicodeDecodeError):
             return None
-        return found.f_bavail * found.f_frsize if lines[3:4] == [port] else None
+        if lines[3:4] != [port]:
+            return None
+        return DiskSpace(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
 
     def drop_leftovers(self) -> list[str]:
         """Drop the databases that interrupted restores have left; return their names.

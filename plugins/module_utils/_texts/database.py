@@ -6,6 +6,18 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "connections_exhausted": (
+        "The server {server} has {free} free connections for user {user}, and {needed} are needed. Nothing was changed; raise "
+        "the CONNECTION LIMIT of the database or role, or max_connections, or end connections that nobody needs.",
+        "O servidor {server} tem {free} conexões livres para o usuário {user}, e são necessárias {needed}. Nada foi alterado; "
+        "aumente o CONNECTION LIMIT do banco ou da role, ou o max_connections, ou encerre conexões de que ninguém precisa.",
+    ),
+    "connections_fewer": (
+        "The server {server} has {free} free connections for user {user}: {used} of the {jobs} that jobs asks for are used. "
+        "Nothing is missing; it takes longer. Raise the CONNECTION LIMIT of the database or role, or max_connections.",
+        "O servidor {server} tem {free} conexões livres para o usuário {user}: são usadas {used} das {jobs} que jobs pede. "
+        "Nada falta; só demora mais. Aumente o CONNECTION LIMIT do banco ou da role, ou o max_connections.",
+    ),
     "login_refused": (
         "The server {server} refused the password of user {user} for database {database}. "
         "Check login_user and login_password (or DB_USER and DB_PASS in the env file).",

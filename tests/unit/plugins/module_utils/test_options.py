@@ -158,3 +158,18 @@ def test_a_directorys_name_that_no_archive_can_have_is_refused(name: str) -> Non
 def test_other_names_of_directories_are_taken() -> None:
     given = {"ação": "/a", "a/b": "/b", "..": "/c", "n" * 255: "/d", "bad\udcff": "/e", 5: "/f"}
     assert list(_options.directories({"directories": given})) == [str(name) for name in given]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("::1", "::1"),
+        ("[::1]", "::1"),
+        ("[fe80::1%eth0]", "fe80::1%eth0"),
+        ("db.example", "db.example"),
+        ("[x]", "[x]"),
+    ],
+)
+def test_brackets_around_an_address_are_no_part_of_it(given: str, expected: str) -> None:
+    assert _options.database({"login_host": given}, {}).host == expected
+    assert _options.database({}, {"DB_HOST": given}).host == expected

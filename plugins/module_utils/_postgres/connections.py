@@ -1,0 +1,49 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How many connections a server still has for us: ``CONNECTION LIMIT`` of database and role, and ``max_connections``."""
+
+from __future__ import annotations
+
+from .._errors import DatabaseError, Notice
+from .session import Session
+
+# The limits of database and role are not for superusers; the connections that are reserved for them are left to others.
+_FREE = """
+SELECT least(
+         CASE WHEN NOT r.rolsuper AND d.datconnlimit >= 0 AND d.datname = %(database)s THEN d.datconnlimit
+              - (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')
+         END,
+         CASE WHEN NOT r.rolsuper AND r.rolconnlimit >= 0 THEN r.rolconnlimit
+              - (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid AND a.backend_type = 'client backend')
+         END,
+         (SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings
+           WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections'))
+         - (SELECT count(*) FROM pg_stat_activity a WHERE a.backend_type = 'client backend'))
+  FROM pg_database d, pg_roles r
+ WHERE d.datname = current_database() AND r.rolname = session_user
+"""
+
+
+def connections_for(
+    session: Session, jobs: int, others: int, notices: list[Notice], *, database: str | None = None
+) -> int:
+    """Return how many of the connections that are wanted the server has: at least one, or none of this can be done.
+
+    :param session: stays open, or is followed by another one.
+    :param jobs: connections that are wanted.
+    :param others: connections that are needed beside them.
+    :param notices: told if there are fewer.
+    :param database: where they go, if not to the session's own: to a new one, which has no limit yet.
+
+    Raise DatabaseError (``connections_exhausted``).
+    """
+    server = session.server
+    free = int(session.value(_FREE, {"database": server.database if database is None else database}))
+    facts = {"server": server.place, "user": server.user, "free": max(free, 0), "needed": others + 1}
+    if free < others + 1:
+        raise DatabaseError("connections_exhausted", **facts)
+    if free < jobs + others:
+        notices.append(Notice("connections_fewer", **facts, jobs=jobs, used=free - others))
+    return min(jobs, free - others)
