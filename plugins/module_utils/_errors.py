@@ -10,6 +10,8 @@ in ``_texts``, so that code, English and Portuguese text can't drift apart.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ._texts import (
     archive,
     audit,
@@ -50,6 +52,15 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 LANGUAGES = ("en", "pt")
+#: How many objects a message names.
+MOST_NAMED = 10
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as messages list them: the first ones, and the number of the rest."""
+    found = [str(name) for name in names]
+    more = len(found) - MOST_NAMED
+    return ", ".join(found[:MOST_NAMED]) + (f", … (+{more})" if more > 0 else "")
 
 
 def render(code: str, facts: dict[str, object], language: str = "en") -> str:

@@ -42,7 +42,7 @@ def check_readback(
     every byte of the file is covered.
 
     Meanwhile all that describes something else is parsed by the code that a restore uses, so that nothing is published
-    that a restore would refuse. A million files' index took 14 s of one thread (36 s before :func:`.parse_entry` had a
+    that a restore would refuse. A million files' index took 16 s of one thread (several times that before :func:`.parse_entry` had a
     short way), while the others wait for the disk.
 
     Who encrypts for recipients can't open what was written. There the file itself is proved, by its size and the

@@ -26,7 +26,7 @@ from .._archive.manifest import DatabaseEntry, Manifest
 from .._archive.names import BACKUP_JSON
 from .._archive.readback import check_readback, restorable
 from .._archive.writer import ArchiveWriter
-from .._errors import HostError, Notice, StoreError
+from .._errors import HostError, Notice, StoreError, listed
 from .._postgres import properties
 from .._postgres.connections import connections_for
 from .._postgres.dump import Dumper
@@ -236,10 +236,10 @@ def _preflight(
         if not request.key:
             notices.append(Notice("redis_unencrypted"))
     elif request.redis:
-        notices.append(Notice("redis_left_out", patterns=", ".join(request.redis.patterns)))
+        notices.append(Notice("redis_left_out", patterns=listed(request.redis.patterns)))
     left = () if request.keeps_secrets else request.config.only_found
     if left:
-        notices.append(Notice("config_left_out", paths=", ".join(str(path) for path in left)))
+        notices.append(Notice("config_left_out", paths=listed(str(path) for path in left)))
     return source, dumper, jobs
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from .._archive.filetimes import set_time
 from .._archive.manifest import ConfigEntry
 from .._archive.reader import ArchiveReader
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .._store.files import create_private, partial_name, write_all, write_error
 from .._store.ownership import PRIVATE, Ownership
 from .._swap.pairs import Pair, inode
@@ -64,7 +64,7 @@ def plan_config(
             aside = _aside(path, reader.manifest.id) if places.replace else None
             found.append(ConfigFile(entry, path, content, missing=places.replace, aside=aside))
     if differing and not places.replace:
-        shown = ", ".join(str(path) for path in differing)
+        shown = listed(str(path) for path in differing)
         if not places.skip:
             raise HostError("config_in_the_way", paths=shown)
         notices.append(Notice("config_kept", paths=shown))

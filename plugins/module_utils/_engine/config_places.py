@@ -20,7 +20,7 @@ from typing import Any
 
 from .._archive.manifest import ConfigEntry
 from .._archive.names import printable
-from .._errors import HostError
+from .._errors import HostError, listed
 
 #: What the system, or a login, reads commands from.
 _OF_THE_SYSTEM = re.compile(
@@ -103,7 +103,7 @@ def _below(path: str, directory: str) -> bool:
 
 
 def _listed(paths: Sequence[str]) -> str:
-    return ", ".join(printable(path) for path in paths)
+    return listed(printable(path) for path in paths)
 
 
 def _check_above(path: str, named: str | None) -> None:

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from .._archive.manifest import DatabaseEntry, MemberEntry
 from .._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
 from .._archive.writer import ArchiveWriter
-from .._errors import DatabaseError
+from .._errors import DatabaseError, listed
 from .._postgres import properties
 from .._postgres.catalog.jsonl import to_jsonl
 from .._postgres.catalog.read import read_catalog
@@ -31,8 +31,6 @@ from .database_target import parse_content
 from .moment import Moment
 from .watch import Watch
 
-#: Tables that a message names at the most.
-_NAMED = 5
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
 
@@ -77,8 +75,7 @@ def check_readable(session: Session, exclude: Sequence[str] = ()) -> None:
 
 
 def _names(tables: Sequence[tuple[str, str]]) -> str:
-    more = f" (+{len(tables) - _NAMED})" if len(tables) > _NAMED else ""
-    return ", ".join(".".join(table) for table in tables[:_NAMED]) + more
+    return listed(".".join(table) for table in tables)
 
 
 def _matches(table: tuple[str, str], patterns: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ from .._archive.foreign.write_files import files_of_backup, files_of_disk
 from .._archive.foreign.writer import Content, TarGzWriter, tar_info
 from .._archive.keys import Key
 from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, HostError, Notice
+from .._errors import ArchiveError, HostError, Notice, listed
 from .._postgres import plain_dump_write
 from .._postgres.relations import csv_header
 from .._postgres.server import Server
@@ -155,7 +155,7 @@ class _Export:
         self._place(names)
         paths = [path for path in (self.path, self.public_path) if path is not None]
         if not paths:
-            raise HostError("export_nothing", components=", ".join(request.components))
+            raise HostError("export_nothing", components=listed(request.components))
         check_free(paths, request.force)
         require_space(paths[0].parent, self._estimate())
         if request.dry_run:
@@ -197,7 +197,7 @@ class _Export:
         left = [name for name in present if name not in known]
         if left:
             self._notices.append(
-                Notice("export_directories_left", names=", ".join(left), format=self._request.format)
+                Notice("export_directories_left", names=listed(left), format=self._request.format)
             )
         return [name for name in known if name in present]
 
@@ -373,7 +373,7 @@ class _Export:
                 if self._rows(source, extract, content):
                     trapped.append(extract.table.key)
         if trapped:
-            self._notices.append(Notice("export_end_of_data", tables=", ".join(trapped)))
+            self._notices.append(Notice("export_end_of_data", tables=listed(trapped)))
 
     def _rows(self, source: ExportSource, extract: Extract, content: Content) -> bool:
         """Write a table; return whether a value has a line by which older versions of psql end the data."""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .._errors import Notice
+from .._errors import Notice, listed
 from .._postgres.names import IDENTIFIER, split_name, unquoted
 from .._postgres.schema_sql import split
 from .export_source import ExportSource, SourceTable
@@ -103,9 +103,9 @@ def extracts(source: ExportSource, columns: str, notices: list[Notice]) -> list[
         left += [f"{name}.{column}" for column in wanted if column in late]
         found.append(Extract(number, table, tuple(column for column in wanted if column not in late)))
     if missing:
-        notices.append(Notice("export_tables_missing", tables=", ".join(missing)))
+        notices.append(Notice("export_tables_missing", tables=listed(missing)))
     if left:
-        notices.append(Notice("export_columns_left", columns=", ".join(left)))
+        notices.append(Notice("export_columns_left", columns=listed(left)))
     return found
 
 

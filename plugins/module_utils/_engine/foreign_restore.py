@@ -26,7 +26,7 @@ from .._archive.foreign.unpack import unpack
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, TableEntry
 from .._archive.rawfile import open_archive
 from .._archive.unpack import Unpacked
-from .._errors import ArchiveError, Notice
+from .._errors import ArchiveError, Notice, listed
 from .._postgres.load import Connect
 from .._postgres.plain_dump import DumpReader, Event, Rows
 from .._postgres.plain_dump_load import SEARCH_PATH, DumpLoader, load_events
@@ -203,7 +203,7 @@ def load_foreign_database(
     needed = {*archive.summary.roles, wanted["owner"]}
     roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
     if archive.summary.passed_over:
-        notices.append(Notice("foreign_passed_over", what=", ".join(archive.summary.passed_over)))
+        notices.append(Notice("foreign_passed_over", what=listed(archive.summary.passed_over)))
     name = target.create(wanted, notices)
     try:
         loaded = fill_foreign_database(server.on(name), archive, roles, options, notices, watch, connect)

@@ -26,7 +26,7 @@ from .._archive.foreign.survey import Totals, survey
 from .._archive.foreign.tables import CsvTable, survey_tables
 from .._archive.foreign.unpack import unpack
 from .._archive.rawfile import open_archive
-from .._errors import DatabaseError, HostError, Notice, SidekickError
+from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.sequences import move_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
@@ -180,7 +180,7 @@ def check_request(request: ImportRequest) -> None:
         cause = f"it and directories, with a path for {NAME}, go together"
         value = request.public_archive or request.directories.get(NAME)
         raise HostError("option_invalid", option="public_archive", value=value, cause=cause)
-    others = ", ".join(sorted(name for name in request.directories if name != NAME))
+    others = listed(sorted(name for name in request.directories if name != NAME))
     if others:
         raise HostError(
             "component_absent", component=f"directories: {others}", id="public_archive", present=NAME
@@ -357,15 +357,15 @@ class _Run:
         ignored: list[Notice] = []
 
         def refuse(code: str, names: Iterable[str], **more: object) -> None:
-            listed = ", ".join(names)
-            if listed:
-                raise DatabaseError(code, tables=listed, **facts, **more)
+            shown = listed(names)
+            if shown:
+                raise DatabaseError(code, tables=shown, **facts, **more)
 
         def unknown(code: str, names: Sequence[str]) -> None:
             if not self._request.ignore_unknown:
                 refuse(code, names)
             elif names:
-                ignored.append(Notice("import_ignored", names=", ".join(names)))
+                ignored.append(Notice("import_ignored", names=listed(names)))
 
         unknown("import_tables_unknown", [table.name for table in tables if table.name not in found])
         known = [table for table in tables if table.name in found]
@@ -451,7 +451,7 @@ def _check_empty(session: Session, tables: Sequence[ExistingTable]) -> None:
             "import_not_empty",
             database=session.server.database,
             server=session.server.place,
-            tables=", ".join(f"{name} ({rows} rows)" for name, rows in full.items()),
+            tables=listed(f"{name} ({rows} rows)" for name, rows in full.items()),
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .._postgres.lock_need import check_locks
 from .._postgres.names import quoted, split_name
 from .._postgres.properties import properties
@@ -24,8 +24,6 @@ from .database_target import Content, LoadOptions, role_map
 from .safety_backup import check_safety_backup
 from .server_checks import check_server_space, check_version
 
-#: Objects that a message names.
-_NAMED = 10
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
 
 # Of this database only: what would go on referring to tables that are gone.
@@ -72,7 +70,7 @@ def check_session(
             "target_not_empty",
             database=session.server.database,
             server=session.server.place,
-            tables=", ".join(described(session, endangered)),
+            tables=listed(described(session, endangered)),
         )
     check_encoding(session, content.entry, notices)
     check_droppable(session, removal)
@@ -119,7 +117,7 @@ def check_droppable(session: Session, removal: Removal) -> None:
             "in_place_held",
             database=session.server.database,
             server=session.server.place,
-            objects=", ".join(obstacles),
+            objects=listed(obstacles),
         )
     if removal.tables:
         # Large objects are neither in a backup nor among what is dropped.
@@ -131,7 +129,7 @@ def check_droppable(session: Session, removal: Removal) -> None:
             database=session.server.database,
             server=session.server.place,
             count=len(removal.refused),
-            objects=", ".join(removal.refused[:_NAMED]),
+            objects=listed(removal.refused),
         )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.spool import Spool, spool_names
-from .._errors import Notice
+from .._errors import Notice, listed
 from .._stack.quiesce import Application, Quiesce
 from .watch import Watch
 
@@ -108,7 +108,7 @@ class Moment:
             self._notices.append(
                 Notice(
                     "quiesce_expired",
-                    containers=", ".join(quiesce.containers),
+                    containers=listed(quiesce.containers),
                     seconds=f"{self._stillness.bound:g}",
                 )
             )

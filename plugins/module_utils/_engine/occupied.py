@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, HostError, Notice
+from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
 from .held import held_mark
 from .restore_plan import REPLACE, PlacedDirectory, RestoreRequest
@@ -75,14 +75,14 @@ def check_database(
     obstacles = target.obstacles() if found.exists else []
     if obstacles:
         raise DatabaseError(
-            "target_held", database=target.name, server=target.place, objects=", ".join(obstacles)
+            "target_held", database=target.name, server=target.place, objects=listed(obstacles)
         )
     check_server_space(target, entry.size, notices, files)
 
 
 def _not_empty(request: RestoreRequest, target: Target, found: Found) -> DatabaseError:
     mark = held_mark(request.server)
-    facts = {"database": target.name, "server": target.place, "tables": ", ".join(found.contents)}
+    facts = {"database": target.name, "server": target.place, "tables": listed(found.contents)}
     if mark:
         return DatabaseError("target_written", **facts, id=mark.split("@")[0])
     return DatabaseError("target_not_empty", **facts)

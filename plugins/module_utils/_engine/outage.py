@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._errors import CancelledError, HostError, Notice
+from .._errors import CancelledError, HostError, Notice, listed
 from .._stack.guardian import STOP
 from .._stack.health import Health, wait_until_healthy
 from .._stack.quiesce import Application, Quiesce
@@ -78,7 +78,7 @@ class Outage:
         with quiesce as self._quiesce:
             yield
         if quiesce.expired:
-            names = ", ".join(quiesce.containers)
+            names = listed(quiesce.containers)
             self._notices.append(Notice("application_started_early", containers=names, seconds=_BOUND))
 
     def wait(self) -> None:
@@ -102,7 +102,7 @@ class Outage:
         if not self._health.healthy:
             raise HostError(
                 "application_unhealthy",
-                containers=", ".join(stopped.containers),
+                containers=listed(stopped.containers),
                 seconds=f"{self._health.seconds:g}",
                 cause=self._health.trouble,
                 command=f"docker logs --tail 50 {stopped.containers[0]}",

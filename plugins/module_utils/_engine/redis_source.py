@@ -12,7 +12,7 @@ from .._archive.frames import FRAME_SIZE
 from .._archive.manifest import MemberEntry, RedisEntry
 from .._archive.rediskeys import encode_key, keys_member
 from .._archive.writer import ArchiveWriter
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .._stack.redis_keys import read_keys, version
 from .._stack.redis_server import RedisServer, connected
 
@@ -95,7 +95,5 @@ def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]
     if lines:
         flush()
     if not keys:
-        notices.append(
-            Notice("redis_no_keys", server=source.server.place, patterns=", ".join(source.patterns))
-        )
+        notices.append(Notice("redis_no_keys", server=source.server.place, patterns=listed(source.patterns)))
     return PackedRedis(RedisEntry(said, source.patterns, keys, size, len(members)), tuple(members))

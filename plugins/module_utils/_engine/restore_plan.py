@@ -14,7 +14,7 @@ from typing import Any
 
 from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest, RedisEntry
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .._postgres.server import Server
 from .._stack.migrations import unknown_migrations
 from .._stack.redis_server import RedisServer
@@ -139,7 +139,7 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
     if database and not request.force:
         _check_application(request, manifest.id, database)
     entries = {entry.name: entry for entry in manifest.directories}
-    present = ", ".join(entries) or "-"
+    present = listed(entries) or "-"
     wanted = request.directories if DIRECTORIES in components else {}
     for name in wanted:
         if name not in entries:
@@ -150,7 +150,7 @@ def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]
         raise HostError("directories_unplaced", id=manifest.id, present=present)
     left = [name for name in entries if name not in wanted]
     if left and DIRECTORIES in components:
-        notices.append(Notice("directories_left", names=", ".join(left), id=manifest.id))
+        notices.append(Notice("directories_left", names=listed(left), id=manifest.id))
     placed = [(entries[name], staging.check_place(name, path)) for name, path in wanted.items()]
     _check_apart({place.name: place.live for _entry, place in placed})
     config = manifest.config if CONFIG in components else ()

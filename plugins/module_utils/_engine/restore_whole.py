@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, HostError, Notice, SidekickError
+from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.target import Target, TargetServer
 from .._swap.journal import PATIENCE, Journal
 from .._swap.places import pairs, remove_leftovers
@@ -356,7 +356,7 @@ class WholeRestore:
                 "redis_not_switched",
                 server=redis.server.place,
                 id=self.source.manifest.id,
-                parts=", ".join(parts) or "-",
+                parts=listed(parts) or "-",
                 cause=error,
             ) from error
 

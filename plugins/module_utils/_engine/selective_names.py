@@ -16,7 +16,7 @@ from .._archive.names import printable
 from .._archive.pathcodec import check_path, decode_path
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import Selection
-from .._errors import ArchiveError, HostError
+from .._errors import ArchiveError, HostError, listed
 from .._postgres.catalog.model import Catalog, CatalogObject
 from .._postgres.names import qualified, quoted, split_name
 
@@ -100,7 +100,7 @@ def _meant(text: str, known: Sequence[Name], backup_id: str) -> Name:
             similar=_similar_tables(text, known),
         )
     if len(matching) > 1:
-        candidates = ", ".join(sorted(qualified(*name) for name in matching))
+        candidates = listed(sorted(qualified(*name) for name in matching))
         raise ArchiveError("table_ambiguous", table=text, id=backup_id, candidates=candidates)
     return matching[0]
 
@@ -149,7 +149,7 @@ def selected_paths(wanted: Sequence[str], reader: ArchiveReader) -> dict[str, Se
 def _directory_of(text: str, directories: Mapping[str, DirectoryEntry], manifest: Manifest) -> str:
     names = [name for name in directories if text == name or text.startswith(f"{name}/")]
     if not names:
-        present = ", ".join(directories) or "-"
+        present = listed(directories) or "-"
         cause = (
             f"a path begins with the name of one of the backup's directories and a slash; they are: {present}"
         )
@@ -176,6 +176,6 @@ def _readings(text: str) -> Iterator[Components]:
 
 
 def _refuse_paths(missing: Sequence[tuple[str, str]], reader: ArchiveReader) -> NoReturn:
-    paths = ", ".join(printable(path) for path, _similar in missing)
+    paths = listed(printable(path) for path, _similar in missing)
     similar = ", ".join(dict.fromkeys(similar for _path, similar in missing if similar))
     raise ArchiveError("paths_not_in_backup", paths=paths, id=reader.manifest.id, similar=similar or "-")

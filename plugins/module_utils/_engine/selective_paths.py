@@ -23,7 +23,7 @@ from .._archive.names import printable
 from .._archive.pathcodec import check_path, leaves_directory
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import Selection, unpack_directory
-from .._errors import ArchiveError, HostError, Notice
+from .._errors import ArchiveError, HostError, Notice, listed
 from .._store.space import require_space
 from .._swap.places import Place, remove_leftovers
 from . import staging
@@ -279,7 +279,7 @@ class PathRestore:
 def _places(directories: Mapping[str, Path], selections: Mapping[str, Selection]) -> dict[str, Place]:
     unplaced = [name for name in selections if name not in directories]
     if unplaced:
-        raise HostError("paths_unplaced", names=", ".join(unplaced))
+        raise HostError("paths_unplaced", names=listed(unplaced))
     places = {}
     for name in selections:
         path = directories[name]

@@ -23,7 +23,7 @@ from .._archive.names import CATALOG
 from .._archive.parallel import ordered
 from .._archive.reader import ArchiveReader
 from .._crew import Crew
-from .._errors import ArchiveError, DatabaseError, HostError, Notice
+from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
 from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
 from .._postgres.live_tables import misfits, read_live_tables
@@ -117,7 +117,7 @@ class TableRestore:
         entry = manifest.database
         member = next((member for member in manifest.members if member.name == CATALOG), None)
         if entry is None:
-            present = ", ".join(directory.name for directory in manifest.directories) or "-"
+            present = listed(directory.name for directory in manifest.directories) or "-"
             raise HostError("component_absent", component="database", id=manifest.id, present=present)
         if member is None:
             raise ArchiveError("archive_member_missing", name=CATALOG)
@@ -182,7 +182,7 @@ class TableRestore:
         found = read_live_tables(session, chosen)
         missing = [qualified(*name) for name in chosen if name not in found]
         if missing:
-            raise self._error("selected_tables_missing", tables=", ".join(missing))
+            raise self._error("selected_tables_missing", tables=listed(missing))
         objects = table_objects(catalog)
         schemas = {split_name(obj.name)[0] for obj in catalog.of("schema")} | {"pg_catalog"}
         same_version = session.version // 10000 == entry.server_version_num // 10000
@@ -226,7 +226,7 @@ class TableRestore:
                 needed.append(merge)
         refuse_full(self._request.server, full)
         if kept:
-            self._notices.append(Notice("tables_kept", tables=", ".join(kept)))
+            self._notices.append(Notice("tables_kept", tables=listed(kept)))
         return needed
 
     def _check_columns(self, merge: TableMerge) -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from glob import escape
 from typing import Any
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .._postgres.foreign_keys import read_foreign_keys
 from .._postgres.lock_holders import (
     AGAIN,
@@ -179,7 +179,7 @@ class SelectiveTransaction:
         if error.facts.get("sqlstate") not in AGAIN:
             return error
         found = holders(self._session, self._locked())
-        tables = ", ".join(merge.key for merge in self._merges)
+        tables = listed(merge.key for merge in self._merges)
         return self._error("selected_locked", tables=tables, attempts=_ATTEMPTS, holders=found or "-")
 
     def _lock(self) -> None:
@@ -245,11 +245,11 @@ class SelectiveTransaction:
         if self._request.merge:
             left = [holder.quoted for holder in self._references.not_named()]
             if left:
-                tables = ", ".join(merge.key for merge in changed)
-                self._notices.append(Notice("selected_children_left", tables=tables, others=", ".join(left)))
+                tables = listed(merge.key for merge in changed)
+                self._notices.append(Notice("selected_children_left", tables=tables, others=listed(left)))
         views = materialized_views(self._session, [merge.live.oid for merge in changed])
         if views:
-            self._notices.append(Notice("materialized_views_stale", views=", ".join(views)))
+            self._notices.append(Notice("materialized_views_stale", views=listed(views)))
 
     def _save(self) -> None:
         """Back up the tables of which rows are updated or removed: nobody can write to them any more."""
@@ -298,7 +298,7 @@ def cleared_of(request: RestoreRequest, merge: TableMerge) -> dict[str, str]:
 def refuse_full(server: Server, tables: Sequence[TableMerge]) -> None:
     """Refuse tables that have rows of their own, if there are any. Raise DatabaseError (``selected_not_empty``)."""
     if tables:
-        named = ", ".join(f"{merge.key} ({merge.counts.existing})" for merge in tables)
+        named = listed(f"{merge.key} ({merge.counts.existing})" for merge in tables)
         raise DatabaseError("selected_not_empty", database=server.database, server=server.place, tables=named)
 
 

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .._postgres.target import Target
 from .._stack.quiesce import let_go_of_leftovers
 from .._swap.journal import PATIENCE, Journal
@@ -79,7 +79,7 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
                 redis = _redis(request, record, notices)
             done = record_sizes(journal, done, target)
         if record.config:
-            notices.append(Notice("config_stays", paths=", ".join(record.config)))
+            notices.append(Notice("config_stays", paths=listed(record.config)))
     outage.wait()
     watch.phase("done")
     return replace(
@@ -122,7 +122,7 @@ def _found(request: RestoreRequest, journal: Journal) -> Iterator[tuple[Record, 
             "undo_nothing",
             database=request.server.database,
             server=request.server.place,
-            directories=", ".join(str(path) for path in request.directories.values()) or "-",
+            directories=listed(str(path) for path in request.directories.values()) or "-",
             path=journal.path,
         )
     yield files[-1], None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .properties import MARK, properties, setting_value, settings
 from .session import Session, identifier, literal
 
@@ -44,7 +44,7 @@ def carry_over(
             kept.append(name)
     if kept:
         notices.append(
-            Notice("database_properties_kept", database=session.server.database, properties=", ".join(kept))
+            Notice("database_properties_kept", database=session.server.database, properties=listed(kept))
         )
 
 

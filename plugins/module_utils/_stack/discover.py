@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from . import roles
 from .application import application, writers
 from .compose_files import compose_files
@@ -106,7 +106,7 @@ def _scope(containers: Sequence[Container], project: str | None) -> list[Contain
     scope = [each for each in containers if each.project == project]
     if not scope:
         projects = sorted({each.project for each in containers if each.project})
-        raise HostError("stack_project_unknown", project=project, found=", ".join(projects) or "-")
+        raise HostError("stack_project_unknown", project=project, found=listed(projects) or "-")
     return scope
 
 
@@ -226,7 +226,7 @@ def _images(engine: Engine, containers: Iterable[Container]) -> list[Image]:
 
 
 def _names(containers: Iterable[Container]) -> str:
-    return ", ".join(each.name for each in containers) or "-"
+    return listed(each.name for each in containers) or "-"
 
 
 def _by_project(containers: Iterable[Container]) -> str:
@@ -234,7 +234,7 @@ def _by_project(containers: Iterable[Container]) -> str:
     for each in containers:
         projects.setdefault(each.project, []).append(f"{each.name} ({each.state})")
     return "; ".join(
-        (f"project {project}: " if project else "") + ", ".join(names)
+        (f"project {project}: " if project else "") + listed(names)
         for project, names in sorted(projects.items())
     )
 

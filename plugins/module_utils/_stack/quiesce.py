@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .._store import fields
 from .._store.files import read_small
 from .._store.lock import Lock
@@ -257,7 +257,7 @@ def let_go_of_leftovers(directory: Path | None = None) -> list[Notice]:
         if left:
             raise _stuck(held["mode"], left)
         notices.append(
-            Notice("quiesce_recovered", containers=", ".join(each["name"] for each in held["containers"]))
+            Notice("quiesce_recovered", containers=listed(each["name"] for each in held["containers"]))
         )
     return notices
 

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .._errors import Notice
+from .._errors import Notice, listed
 from . import listing, sidecar, times
 from .listing import Backup, Listing
 from .retention import TOLERANCE
@@ -98,7 +98,7 @@ def assess(
     ]
     if found.leftovers and not busy:
         size = human_size(sum(item.size for item in found.leftovers))
-        names = _names(item.file for item in found.leftovers)
+        names = listed(item.file for item in found.leftovers)
         problems.append(
             Problem(WARNING, Notice("leftovers", count=len(found.leftovers), size=size, files=names))
         )
@@ -113,12 +113,6 @@ def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 def is_healthy(problems: Sequence[Problem]) -> bool:
     """Return whether none of the problems is critical."""
     return all(problem.severity != CRITICAL for problem in problems)
-
-
-def _names(names: Iterator[str]) -> str:
-    listed = list(names)
-    more = f" (+{len(listed) - 5})" if len(listed) > 5 else ""
-    return ", ".join(listed[:5]) + more
 
 
 def _newest(found: Listing, limits: Limits, now: datetime.datetime) -> list[Problem]:
@@ -179,4 +173,4 @@ def _states(found: Listing) -> Iterator[Problem]:
 def _permissions(found: Listing) -> Iterator[Problem]:
     loose = [backup.file for backup in found.backups if backup.mode & _LOOSE]
     if loose:
-        yield Problem(WARNING, Notice("backup_permissions", count=len(loose), files=_names(iter(loose))))
+        yield Problem(WARNING, Notice("backup_permissions", count=len(loose), files=listed(loose)))

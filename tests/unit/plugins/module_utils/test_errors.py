@@ -15,7 +15,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS, Notice, SidekickError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
+    TEXTS,
+    Notice,
+    SidekickError,
+    listed,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.phrases import PHRASES
 
@@ -147,3 +152,8 @@ def test_errors_speak_both_languages() -> None:
     notice = Notice("no_backup")
     assert str(notice) == notice.text("en") != notice.text("pt")
     assert "no_backup" in repr(notice)
+
+
+def test_messages_name_the_first_ten_objects_and_the_number_of_the_rest() -> None:
+    assert [listed([]), listed(["a"]), listed(range(10))] == ["", "a", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"]
+    assert listed(iter(range(2000))) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (+1990)"

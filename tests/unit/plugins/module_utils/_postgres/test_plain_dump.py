@@ -399,9 +399,10 @@ def test_rows_and_entries_are_the_same_with_all_options(pg_version: int, make_da
     plain = dump_of(database)
     for options in OPTIONS.values():
         dump = dump_of(database, *options)
-        for size in (777, 10**6):
-            assert rows_of(dump, size) == rows_of(plain, size), options
+        # The option changes the text of values that are names.
         if "--quote-all-identifiers" not in options:
+            for size in (777, 10**6):
+                assert rows_of(dump, size) == rows_of(plain, size), options
             assert entries(dump) == entries(plain), options
         counts = [
             {table.key: table.rows for table in summary(each).tables if table.rows} for each in (dump, plain)
