@@ -42,8 +42,8 @@ def check_readback(
     every byte of the file is covered.
 
     Meanwhile all that describes something else is parsed by the code that a restore uses, so that nothing is published
-    that a restore would refuse. A million files' index took 16 s of one thread (several times that before :func:`.parse_entry` had a
-    short way), while the others wait for the disk.
+    that a restore would refuse. A million files' index took 16 s of one thread (:func:`.parse_entry` has a
+    short way for ordinary files), while the others wait for the disk.
 
     Who encrypts for recipients can't open what was written. There the file itself is proved, by its size and the
     SHA-256 that was computed while it was written, and the writer has parsed everything before it was encrypted.
