@@ -145,8 +145,22 @@ options:
   if_older_than:
     description:
       - Make no backup while the newest good one with the same components is younger than this, such as V(20h) or
-        V(1d12h). A plain number means seconds.
+        V(1d12h). A plain number means seconds. One that bears a time to come, as a wrong clock makes it, is passed over
+        with a warning.
       - Without it every run makes a backup.
+    type: str
+  label:
+    description:
+      - What this backup is, in one line, such as V(before the update to 1.2). Lists of backups show it.
+      - It is kept next to the archive and is readable where the archive is encrypted, too.
+    type: str
+  pin:
+    description:
+      - How long M(ticketz.sidekick.ticketz_prune) leaves this backup alone - a duration such as V(30d) or V(12w), or
+        V(forever). Until then it is not removed, and counts for no rule.
+      - A pin is taken off by O(ticketz.sidekick.ticketz_prune#module:unpin).
+      - It is for single backups. Set for a schedule, it keeps each of them, and fills the disk.
+      - A backup that O(if_older_than) finds young enough is not pinned, with a warning.
     type: str
   quiesce:
     description:
@@ -255,6 +269,13 @@ EXAMPLES = r"""
     login_unix_socket: /var/run/postgresql
     login_user: postgres
     if_older_than: 20h
+
+- name: Keep one from before an update, whatever the rules of retention say
+  ticketz.sidekick.ticketz_backup:
+    backup_dir: /backups/ticketz
+    compose_project: ticketz
+    label: before the update to 1.2
+    pin: 90d
 
 - name: Keep env files too, and leave out caches and the rows of a log table
   ticketz.sidekick.ticketz_backup:
@@ -413,6 +434,16 @@ backup:
           id: sha256:3b1c5d0e
           digests: ["ghcr.io/ticketz-oss/ticketz-backend@sha256:77af4d6b"]
           containers: [ticketz-backend-1]
+    label:
+      description: What it was called; null without a label.
+      returned: not in check mode
+      type: str
+      sample: before the update to 1.2
+    pin:
+      description: Until when it is pinned, in UTC, or V(forever); null without a pin.
+      returned: not in check mode
+      type: str
+      sample: "2026-05-01T02:00:05Z"
     warnings:
       description: Sentences, in English, about what the backup could not hold. They are kept with it.
       returned: not in check mode

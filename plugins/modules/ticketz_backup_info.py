@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Lists what is in a directory of backups, newest first, and judges it - is there a good backup that is young enough
     and large enough, was it verified, is anything damaged, is the disk filling up, may others read the archives, is the
-    audit log as it was written.
+    audit log as it was written, and has the newest backup lost much that one before it has.
   - Reads names, sizes and the small files beside the archives only. No archive is opened, no database is contacted and
     no key is needed, so it is quick however many and large the backups are. To read what is in an archive, use
     M(ticketz.sidekick.ticketz_verify).
@@ -58,6 +58,8 @@ options:
   min_size:
     description:
       - Size that the newest good backup must have, such as V(1 MB), V(500 kB) or V(1 GiB). A plain number means bytes.
+      - A smaller one is a warning, since a fresh Ticketz is small. It is critical where the backup has lost much against
+        one before it (C(backup_shrunk)).
     type: str
     default: 1 MB
   disk_warning:
@@ -208,6 +210,16 @@ backups:
       returned: when the file beside the archive can be read
       type: dict
       sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
+    label:
+      description: What it was called; null without a label.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: before the update to 1.2
+    pin:
+      description: Until when retention leaves it alone, in UTC, or V(forever); null without a pin.
+      returned: when the file beside the archive can be read
+      type: str
+      sample: "2026-05-01T02:00:05Z"
     warnings:
       description: Sentences about what the backup could not hold.
       returned: when the file beside the archive can be read
@@ -226,7 +238,9 @@ backups:
       type: str
       sample: "2026-01-31T03:00:00Z"
 latest:
-  description: The newest good backup, with the same keys; null if there is none.
+  description:
+    - The newest good backup, with the same keys; null if there is none. One that bears a time to come, as a wrong clock
+      makes it, is passed over, and named in RV(problems) as C(backup_from_future).
   returned: success
   type: dict
   sample: {"id": "backup_20260131_020000", "path": "/backups/ticketz/backup_20260131_020000.tar.zst.enc", "state": "good"}

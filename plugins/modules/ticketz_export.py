@@ -42,6 +42,8 @@ options:
     description:
       - "The backup to export: the path of an archive (anything with a slash), the id of a backup in O(backup_dir), or
         V(latest), which is the newest good backup in O(backup_dir)."
+      - V(latest) passes over backups that bear a time to come, as a wrong clock makes them, and over damaged ones. Those that
+        are newer are named in a warning, and can be chosen by their ids.
       - If not given, the live database is exported, as one instant of it.
     type: str
   backup_dir:

@@ -17,7 +17,12 @@ description:
     of the database alone never push out the rarer ones that also hold the media.
   - Only good backups count, and only good ones are removed. The newest good backup of each set of components stays
     whatever the rules say. Files that are not backups of this directory, backups of earlier tools, and damaged archives
-    are neither counted nor removed.
+    are neither counted nor removed, and neither are backups that bear a time to come, which a wrong clock has made.
+  - No rule removes what is younger than O(keep_within), or pinned by O(ticketz.sidekick.ticketz_backup#module:pin).
+  - Where the newest backup has lost much - a table or a directory more than half of what the one before had, or the
+    archive more than half of its size - the newest one that still has it stays, too, with the warning C(backup_shrunk),
+    until O(accept_changes) says that this is meant. Of encrypted backups the rows of single tables are not known, so
+    their sum counts.
   - Without any rule nothing is removed, except for the files of killed runs.
   - Oldest backups are removed first, and each removal is complete before the next begins. If one fails, or the run is
     cancelled, the others are still there.
@@ -39,7 +44,7 @@ options:
     type: int
   keep_daily:
     description:
-      - Keep the newest backup of each of the last so many days that have backups. Days begin at midnight UTC.
+      - Keep the newest backup of each of the last so many days that have backups. Days begin at midnight in O(time_zone).
     type: int
   keep_weekly:
     description:
@@ -57,10 +62,35 @@ options:
     description:
       - Whatever the rules say, keep this many of the newest backups.
     type: int
-    default: 1
+    default: 3
+  keep_within:
+    description:
+      - Whatever the rules say, keep every backup that is not older than this, such as V(48h) or V(7d). A plain number
+        means seconds, and V(0) leaves it to the rules.
+    type: str
+    default: 48h
+  time_zone:
+    description:
+      - Where the days, weeks, months and years of the rules begin, such as V(America/Sao_Paulo) or V(UTC).
+      - If not given, it is the time zone of the host.
+    type: str
+  unpin:
+    description:
+      - Ids of backups to take the pin off before anything else. From then on the rules decide about them.
+      - One that is not there, or not pinned, is left alone. An id that no backup has is a warning.
+    type: list
+    elements: str
+    default: []
+  accept_changes:
+    description:
+      - What the newest backup has lost against those before it is meant. None of them is kept for its sake any more, and
+        the loss is no longer reported here or by M(ticketz.sidekick.ticketz_backup_info).
+      - It is remembered in O(backup_dir), so set it once, for one run. Where it stays set, each later loss is accepted, too.
+    type: bool
+    default: false
   max_removals:
     description:
-      - Remove this many backups in one run at the most, the oldest ones. The others stay until the next run, and a warning
+      - Remove this many backups in one run at most, the oldest ones. The others stay until the next run, and a warning
         says so.
       - It is for copies on another host, where many removals at once are more likely a mistake or an attack than age.
     type: int
@@ -104,7 +134,20 @@ EXAMPLES = r"""
     keep_daily: 7
     keep_weekly: 4
     keep_monthly: 12
-    min_keep: 3
+    time_zone: America/Sao_Paulo
+
+- name: Let go of a backup that was kept for a migration
+  ticketz.sidekick.ticketz_prune:
+    backup_dir: /backups/ticketz
+    keep_daily: 7
+    unpin:
+      - backup_20260131_020000
+
+- name: Say that the old messages were deleted on purpose
+  ticketz.sidekick.ticketz_prune:
+    backup_dir: /backups/ticketz
+    keep_daily: 7
+    accept_changes: true
 
 - name: Remove what restores have replaced after a week
   ticketz.sidekick.ticketz_prune:
@@ -169,6 +212,17 @@ ignored:
       returned: always
       type: str
       sample: format sidekick
+unpinned:
+  description: Ids of the backups whose pins were taken off, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [backup_20260131_020000]
+accepted:
+  description: Id of the newest backup, if O(accept_changes) accepted what it has lost, or would; else null.
+  returned: success
+  type: str
+  sample: null
 leftovers:
   description: Names of the files of killed runs that were removed, or would be.
   returned: success

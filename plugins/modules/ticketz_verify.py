@@ -31,6 +31,8 @@ options:
     description:
       - "The backup to verify: the path of an archive (anything with a slash), the id of a backup in O(backup_dir), or
         V(latest), which is the newest good backup in O(backup_dir)."
+      - V(latest) passes over backups that bear a time to come, as a wrong clock makes them, and over damaged ones. Those that
+        are newer are named in a warning, and can be chosen by their ids.
     type: str
     default: latest
   backup_dir:

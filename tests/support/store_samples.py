@@ -99,6 +99,21 @@ def days_ago(*ages: float, components: Iterable[str] = FULL, state: str = "good"
     return [backup_at(NOW - datetime.timedelta(days=age), components, state) for age in ages]
 
 
+def with_rows(backup: Backup, rows: int, table: str = "public.Messages") -> Backup:
+    """Return the backup with another number of rows in a table."""
+    assert backup.sidecar and backup.sidecar.database
+    database = backup.sidecar.database
+    tables = {**(database.tables or {}), table: rows}
+    changed = replace(database, tables=tables, rows=sum(tables.values()))
+    return replace(backup, sidecar=replace(backup.sidecar, database=changed))
+
+
+def pinned_at(backup: Backup, pin: str | None) -> Backup:
+    """Return the backup with a pin."""
+    assert backup.sidecar
+    return replace(backup, sidecar=replace(backup.sidecar, pin=pin))
+
+
 @contextmanager
 def forked(action: Callable[[], None]) -> Iterator[int]:
     """Run an action in a process of its own; it is killed in the end, if it still runs."""

@@ -34,8 +34,10 @@ from .._postgres.server import Server
 from .._postgres.session import Session
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._stack.quiesce import let_go_of_leftovers
-from .._store import leftovers, naming, rebuild, times
-from .._store.listing import Backup, scan
+from .._store import leftovers, naming, pins, rebuild, times
+from .._store.listing import GOOD, Backup, list_backups
+from .._store.losses import find_losses
+from .._store.newest import Newest, newest
 from .._store.ownership import PRIVATE, Ownership
 from .._store.publish import Publication
 from .._store.sidecar import VERIFIED, Proof, Sidecar
@@ -77,6 +79,8 @@ class BackupRequest:
     :param container: the database's container, whose pg_dump is used; None where the database is in none.
     :param dry_run: check everything that can be checked, write nothing.
     :param journal: where restores write down what they exchange.
+    :param label: what a person calls the backup; None for nothing.
+    :param pin: how long retention leaves it alone: a duration, or ``forever``; None for no pin.
     :param stillness: how the application is held still; None lets it go on.
     """
 
@@ -101,6 +105,8 @@ class BackupRequest:
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
     stillness: Stillness | None = None
+    label: str | None = None
+    pin: str | None = None
 
     @property
     def encryption(self) -> str:
@@ -165,7 +171,7 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     watch.phase("waiting for the store's lock")
     with store.lock("backup", watch.job_id).acquire(request.lock_timeout, check=watch.check) as lock:
         leftovers.clean_leftovers(store, lock)
-        recent = _recent(request, store)
+        recent = _recent(request, store, notices)
         if recent:
             return BackupResult(False, recent.describe(), tuple(notices))
         source, dumper, jobs = _preflight(request, store, packer, notices)
@@ -189,18 +195,22 @@ def _check_paths(request: BackupRequest) -> None:
     check_named(request.config.named)
 
 
-def _recent(request: BackupRequest, store: Store) -> Backup | None:
+def _recent(request: BackupRequest, store: Store, notices: list[Notice]) -> Backup | None:
     """Return the newest good backup with the same components, if it is young enough."""
     if request.if_older_than is None:
         return None
-    fitting = (
-        found for found in scan(store.path).backups if found.good and found.components == request.components
-    )
-    newest = next(fitting, None)
-    now = times.utc_now()
-    if newest and newest.created <= now and (now - newest.created).total_seconds() < request.if_older_than:
-        return newest
-    return None
+    known = _newest(store)
+    recent = next((found for found in known.counted if found.components == request.components), None)
+    if recent is None or (known.now - recent.created).total_seconds() >= request.if_older_than:
+        return None
+    notices += known.ahead_notices()
+    if request.pin and not pins.is_pinned(recent, known.now):
+        notices.append(Notice("pin_not_set", id=recent.id))
+    return recent
+
+
+def _newest(store: Store) -> Newest:
+    return newest(list_backups(store.path), times.utc_now())
 
 
 def _preflight(
@@ -222,13 +232,11 @@ def _preflight(
         dumper = find_dumper(session.version, request.pg_dump, request.container)
         # The leader takes the place of this session, and pg_dump needs one more.
         jobs = connections_for(session, request.database.jobs, 1, notices)
-        before = [
-            found.size
-            for found in scan(store.path).backups
-            if found.good and request.components <= found.components
-        ]
+        known = _newest(store)
+        notices += known.ahead_notices()
+        before = next((found for found in known.counted if request.components <= found.components), None)
         # The best guess at what is needed; a disk that fills all the same is handled when it happens.
-        require_space(store.path, before[0] if before else _estimate(request, session, packer))
+        require_space(store.path, before.size if before else _estimate(request, session, packer))
     if not request.key and (request.kept_config.named or request.kept_config.found):
         notices.append(Notice("config_unencrypted"))
     if request.redis and request.keeps_secrets:
@@ -253,7 +261,7 @@ def _estimate(request: BackupRequest, session: Session, packer: Codec) -> int:
 
 
 def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> BackupResult:
-    recent = _recent(request, store)
+    recent = _recent(request, store, notices)
     if recent:
         return BackupResult(False, recent.describe(), tuple(notices))
     _preflight(request, store, codec(request.compression, request.compression_level), notices)
@@ -316,25 +324,40 @@ def _make(
             key_fingerprint=writer.fingerprint,
             database=database,
             directories=directories,
-            warnings=tuple(notice.text() for notice in notices),
             proofs={VERIFIED: Proof(times.to_text(times.utc_now()), "backup", "quick")},
+            label=request.label,
+            pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
         )
+        shown = _listed(found, store.path / file, request.ownership.mode)
+        notices += _losses(store, shown)
+        found = replace(found, warnings=tuple(notice.text() for notice in notices))
         # Only now: a store in which a first backup failed still belongs to nobody.
         store.claim(source, adopt=request.adopt_store)
         published = publication.publish(found)
     watch.phase("done")
-    shown = Backup(
-        id=backup_id,
-        file=file,
-        path=store.path / file,
+    shown = replace(shown, sidecar=published)
+    return BackupResult(True, {**shown.describe(), **_contents(manifest)}, tuple(notices), moment.describe())
+
+
+def _listed(found: Sidecar, path: Path, mode: int) -> Backup:
+    """Return a new backup as the store will list it."""
+    return Backup(
+        id=found.id,
+        file=found.file,
+        path=path,
         format=naming.FORMAT_1,
-        created=times.from_text(manifest.created),
-        size=written.size,
-        mode=request.ownership.mode,
-        state="good",
-        sidecar=published,
-    ).describe()
-    return BackupResult(True, {**shown, **_contents(manifest)}, tuple(notices), moment.describe())
+        created=times.from_text(found.created),
+        size=found.size,
+        mode=mode,
+        state=GOOD,
+        sidecar=found,
+    )
+
+
+def _losses(store: Store, made: Backup) -> list[Notice]:
+    """Return what is missing in a new backup that an earlier one has."""
+    earlier = [backup for backup in _newest(store).counted if backup.components == made.components]
+    return [loss.notice() for loss in find_losses([made, *earlier], store.accepted())]
 
 
 def _write(

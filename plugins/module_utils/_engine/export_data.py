@@ -172,6 +172,7 @@ class _Export:
 
     def _open_backup(self, backup: str) -> None:
         located = locate(backup, self._request.backup_dir)
+        self._notices += located.notices
         self._watch.phase(f"opening {located.path.name}")
         reader = ArchiveReader.open(str(located.path), self._request.key)
         self._reader = self._stack.enter_context(reader)

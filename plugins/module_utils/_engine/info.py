@@ -20,6 +20,7 @@ from .._store.health import Limits, Problem
 from .._store.leftovers import Leftover
 from .._store.listing import Backup
 from .._store.lock import Holder
+from .._store.newest import newest
 from .._store.space import Disk
 from .._store.store import LOCK_FILE, Store
 from .previous import assess_previous, list_previous
@@ -121,7 +122,15 @@ def info(request: InfoRequest) -> InfoResult:
     audit = audit_check.check(store.path, audit_check.witnesses(found.backups))
     problems = health.ordered(
         [
-            *health.assess(found, disk, request.limits, now, notices=notices, busy=holder is not None),
+            *health.assess(
+                found,
+                disk,
+                request.limits,
+                now,
+                notices=notices,
+                busy=holder is not None,
+                accepted=store.accepted(),
+            ),
             *drills.assess_drills(found, request.max_drill_age, now),
             *copies.assess_copies(found, request.max_copy_age, 2 * request.limits.max_age, now),
             *assess_previous(previous, request.max_previous_age),
@@ -131,7 +140,7 @@ def info(request: InfoRequest) -> InfoResult:
     )
     return InfoResult(
         backups=found.backups,
-        latest=found.latest,
+        latest=newest(found.backups, now).backup,
         last_drill=drills.last_drill(found),
         last_copied=copies.last_copied(found),
         previous=tuple(previous),

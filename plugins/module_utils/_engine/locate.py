@@ -11,9 +11,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._errors import ArchiveError, StoreError
-from .._store import naming
-from .._store.listing import Backup, scan
+from .._errors import ArchiveError, Notice, StoreError, listed
+from .._store import naming, times
+from .._store.listing import Backup, Listing, scan
+from .._store.newest import newest
 from .._store.store import Store
 
 LATEST = "latest"
@@ -26,11 +27,13 @@ class Located:
     :param path: the archive.
     :param store: where it lies; None for a file that lies elsewhere.
     :param backup: as the store lists it; None for a file that lies elsewhere.
+    :param notices: which others could have been meant.
     """
 
     path: Path
     store: Store | None = None
     backup: Backup | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 def locate(backup: str, backup_dir: Path | None) -> Located:
@@ -39,8 +42,8 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
     :param backup: a path (anything with a slash), an id, a file name, or ``latest``: the newest good backup.
     :param backup_dir: the store; may be None for a path.
 
-    Raise StoreError: ``store_needed``, ``backup_unknown``, ``path_unknown``, ``backup_none``, or what opening the
-    store raises; ArchiveError: ``archive_directory``, ``archive_unreadable``.
+    Raise StoreError: ``store_needed``, ``backup_unknown``, ``path_unknown``, ``backup_none``, ``latest_only_future``,
+    or what opening the store raises; ArchiveError: ``archive_directory``, ``archive_unreadable``.
     """
     if "/" in backup:
         path = Path(backup)
@@ -64,11 +67,19 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
     store = Store.open(backup_dir, write=False)
     listing = scan(store.path)
     if backup == LATEST:
-        if listing.latest is None:
-            raise StoreError("backup_none", path=store.path, count=len(listing.backups))
-        return Located(listing.latest.path, store, listing.latest)
+        return _latest(store, listing)
     fitting = [found for found in listing.backups if backup in (found.id, found.file)]
     if not fitting:
         known = ", ".join(found.id for found in listing.backups[:5]) or "-"
         raise StoreError("backup_unknown", backup=backup, path=store.path, known=known)
     return Located(fitting[0].path, store, fitting[0])
+
+
+def _latest(store: Store, listing: Listing) -> Located:
+    found = newest(listing.backups, times.utc_now())
+    if found.backup:
+        return Located(found.backup.path, store, found.backup, tuple(found.notices()))
+    if found.ahead:
+        ids = listed(backup.id for backup in found.ahead)
+        raise StoreError("latest_only_future", path=store.path, ids=ids, now=times.to_text(found.now))
+    raise StoreError("backup_none", path=store.path, count=len(listing.backups))

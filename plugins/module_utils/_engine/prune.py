@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .._errors import Notice
-from .._store import leftovers, listing, lock, remove, retention, sidecar, times
+from .._store import leftovers, listing, lock, pins, remove, retention, sidecar, times
 from .._store.listing import Backup, Listing
+from .._store.losses import find_losses
+from .._store.newest import Newest, newest
 from .._store.retention import Decision, Plan, Policy
 from .._store.store import LOCK_FILE, Store
 
@@ -25,7 +27,8 @@ class PruneRequest:
 
     :param backup_dir: the store.
     :param policy: the rules.
-    :param max_removals: remove so many backups at the most, the oldest ones; None for as many as the rules say.
+    :param max_removals: remove so many backups at most, the oldest ones; None for as many as the rules say.
+    :param unpin: ids of backups whose pins are taken off first.
     :param dry_run: only tell what would be done.
     :param lock_timeout: seconds to wait for another run.
     :param now: the moment that ages are counted from; None is the present one.
@@ -35,6 +38,7 @@ class PruneRequest:
     backup_dir: Path
     policy: Policy
     max_removals: int | None = None
+    unpin: tuple[str, ...] = ()
     dry_run: bool = False
     lock_timeout: float = 0
     now: datetime.datetime | None = None
@@ -52,6 +56,8 @@ class PruneResult:
     :param finished: archives whose publication was completed for a killed run.
     :param freed: bytes.
     :param notices: what the user should know.
+    :param unpinned: ids of backups whose pins were taken off.
+    :param accepted: id of the newest backup, if its changes were accepted now.
     """
 
     kept: tuple[Decision, ...]
@@ -61,11 +67,13 @@ class PruneResult:
     finished: tuple[str, ...]
     freed: int
     notices: tuple[Notice, ...]
+    unpinned: tuple[str, ...] = ()
+    accepted: str | None = None
 
     @property
     def changed(self) -> bool:
         """Whether anything was done."""
-        return bool(self.removed or self.leftovers or self.finished)
+        return bool(self.removed or self.leftovers or self.finished or self.unpinned or self.accepted)
 
     def describe(self) -> dict[str, Any]:
         """Return it as a module's result shows it."""
@@ -74,6 +82,8 @@ class PruneResult:
             "removed": [{"id": item.id, "reason": item.reason} for item in self.removed],
             "ignored": [{"id": item.id, "reason": item.reason} for item in self.ignored],
             "leftovers": list(self.leftovers),
+            "unpinned": list(self.unpinned),
+            "accepted": self.accepted,
             "freed": self.freed,
         }
 
@@ -104,11 +114,18 @@ def prune(
     with store.lock("prune", request.job_id).acquire(request.lock_timeout, check=check) as held:
         progress(phase="clean")
         cleaned = leftovers.clean_leftovers(store, held)
-        plan, limited = _plan(listing.list_backups(store.path), request, now)
+        decided = _decide(store, listing.list_backups(store.path), request, now)
+        removed = decided.plan.removed
+        leaving = {item.backup.file for item in removed}
+        for backup in decided.unpinned:
+            if backup.file not in leaving:
+                pins.unpin(store, backup)
+        if decided.accepted:
+            store.accept(decided.accepted.created)
         freed = cleaned.freed
-        progress(phase="remove", bytes_expected=sum(item.backup.size for item in plan.removed))
+        progress(phase="remove", bytes_expected=sum(item.backup.size for item in removed))
         done = 0
-        for item in reversed(plan.removed):
+        for item in reversed(removed):
             if check:
                 check()
             freed += remove.remove(store, item.backup, held)
@@ -116,15 +133,58 @@ def prune(
                 on_removed(item.backup.id)
             done += item.backup.size
             progress(bytes_done=done)
-    return _result(plan, store, cleaned.removed, cleaned.finished, freed, limited)
+    return _result(decided, cleaned.removed, cleaned.finished, freed)
 
 
-def _plan(
-    backups: Sequence[Backup], request: PruneRequest, now: datetime.datetime
-) -> tuple[Plan, tuple[Notice, ...]]:
-    """Return what happens to each backup, and whether a limit keeps some of them."""
-    plan = retention.plan(backups, request.policy, now)
-    limit = request.max_removals
+@dataclass(frozen=True)
+class _Decided:
+    """What a run has to do.
+
+    :param unpinned: backups whose pins are taken off.
+    :param accepted: the newest backup, if its changes are accepted now.
+    """
+
+    plan: Plan
+    unpinned: tuple[Backup, ...]
+    accepted: Backup | None
+    notices: tuple[Notice, ...]
+
+
+def _decide(
+    store: Store, backups: Sequence[Backup], request: PruneRequest, now: datetime.datetime
+) -> _Decided:
+    pinned = [backup for backup in backups if backup.sidecar and backup.sidecar.pin]
+    unpinned = [backup for backup in pinned if {backup.id, backup.file} & set(request.unpin)]
+    backups = [pins.without_pin(backup) if backup in unpinned else backup for backup in backups]
+    known, accepted = newest(backups, now), store.accepted()
+    plan = retention.plan(backups, request.policy, now, accepted)
+    plan, limited = _limit(plan, request.max_removals)
+    return _Decided(
+        plan,
+        tuple(unpinned),
+        _accepts(request.policy, known, accepted),
+        (
+            *store.notices,
+            *known.ahead_notices(),
+            *(loss.notice() for loss in plan.losses),
+            *_unknown(request.unpin, backups),
+            *limited,
+        ),
+    )
+
+
+def _accepts(policy: Policy, known: Newest, accepted: datetime.datetime | None) -> Backup | None:
+    """Return the newest backup, if it has lost something and that is accepted."""
+    return known.backup if policy.accept_changes and find_losses(known.counted, accepted) else None
+
+
+def _unknown(ids: Sequence[str], backups: Sequence[Backup]) -> list[Notice]:
+    there = {name for backup in backups for name in (backup.id, backup.file)}
+    return [Notice("unpin_unknown", id=id) for id in ids if id not in there]
+
+
+def _limit(plan: Plan, limit: int | None) -> tuple[Plan, tuple[Notice, ...]]:
+    """Return what happens to each backup where no more than so many may go, and whether that keeps some of them."""
     if limit is None or len(plan.removed) <= limit:
         return plan, ()
     spared = len(plan.removed) - limit
@@ -135,20 +195,20 @@ def _plan(
     everything = sorted(
         [*plan.kept, *kept], key=lambda item: (item.backup.created, item.backup.file), reverse=True
     )
-    return Plan(tuple(everything), plan.removed[spared:], plan.ignored), (notice,)
+    return replace(plan, kept=tuple(everything), removed=plan.removed[spared:]), (notice,)
 
 
 def _predict(store: Store, request: PruneRequest, now: datetime.datetime) -> PruneResult:
     found = listing.scan(store.path)
-    plan, limited = _plan(found.backups, request, now)
+    decided = _decide(store, found.backups, request, now)
     # While another run is at work, its private files are no leftovers.
     busy = lock.read_holder(store.path / LOCK_FILE) is not None
     rest = Listing((), ()) if busy else found
     finished = [item for item in rest.leftovers if leftovers.finishes(store.path, item)]
     removed = [item for item in rest.leftovers if item not in finished]
-    freed = sum(item.size for item in removed) + sum(_size(item.backup) for item in plan.removed)
+    freed = sum(item.size for item in removed) + sum(_size(item.backup) for item in decided.plan.removed)
     names = tuple(item.of[: -len(sidecar.SUFFIX)] for item in finished)
-    return _result(plan, store, tuple(item.file for item in removed), names, freed, limited)
+    return _result(decided, tuple(item.file for item in removed), names, freed)
 
 
 def _size(backup: Backup) -> int:
@@ -159,12 +219,17 @@ def _size(backup: Backup) -> int:
 
 
 def _result(
-    plan: Plan,
-    store: Store,
-    removed: tuple[str, ...],
-    finished: tuple[str, ...],
-    freed: int,
-    limited: tuple[Notice, ...],
+    decided: _Decided, removed: tuple[str, ...], finished: tuple[str, ...], freed: int
 ) -> PruneResult:
-    notices = (*store.notices, *limited)
-    return PruneResult(plan.kept, plan.removed, plan.ignored, removed, finished, freed, notices)
+    plan = decided.plan
+    return PruneResult(
+        plan.kept,
+        plan.removed,
+        plan.ignored,
+        removed,
+        finished,
+        freed,
+        decided.notices,
+        unpinned=tuple(backup.id for backup in decided.unpinned),
+        accepted=decided.accepted.id if decided.accepted else None,
+    )

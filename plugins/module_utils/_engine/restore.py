@@ -41,6 +41,7 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
         notices += let_go_of_leftovers()
     outage = Outage(request.outage, notices, watch)
     located = locate(request.backup, request.backup_dir)
+    notices += located.notices
     with open_source(located.path, request.key, watch, force=request.force) as source:
         done = _restore(request, located, source, outage, notices, watch)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}

@@ -89,7 +89,7 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     counts the backup as good; so is a drill that failed for another reason, so that health tells of it.
     """
     located = locate(request.backup, request.backup_dir)
-    notices: list[Notice] = []
+    notices = list(located.notices)
     watch.phase(f"verifying {located.path.name}")
     depth = FULL if request.level == DRILL else request.level
     plan = drilled = None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from .._errors import StoreError
 from .._store import fields, listing, naming, sidecar, space
+from .._store.newest import is_ahead
 from .._store.store import Store, read_record
 from . import incoming, record
 from .record import Extent
@@ -43,6 +45,16 @@ class Copy:
     def good(self) -> bool:
         """Whether it may be copied, or counts as a copy."""
         return self.state == listing.GOOD
+
+    @property
+    def id(self) -> str:
+        """The backup's id."""
+        return self.file.split(".")[0]
+
+    def is_ahead(self, now: datetime.datetime) -> bool:
+        """Return whether it bears a time to come, so that it doesn't count as the newest."""
+        created = naming.time_of(self.id)
+        return created is not None and is_ahead(created, now)
 
 
 @dataclass(frozen=True)

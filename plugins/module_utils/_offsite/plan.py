@@ -37,6 +37,7 @@ class Plan:
     :param recheck: copies to be compared with their sidecars once more, those that were not for longest first.
     :param stale: names of archives that arrived in part and are no longer wanted.
     :param notices: what is not as it should be.
+    :param ahead: names of backups that bear a time to come, and so are no newest ones.
     """
 
     missing: tuple[Copy, ...]
@@ -44,6 +45,7 @@ class Plan:
     recheck: tuple[Copy, ...]
     stale: tuple[str, ...]
     notices: tuple[Notice, ...]
+    ahead: tuple[str, ...] = ()
 
 
 def plan(
@@ -57,11 +59,13 @@ def plan(
 ) -> Plan:
     """Return what a run has to do.
 
-    :param newest: copy so many of the newest at the most; None for all.
+    :param newest: copy so many of the newest at most; None for all.
     :param recheck_after: seconds after which a copy is compared with its sidecar again; None for never.
     :param where: the destination, for messages.
     """
-    wanted = source.good[:newest] if newest else source.good
+    ahead = tuple(copy for copy in source.good if copy.is_ahead(now))
+    counted = tuple(copy for copy in source.good if copy not in ahead)
+    wanted = counted[:newest] if newest else (*counted, *ahead)
     there = {copy.file: copy for copy in destination.copies}
     missing = tuple(copy for copy in wanted if copy.file not in there)
     return Plan(
@@ -74,6 +78,7 @@ def plan(
             *_wrong(destination, where),
             *_emptied(source, destination, where),
         ),
+        ahead=tuple(copy.id for copy in ahead),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._engine.watch import Watch
-from .._errors import HostError, Notice, SidekickError
+from .._errors import HostError, Notice, SidekickError, listed
 from .._store import proofs, times
 from .._store.sidecar import SYNCED, Proof
 from .._store.store import Store
@@ -134,15 +134,19 @@ def offsite(request: OffsiteRequest, watch: Watch) -> OffsiteResult:
     sides = _Sides(request, watch)
     watch.phase("comparing")
     here, there = sides.source.inventory(), sides.destination.inventory()
+    now = request.now or times.utc_now()
     found = plan(
         here,
         there,
         newest=request.newest,
         recheck_after=request.recheck_after,
-        now=request.now or times.utc_now(),
+        now=now,
         where=sides.where,
     )
     result = OffsiteResult(known=len(found.known), problems=list(found.notices))
+    if found.ahead:
+        facts = {"ids": listed(found.ahead), "now": times.to_text(now)}
+        result.notices.append(Notice("backup_from_future", **facts))
     _require_space(sides, found, there)
     if request.dry_run:
         return _predicted(sides, found, result)

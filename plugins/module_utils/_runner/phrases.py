@@ -214,6 +214,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "disk": ("disk: {percent} % used, {free} free", "disco: {percent} % usado, {free} livres"),
     "count": ("backups: {count}", "backups: {count}"),
     "listed": ("{id}  {state}  {size}  {components}", "{id}  {state}  {size}  {components}"),
+    "labelled": ("“{label}”", "“{label}”"),
+    "pinned": ("pinned", "fixado"),
+    "pinned_until": ("pinned until {until}", "fixado até {until}"),
     "more": ("and {count} older ones", "e {count} mais antigos"),
     # prune
     "pruned": (
@@ -241,6 +244,16 @@ PHRASES: dict[str, tuple[str, str]] = {
     "would_remove_leftovers": (
         "left by killed runs, to remove: {count} files",
         "deixados por execuções interrompidas, a remover: {count}",
+    ),
+    "unpinned": ("pin taken off: {id}", "não mais fixado: {id}"),
+    "unpin_would": ("pin to take off: {id}", "a deixar de fixar: {id}"),
+    "accepted": (
+        "accepted: what {id} has lost against the backups before it",
+        "aceito: o que {id} perdeu em relação aos backups anteriores",
+    ),
+    "accept_would": (
+        "to accept: what {id} has lost against the backups before it",
+        "a aceitar: o que {id} perdeu em relação aos backups anteriores",
     ),
     "leftovers": (
         "left by killed runs, removed: {count} files",

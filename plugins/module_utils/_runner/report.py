@@ -11,6 +11,7 @@ from typing import Any
 
 from .._outcome import Outcome
 from .._store import times
+from .._store.sidecar import FOREVER
 from .._store.units import human_duration, human_size
 from .drill_report import drill_lines, last_drill_lines
 from .foreign_report import export_lines, import_lines
@@ -54,6 +55,7 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
         facts = {"containers": ", ".join(held["containers"]), "mode": held["mode"]}
         lines.append(say("held_still", language, duration=seconds(held["seconds"]), **facts))
     lines += [say("read_back", language), say("took", language, duration=seconds(found["duration"]))]
+    lines += _marks(found, language)
     return [
         say("backup_made", language, id=found["id"]),
         *(_INDENT + line for line in lines),
@@ -139,18 +141,7 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
     lines.append(say("disk", language, percent=f"{disk['percent']:g}", free=human_size(disk["free"])))
     backups = results["backups"]
     lines.append(say("count", language, count=number(len(backups), language)))
-    lines += [
-        _INDENT
-        + say(
-            "listed",
-            language,
-            id=item["id"],
-            state=item["state"],
-            size=human_size(item["size"]),
-            components=", ".join(item.get("components", [])),
-        ).rstrip()
-        for item in backups[:_LISTED]
-    ]
+    lines += [_INDENT + _listed(item, language) for item in backups[:_LISTED]]
     if len(backups) > _LISTED:
         lines.append(_INDENT + say("more", language, count=number(len(backups) - _LISTED, language)))
     return [say(head, language), *(_INDENT + line for line in lines)]
@@ -179,6 +170,26 @@ def _previous_data(previous: Sequence[Results], language: str) -> list[str]:
     ]
 
 
+def _listed(item: Results, language: str) -> str:
+    """Return a line of a list of backups."""
+    components = ", ".join(item.get("components", []))
+    facts = {"id": item["id"], "state": item["state"], "size": human_size(item["size"])}
+    return "  ".join(
+        [say("listed", language, components=components, **facts).rstrip(), *_marks(item, language)]
+    )
+
+
+def _marks(item: Results, language: str) -> list[str]:
+    """Return what a person has said of a backup: its label and its pin."""
+    label, pin = item.get("label"), item.get("pin")
+    marks = [say("labelled", language, label=label)] if label else []
+    if pin == FOREVER:
+        marks.append(say("pinned", language))
+    elif pin and times.from_text(pin) > times.utc_now():
+        marks.append(say("pinned_until", language, until=pin))
+    return marks
+
+
 def _prune(results: Results, changed: bool, check: bool, language: str) -> list[str]:
     kept = number(len(results["kept"]), language)
     if not changed:
@@ -188,7 +199,10 @@ def _prune(results: Results, changed: bool, check: bool, language: str) -> list[
         "kept": kept,
         "freed": human_size(results["freed"]),
     }
-    lines = [
+    lines = [say("unpin_would" if check else "unpinned", language, id=id) for id in results["unpinned"]]
+    if results["accepted"]:
+        lines.append(say("accept_would" if check else "accepted", language, id=results["accepted"]))
+    lines += [
         say("would_remove" if check else "removed", language, id=item["id"]) for item in results["removed"]
     ]
     for item in results["previous"]:

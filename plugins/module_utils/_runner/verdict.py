@@ -16,9 +16,10 @@ from .options import UsageError
 
 OK, FAILED, USAGE, INCOMPLETE, STILL_RUNNING = 0, 1, 2, 3, 4
 
-#: Warnings which say that something that was asked for is not there.
+#: Warnings which say that something that was asked for is not there, or that somebody has to decide.
 _INCOMPLETE = frozenset(
     [
+        "backup_shrunk",
         "directories_left",
         "file_changed",
         "config_not_kept",

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .._errors import Notice, listed
-from . import listing, sidecar, times
+from . import listing, sidecar
 from .listing import Backup, Listing
-from .retention import TOLERANCE
+from .losses import find_losses
+from .newest import newest
 from .space import Disk
 from .units import human_duration, human_size
 
@@ -83,14 +84,16 @@ def assess(
     *,
     notices: Sequence[Notice] = (),
     busy: bool = False,
+    accepted: datetime.datetime | None = None,
 ) -> tuple[Problem, ...]:
     """Return what is not well, critical problems first.
 
     :param notices: warnings from opening the store.
+    :param accepted: see :func:`.losses.find_losses`.
     :param busy: whether a run is at work in the store, whose private files are no leftovers.
     """
     problems = [
-        *_newest(found, limits, now),
+        *_newest(found, limits, now, accepted),
         *_disk(disk, limits),
         *_states(found),
         *(Problem(WARNING, notice) for notice in notices),
@@ -115,34 +118,30 @@ def is_healthy(problems: Sequence[Problem]) -> bool:
     return all(problem.severity != CRITICAL for problem in problems)
 
 
-def _newest(found: Listing, limits: Limits, now: datetime.datetime) -> list[Problem]:
-    good = [backup for backup in found.backups if backup.good]
-    ahead = [backup for backup in good if backup.created > now + TOLERANCE]
-    # A backup from a wrong clock would look young for years, and hide that no new ones are made.
-    past = [backup for backup in good if backup not in ahead]
-    problems = []
-    if ahead:
-        problems.append(
-            Problem(
-                WARNING if past else CRITICAL,
-                Notice("backup_from_future", id=ahead[0].id, now=times.to_text(now)),
-            )
-        )
-    if not good:
+def _newest(
+    found: Listing, limits: Limits, now: datetime.datetime, accepted: datetime.datetime | None
+) -> list[Problem]:
+    known = newest(found.backups, now)
+    problems = [Problem(WARNING if known.backup else CRITICAL, notice) for notice in known.ahead_notices()]
+    losses = find_losses(known.counted, accepted)
+    problems += [Problem(WARNING, loss.notice()) for loss in losses]
+    if known.backup:
+        shrunk = any(loss.after == known.backup for loss in losses)
+        problems += _judge(known.backup, limits, now, shrunk)
+    elif not known.ahead:
         problems.append(Problem(CRITICAL, Notice("no_backup")))
-    if past:
-        problems += _judge(past[0], limits, now)
     return problems
 
 
-def _judge(newest: Backup, limits: Limits, now: datetime.datetime) -> Iterator[Problem]:
+def _judge(newest: Backup, limits: Limits, now: datetime.datetime, shrunk: bool) -> Iterator[Problem]:
     age = (now - newest.created).total_seconds()
     if age > limits.max_age:
         facts = {"id": newest.id, "age": human_duration(age), "limit": human_duration(limits.max_age)}
         yield Problem(CRITICAL, Notice("backup_too_old", **facts))
     if newest.size < limits.min_size:
         facts = {"id": newest.id, "size": human_size(newest.size), "limit": human_size(limits.min_size)}
-        yield Problem(CRITICAL, Notice("backup_too_small", **facts))
+        # A fresh Ticketz is small. One that was larger before is not fresh.
+        yield Problem(CRITICAL if shrunk else WARNING, Notice("backup_too_small", **facts))
     if newest.sidecar and not {sidecar.VERIFIED, sidecar.DRILLED} & set(newest.sidecar.proofs):
         yield Problem(WARNING, Notice("not_verified", id=newest.id))
 

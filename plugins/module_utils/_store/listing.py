@@ -105,11 +105,6 @@ class Listing:
     backups: tuple[Backup, ...]
     leftovers: tuple[Leftover, ...]
 
-    @property
-    def latest(self) -> Backup | None:
-        """The newest good backup, or None."""
-        return next((backup for backup in self.backups if backup.good), None)
-
 
 def _scan(path: Path) -> dict[str, os.stat_result]:
     """Return the regular files in a directory: links and directories are nobody's backups."""

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has been proved of a backup since it was made, kept in its sidecar."""
+"""What has been proved of a backup since it was made, and how its sidecar is changed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .._errors import StoreError
@@ -48,21 +48,37 @@ def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str
 def record_proof(store: Store, file: str, kind: str, proof: Proof) -> Sidecar:
     """Add a proof to the sidecar of an archive, and return the sidecar.
 
+    :param kind: one of :data:`.sidecar.PROOFS`.
+
+    Raise what :func:`change_sidecar` raises.
+    """
+    return change_sidecar(
+        store,
+        file,
+        f"proof of {file}",
+        lambda current: replace(current, proofs=with_proof(current.proofs, kind, proof)),
+    )
+
+
+def change_sidecar(store: Store, file: str, purpose: str, change: Callable[[Sidecar], Sidecar]) -> Sidecar:
+    """Change the sidecar of an archive in one step, and return it.
+
     The store's lock is not needed.
 
     :param file: the archive's name, without a directory.
-    :param kind: one of :data:`.sidecar.PROOFS`.
+    :param purpose: told to those who wait.
+    :param change: makes the new sidecar of the present one.
     :raises StoreError: ``backup_gone``, ``sidecar_missing``, ``sidecar_damaged``, ``lock_unusable``.
     :raises HostError: the sidecar can't be written.
     """
     archive = store.path / file
     path = sidecar.sidecar_path(archive)
-    with store.sidecars_lock(f"proof of {file}").acquire(_PATIENCE):
-        # Retention may have removed the backup while it was being verified; it must not come back as a ghost.
+    with store.sidecars_lock(purpose).acquire(_PATIENCE):
+        # Retention may have removed the backup meanwhile; it must not come back as a ghost.
         if not os.path.lexists(archive):
             raise StoreError("backup_gone", path=archive)
         current = sidecar.load(path)
-        changed = replace(current, proofs=with_proof(current.proofs, kind, proof))
+        changed = change(current)
         if changed != current:
             sidecar.save(path, changed)
     return changed

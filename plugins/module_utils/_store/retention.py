@@ -7,20 +7,28 @@
 A backup stays if any rule keeps it. Each rule looks at every set of components by itself and counts
 the backups that hold at least these: hourly copies of the database never push out the nightly ones
 that also hold the media, whereas a backup that holds more can take the place of one that holds less.
+
+Three things stand above the rules: what is young stays, what is pinned stays and doesn't count, and where much is
+missing in the newest backup, the newest one that still has it stays.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from .._errors import StoreError
-from . import naming
+from . import naming, pins
 from .listing import Backup
+from .losses import Loss, find_losses
+from .newest import newest
+from .units import human_duration
 
-#: A backup may bear a time this far ahead: the next free second is taken when several start in one.
-TOLERANCE = datetime.timedelta(minutes=5)
+RULES = ("keep_last", "keep_days", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
+#: The documented defaults.
+MIN_KEEP = 3
+KEEP_WITHIN = 48 * 3600
 
 
 @dataclass(frozen=True)
@@ -29,11 +37,14 @@ class Policy:
 
     :param keep_last: keep this many of the newest.
     :param keep_days: keep what is not older than this many days of 24 hours.
-    :param keep_daily: keep the newest of each of the last so many days (in UTC) that have backups.
+    :param keep_daily: keep the newest of each of the last so many days that have backups.
     :param keep_weekly: the same for weeks, which begin on Monday.
     :param keep_monthly: the same for months.
     :param keep_yearly: the same for years.
     :param min_keep: whatever the rules say, keep this many of the newest.
+    :param keep_within: whatever the rules say, keep what is not older than this many seconds.
+    :param time_zone: where days, weeks, months and years begin; None for this host's.
+    :param accept_changes: what the newest backup has lost is meant, and keeps none from before.
     :raises StoreError: ``retention_invalid`` for a negative number.
     """
 
@@ -43,18 +54,21 @@ class Policy:
     keep_weekly: int | None = None
     keep_monthly: int | None = None
     keep_yearly: int | None = None
-    min_keep: int = 1
+    min_keep: int = MIN_KEEP
+    keep_within: int = KEEP_WITHIN
+    time_zone: datetime.tzinfo | None = None
+    accept_changes: bool = False
 
     def __post_init__(self) -> None:
-        for option in fields(self):
-            value = getattr(self, option.name)
+        for option in (*RULES, "min_keep"):
+            value = getattr(self, option)
             if value is not None and value < 0:
-                raise StoreError("retention_invalid", option=option.name, value=value)
+                raise StoreError("retention_invalid", option=option, value=value)
 
     @property
     def has_rules(self) -> bool:
         """Whether there is any rule; without one nothing is ever removed."""
-        return any(getattr(self, option.name) for option in fields(self) if option.name != "min_keep")
+        return any(getattr(self, option) for option in RULES)
 
 
 @dataclass(frozen=True)
@@ -81,11 +95,13 @@ class Plan:
     :param kept: what rules keep.
     :param removed: what no rule keeps.
     :param ignored: what retention neither counts nor removes.
+    :param losses: what the newest backups have lost, unless that is accepted.
     """
 
     kept: tuple[Decision, ...]
     removed: tuple[Decision, ...]
     ignored: tuple[Decision, ...]
+    losses: tuple[Loss, ...] = ()
 
 
 def _week(moment: datetime.datetime) -> str:
@@ -102,6 +118,11 @@ _PERIODS: dict[str, Callable[[datetime.datetime], str]] = {
 }
 
 
+def _age(backup: Backup, now: datetime.datetime) -> float:
+    """Return an age in seconds: as a number, since a huge limit would leave the calendar's range."""
+    return (now - backup.created).total_seconds()
+
+
 def _apply(group: Sequence[Backup], policy: Policy, now: datetime.datetime) -> dict[str, str]:
     """Return file → the first rule that keeps it, for backups that are comparable, newest first."""
     reasons: dict[str, str] = {}
@@ -109,16 +130,15 @@ def _apply(group: Sequence[Backup], policy: Policy, now: datetime.datetime) -> d
         reasons.setdefault(backup.file, f"last {number} of {policy.keep_last}")
     if policy.keep_days:
         for backup in group:
-            # Compared as numbers: a huge keep_days would leave the calendar's range.
-            if (now - backup.created).total_seconds() <= policy.keep_days * 86_400:
+            if _age(backup, now) <= policy.keep_days * 86_400:
                 reasons.setdefault(backup.file, f"within {policy.keep_days} days")
     for rule, period_of in _PERIODS.items():
         wanted = getattr(policy, f"keep_{rule}") or 0
-        newest: dict[str, Backup] = {}
+        first: dict[str, Backup] = {}
         for backup in group:
-            newest.setdefault(period_of(backup.created), backup)
-        for period in list(newest)[:wanted]:
-            reasons.setdefault(newest[period].file, f"{rule} {period}")
+            first.setdefault(period_of(backup.created.astimezone(policy.time_zone)), backup)
+        for period in list(first)[:wanted]:
+            reasons.setdefault(first[period].file, f"{rule} {period}")
     for backup in group[: policy.min_keep]:
         reasons.setdefault(backup.file, f"one of the newest {policy.min_keep}")
     return reasons
@@ -130,32 +150,60 @@ def _why_ignored(backup: Backup) -> str | None:
     return None if backup.good else backup.state.replace("_", " ")
 
 
-def plan(backups: Sequence[Backup], policy: Policy, now: datetime.datetime) -> Plan:
+def _protect(
+    counted: Sequence[Backup], losses: Sequence[Loss], policy: Policy, now: datetime.datetime
+) -> dict[str, str]:
+    """Return file → why it stays whatever the rules say."""
+    reasons = {
+        backup.file: f"within {human_duration(policy.keep_within)}"
+        for backup in counted
+        if policy.keep_within and _age(backup, now) <= policy.keep_within
+    }
+    for loss in losses:
+        reasons.setdefault(loss.before.file, f"has what {loss.after.id} has lost")
+    return reasons
+
+
+def plan(
+    backups: Sequence[Backup],
+    policy: Policy,
+    now: datetime.datetime,
+    accepted: datetime.datetime | None = None,
+) -> Plan:
     """Return what happens to each backup.
 
     Only good ones count, and only good ones are ever removed. One that bears a time to come was made under
-    a wrong clock: it stays, and doesn't count as the newest, or it would do so for ever. The newest good
+    a wrong clock: it stays, and doesn't count as the newest, or it would do so forever. The newest good
     one of each exact set of components stays whatever the rules say.
 
     :param backups: in any order.
     :param now: a moment with its time zone.
+    :param accepted: see :func:`.losses.find_losses`.
     """
     ordered = sorted(backups, key=lambda backup: (backup.created, backup.file), reverse=True)
     ignored = [Decision(backup, reason) for backup in ordered for reason in [_why_ignored(backup)] if reason]
-    good = [backup for backup in ordered if backup.good and backup.format == naming.FORMAT_1]
+    known = newest(backups, now)
+    good = [*known.ahead, *known.counted]
+    losses = () if policy.accept_changes else find_losses(known.counted, accepted)
     if not policy.has_rules:
-        return Plan(tuple(Decision(backup, "no rule was given") for backup in good), (), tuple(ignored))
-    reasons = {backup.file: "from the future" for backup in good if backup.created > now + TOLERANCE}
-    counted = [backup for backup in good if backup.file not in reasons]
+        return Plan(
+            tuple(Decision(backup, "no rule was given") for backup in good), (), tuple(ignored), losses
+        )
+    reasons = {backup.file: "from the future" for backup in known.ahead}
+    reasons.update({backup.file: pins.reason(backup) for backup in good if pins.is_pinned(backup, now)})
+    counted = [backup for backup in known.counted if backup.file not in reasons]
     # dict.fromkeys: each set once, in an order that doesn't change from run to run.
     for components in dict.fromkeys(backup.components for backup in counted):
         group = [backup for backup in counted if backup.components >= components]
         for file, reason in _apply(group, policy, now).items():
             reasons.setdefault(file, reason)
-        newest = next(backup for backup in group if backup.components == components)
-        reasons.setdefault(newest.file, "the newest with these components")
+        first = next(backup for backup in group if backup.components == components)
+        reasons.setdefault(first.file, "the newest with these components")
+    for file, reason in _protect(counted, losses, policy, now).items():
+        reasons.setdefault(file, reason)
     return Plan(
         kept=tuple(Decision(backup, reasons[backup.file]) for backup in good if backup.file in reasons),
         removed=tuple(Decision(backup, "no rule keeps it") for backup in good if backup.file not in reasons),
         ignored=tuple(ignored),
+        losses=losses,
     )

@@ -32,6 +32,9 @@ VERIFIED, DRILLED, SYNCED, DAMAGED = "verified", "drilled", "synced", "damaged"
 DRILL_FAILED = "drill_failed"
 PROOFS = (VERIFIED, DRILLED, SYNCED, DAMAGED, DRILL_FAILED)
 
+#: A pin without an end.
+FOREVER = "forever"
+
 
 @dataclass(frozen=True)
 class DatabaseTotals:
@@ -127,6 +130,8 @@ class Sidecar:
     :param proofs: kind (:data:`PROOFS`) → newest proof.
     :param origin: whose it is; None until it is published.
     :param audit: the last line of the store's audit log when this was published; None where there was none.
+    :param label: what a person called it; None without one.
+    :param pin: until when retention leaves it alone: a moment, or :data:`FOREVER`; None without a pin.
     """
 
     id: str
@@ -147,6 +152,8 @@ class Sidecar:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     origin: Origin | None = None
     audit: Head | None = None
+    label: str | None = None
+    pin: str | None = None
 
 
 def sidecar_path(archive: Path) -> Path:
@@ -209,6 +216,12 @@ def _head(data: dict[str, Any]) -> Head:
     return Head(fields.count(data, "sequence"), fields.field(data, "sha256", str))
 
 
+def _pin(data: dict[str, Any]) -> str | None:
+    if data.get("pin") in (None, FOREVER):
+        return data.get("pin")
+    return fields.moment(data, "pin")
+
+
 def from_json(data: dict[str, Any]) -> Sidecar:
     """Return the sidecar in a parsed file. Fields of later versions are let pass.
 
@@ -252,6 +265,8 @@ def from_json(data: dict[str, Any]) -> Sidecar:
         proofs={kind: _proof(item) for kind, item in fields.objects(data, "proofs").items()},
         origin=None if origin is None else _origin(origin),
         audit=None if audit is None else _head(audit),
+        label=fields.optional(data, "label", str),
+        pin=_pin(data),
     )
 
 

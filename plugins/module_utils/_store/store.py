@@ -10,6 +10,7 @@ at being the newest backup, and retention would delete the one's because of the 
 
 from __future__ import annotations
 
+import datetime
 import os
 import pwd
 import stat
@@ -61,6 +62,7 @@ class StoreRecord:
     :param database: the source's name there.
     :param created: moment of the first use.
     :param former: earlier sources: each with ``system_identifier``, ``database``, ``until`` and ``reason``.
+    :param accepted: moment of the newest backup when its changes were accepted; None if that never was.
     """
 
     uuid: str
@@ -68,6 +70,7 @@ class StoreRecord:
     database: str
     created: str
     former: tuple[dict[str, Any], ...] = ()
+    accepted: str | None = None
 
     @property
     def origin(self) -> sidecar.Origin:
@@ -90,6 +93,7 @@ def _from_json(data: dict[str, Any]) -> StoreRecord:
         database=fields.field(source, "database", str),
         created=fields.moment(data, "created"),
         former=tuple(item for item in former if isinstance(item, dict)),
+        accepted=None if data.get("accepted") is None else fields.moment(data, "accepted"),
     )
 
 
@@ -100,6 +104,7 @@ def _to_json(record: StoreRecord) -> dict[str, Any]:
         "source": {"system_identifier": record.system_identifier, "database": record.database},
         "created": record.created,
         "former": list(record.former),
+        **({"accepted": record.accepted} if record.accepted else {}),
     }
 
 
@@ -161,6 +166,26 @@ class Store:
         """
         return read_record(self.path, _from_json)
 
+    def accepted(self) -> datetime.datetime | None:
+        """Return the moment of the newest backup when its changes were accepted, or None.
+
+        A record that can't be read accepts nothing: :meth:`record` says what is wrong with it.
+        """
+        try:
+            found = self.record()
+        except StoreError:
+            return None
+        return times.from_text(found.accepted) if found and found.accepted else None
+
+    def accept(self, moment: datetime.datetime) -> None:
+        """Write down that the changes up to a backup are accepted. The store's lock must be held.
+
+        Raise StoreError (``store_record_damaged``), HostError.
+        """
+        record = self.record()
+        if record:
+            self._write(replace(record, accepted=times.to_text(moment)))
+
     def taken_ids(self) -> set[str]:
         """Return the ids that files in the store bear, finished or not.
 
@@ -195,8 +220,11 @@ class Store:
             notice = Notice(f"store_source_{reason}", path=self.path, **_both(record, source))
             record = _hand_over(record, source, now, reason)
         if not dry_run and record != self.record():
-            files.write_atomically(self.path / RECORD_FILE, fields.serialize(_to_json(record)))
+            self._write(record)
         return notice
+
+    def _write(self, record: StoreRecord) -> None:
+        files.write_atomically(self.path / RECORD_FILE, fields.serialize(_to_json(record)))
 
     def _recollect(self, now: str) -> StoreRecord | None:
         """Return a lost record as the newest sidecar remembers it, so that losing the file opens no door."""

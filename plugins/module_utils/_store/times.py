@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
+
+from .._errors import StoreError
 
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -14,6 +17,20 @@ _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 def utc_now() -> datetime.datetime:
     """Return the present moment in UTC."""
     return datetime.datetime.now(datetime.timezone.utc)
+
+
+def zone(name: str | None) -> datetime.tzinfo | None:
+    """Return a time zone by its name, such as ``America/Sao_Paulo``; None, which is this host's, for no name.
+
+    Raise StoreError (``time_zone_unknown``).
+    """
+    if name == "UTC":
+        # Known without the system's list of zones, which a small host may lack.
+        return datetime.timezone.utc
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise StoreError("time_zone_unknown", name=name) from error
 
 
 def to_text(moment: datetime.datetime) -> str:

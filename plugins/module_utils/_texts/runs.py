@@ -124,6 +124,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não há backup bom em {path} (backups em qualquer estado: {count}). "
         "Execute ticketz_backup_info para ver o que há com eles, ou indique um arquivo pelo caminho.",
     ),
+    "latest_from_future": (
+        "latest means {id}. Passed over were backups that bear a time to come (it is {now} now): {ids}. Correct the "
+        "clock; to use one of them, give its id instead of latest.",
+        "latest significa {id}. Foram ignorados backups com data futura (agora são {now}): {ids}. Acerte o relógio; "
+        "para usar um deles, informe o id dele em vez de latest.",
+    ),
+    "latest_not_good": (
+        "latest means {id}. Newer ones were passed over, since they are damaged, incomplete or not of this directory: "
+        "{ids}. Look at them with ticketz_backup_info; to use one all the same, give its id instead of latest.",
+        "latest significa {id}. Outros mais novos foram ignorados, por estarem danificados, incompletos ou não serem "
+        "deste diretório: {ids}. Examine-os com ticketz_backup_info; para usar um deles mesmo assim, informe o id dele "
+        "em vez de latest.",
+    ),
+    "latest_only_future": (
+        "latest means none of the backups in {path}: all good ones bear a time to come (it is {now} now): {ids}. Correct "
+        "the clock, or give the id of one of them instead of latest.",
+        "latest não significa nenhum dos backups em {path}: todos os bons têm data futura (agora são {now}): {ids}. "
+        "Acerte o relógio, ou informe o id de um deles em vez de latest.",
+    ),
     "archive_member_missing": (
         "The archive lacks its member {name}; it is damaged or was not made by this product. Use another backup.",
         "Falta no arquivo o membro {name}; ele está danificado ou não foi feito por este produto. Use outro backup.",

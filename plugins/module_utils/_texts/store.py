@@ -193,16 +193,54 @@ TEXTS: dict[str, tuple[str, str]] = {
         "então.",
     ),
     "backup_too_small": (
-        "The newest good backup, {id}, has {size}; less than {limit} is suspicious. See whether the right "
-        "database and directories are backed up, or lower min_size.",
-        "O backup bom mais novo, {id}, tem {size}; menos de {limit} é suspeito. Veja se o banco e os "
-        "diretórios certos são copiados, ou reduza min_size.",
+        "The newest good backup, {id}, has {size}; less than {limit} is suspicious, unless Ticketz is new. "
+        "See whether the right database and directories are backed up, or lower min_size.",
+        "O backup bom mais novo, {id}, tem {size}; menos de {limit} é suspeito, a não ser que o Ticketz seja "
+        "novo. Veja se o banco e os diretórios certos são copiados, ou reduza min_size.",
     ),
     "backup_from_future": (
-        "The backup {id} bears a time to come (it is {now} now), so that its age is unknown. Correct the "
-        "clock.",
-        "O backup {id} tem uma data futura (agora são {now}), portanto sua idade é desconhecida. Acerte o "
-        "relógio.",
+        "These backups bear a time to come (it is {now} now), so that their age is unknown and they don't "
+        "count as the newest: {ids}. Correct the clock; to use one of them, choose it by its id.",
+        "Estes backups têm uma data futura (agora são {now}), portanto sua idade é desconhecida e eles não "
+        "contam como o mais novo: {ids}. Acerte o relógio; para usar um deles, escolha-o pelo id.",
+    ),
+    "backup_shrunk": (
+        "Much is missing in the newest good backup, {id}, that {before} still has: {what}. {before} is kept "
+        "until that is settled. If it was a mishap, restore {before} by its id; if it is meant, prune once "
+        "with accept_changes: true.",
+        "Falta muito no backup bom mais novo, {id}, que {before} ainda tem: {what}. {before} é mantido até "
+        "que isso se esclareça. Se foi um acidente, restaure {before} pelo id; se foi intencional, execute "
+        "uma vez a limpeza com accept_changes: true.",
+    ),
+    "unpin_unknown": (
+        "There is no backup {id} whose pin could be taken off; it may have been removed since. If it should "
+        "be there, list the backups and correct the option unpin.",
+        "Não há nenhum backup {id} do qual tirar a fixação; talvez já tenha sido removido. Se ele deveria "
+        "existir, liste os backups e corrija a opção unpin.",
+    ),
+    "pin_not_set": (
+        "{id} is young enough, so that no new backup was made, and the option pin has no effect: {id} has no "
+        "pin. Make one without if_older_than to pin it.",
+        "{id} é recente o bastante, portanto nenhum backup novo foi feito, e a opção pin não teve efeito: "
+        "{id} não está fixado. Faça um sem if_older_than para fixá-lo.",
+    ),
+    "pin_invalid": (
+        "The option pin is neither a duration nor forever: '{value}'. Write it like 30d, 12w or forever; a "
+        "plain number means seconds.",
+        "A opção pin não é uma duração nem forever: '{value}'. Escreva como 30d, 12w ou forever; um número "
+        "sozinho são segundos.",
+    ),
+    "label_invalid": (
+        "The option label must be one line of at most {most} printable characters; this one has {length}, or "
+        "some that can't be shown. Shorten it, or leave those out.",
+        "A opção label deve ser uma linha de no máximo {most} caracteres visíveis; esta tem {length}, ou "
+        "alguns que não podem ser mostrados. Encurte-a, ou retire esses.",
+    ),
+    "time_zone_unknown": (
+        "This host knows no time zone '{name}' (option time_zone). Write it like America/Sao_Paulo or UTC; if "
+        "it is right, install the package tzdata.",
+        "Este servidor não conhece o fuso horário '{name}' (opção time_zone). Escreva como America/Sao_Paulo "
+        "ou UTC; se estiver certo, instale o pacote tzdata.",
     ),
     "not_verified": (
         "The newest good backup, {id}, was never verified. Verify it.",

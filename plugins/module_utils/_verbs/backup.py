@@ -24,7 +24,9 @@ from .._stack.describe import kept
 from .._stack.model import Stack
 from .._stack.quiesce import NONE, Application
 from .._stack.redis_server import redis_server
+from .._store import times
 from .._store.ownership import Ownership
+from .._store.pins import check_label, parse_pin
 from .._store.units import parse_duration
 from .watched import watched
 
@@ -57,6 +59,8 @@ def spec() -> Spec:
         "exclude_table_data": {"type": "list", "elements": "str", "default": []},
         "exclude_paths": {"type": "list", "elements": "str", "default": []},
         "if_older_than": {"type": "str"},
+        "label": {"type": "str"},
+        "pin": {"type": "str"},
         "quiesce": {"type": "str", "choices": ["none", "pause", "stop"], "default": "none"},
         "quiesce_timeout": {"type": "int", "default": 300},
         "lock_timeout": {"type": "int", "default": 0},
@@ -94,6 +98,8 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         key=key,
         exclude_paths=tuple(params["exclude_paths"]),
         if_older_than=parse_duration(age, option="if_older_than") if age else None,
+        label=check_label(params["label"]) if params["label"] else None,
+        pin=_pin(params["pin"]),
         lock_timeout=params["lock_timeout"],
         ownership=Ownership.resolve(params["owner"], params["group"], params["mode"]),
         adopt_store=params["adopt_store"],
@@ -102,6 +108,14 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         dry_run=dry_run,
         stillness=_stillness(params, stack),
     )
+
+
+def _pin(value: str | None) -> str | None:
+    """Return how long a pin is to last. Raise StoreError (``pin_invalid``)."""
+    if value:
+        # Refused now and not after the database's hour; a duration begins when the backup is complete.
+        parse_pin(value, times.utc_now())
+    return value or None
 
 
 def _key(params: Params, env: Mapping[str, str]) -> Key | Recipients | None:

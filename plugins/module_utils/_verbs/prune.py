@@ -18,11 +18,11 @@ from .._engine.watch import Watch
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
-from .._store.retention import Policy
+from .._store import times
+from .._store.retention import KEEP_WITHIN, MIN_KEEP, RULES, Policy
 from .._store.state_dir import state_dir
+from .._store.units import parse_duration
 from .watched import watched
-
-_RULES = ("keep_last", "keep_days", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
 def spec() -> Spec:
@@ -33,8 +33,12 @@ def spec() -> Spec:
         **_options.message_options(),
         **_options.audit_options(),
         "backup_dir": {"type": "path", "required": True},
-        **{rule: {"type": "int"} for rule in _RULES},
-        "min_keep": {"type": "int", "default": 1},
+        **{rule: {"type": "int"} for rule in RULES},
+        "min_keep": {"type": "int", "default": MIN_KEEP},
+        "keep_within": {"type": "str", "default": f"{KEEP_WITHIN // 3600}h"},
+        "time_zone": {"type": "str"},
+        "accept_changes": {"type": "bool", "default": False},
+        "unpin": {"type": "list", "elements": "str", "default": []},
         "max_removals": {"type": "int"},
         "keep_previous_days": {"type": "int"},
         "lock_timeout": {"type": "int", "default": 0},
@@ -44,12 +48,19 @@ def spec() -> Spec:
 def run(params: Params, check_mode: bool) -> Outcome:
     """Remove the backups that no rule keeps."""
     notices: list[Notice] = []
-    rules = {rule: params[rule] for rule in _RULES}
+    rules = {rule: params[rule] for rule in RULES}
     if all(value is None for value in rules.values()):
         # The guide's and the old tool's names, where the playbook says nothing.
         env = _options.environment(params)
         rules["keep_days"] = _options.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
         rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
+    policy = Policy(
+        **rules,
+        min_keep=params["min_keep"],
+        keep_within=parse_duration(params["keep_within"], option="keep_within"),
+        time_zone=times.zone(params["time_zone"]),
+        accept_changes=params["accept_changes"],
+    )
     with watched("prune", notices, check_mode, params) as watch:
         previous = _previous(params, check_mode, watch, notices)
         previous_freed = sum(item["size"] or 0 for item in previous)
@@ -58,7 +69,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
         result = prune(
             PruneRequest(
                 Path(params["backup_dir"]),
-                Policy(**rules, min_keep=params["min_keep"]),
+                policy,
+                unpin=tuple(params["unpin"]),
                 max_removals=_limit(params["max_removals"]),
                 dry_run=check_mode,
                 lock_timeout=params["lock_timeout"],

@@ -47,6 +47,10 @@ _ASKED = (
     "compose_project",
     "offsite_direction",
     "offsite_host",
+    "label",
+    "pin",
+    "unpin",
+    "accept_changes",
 )
 #: Names that a line may hold of one kind.
 _MOST = 2000

@@ -81,9 +81,11 @@ def test_results_are_as_documented(
     assert run("fix_sequences", **login).changed
     assert not run("fix_sequences", **login).changed
 
-    assert run("prune", check=True, backup_dir=store, keep_last=1).changed
-    assert run("prune", backup_dir=store, keep_last=1).changed
-    assert not run("prune", backup_dir=store, keep_last=1).changed
+    assert not run("prune", check=True, backup_dir=store, keep_last=1).changed
+    rules = {"backup_dir": store, "keep_last": 1, "min_keep": 1, "keep_within": "0"}
+    assert run("prune", check=True, **rules).changed
+    assert run("prune", **rules).changed
+    assert not run("prune", **rules).changed
 
     target = {**login, "login_db": f"{database.name}_restored"}
     directories = {"public": str(tmp_path / "restored")}

@@ -8,7 +8,10 @@ import os
 import shutil
 import signal
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +31,11 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     forked,
     id_before,
     kill_at_each_line,
+    sidecar_for,
 )
+
+#: The rules alone, without what stands above them by default.
+rules = partial(Policy, min_keep=1, keep_within=0)
 
 
 def _store(path: Path, *ages: int) -> Store:
@@ -39,8 +46,8 @@ def _store(path: Path, *ages: int) -> Store:
     return store
 
 
-def _prune(store: Store, dry_run: bool = False, **rules: int) -> PruneResult:
-    return prune(PruneRequest(store.path, Policy(**rules), dry_run=dry_run, now=NOW))
+def _prune(store: Store, dry_run: bool = False, **given: Any) -> PruneResult:
+    return prune(PruneRequest(store.path, rules(**given), dry_run=dry_run, now=NOW))
 
 
 def _content(store: Store) -> dict[str, bytes]:
@@ -63,7 +70,7 @@ def test_what_no_rule_keeps_goes_and_the_rest_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_limit_spares_the_newer_ones_for_the_next_run(tmp_path: Path, dry_run: bool) -> None:
     store = _store(tmp_path / "store", 0, 1, 2, 3)
-    request = PruneRequest(store.path, Policy(keep_last=1), max_removals=2, dry_run=dry_run, now=NOW)
+    request = PruneRequest(store.path, rules(keep_last=1), max_removals=2, dry_run=dry_run, now=NOW)
     result = prune(request)
     assert [item.id for item in result.removed] == [id_before(days=2), id_before(days=3)]
     assert [item.id for item in result.kept] == [id_before(days=0), id_before(days=1)]
@@ -176,7 +183,7 @@ def test_a_run_that_is_cancelled_stops_between_two_backups(tmp_path: Path) -> No
 
     with pytest.raises(CancelledError):
         prune(
-            PruneRequest(store.path, Policy(keep_last=1), now=NOW),
+            PruneRequest(store.path, rules(keep_last=1), now=NOW),
             progress=lambda **position: removed.append(position),
             check=check,
         )
@@ -196,14 +203,14 @@ def test_a_kill_at_any_step_never_costs_what_a_rule_keeps(tmp_path: Path) -> Non
         return Path(shutil.copytree(model, tmp_path / str(number)))
 
     def act(directory: Path) -> None:
-        prune(PruneRequest(directory, Policy(keep_last=2), now=NOW))
+        prune(PruneRequest(directory, rules(keep_last=2), now=NOW))
 
     counts = []
     for directory in kill_at_each_line(act, fresh, "prune.py", "remove.py", "leftovers.py"):
         before = listing.scan(directory)
         assert all(backup.good for backup in before.backups)
         counts.append(len(before.backups))
-        result = prune(PruneRequest(directory, Policy(keep_last=2), now=NOW))
+        result = prune(PruneRequest(directory, rules(keep_last=2), now=NOW))
         assert [item.id for item in result.kept] == [id_before(days=0), id_before(days=1)]
         after = {name for name in os.listdir(directory) if name.startswith(".backup")}
         assert after == set()
@@ -213,5 +220,90 @@ def test_a_kill_at_any_step_never_costs_what_a_rule_keeps(tmp_path: Path) -> Non
 
 def test_a_missing_store_is_a_clear_failure(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
-        prune(PruneRequest(tmp_path / "missing", Policy(keep_last=1)))
+        prune(PruneRequest(tmp_path / "missing", rules(keep_last=1)))
     assert caught.value.code == "store_missing"
+
+
+def _database(rows: int) -> Any:
+    found = sidecar_for(id_before(days=0)).database
+    assert found
+    return replace(found, tables={"public.Messages": rows}, rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("after", "what"),
+    [
+        ({"database": _database(0)}, "public.Messages: 5000 → 0"),
+        ({"database": _database(2000)}, "public.Messages: 5000 → 2000"),
+        ({"database": replace(_database(0), tables=None), "encryption": "none"}, "ticketz: 5000 → 0"),
+    ],
+)
+def test_the_last_backup_before_a_mishap_outlives_all_rules(
+    tmp_path: Path, after: dict[str, Any], what: str
+) -> None:
+    store = _store(tmp_path / "store")
+    add_backup(store, id_before(days=9), database=_database(5000))
+    add_backup(store, id_before(days=8), database=_database(5000))
+    for days in (6, 5, 4):
+        add_backup(store, id_before(days=days), **after)
+    result = _prune(store, keep_last=1)
+    assert [item.id for item in result.kept] == [id_before(days=4), id_before(days=8)]
+    (notice,) = result.notices
+    assert notice.code == "backup_shrunk"
+    assert what in notice.text()
+    # However often it is asked.
+    assert not _prune(store, keep_last=1).changed
+    accepted = replace(PruneRequest(store.path, rules(keep_last=1, accept_changes=True)), now=NOW)
+    told = prune(replace(accepted, dry_run=True))
+    assert len(listing.list_backups(store.path)) == 2
+    assert store.accepted() is None
+    done = prune(accepted)
+    assert told.describe() == done.describe()
+    assert [item.id for item in done.removed] == [id_before(days=8)]
+    assert (done.accepted, done.notices) == (id_before(days=4), ())
+    again = prune(accepted)
+    assert (again.changed, again.accepted) == (False, None)
+
+
+def test_what_is_accepted_once_is_not_told_again(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store")
+    add_backup(store, id_before(days=9), database=_database(5000))
+    add_backup(store, id_before(days=4), database=_database(5))
+    assert [notice.code for notice in _prune(store).notices] == ["backup_shrunk"]
+    assert _prune(store, accept_changes=True).changed
+    assert _prune(store).notices == ()
+    assert len(listing.list_backups(store.path)) == 2
+    assert _prune(store, keep_last=1).removed
+
+
+def test_a_pin_is_respected_and_taken_off(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0, 1, 2)
+    for days in (5, 6, 7):
+        add_backup(store, id_before(days=days), pin="forever", label="before the move")
+    before = _content(store)
+    wanted = (id_before(days=6), f"{id_before(days=7)}.tar.gz", "backup_20190101_000000")
+    request = PruneRequest(store.path, rules(keep_last=2), unpin=wanted, dry_run=True, now=NOW)
+    told = prune(request)
+    assert _content(store) == before
+    done = prune(replace(request, dry_run=False))
+    assert told.describe() == done.describe()
+    assert done.unpinned == (id_before(days=6), id_before(days=7))
+    assert [item.id for item in done.kept] == [id_before(days=0), id_before(days=1), id_before(days=5)]
+    assert [notice.code for notice in done.notices] == ["unpin_unknown"]
+    again = prune(replace(request, dry_run=False))
+    assert (again.changed, again.unpinned) == (False, ())
+
+
+def test_without_a_rule_a_pin_is_taken_off_and_nothing_removed(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0)
+    add_backup(store, id_before(days=5), pin="forever")
+    result = prune(PruneRequest(store.path, rules(), unpin=(id_before(days=5),), now=NOW))
+    assert (result.unpinned, result.removed, result.changed) == ((id_before(days=5),), (), True)
+
+
+def test_backups_of_a_time_to_come_are_named(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", -400, 0, 3, 4)
+    result = _prune(store, keep_last=1)
+    assert [item.id for item in result.kept] == [id_before(days=-400), id_before(days=0)]
+    (notice,) = result.notices
+    assert id_before(days=-400) in notice.text()

@@ -39,7 +39,7 @@ def test_steps_come_with_all_their_options_in_order(path: Path) -> None:
     prune = {"prune": {"backup_dir": "/backups", "keep_last": "7"}}
     plan = read(path, steps=[prune, INFO], lock_file="/run/x", language="pt", mail_to=["root"])
     assert [step.verb.name for step in plan.steps] == ["prune", "backup_info"]
-    assert (plan.steps[0].params["keep_last"], plan.steps[0].params["min_keep"]) == (7, 1)
+    assert (plan.steps[0].params["keep_last"], plan.steps[0].params["min_keep"]) == (7, 3)
     assert (plan.name, plan.lock_file, plan.language, plan.mail_to) == (
         "daily",
         Path("/run/x"),

@@ -19,6 +19,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     backup_at,
     days_ago,
     sidecar_for,
+    with_rows,
 )
 
 DISK = Disk(100 * 10**9, 50 * 10**9, 50 * 10**9, 50.0)
@@ -53,11 +54,33 @@ def test_no_backup_is_critical() -> None:
     ]
 
 
-def test_an_old_or_small_backup_is_critical() -> None:
+def test_an_old_backup_is_critical() -> None:
     assert _problems(_found(_whole(days_ago(1.01)[0]))) == [("critical", "backup_too_old")]
     assert _problems(_found(_whole(days_ago(1.01)[0])), limits=Limits(max_age=2 * 86_400)) == []
-    assert _problems(_found(replace(days_ago(0)[0], size=999_999))) == [("critical", "backup_too_small")]
     assert _problems(_found(replace(days_ago(0)[0], size=1_000_000))) == []
+
+
+def test_a_small_backup_is_a_warning_and_serious_only_where_it_was_larger() -> None:
+    small = replace(days_ago(0)[0], size=999_999)
+    earlier = [replace(backup, size=999_000) for backup in days_ago(1, 2)]
+    assert _problems(_found(small)) == [("warning", "backup_too_small")]
+    assert _problems(_found(small, *earlier)) == [("warning", "backup_too_small")]
+    emptied = with_rows(small, 0)
+    assert _problems(_found(emptied, *earlier)) == [
+        ("critical", "backup_too_small"),
+        ("warning", "backup_shrunk"),
+    ]
+    # However many small ones there are by now.
+    since = [with_rows(backup, 0) for backup in earlier]
+    assert _problems(_found(emptied, *since, *days_ago(9)))[0] == ("critical", "backup_too_small")
+    assert _problems(_found(emptied, *since)) == [("warning", "backup_too_small")]
+
+
+def test_a_loss_is_a_warning_until_it_is_accepted() -> None:
+    newest, before = days_ago(0.5, 2)
+    found = _found(_whole(with_rows(newest, 0)), _whole(before))
+    assert _problems(found) == [("warning", "backup_shrunk")]
+    assert _problems(found, accepted=newest.created) == []
 
 
 def test_only_good_backups_are_young() -> None:

@@ -109,16 +109,6 @@ def test_files_of_killed_runs_are_leftovers_and_not_backups(store: Store) -> Non
     assert [(item.of, item.size, item.removing) for item in found.leftovers] == [(f"{ID}.tar.gz", 3, False)]
 
 
-def test_the_latest_is_the_newest_good_one(store: Store) -> None:
-    add_backup(store, "backup_20260131_020000")
-    newer = add_backup(store, "backup_20260201_020000")
-    (store.path / "ticketz-backup-20270131020000.tar.gz").write_bytes(b"old")
-    newer.write_bytes(b"")
-    latest = listing.scan(store.path).latest
-    assert latest is not None
-    assert latest.id == "backup_20260131_020000"
-
-
 def test_two_archives_of_one_id_are_two_backups(store: Store) -> None:
     add_backup(store, ID)
     (store.path / f"{ID}.tar").write_bytes(b"unpacked by hand")

@@ -5,33 +5,35 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import Backup
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import (
-    TOLERANCE,
-    Plan,
-    Policy,
-    plan,
-)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.newest import TOLERANCE
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Plan, Policy, plan
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     FULL,
     NOW,
     UTC,
     backup_at,
     days_ago,
+    pinned_at,
+    with_rows,
 )
 
 DATABASE = ("database",)
 MORE = ("database", "directories:public", "directories:private")
 DAY = datetime.timedelta(days=1)
+#: The rules alone, without what stands above them by default.
+rules = partial(Policy, min_keep=1, keep_within=0, time_zone=UTC)
 
 
 def kept(found: Plan) -> list[str]:
@@ -44,14 +46,14 @@ def ids(backups: Iterable[Backup]) -> list[str]:
 
 def test_without_a_rule_nothing_is_removed() -> None:
     backups = days_ago(*range(100))
-    for policy in (Policy(), Policy(min_keep=3), Policy(keep_last=0, keep_days=0, keep_yearly=0)):
+    for policy in (rules(), rules(min_keep=3), rules(keep_last=0, keep_days=0, keep_yearly=0)):
         found = plan(backups, policy, NOW)
         assert (kept(found), found.removed) == (ids(backups), ())
 
 
 def test_keep_last() -> None:
     backups = days_ago(*range(10))
-    found = plan(backups, Policy(keep_last=3), NOW)
+    found = plan(backups, rules(keep_last=3), NOW)
     assert kept(found) == ids(backups[:3])
     assert [item.id for item in found.removed] == ids(backups[3:])
     assert found.kept[1].reason == "last 2 of 3"
@@ -60,15 +62,15 @@ def test_keep_last() -> None:
 def test_keep_days_counts_from_now_and_to_the_second() -> None:
     second = 1 / 86_400
     backups = days_ago(0.5, 6.9, 7, 7 + second, 30)
-    found = plan(backups, Policy(keep_days=7), NOW)
+    found = plan(backups, rules(keep_days=7), NOW)
     assert kept(found) == ids(backups[:3])
 
 
 def test_when_backups_stop_the_last_ones_stay() -> None:
     backups = days_ago(40, 41, 42, 43)
-    assert kept(plan(backups, Policy(keep_days=7), NOW)) == ids(backups[:1])
-    assert kept(plan(backups, Policy(keep_days=7, min_keep=3), NOW)) == ids(backups[:3])
-    assert kept(plan(backups, Policy(keep_days=7, min_keep=0), NOW)) == ids(backups[:1])
+    assert kept(plan(backups, rules(keep_days=7), NOW)) == ids(backups[:1])
+    assert kept(plan(backups, rules(keep_days=7, min_keep=3), NOW)) == ids(backups[:3])
+    assert kept(plan(backups, rules(keep_days=7, min_keep=0), NOW)) == ids(backups[:1])
 
 
 def test_periods_keep_the_newest_of_each_that_has_any() -> None:
@@ -84,7 +86,7 @@ def test_periods_keep_the_newest_of_each_that_has_any() -> None:
             noon - 40 * DAY,
         )
     ]
-    found = plan(backups, Policy(keep_daily=3), NOW)
+    found = plan(backups, rules(keep_daily=3), NOW)
     assert kept(found) == ids([backups[0], backups[2], backups[3]])
     assert [item.reason for item in found.kept] == [
         "daily 2026-06-14",
@@ -101,28 +103,28 @@ def test_weeks_begin_on_monday_and_years_where_weeks_do() -> None:
         datetime.datetime(2025, 12, 28, 2, tzinfo=UTC),
     ]
     backups = [backup_at(moment) for moment in moments]
-    found = plan(backups, Policy(keep_weekly=2), NOW)
+    found = plan(backups, rules(keep_weekly=2), NOW)
     assert [item.reason for item in found.kept] == ["weekly 2026-W02", "weekly 2026-W01"]
-    assert kept(plan(backups, Policy(keep_yearly=5), NOW)) == ids([backups[0], backups[2]])
-    assert kept(plan(backups, Policy(keep_monthly=5), NOW)) == ids([backups[0], backups[2]])
+    assert kept(plan(backups, rules(keep_yearly=5), NOW)) == ids([backups[0], backups[2]])
+    assert kept(plan(backups, rules(keep_monthly=5), NOW)) == ids([backups[0], backups[2]])
 
 
 def test_rules_add_up() -> None:
     backups = days_ago(*range(400))
-    together = Policy(keep_last=2, keep_daily=7, keep_weekly=4, keep_monthly=6, keep_yearly=2)
+    together = rules(keep_last=2, keep_daily=7, keep_weekly=4, keep_monthly=6, keep_yearly=2)
     alone = [
-        Policy(keep_last=2),
-        Policy(keep_daily=7),
-        Policy(keep_weekly=4),
-        Policy(keep_monthly=6),
-        Policy(keep_yearly=2),
+        rules(keep_last=2),
+        rules(keep_daily=7),
+        rules(keep_weekly=4),
+        rules(keep_monthly=6),
+        rules(keep_yearly=2),
     ]
     union = {id for policy in alone for id in kept(plan(backups, policy, NOW))}
     assert set(kept(plan(backups, together, NOW))) == union
 
 
 def test_daily_runs_over_two_years_keep_what_the_rules_say() -> None:
-    policy = Policy(keep_daily=7, keep_weekly=4, keep_monthly=12, keep_yearly=2)
+    policy = rules(keep_daily=7, keep_weekly=4, keep_monthly=12, keep_yearly=2)
     present: list[Backup] = []
     for day in range(730):
         now = NOW + day * DAY
@@ -144,7 +146,7 @@ def test_what_is_not_good_neither_counts_nor_goes() -> None:
         *days_ago(50, state=listing.DAMAGED),
     ]
     old = replace(days_ago(60, state=listing.OLD_FORMAT)[0], format="sidekick")
-    found = plan([*bad, old, *good], Policy(keep_last=1, keep_days=1), NOW)
+    found = plan([*bad, old, *good], rules(keep_last=1, keep_days=1), NOW)
     assert kept(found) == ids(good[:1])
     assert [item.id for item in found.removed] == ids(good[1:])
     assert [item.reason for item in found.ignored] == [
@@ -159,14 +161,14 @@ def test_what_is_not_good_neither_counts_nor_goes() -> None:
 def test_hourly_copies_of_the_database_do_not_push_out_those_with_the_media() -> None:
     hourly = days_ago(*(hours / 24 for hours in range(1, 48)), components=DATABASE)
     nightly = days_ago(0.51, 1.51, 2.51, 3.51)
-    found = plan([*hourly, *nightly], Policy(keep_last=3), NOW)
+    found = plan([*hourly, *nightly], rules(keep_last=3), NOW)
     assert set(kept(found)) == {*ids(hourly[:3]), *ids(nightly[:3])}
 
 
 def test_a_backup_that_holds_more_takes_the_place_of_one_that_holds_less() -> None:
     former = days_ago(10, 11, 12, 13)
     present = days_ago(1, 2, 3, components=MORE)
-    found = plan([*former, *present], Policy(keep_last=3), NOW)
+    found = plan([*former, *present], rules(keep_last=3), NOW)
     # The newest with exactly these components stays all the same.
     assert kept(found) == [*ids(present), former[0].id]
     assert found.kept[-1].reason == "the newest with these components"
@@ -175,13 +177,13 @@ def test_a_backup_that_holds_more_takes_the_place_of_one_that_holds_less() -> No
 def test_a_backup_that_holds_less_does_not_take_the_place_of_one_that_holds_more() -> None:
     former = days_ago(10, 11, 12, 13, components=MORE)
     present = days_ago(1, 2, 3, 4)
-    found = plan([*former, *present], Policy(keep_last=3), NOW)
+    found = plan([*former, *present], rules(keep_last=3), NOW)
     assert kept(found) == [*ids(present[:3]), *ids(former[:3])]
 
 
 def test_a_backup_from_the_future_stays_and_does_not_count() -> None:
     ahead, normal = days_ago(-400, -300), days_ago(0, 1, 2)
-    found = plan([*ahead, *normal], Policy(keep_last=1), NOW)
+    found = plan([*ahead, *normal], rules(keep_last=1), NOW)
     assert kept(found) == [*ids(ahead), normal[0].id]
     assert found.kept[0].reason == "from the future"
 
@@ -190,29 +192,29 @@ def test_where_the_clock_was_set_back_nothing_that_was_there_goes() -> None:
     before = days_ago(1, 2, 3)
     wrong = datetime.datetime(1970, 1, 2, tzinfo=UTC)
     made = backup_at(wrong)
-    found = plan([made, *before], Policy(keep_last=1, keep_days=1), wrong)
+    found = plan([made, *before], rules(keep_last=1, keep_days=1), wrong)
     assert found.removed == ()
 
 
 def test_ids_of_the_next_free_seconds_are_not_the_future() -> None:
     backups = [backup_at(NOW + datetime.timedelta(seconds=seconds)) for seconds in (2, 1, 0)]
-    assert kept(plan(backups, Policy(keep_last=1), NOW)) == ids(backups[:1])
+    assert kept(plan(backups, rules(keep_last=1), NOW)) == ids(backups[:1])
 
 
 def test_a_negative_number_is_refused_by_name() -> None:
     with pytest.raises(StoreError, match="keep_weekly") as caught:
-        Policy(keep_weekly=-1)
+        rules(keep_weekly=-1)
     assert caught.value.code == "retention_invalid"
 
 
 def test_a_huge_number_is_no_trouble() -> None:
     backups = days_ago(*range(5))
-    assert kept(plan(backups, Policy(keep_days=10**12, keep_daily=10**12), NOW)) == ids(backups)
+    assert kept(plan(backups, rules(keep_days=10**12, keep_daily=10**12), NOW)) == ids(backups)
 
 
 _RULES = st.none() | st.integers(0, 10)
 _POLICIES = st.builds(
-    Policy,
+    rules,
     keep_last=_RULES,
     keep_days=_RULES,
     keep_daily=_RULES,
@@ -220,6 +222,7 @@ _POLICIES = st.builds(
     keep_monthly=_RULES,
     keep_yearly=_RULES,
     min_keep=st.integers(0, 4),
+    keep_within=st.sampled_from([0, 3600, 48 * 3600, 10**15]),
 )
 _BACKUPS = st.lists(
     st.builds(
@@ -284,7 +287,9 @@ def test_each_rule_is_kept_within_each_set_of_components(backups: list[Backup], 
 
 
 @given(
-    _BACKUPS, _POLICIES, st.sampled_from(["keep_last", "keep_days", "keep_daily", "keep_monthly", "min_keep"])
+    _BACKUPS,
+    _POLICIES,
+    st.sampled_from(["keep_last", "keep_days", "keep_daily", "keep_monthly", "min_keep", "keep_within"]),
 )
 def test_more_to_keep_never_removes_more(backups: list[Backup], policy: Policy, rule: str) -> None:
     if not policy.has_rules:
@@ -305,3 +310,114 @@ def test_the_order_of_the_list_does_not_matter(backups: list[Backup], policy: Po
     shuffled = list(backups)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert plan(shuffled, policy, NOW) == plan(backups, policy, NOW)
+
+
+def _ages(found: Plan) -> list[float]:
+    return [(NOW - item.backup.created).total_seconds() / 3600 for item in found.kept]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(keep_last=1, min_keep=0),
+        Policy(keep_days=1, min_keep=0),
+        Policy(keep_daily=7, min_keep=0),
+        Policy(keep_weekly=1, keep_yearly=1, min_keep=1),
+    ],
+)
+def test_no_rule_removes_what_was_made_in_the_last_two_days(policy: Policy) -> None:
+    hours = (0, 1, 2, 20, 47.9, 48)
+    backups = days_ago(*(hour / 24 for hour in hours), *(50 + hour / 24 for hour in range(5)))
+    found = plan(backups, replace(policy, time_zone=UTC), NOW)
+    assert set(hours) <= set(_ages(found))
+    assert found.removed
+
+
+def test_a_second_backup_of_the_day_removes_nothing() -> None:
+    backups = days_ago(0, 0.01, *range(1, 7))
+    assert plan(backups, Policy(keep_daily=7), NOW).removed == ()
+    assert [item.id for item in plan(backups, rules(keep_daily=7), NOW).removed] == [backups[1].id]
+
+
+def test_how_long_the_young_are_kept_is_an_option() -> None:
+    backups = days_ago(0, 0.5, 3, 6, 9)
+    week = plan(backups, rules(keep_last=1, keep_within=7 * 86_400), NOW)
+    assert kept(week) == ids(backups[:4])
+    assert week.kept[-1].reason == "within 7 d"
+
+
+def test_three_stay_by_default() -> None:
+    backups = days_ago(10, 11, 12, 13)
+    assert kept(plan(backups, Policy(keep_days=1), NOW)) == ids(backups[:3])
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("UTC", ["2026-06-14", "2026-06-13"]),
+        ("America/Sao_Paulo", ["2026-06-13", "2026-06-12"]),
+        ("Asia/Tokyo", ["2026-06-14", "2026-06-13"]),
+    ],
+)
+def test_days_are_those_of_a_time_zone(zone: str, days: list[str]) -> None:
+    # 22:00 in São Paulo is 01:00 UTC of the next day.
+    backups = [backup_at(datetime.datetime(2026, 6, day, 1, tzinfo=UTC)) for day in (14, 13)]
+    found = plan(backups, rules(keep_daily=2, time_zone=times.zone(zone)), NOW)
+    assert [item.reason for item in found.kept] == [f"daily {day}" for day in days]
+
+
+def test_an_evening_and_the_next_morning_are_two_days_where_people_live() -> None:
+    evening = backup_at(datetime.datetime(2026, 5, 2, 1, tzinfo=UTC))  # 22:00 of the first at UTC−3
+    morning = backup_at(datetime.datetime(2026, 5, 2, 12, tzinfo=UTC))
+    local = times.zone("America/Sao_Paulo")
+    assert kept(plan([evening, morning], rules(keep_daily=5), NOW)) == [morning.id]
+    assert kept(plan([evening, morning], rules(keep_daily=5, time_zone=local), NOW)) == ids(
+        [morning, evening]
+    )
+    # The last day of a month, and of a year, as well.
+    new_year = backup_at(datetime.datetime(2026, 1, 1, 1, tzinfo=UTC))
+    found = plan([new_year, morning], rules(keep_monthly=9, keep_yearly=9, time_zone=local), NOW)
+    assert found.kept[1].reason == "monthly 2025-12"
+
+
+def test_the_time_zone_is_the_hosts_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    backup = backup_at(datetime.datetime(2026, 6, 14, 1, tzinfo=UTC))
+    try:
+        for zone, day in (("America/Sao_Paulo", "2026-06-13"), ("UTC", "2026-06-14")):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert plan([backup], rules(keep_daily=1, time_zone=None), NOW).kept[0].reason == f"daily {day}"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("pin", ["forever", "2026-06-15T12:00:01Z", "2031-01-01T00:00:00Z"])
+def test_what_is_pinned_stays_and_does_not_count(pin: str) -> None:
+    pinned = [pinned_at(backup, pin) for backup in days_ago(5, 400)]
+    others = days_ago(10, 11, 12)
+    found = plan([*pinned, *others], rules(keep_last=1), NOW)
+    assert kept(found) == [pinned[0].id, others[0].id, pinned[1].id]
+    assert found.kept[0].reason == ("pinned" if pin == "forever" else f"pinned until {pin}")
+
+
+def test_a_pin_that_has_ended_is_none() -> None:
+    backups = [*days_ago(10), pinned_at(days_ago(11)[0], "2026-06-15T12:00:00Z")]
+    assert kept(plan(backups, rules(keep_last=1), NOW)) == [backups[0].id]
+
+
+def test_the_last_backup_from_before_a_loss_stays_whatever_the_rules_say() -> None:
+    before, after = days_ago(30, 31, 32), [with_rows(backup, 2) for backup in days_ago(3, 4, 5, 29)]
+    found = plan([*before, *after], rules(keep_last=1), NOW)
+    assert kept(found) == [after[0].id, before[0].id]
+    assert found.kept[1].reason == f"has what {after[0].id} has lost"
+    assert [(loss.before.id, loss.after.id) for loss in found.losses] == [(before[0].id, after[0].id)]
+    accepted = plan([*before, *after], rules(keep_last=1, accept_changes=True), NOW)
+    assert (kept(accepted), accepted.losses) == ([after[0].id], ())
+    assert plan([*before, *after], rules(keep_last=1), NOW, after[1].created).losses == ()
+
+
+def test_a_loss_is_told_without_any_rule() -> None:
+    found = plan([*days_ago(2), with_rows(days_ago(1)[0], 0)], rules(), NOW)
+    assert len(found.losses) == 1
+    assert found.removed == ()

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person says about a backup: a label, and a pin that retention respects."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+from .._errors import StoreError
+from . import times
+from .listing import Backup
+from .proofs import change_sidecar
+from .sidecar import FOREVER, Sidecar
+from .store import Store
+from .units import parse_duration
+
+#: Characters of a label.
+_LONGEST = 200
+
+
+def parse_pin(value: str | int, now: datetime.datetime) -> str:
+    """Return how long a pin lasts, as a sidecar has it: ``forever``, or the moment at which it ends.
+
+    :param value: a duration, or ``forever``.
+    :param now: the moment that a duration begins at.
+    :raises StoreError: ``pin_invalid``.
+    """
+    if str(value).strip().lower() == FOREVER:
+        return FOREVER
+    try:
+        return times.to_text(now + datetime.timedelta(seconds=parse_duration(value, option="pin")))
+    except StoreError as error:
+        raise StoreError("pin_invalid", value=error.facts["value"]) from error
+
+
+def check_label(label: str) -> str:
+    """Return a label that fits into a list. Raise StoreError (``label_invalid``)."""
+    text = label.strip()
+    if len(text) > _LONGEST or not text.isprintable():
+        raise StoreError("label_invalid", most=_LONGEST, length=len(text))
+    return text
+
+
+def is_pinned(backup: Backup, now: datetime.datetime) -> bool:
+    """Return whether a backup has a pin that lasts."""
+    pin = backup.sidecar.pin if backup.sidecar else None
+    return pin is not None and (pin == FOREVER or times.from_text(pin) > now)
+
+
+def reason(backup: Backup) -> str:
+    """Return why retention passes over a pinned backup."""
+    pin = backup.sidecar.pin if backup.sidecar else None
+    return "pinned" if pin == FOREVER else f"pinned until {pin}"
+
+
+def without_pin(backup: Backup) -> Backup:
+    """Return a backup as it is once its pin is taken off."""
+    return replace(backup, sidecar=_without(backup.sidecar)) if backup.sidecar else backup
+
+
+def unpin(store: Store, backup: Backup) -> None:
+    """Take the pin off a backup. Raise what :func:`.proofs.change_sidecar` raises."""
+    change_sidecar(store, backup.file, f"pin of {backup.file}", _without)
+
+
+def _without(found: Sidecar) -> Sidecar:
+    return replace(found, pin=None)

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A backup among those that were made before it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupResult
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, times
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
+from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import add_backup, id_at
+
+
+def _backup(database: Any, store: Path, **options: Any) -> BackupResult:
+    return runs.make_backup(runs.reach(database), store, **options)
+
+
+def _codes(result: BackupResult) -> list[str]:
+    return [notice.code for notice in result.notices]
+
+
+@pytest.mark.parametrize(
+    ("mishap", "what"),
+    [
+        ('DELETE FROM "Messages" WHERE id > 100', "public.Messages: 500 → 100"),
+        ('TRUNCATE "Messages"', "public.Messages: 500 → 0"),
+        ('DROP TABLE "Messages"', "public.Messages: 500 → 0"),
+    ],
+)
+def test_a_backup_to_be_safe_before_a_restore_costs_nothing(
+    shop: Any, tmp_path: Path, mishap: str, what: str
+) -> None:
+    store = tmp_path / "store"
+    good = _backup(shop, store)
+    assert _codes(good) == []
+    shop.execute(mishap)
+    safe = _backup(shop, store)
+    assert _codes(safe) == ["backup_shrunk"]
+    assert what in safe.notices[0].text()
+    assert safe.backup["warnings"] == [safe.notices[0].text()]
+    # Not by the defaults, and not by rules that know no age.
+    for policy in (Policy(keep_daily=7), Policy(keep_last=1, min_keep=0, keep_within=0)):
+        pruned = prune(PruneRequest(store, policy))
+        assert pruned.removed == ()
+        assert [notice.code for notice in pruned.notices] == ["backup_shrunk"]
+    found = [(item.severity, item.code) for item in info(InfoRequest(store)).problems]
+    assert ("warning", "backup_shrunk") in found
+    assert ("critical", "backup_too_small") in found
+    accepted = Policy(keep_last=1, min_keep=0, keep_within=0, accept_changes=True)
+    assert [item.id for item in prune(PruneRequest(store, accepted)).removed] == [good.backup["id"]]
+    assert _codes(_backup(shop, store)) == []
+
+
+def test_a_first_small_backup_is_no_failure(shop: Any, tmp_path: Path) -> None:
+    _backup(shop, tmp_path / "store")
+    found = info(InfoRequest(tmp_path / "store"))
+    assert ("warning", "backup_too_small") in [(item.severity, item.code) for item in found.problems]
+    assert "backup_too_small" not in [item.code for item in found.problems if item.severity == "critical"]
+
+
+def test_label_and_pin_are_listed(shop: Any, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    made = _backup(shop, store, label="antes da migração", pin="30d")
+    until = times.from_text(made.backup["pin"]) - times.utc_now()
+    assert datetime.timedelta(days=29, hours=23) < until <= datetime.timedelta(days=30)
+    assert made.backup["label"] == "antes da migração"
+    (listed,) = info(InfoRequest(store)).describe()["backups"]
+    assert (listed["label"], listed["pin"]) == (made.backup["label"], made.backup["pin"])
+    plain = _backup(shop, store).backup
+    assert (plain["label"], plain["pin"]) == (None, None)
+
+
+def test_a_backup_of_a_time_to_come_is_not_young(shop: Any, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    first = _backup(shop, store)
+    ahead = id_at(times.utc_now() + datetime.timedelta(days=40))
+    add_backup(Store.open(store), ahead, components=("database",))
+    # The one of a moment ago is, though that one is newer by its name.
+    again = _backup(shop, store, if_older_than=3600)
+    assert (again.changed, again.backup["id"]) == (False, first.backup["id"])
+    assert _codes(again) == ["backup_from_future"]
+    assert ahead in again.notices[0].text()
+    for backup in listing.list_backups(store):
+        if backup.id == first.backup["id"]:
+            backup.path.unlink()
+            backup.path.with_name(f"{backup.file}.json").unlink()
+    made = _backup(shop, store, if_older_than=3600)
+    assert made.changed
+    assert _codes(made) == ["backup_from_future"]
+
+
+def test_a_young_backup_is_not_pinned_and_that_is_told(shop: Any, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    _backup(shop, store)
+    again = _backup(shop, store, if_older_than=3600, pin="forever")
+    assert (again.changed, again.backup["pin"], _codes(again)) == (False, None, ["pin_not_set"])
