@@ -128,6 +128,7 @@ def our_backup(compression: str, encryption: str = "none", media: bool = True) -
         return bench.verb(
             "backup",
             backup_dir=str(fresh(bench.work / f"store-{compression}-{encryption}-{media}")),
+            backup_init=True,  # the one before was removed
             login_db="ticketz",
             directories={name: str(path) for name, path in bench.folders.items()} if media else {},
             compression=compression,

@@ -27,6 +27,7 @@ options:
   backup_dir:
     description:
       - Directory of the backups. It must exist and should be reachable for its owner only (C(0700)).
+      - Where this host has had backups in it before and there are none now, nothing is written; see O(backup_init).
       - A directory belongs to one database. A backup of another database into it is refused, unless that one was
         restored from these backups or O(adopt_store) is set.
     type: path
@@ -190,6 +191,14 @@ options:
     description:
       - Take over an O(backup_dir) that belongs to another database. The former owner's backups stay, and are counted
         by retention together with the new ones.
+    type: bool
+    default: false
+  backup_init:
+    description:
+      - Begin a new directory of backups where this host had one already, or where the disk that C(/etc/fstab) has for it is
+        not mounted. Without it that is an error (C(store_lost), C(store_not_mounted)), since a disk that is away must not
+        be taken for a new beginning.
+      - It is for one run. A directory that this host never had backups in needs none.
     type: bool
     default: false
   pg_dump:

@@ -75,6 +75,7 @@ class BackupRequest:
     :param if_older_than: seconds: nothing is done while the newest good backup with the same components is younger.
     :param lock_timeout: seconds to wait for another run on the same store.
     :param adopt_store: take over a store that belongs to another source.
+    :param init: begin a store also where this host should have one already.
     :param pg_dump: path of the program; None to look for it.
     :param container: the database's container, whose pg_dump is used; None where the database is in none.
     :param dry_run: check everything that can be checked, write nothing.
@@ -100,6 +101,7 @@ class BackupRequest:
     lock_timeout: float = 0
     ownership: Ownership = PRIVATE
     adopt_store: bool = False
+    init: bool = False
     pg_dump: str | None = None
     container: DatabaseContainer | None = None
     dry_run: bool = False
@@ -162,6 +164,9 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
         found += let_go_of_leftovers()
     _check_paths(request)
     store = Store.open(request.backup_dir)
+    if not request.init:
+        # Before anything is written, the lock included.
+        store.require_present()
     for path in request.directories.values():
         if store.path.is_relative_to(path.resolve()):
             raise StoreError("store_inside_directory", path=store.path, directory=path)
@@ -225,7 +230,7 @@ def _preflight(
         # Where the account may not read the server's identifier, its address must do.
         system = found.system_identifier or f"at {request.server.place}"
         source = Source(system, found.database, found.restored_from)
-        changed_hands = store.claim(source, adopt=request.adopt_store, dry_run=True)
+        changed_hands = store.claim(source, adopt=request.adopt_store, init=request.init, dry_run=True)
         if changed_hands:
             notices.append(changed_hands)
         check_readable(session, request.database.exclude_table_data)
@@ -332,7 +337,7 @@ def _make(
         notices += _losses(store, shown)
         found = replace(found, warnings=tuple(notice.text() for notice in notices))
         # Only now: a store in which a first backup failed still belongs to nobody.
-        store.claim(source, adopt=request.adopt_store)
+        store.claim(source, adopt=request.adopt_store, init=request.init)
         published = publication.publish(found)
     watch.phase("done")
     shown = replace(shown, sidecar=published)

@@ -16,9 +16,10 @@ from .._errors import HostError, Notice, StoreError
 from .._store import audit_check, copies, drills, health, listing, lock, plan_health, space, times
 from .._store.audit_check import AuditReport
 from .._store.drills import Drill
-from .._store.health import Limits, Problem
+from .._store.health import CRITICAL, Limits, Problem
+from .._store.known_stores import absence
 from .._store.leftovers import Leftover
-from .._store.listing import Backup
+from .._store.listing import Backup, Listing
 from .._store.lock import Holder
 from .._store.newest import newest
 from .._store.space import Disk
@@ -113,15 +114,13 @@ def info(request: InfoRequest) -> InfoResult:
     found = listing.scan(store.path)
     holder = lock.read_holder(store.path / LOCK_FILE)
     notices = list(store.notices)
-    try:
-        store.record()
-    except StoreError as error:
-        notices.append(Notice(error.code, **error.facts))
+    missing = _missing(store, found, notices)
     disk = space.disk(store.path)
     previous = _previous(request, now, notices)
     audit = audit_check.check(store.path, audit_check.witnesses(found.backups))
     problems = health.ordered(
         [
+            *missing,
             *health.assess(
                 found,
                 disk,
@@ -160,3 +159,19 @@ def _previous(request: InfoRequest, now: datetime.datetime, notices: list[Notice
     except HostError as error:
         notices.append(Notice(error.code, **error.facts))
         return []
+
+
+def _missing(store: Store, found: Listing, notices: list[Notice]) -> list[Problem]:
+    """Return that the disk with the backups is away, where it is.
+
+    :param notices: gets what is wrong with the store's record.
+    """
+    try:
+        empty = store.record() is None and not found.backups
+    except StoreError as error:
+        notices.append(Notice(error.code, **error.facts))
+        empty = False
+    gone = absence(store.path)
+    if gone is None or (gone.code == "store_lost" and not empty):
+        return []
+    return [Problem(CRITICAL, Notice(gone.code, **gone.facts))]

@@ -82,4 +82,5 @@ def _latest(store: Store, listing: Listing) -> Located:
     if found.ahead:
         ids = listed(backup.id for backup in found.ahead)
         raise StoreError("latest_only_future", path=store.path, ids=ids, now=times.to_text(found.now))
+    store.require_present()
     raise StoreError("backup_none", path=store.path, count=len(listing.backups))

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._errors import Notice
 from .._store import leftovers, listing, lock, pins, remove, retention, sidecar, times
+from .._store.known_stores import remember
 from .._store.listing import Backup, Listing
 from .._store.losses import find_losses
 from .._store.newest import Newest, newest
@@ -109,6 +110,7 @@ def prune(
     """
     now = request.now or times.utc_now()
     store = Store.open(request.backup_dir)
+    store.require_present()
     if request.dry_run:
         return _predict(store, request, now)
     with store.lock("prune", request.job_id).acquire(request.lock_timeout, check=check) as held:
@@ -133,6 +135,9 @@ def prune(
                 on_removed(item.backup.id)
             done += item.backup.size
             progress(bytes_done=done)
+        record = store.record()
+        if record:
+            remember(store.path, record.uuid)
     return _result(decided, cleaned.removed, cleaned.finished, freed)
 
 

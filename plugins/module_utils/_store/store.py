@@ -21,6 +21,7 @@ from typing import Any, Callable, TypeVar
 
 from .._errors import HostError, Notice, StoreError
 from . import fields, files, naming, sidecar, times
+from .known_stores import absence, remember
 from .lock import Lock
 
 FORMAT = 1
@@ -126,8 +127,8 @@ class Store:
         :param path: a directory, or a link to one.
         :param create: make it (mode 0700) if it is missing.
         :param write: False for runs that only look.
-        :raises StoreError: ``store_missing``, ``store_not_directory``, ``store_unreadable``,
-            ``store_read_only``, ``store_not_writable``.
+        :raises StoreError: ``store_missing``, ``store_lost``, ``store_not_mounted``, ``store_not_directory``,
+            ``store_unreadable``, ``store_read_only``, ``store_not_writable``.
         :raises HostError: it can't be created.
         """
         if create and not os.path.lexists(path):
@@ -135,7 +136,7 @@ class Store:
         try:
             found = os.stat(path)
         except FileNotFoundError as error:
-            raise StoreError("store_missing", path=path) from error
+            raise absence(path.resolve()) or StoreError("store_missing", path=path) from error
         except OSError as error:
             raise StoreError("store_unreadable", path=path, cause=error.strerror or error) from error
         if not stat.S_ISDIR(found.st_mode):
@@ -186,6 +187,17 @@ class Store:
         if record:
             self._write(replace(record, accepted=times.to_text(moment)))
 
+    def require_present(self) -> None:
+        """Refuse a directory without a store where this host should have one.
+
+        Raise StoreError (``store_lost``, ``store_not_mounted``).
+        """
+        if os.path.lexists(self.path / RECORD_FILE) or self._recollect(""):
+            return
+        gone = absence(self.path)
+        if gone:
+            raise gone
+
     def taken_ids(self) -> set[str]:
         """Return the ids that files in the store bear, finished or not.
 
@@ -197,21 +209,26 @@ class Store:
             raise StoreError("store_unreadable", path=self.path, cause=error.strerror or error) from error
         return {name.lstrip(".").split(".")[0] for name in names}
 
-    def claim(self, source: Source, *, adopt: bool = False, dry_run: bool = False) -> Notice | None:
+    def claim(
+        self, source: Source, *, adopt: bool = False, init: bool = False, dry_run: bool = False
+    ) -> Notice | None:
         """Make sure that the store is the source's, and make it so on first use.
 
         The store's lock must be held, unless it is a dry run.
 
         :param adopt: take the store over from another source.
+        :param init: begin a store also where there should be one already.
         :param dry_run: only tell.
         :returns: what the user should know; None if nothing changed hands.
-        :raises StoreError: ``store_other_source``, ``store_record_damaged``.
+        :raises StoreError: ``store_other_source``, ``store_record_damaged``, ``store_lost``, ``store_not_mounted``.
         :raises HostError: ``store.json`` can't be written.
         """
         now = times.to_text(times.utc_now())
         record = self.record() or self._recollect(now)
         notice = None
         if record is None:
+            if not init:
+                self.require_present()
             record = StoreRecord(str(uuid.uuid4()), source.system_identifier, source.database, now)
         elif not record.belongs_to(source):
             reason = "restored" if source.restored_from_store == record.uuid else "adopted"
@@ -221,6 +238,8 @@ class Store:
             record = _hand_over(record, source, now, reason)
         if not dry_run and record != self.record():
             self._write(record)
+        if not dry_run:
+            remember(self.path, record.uuid)
         return notice
 
     def _write(self, record: StoreRecord) -> None:

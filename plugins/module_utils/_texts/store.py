@@ -44,6 +44,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The backup directory {path} does not exist. Create it, or correct the option backup_dir.",
         "O diretório de backups {path} não existe. Crie-o, ou corrija a opção backup_dir.",
     ),
+    "store_not_mounted": (
+        "The backup directory {path} is below {mount}, which /etc/fstab has and which is not mounted: the backups "
+        "there can't be seen. Mount it, and run this again. To begin a new directory of backups without that "
+        "disk, set backup_init: true once.",
+        "O diretório de backups {path} está abaixo de {mount}, que consta em /etc/fstab e não está montado: os "
+        "backups de lá não podem ser vistos. Monte-o, e execute novamente. Para começar um novo diretório de "
+        "backups sem esse disco, use uma vez backup_init: true.",
+    ),
+    "store_lost": (
+        "This host has had its backups in {path} (last seen {seen}), and none are there now: the disk is not "
+        "mounted, or the directory was moved or emptied. Bring it back, or correct the option backup_dir. To "
+        "begin a new one there, set backup_init: true once.",
+        "Este servidor tinha seus backups em {path} (vistos por último em {seen}), e agora não há nenhum lá: o "
+        "disco não está montado, ou o diretório foi movido ou esvaziado. Traga-o de volta, ou corrija a opção "
+        "backup_dir. Para começar um novo ali, use uma vez backup_init: true.",
+    ),
     "store_not_directory": (
         "The backup directory {path} is not a directory. Correct the option backup_dir.",
         "O diretório de backups {path} não é um diretório. Corrija a opção backup_dir.",

@@ -65,6 +65,7 @@ def spec() -> Spec:
         "quiesce_timeout": {"type": "int", "default": 300},
         "lock_timeout": {"type": "int", "default": 0},
         "adopt_store": {"type": "bool", "default": False},
+        "backup_init": {"type": "bool", "default": False},
         "pg_dump": {"type": "path"},
     }
 
@@ -103,6 +104,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         lock_timeout=params["lock_timeout"],
         ownership=Ownership.resolve(params["owner"], params["group"], params["mode"]),
         adopt_store=params["adopt_store"],
+        init=params["backup_init"],
         pg_dump=params["pg_dump"],
         container=_options.database_container(params, stack),
         dry_run=dry_run,

@@ -168,6 +168,8 @@ def _safety(
         database=DatabaseOptions(jobs=_options.jobs(params)),
         key=Recipients.of(key) if key and key.kind == AGE_IDENTITY else key,
         adopt_store=True,
+        # Whoever removes safety backups is free to.
+        init=True,
         pg_dump=params["pg_dump"],
         container=container,
     )

@@ -19,6 +19,7 @@ from .._offsite.incoming import DIRECTORY as INCOMING
 from .._options import Params
 from .._runner.caller import caller
 from .._store import audit, times
+from .._store.known_stores import absence
 from .._store.state_dir import state_dir
 from .._store.store import RECORD_FILE
 from .._version import PRODUCER
@@ -137,9 +138,11 @@ def place(verb: str, params: Params) -> Path:
     directory = Path(named) if named else Path(backup).parent if os.sep in backup else None
     if directory and os.path.isdir(directory / INCOMING):
         return host_log()
-    if directory and (os.path.isfile(directory / RECORD_FILE) or (named and verb in _WRITERS)):
+    if directory and os.path.isfile(directory / RECORD_FILE):
         return directory
-    return host_log()
+    # Nothing is written below a mount point whose disk is away.
+    writes = directory and named and verb in _WRITERS and not absence(directory.resolve())
+    return directory if directory and writes else host_log()
 
 
 def asked(params: Params) -> dict[str, Any]:

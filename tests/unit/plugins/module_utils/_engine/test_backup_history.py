@@ -12,9 +12,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupResult
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (
+    BackupRequest,
+    BackupResult,
+    backup,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
@@ -91,13 +98,39 @@ def test_a_backup_of_a_time_to_come_is_not_young(shop: Any, tmp_path: Path) -> N
     assert (again.changed, again.backup["id"]) == (False, first.backup["id"])
     assert _codes(again) == ["backup_from_future"]
     assert ahead in again.notices[0].text()
-    for backup in listing.list_backups(store):
-        if backup.id == first.backup["id"]:
-            backup.path.unlink()
-            backup.path.with_name(f"{backup.file}.json").unlink()
+    for found in listing.list_backups(store):
+        if found.id == first.backup["id"]:
+            found.path.unlink()
+            found.path.with_name(f"{found.file}.json").unlink()
     made = _backup(shop, store, if_older_than=3600)
     assert made.changed
     assert _codes(made) == ["backup_from_future"]
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty directory", "other files"])
+def test_a_backup_disk_that_is_away_is_no_new_beginning(shop: Any, tmp_path: Path, left: str) -> None:
+    store = tmp_path / "store"
+    _backup(shop, store)
+    store.rename(tmp_path / "away")
+    if left != "nothing":
+        store.mkdir(mode=0o700)
+    if left == "other files":
+        (store / "README").write_text("mount the disk here")
+    before = sorted(tmp_path.rglob("*"))
+    for dry_run in (True, False):
+        request = BackupRequest(
+            server=runs.reach(shop),
+            backup_dir=store,
+            database=DatabaseOptions(jobs=1),
+            journal=runs.journal(store),
+            dry_run=dry_run,
+        )
+        with pytest.raises(StoreError) as caught:
+            backup(request, Watch())
+        assert caught.value.code == "store_lost"
+    assert sorted(tmp_path.rglob("*")) == before
+    assert _backup(shop, store, init=True).changed
+    assert _backup(shop, store).changed
 
 
 def test_a_young_backup_is_not_pinned_and_that_is_told(shop: Any, tmp_path: Path) -> None:

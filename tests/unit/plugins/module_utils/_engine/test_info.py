@@ -143,3 +143,18 @@ def test_ages_are_counted_from_now_by_default(store: Store) -> None:
     recent = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
     add_backup(store, f"backup_{recent:%Y%m%d_%H%M%S}", b"x" * 1_000_000)
     assert info(InfoRequest(store.path, LIMITS)).healthy
+
+
+def test_a_store_that_is_away_is_critical(store: Store, tmp_path: Path) -> None:
+    add_backup(store, id_before(hours=2), b"x" * 1_000_000)
+    store.path.rename(tmp_path / "away")
+    with pytest.raises(StoreError) as caught:
+        _info(store)
+    assert caught.value.code == "store_lost"
+    store.path.mkdir(mode=0o700)
+    result = _info(store)
+    assert _codes(result) == {"store_lost", "no_backup"}
+    assert not result.healthy
+    store.path.rmdir()
+    (tmp_path / "away").rename(store.path)
+    assert _info(store).healthy

@@ -63,6 +63,15 @@ def test_where_all_are_to_come_latest_is_an_error_that_names_them(store: Store) 
     assert wrong in str(caught.value)
 
 
+def test_where_the_disk_is_away_that_is_what_is_said(store: Store) -> None:
+    store.path.rename(store.path.with_name("away"))
+    for _empty in (False, True):
+        with pytest.raises(StoreError) as caught:
+            locate("latest", store.path)
+        assert caught.value.code == "store_lost"
+        store.path.mkdir(mode=0o700, exist_ok=True)
+
+
 def test_without_any_there_is_no_latest(store: Store) -> None:
     with pytest.raises(StoreError) as caught:
         locate("latest", store.path)

@@ -307,3 +307,14 @@ def test_backups_of_a_time_to_come_are_named(tmp_path: Path) -> None:
     assert [item.id for item in result.kept] == [id_before(days=-400), id_before(days=0)]
     (notice,) = result.notices
     assert id_before(days=-400) in notice.text()
+
+
+def test_where_the_disk_is_away_nothing_is_done(tmp_path: Path) -> None:
+    store = _store(tmp_path / "store", 0)
+    store.path.rename(tmp_path / "away")
+    store.path.mkdir(mode=0o700)
+    for dry_run in (True, False):
+        with pytest.raises(StoreError) as caught:
+            _prune(store, dry_run=dry_run, keep_last=1)
+        assert caught.value.code == "store_lost"
+    assert _content(store) == {}
