@@ -41,7 +41,7 @@ from .._postgres.table_import import (
     put_keys_back,
     take_keys_away,
 )
-from .._postgres.transaction import transaction_number
+from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._store.space import require_space
 from .._store.state_dir import state_dir
 from .._swap.journal import PATIENCE, Journal
@@ -51,7 +51,6 @@ from .._swap.record import RESTORE, Record
 from .._swap.recover import recover
 from .._swap.switch import discard, perform, take_back
 from . import staging
-from .in_place import has_committed
 from .sessions import clear_whatsapp_sessions
 from .watch import Watch
 
@@ -462,9 +461,4 @@ def _committed(server: Server, transaction: str, error: BaseException) -> bool:
     """
     if not (transaction and isinstance(error, DatabaseError) and error.code == "connection_lost"):
         return False
-    try:
-        return has_committed(server, transaction)
-    except DatabaseError as cause:
-        raise DatabaseError(
-            "import_undecided", database=server.database, server=server.place, cause=cause
-        ) from error
+    return ask_whether_committed(server, transaction, "import_undecided")

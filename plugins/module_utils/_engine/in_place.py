@@ -26,7 +26,7 @@ from .._postgres.removal import Removal, plan_removal, remove
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import TargetServer
-from .._postgres.transaction import transaction_number, was_committed
+from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._postgres.user_objects import at_stake
 from .database_target import Content, Kept, Loaded, fill_database, read_content, role_map
 from .held import digests_for_mark
@@ -271,12 +271,4 @@ def has_committed(server: Server, transaction: str) -> bool:
 
     Raise DatabaseError (``in_place_undecided``) if the server can't be asked, or does not know (any more).
     """
-    try:
-        with Session.open(server, application=_APPLICATION) as session:
-            return was_committed(session, transaction, server.database)
-    except DatabaseError as error:
-        if error.code == "in_place_undecided":
-            raise
-        raise DatabaseError(
-            "in_place_undecided", database=server.database, server=server.place, cause=error
-        ) from error
+    return ask_whether_committed(server, transaction, "in_place_undecided")

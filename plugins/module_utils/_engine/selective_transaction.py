@@ -32,6 +32,7 @@ from .._postgres.relations import lockable
 from .._postgres.sequences import move_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
+from .._postgres.transaction import ask_whether_committed, transaction_number
 from .backup import BackupRequest
 from .restore_plan import REPLACE, RestoreRequest
 from .safety_backup import check_safety_backup, make_safety_backup
@@ -46,8 +47,6 @@ _MOVED = ("23503", "23505", "40001")
 _REFUSALS = ("22", "23", "42", "44", "P0")
 #: Notices about the sequences that are asked for, among those about all of them.
 _SEQUENCE_NOTICES = ("sequence_exhausted", "sequence_range", "sequence_cycles")
-#: Seconds in which the server must have ended a session whose connection is lost.
-_DECIDING = 60
 
 
 @dataclass
@@ -109,7 +108,7 @@ class SelectiveTransaction:
 
         Raise SidekickError; then the database is as it was, but after ``selected_undecided`` only perhaps.
         """
-        timeout, witness = LOCK_TIMEOUT, ""
+        timeout, number = LOCK_TIMEOUT, ""
         for attempt in range(1, _ATTEMPTS + 1):
             told = len(self._notices)
             try:
@@ -117,11 +116,13 @@ class SelectiveTransaction:
                     self._session.execute(
                         f"SET LOCAL lock_timeout = '{timeout}'; SET CONSTRAINTS ALL IMMEDIATE"
                     )
-                    witness = self._everything(install)
+                    number = self._everything(install)
                 return
             except DatabaseError as error:
                 if self._deciding.is_set():
-                    if self._session.is_closed and self._has_committed(witness, error):
+                    if self._session.is_closed and ask_whether_committed(
+                        self._request.server, number, "selected_undecided"
+                    ):
                         return
                     raise
                 if not self._may_try_again(error) or attempt == _ATTEMPTS:
@@ -133,7 +134,7 @@ class SelectiveTransaction:
             self._watch.check()
 
     def _everything(self, install: Callable[[], None]) -> str:
-        """Do everything but commit; return what the transaction is known by afterwards."""
+        """Do everything but commit; return the transaction's number."""
         if self._request.dry_run:
             self._compare()
             self._save()
@@ -142,30 +143,12 @@ class SelectiveTransaction:
         self._compare()
         self._save()
         self._write()
-        witness = str(self._session.value("SELECT pg_current_xact_id()::text"))
+        number = transaction_number(self._session)
         # The last moment at which the run can be stopped.
         self._watch.phase("switching")
         self._deciding.set()
         install()
-        return witness
-
-    def _has_committed(self, witness: str, error: DatabaseError) -> bool:
-        """Return whether the transaction was committed, although its connection was lost at that.
-
-        Raise DatabaseError (``selected_undecided``) if the server can't be asked.
-        """
-        deadline = time.monotonic() + _DECIDING
-        try:
-            with Session.open(self._request.server) as session:
-                while True:
-                    status = session.value("SELECT pg_xact_status(%s::text::xid8)", [witness])
-                    if status != "in progress":
-                        return bool(status == "committed")
-                    if time.monotonic() > deadline:
-                        raise error
-                    time.sleep(0.2)
-        except DatabaseError as cause:
-            raise self._error("selected_undecided", cause=cause) from error
+        return number
 
     def _may_try_again(self, error: DatabaseError) -> bool:
         state = error.facts.get("sqlstate")

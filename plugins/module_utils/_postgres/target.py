@@ -147,12 +147,12 @@ class TargetServer:
     def has_committed(self, transaction: str, database: str) -> bool:
         """Return whether a transaction was committed, waiting until the server has ended it.
 
-        :param transaction: as ``pg_current_xact_id()`` gives it.
+        :param transaction: as :func:`.transaction.transaction_number` gave it.
         :param database: that it changes, for the message.
 
         Raise DatabaseError (``in_place_undecided``) if the server does not know (any more).
         """
-        return was_committed(self._session, transaction, database)
+        return was_committed(self._session, transaction, database, "in_place_undecided")
 
     def outlive(self, backend: int) -> None:
         """End a backend of a broken connection, and wait until it is gone. Raise DatabaseError."""

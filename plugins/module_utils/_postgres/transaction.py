@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from .._errors import DatabaseError, Notice
+from .server import Server
 from .session import Session
 
 #: Seconds in which the server must have ended a transaction whose connection is lost.
@@ -33,13 +34,14 @@ def transaction_number(session: Session) -> str:
     return number
 
 
-def was_committed(session: Session, transaction: str, database: str) -> bool:
+def was_committed(session: Session, transaction: str, database: str, code: str) -> bool:
     """Return whether a transaction of this server was committed, waiting until the server has ended it.
 
     :param transaction: its number.
     :param database: that it changes, for the message.
+    :param code: of the error.
 
-    Raise DatabaseError (``in_place_undecided``) if the server does not know (any more).
+    Raise DatabaseError (``code``) if the server does not know (any more).
     """
     deadline = time.monotonic() + _DECIDING
     while True:
@@ -53,9 +55,26 @@ def was_committed(session: Session, transaction: str, database: str) -> bool:
             return bool(status == "committed")
         if status is None or time.monotonic() > deadline:
             raise DatabaseError(
-                "in_place_undecided",
+                code,
                 database=database,
                 server=session.server.place,
                 cause=Notice("transaction_undecided", transaction=transaction, status=status or "unknown"),
             )
         time.sleep(0.2)
+
+
+def ask_whether_committed(server: Server, transaction: str, code: str) -> bool:
+    """Return whether a transaction was committed whose connection is lost, asking over another one.
+
+    :param transaction: as :func:`transaction_number` gave it.
+    :param code: of the error.
+
+    Raise DatabaseError (``code``) if the server can't be asked, or does not know (any more).
+    """
+    try:
+        with Session.open(server) as session:
+            return was_committed(session, transaction, server.database, code)
+    except DatabaseError as error:
+        if error.code == code:
+            raise
+        raise DatabaseError(code, database=server.database, server=server.place, cause=error) from error

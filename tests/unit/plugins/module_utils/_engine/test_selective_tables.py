@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     HostError,
     SidekickError,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import merge_statement
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import merge_statement, transaction
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.selected import Run, restore
@@ -836,14 +837,16 @@ def test_a_server_that_does_not_come_back_after_the_commit(
     database, _archive = shop
     before = contents(database)
     database.execute("DELETE FROM \"Messages\" WHERE id = 'm1'")
-    lose_the_connection_at_the_commit(monkeypatch, committed=True)
 
     class Gone(Session):
         @classmethod
         def open(cls, server: Any, **options: Any) -> Any:
             return Session.open(replace(server, port=1, connect_timeout=1))
 
-    monkeypatch.setattr(selective_transaction, "Session", Gone)
+    def go() -> None:
+        monkeypatch.setattr(transaction, "Session", Gone)
+
+    lose_the_connection_at_the_commit(monkeypatch, committed=True, then=go)
     with pytest.raises(DatabaseError) as caught:
         bring(shop, "Messages", merge=True)
     assert caught.value.code == "selected_undecided"
@@ -853,7 +856,9 @@ def test_a_server_that_does_not_come_back_after_the_commit(
     assert contents(database) == before
 
 
-def lose_the_connection_at_the_commit(monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> None:
+def lose_the_connection_at_the_commit(
+    monkeypatch: pytest.MonkeyPatch, *, committed: bool, then: Callable[[], None] = lambda: None
+) -> None:
     """Let the server end the session right before the next commit, or right after it."""
     real = Session.execute
 
@@ -862,6 +867,7 @@ def lose_the_connection_at_the_commit(monkeypatch: pytest.MonkeyPatch, *, commit
             monkeypatch.setattr(Session, "execute", real)
             if committed:
                 real(self, sql)
+            then()
             real(self, "SELECT pg_terminate_backend(pg_backend_pid())")
         return real(self, sql, *arguments, **options)
 
