@@ -99,10 +99,10 @@ class Staging:
         with self._guard(entry.path):
             parent, name = self._parent(entry.path)
             os.symlink(entry.link, name, dir_fd=parent)
-            uid, gid = self._owner(entry)
-            if (uid, gid) != (os.geteuid(), os.getegid()):
+            wanted = self._owner(entry)
+            if wanted != _owner_of(os.stat(name, dir_fd=parent, follow_symlinks=False)):
                 try:
-                    os.chown(name, uid, gid, dir_fd=parent, follow_symlinks=False)
+                    os.chown(name, *wanted, dir_fd=parent, follow_symlinks=False)
                 except OSError:
                     self.owners_lost = True
             if not set_time(name, entry.mtime_ns, parent):
@@ -163,11 +163,11 @@ class Staging:
         return self._owner_map(Owner(entry.uid, entry.gid, entry.user, entry.group))
 
     def _describe(self, fd: int, entry: Entry) -> None:
-        uid, gid = self._owner(entry)
+        wanted = self._owner(entry)
         mode = entry.mode
-        if (uid, gid) != (os.geteuid(), os.getegid()):
+        if wanted != _owner_of(os.fstat(fd)):
             try:
-                os.fchown(fd, uid, gid)
+                os.fchown(fd, *wanted)
             except OSError:
                 # a program must not run as someone whom it did not belong to
                 self.owners_lost = True
@@ -193,3 +193,12 @@ class Staging:
         raise HostError(
             "write_failed", path=shown, cause=getattr(error, "strerror", None) or error
         ) from error
+
+
+def _owner_of(created: os.stat_result) -> tuple[int, int]:
+    """Return whom something belongs to that was just created.
+
+    That need not be this process's group: below a directory with the setgid bit, and on some file systems
+    everywhere, it is the group of the directory.
+    """
+    return created.st_uid, created.st_gid

@@ -157,6 +157,34 @@ def test_without_rights_owners_are_lost_with_a_warning(tmp_path: Path) -> None:
     assert as_another_user(work) == (["owner_not_set"], "0o755")
 
 
+@pytest.mark.parametrize("group", ["own", "shared", "another"])
+@pytest.mark.parametrize("kind", ["setgid", "setgid further up", "plain"])
+def test_groups_below_a_directory_that_gives_its_own(tmp_path: Path, kind: str, group: str) -> None:
+    """What is created below a directory with the setgid bit gets that one's group, not the account's."""
+    own = os.getegid()
+    shared, another = (12345, 54321) if os.geteuid() == 0 else (max(os.getgroups()), own)
+    wanted = {"own": own, "shared": shared, "another": another}[group]
+    root = tmp_path / "media"
+    (root / "d").mkdir(parents=True)
+    (root / "d" / "f").write_bytes(b"x")
+    (root / "g").write_bytes(b"y" * 5 * MEGABYTE)
+    (root / "d" / "l").symlink_to("f")
+    for path in (root, root / "d", root / "d" / "f", root / "g", root / "d" / "l"):
+        os.chown(path, -1, wanted, follow_symlinks=False)
+    (root / "d").chmod(0o2750)
+    build(tmp_path / "archive", "gzip", directories={"media": root})
+    parent = tmp_path / "shared"
+    parent.mkdir()
+    os.chown(parent, -1, shared)
+    parent.chmod(0o770 if kind == "plain" else 0o2770)
+    if kind == "setgid further up":
+        parent = parent / "below"
+        parent.mkdir()
+    unpack(tmp_path / "archive", parent / "out")
+    assert tree(parent / "out") == tree(root)
+    assert {os.lstat(path).st_gid for path in (parent / "out").rglob("*")} == {wanted}
+
+
 @pytest.mark.parametrize("state", ["full", "public", "missing", "file", "link"])
 def test_staging_must_be_empty_and_private(tmp_path: Path, packed: tuple[Path, Path], state: str) -> None:
     out = tmp_path / "out"
