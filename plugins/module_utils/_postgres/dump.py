@@ -13,11 +13,12 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from .._errors import DatabaseError, HostError
+from .pinned import dump_defaults, dump_options
 from .server import Server
 from .session import NO_CONNECTION
 from .snapshot import LOCK_WAIT, Snapshot
@@ -183,13 +184,15 @@ class SchemaDump:
         self._leader = snapshot.leader
         self._server = snapshot.leader.server
         encoding = snapshot.leader.parameter("client_encoding") or "UTF8"
+        query, parameters = dump_defaults()
+        options = dump_options(self._leader.query(query, parameters))
         arguments = [
             *_OPTIONS,
             f"--encoding={encoding}",
             f"--section={section}",
             f"--snapshot={snapshot.name}",
         ]
-        self._start = partial(dumper.start, self._server, arguments)
+        self._start = partial(dumper.start, replace(self._server, options=options), arguments)
         self._running = self._start()
 
     def result(self) -> bytes:

@@ -28,6 +28,7 @@ class Server:
     :param ssl_mode: libpq's ``sslmode``.
     :param ca_cert: path of the certificate authority's certificate, for ``verify-ca`` and ``verify-full``.
     :param disk: measures the disk that holds a path of the server's own, where that is not this host's path.
+    :param options: libpq's ``options``: settings that a session begins with.
     :param connect_timeout: seconds in which the server must have answered, retries included.
     """
 
@@ -40,6 +41,7 @@ class Server:
     unix_socket: str | None = None
     ssl_mode: str | None = None
     ca_cert: str | None = None
+    options: str = ""
     connect_timeout: int = 10
     disk: Callable[[str], DiskSpace | None] | None = field(default=None, compare=False, repr=False)
 
@@ -65,4 +67,6 @@ class Server:
             words["sslmode"] = self.ssl_mode
         if self.ca_cert:
             words["sslrootcert"] = self.ca_cert
+        if self.options:
+            words["options"] = self.options
         return words

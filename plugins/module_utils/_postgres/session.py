@@ -16,28 +16,8 @@ from typing import Any, Protocol, Union
 
 from .._errors import DatabaseError
 from .._libraries import require
+from .pinned import pin_statement
 from .server import Server
-
-#: Output formats, and nothing that could hide rows or cut a long run short. Applied in every session.
-_PINNED = {
-    "client_encoding": "UTF8",
-    "timezone": "UTC",
-    "datestyle": "ISO, YMD",
-    "intervalstyle": "postgres",
-    "extra_float_digits": "3",
-    "bytea_output": "hex",
-    "xmloption": "content",
-    "lc_monetary": "C",
-    "row_security": "off",
-    "search_path": "",
-    "standard_conforming_strings": "on",
-    "quote_all_identifiers": "off",
-    "statement_timeout": "0",
-    "lock_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-    "jit": "off",
-}
-_PINNED_SINCE = {"idle_session_timeout": (140000, "0"), "transaction_timeout": (170000, "0")}
 
 #: Connection failures that end by themselves when a server starts or frees a slot (SQLSTATE is not
 #: available for them: libpq gives text only).
@@ -169,14 +149,9 @@ class Session:
         return session
 
     def _pin(self) -> None:
-        settings = dict(_PINNED)
-        for name, (since, value) in _PINNED_SINCE.items():
-            if self.version >= since:
-                settings[name] = value
-        if self.parameter("server_encoding") == "SQL_ASCII":
-            # No conversion is possible there: bytes must pass through as they are.
-            settings["client_encoding"] = "SQL_ASCII"
-        self.execute("; ".join(f"SET {name} = {literal(value)}" for name, value in settings.items()))
+        # Where the server converts nothing, bytes must pass through as they are.
+        as_bytes = self.parameter("server_encoding") == "SQL_ASCII"
+        self.execute(pin_statement(self.version, as_bytes=as_bytes), doing="settings")
 
     def reset(self) -> None:
         """Forget whatever was set in the session, for another use of it."""

@@ -58,6 +58,7 @@ class _Dump:
             "port": self._place.port,
             "user": self._server.user,
             "dbname": self._server.database,
+            "options": self._server.options,
         }
         command = ["pg_dump", *self._arguments, f"--dbname={conninfo(words)}"]
         return Execution(
