@@ -145,6 +145,20 @@ options:
       - A role that is neither mapped nor on this server is replaced by the role that is logged in, with a warning.
     type: dict
     default: {}
+  leave_out:
+    description:
+      - "For a source that is broken, so that its backup can't be restored as it is: a list of constraints, indexes, triggers
+        and tables that are left out. Each is named C(name), C(schema.name), C(table.name) or C(schema.table.name)."
+      - Foreign keys and CHECK constraints are added C(NOT VALID), so that they apply to rows written from then on. Keys, indexes
+        and triggers are left out, and so are foreign keys that need such a key. Of a table the rows are left out; the table is
+        there, without them.
+      - "V(broken) instead of a name: whatever the server refuses because of the rows that are there, such as a unique index
+        with duplicates or a foreign key with orphans."
+      - A warning names whatever was left out, and RV(database.adaptations) lists it.
+      - For backups of this tool, and whole databases.
+    type: list
+    elements: str
+    default: []
   config_mapping:
     description:
       - "Where configuration files of the backup are to be: a directory or a file in the backup, and the path on the
@@ -371,7 +385,10 @@ database:
       type: dict
       sample: {"public.Tickets": {"inserted": 1, "updated": 0, "removed": 0, "relinked": 0}}
     adaptations:
-      description: Definitions that had to differ from the backup's, because this server needs them so.
+      description:
+        - Definitions that had to differ from the backup's, because this server needs them so, because rows do not satisfy
+          a constraint (V(not_validated)), or because O(leave_out) says so (V(left_out),
+          V(rows_left_out)).
       returned: always
       type: list
       elements: dict

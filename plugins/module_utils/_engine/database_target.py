@@ -17,9 +17,12 @@ from .._errors import ArchiveError, DatabaseError, Notice
 from .._postgres.catalog.compare import compare
 from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
-from .._postgres.catalog.read import read_catalog
+from .._postgres.catalog.read import read_catalog, read_event_triggers
 from .._postgres.catalog.tolerances import Adaptation
+from .._postgres.kept import empty_configuration
+from .._postgres.leave_out import LeaveOut
 from .._postgres.load import Connect, Loader
+from .._postgres.names import qualified
 from .._postgres.post_data import stages
 from .._postgres.properties import check_properties
 from .._postgres.schema_roles import map_roles, roles_in
@@ -31,6 +34,7 @@ from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
 from .beside import Beside
+from .held import digests_for_mark
 from .sessions import clear_whatsapp_sessions
 from .watch import Watch
 
@@ -40,12 +44,14 @@ class LoadOptions:
     """How a database is loaded.
 
     :param role_mapping: role in the backup → role here.
+    :param leave_out: what is not restored, or not proved.
     """
 
     jobs: int
     role_mapping: Mapping[str, str]
     fix_sequences: bool
     clear_sessions: bool
+    leave_out: LeaveOut = field(default_factory=LeaveOut)
 
 
 @dataclass
@@ -55,6 +61,7 @@ class Loaded:
     :param name: what it is called until then.
     :param adaptations: where its definition had to differ from the backup's.
     :param previous: the safety backup of what was replaced in place (``backup``, ``path``).
+    :param digests: of the tables that are not what they are in the backup, as the mark keeps them.
     :param transaction: of a replacement in place, as :func:`.in_place.has_committed` takes it.
     """
 
@@ -64,6 +71,7 @@ class Loaded:
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     adaptations: list[dict[str, str]] = field(default_factory=list)
     previous: dict[str, str] | None = None
+    digests: str = "{}"
     transaction: str | None = None
 
 
@@ -170,7 +178,8 @@ def load_database(
 ) -> Loaded:
     """Create a database beside the target, load it, and prove that it is what the backup says.
 
-    Order: schema, data, keys and indexes, rows and digests, catalog, sequences, sessions, statistics.
+    Order: schema, data, keys and indexes, rows and digests, CHECK constraints that depend on more than the row, catalog,
+    sequences, sessions, statistics, event triggers.
 
     :param mark: what the database is to remember of its origin.
     :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
@@ -210,26 +219,33 @@ def fill_database(
 
     Raise SidekickError.
     """
-    tables = content.entry.tables
+    functions_of = _functions_of(content.catalog)
     loader = Loader(
         server,
         reader,
         search_path=content.entry.search_path,
         jobs=options.jobs,
-        functions_of=_functions_of(content.catalog),
+        functions_of=functions_of,
         notices=notices,
         progress=watch.count,
         check=watch.check,
         connect=connect,
         alone=kept is not None,
+        leave_out=options.leave_out,
     )
+    everything = content.entry.tables
+    watch.phase("schema", rows=sum(table.rows for table in everything))
     kept = kept or Kept()
-    watch.phase("schema", rows=sum(table.rows for table in tables))
     loader.run([map_roles(entry, roles) for entry in kept.wanted(content.pre_data)])
+    with connect(server) as session:
+        empty_configuration(session, content.catalog)
+    tables = loader.with_rows(everything)
+    loader.defer_checks()
     watch.phase("data")
-    loader.check_tables(tables, content.entry.properties.get("excluded_table_data") or ())
+    loader.check_tables(everything, content.entry.properties.get("excluded_table_data") or ())
     loader.data(tables)
-    built = stages([map_roles(entry, roles) for entry in kept.wanted(content.post_data)])
+    entries = [map_roles(entry, roles) for entry in kept.wanted(content.post_data)]
+    built = stages(entries, lambda entry: bool(functions_of(entry)))
     watch.phase("keys and indexes")
     loader.build_indexes(built)
     watch.phase("comparing rows")
@@ -242,16 +258,32 @@ def fill_database(
         with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
             loader.check_rows(tables)
             beside.wait()
+    if loader.defers or built.code:
+        watch.phase("constraints and views")
+        loader.run(built.code)
+        loader.add_checks()
+        # The functions that they call may have done anything.
+        watch.phase("comparing rows")
+        loader.check_rows(tables)
     loader.run(built.security)
-    loaded = Loaded(server.database, {f"{table.schema}.{table.name}": table.rows for table in tables})
+    loaded = Loaded(server.database, {f"{table.schema}.{table.name}": 0 for table in everything})
+    loaded.tables.update((f"{table.schema}.{table.name}", table.rows) for table in tables)
     adaptations = [*loader.adaptations, *kept.adaptations]
     loaded.adaptations = [asdict(change) for change in adaptations]
+    events = Catalog(content.catalog.of("event trigger"))
     with connect(server) as session:
         watch.phase("comparing the catalog")
         found = read_catalog(session)
-        if kept.objects:
-            found = Catalog(obj for obj in found if obj.key not in kept.objects)
-        _compare(session, content, found, roles, adaptations)
+        ignored = {*kept.objects, *(obj.key for obj in events)}
+        wanted = Catalog(obj for obj in content.catalog if obj.key not in ignored)
+        _compare(
+            session,
+            content,
+            wanted,
+            Catalog(obj for obj in found if obj.key not in ignored),
+            roles,
+            adaptations,
+        )
     watch.phase("sequences")
     with loader.session() as session:
         write_sequences(session, states_from_json(content.sequences))
@@ -262,8 +294,33 @@ def fill_database(
         if options.clear_sessions:
             loaded.whatsapp_sessions = clear_whatsapp_sessions(session)
     watch.phase("statistics")
-    loader.analyze(tables)
+    loader.analyze(everything)
+    _finish(server, loader, content, built.events, events, loaded, roles, connect)
     return loaded
+
+
+def _finish(
+    server: Server,
+    loader: Loader,
+    content: Content,
+    entries: Sequence[Entry],
+    events: Catalog,
+    loaded: Loaded,
+    roles: Mapping[str, str],
+    connect: Connect,
+) -> None:
+    """Take what the mark keeps of the tables, and then make the event triggers: from here on they may do anything."""
+    left = {change.object for change in loader.adaptations if change.kind == "rows_left_out"}
+    changed = {f"public.{name}" for name in loaded.whatsapp_sessions}
+    for table in content.entry.tables:
+        if qualified(table.schema, table.name) in left:
+            changed.add(f"{table.schema}.{table.name}")
+    with connect(server) as session:
+        loaded.digests = digests_for_mark(session, changed)
+        if entries:
+            loader.run(entries)
+            # By a connection that was there before: some fire for new ones.
+            _compare(session, content, events, read_event_triggers(session), roles, ())
 
 
 def _functions_of(catalog: Catalog) -> Callable[[Entry], Sequence[str]]:
@@ -277,12 +334,13 @@ def _functions_of(catalog: Catalog) -> Callable[[Entry], Sequence[str]]:
 def _compare(
     session: Session,
     content: Content,
+    wanted: Catalog,
     found: Catalog,
     roles: Mapping[str, str],
     adaptations: Sequence[Adaptation],
 ) -> None:
     differences = compare(
-        content.catalog,
+        wanted,
         found,
         source_version=content.entry.server_version_num,
         target_version=session.version,

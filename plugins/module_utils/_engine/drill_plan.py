@@ -23,7 +23,7 @@ from . import scratch_place
 from .database_target import Content, read_content
 from .scratch import check_scratch
 from .scratch_place import Candidate
-from .server_checks import check_server, check_server_space
+from .server_checks import check_extensions, check_server, check_server_space
 
 LOGIN, EMBEDDED = "login", "embedded"
 
@@ -164,14 +164,7 @@ def _look_at_server(
     """Check an existing server; return how messages name it, and its version."""
     with Throwaway.beside(server, 1) as target:
         check_server(target, entry, {}, notices if dry_run else [])
-        missing = extensions - target.extensions()
-        if missing:
-            raise DatabaseError(
-                "extension_missing",
-                server=server.place,
-                extension=min(missing),
-                cause="pg_available_extensions does not list it",
-            )
+        check_extensions(target, extensions)
         check_server_space(target, server_space(entry), notices)
         return server.place, target.product_version
 

@@ -272,7 +272,9 @@ def fill_foreign_database(
     with closing(_events(archive)) as events:
         after = mapped(load_events(events, lambda entries: loader.schema(mapped(entries)), rows))
     loader.run([entry for entry in after if entry.type == "SEQUENCE SET"])
-    built = stages(entry for entry in after if entry.type != "SEQUENCE SET")
+    built = stages(
+        (entry for entry in after if entry.type != "SEQUENCE SET"), lambda entry: bool(loader.called(entry))
+    )
     watch.phase("keys and indexes")
     loader.build_indexes(built)
     watch.phase("counting rows")
@@ -283,6 +285,10 @@ def fill_foreign_database(
         with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
             loader.check_counts(tables)
             beside.wait()
+    if loader.defers or built.code:
+        loader.run(built.code)
+        loader.add_checks()
+        loader.check_counts(tables)
     loader.run(built.security)
     loaded = Loaded(server.database, {table.key: table.rows for table in tables})
     loaded.adaptations = [asdict(change) for change in loader.adaptations]
@@ -296,6 +302,7 @@ def fill_foreign_database(
             loaded.whatsapp_sessions = clear_whatsapp_sessions(session)
     watch.phase("statistics")
     loader.analyze_all(tables)
+    loader.run(built.events)
     return loaded
 
 

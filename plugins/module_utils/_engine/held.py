@@ -32,19 +32,13 @@ from .watch import Watch
 RESTORED, CLEARED = "restored", "cleared"
 
 
-def cleared_digests(server: Server, tables: Iterable[str]) -> str:
-    """Return rows and digests of some tables of schema ``public``, as the mark keeps them."""
-    with Session.open(server) as session:
-        return digests_for_mark(session, tables)
-
-
 def digests_for_mark(session: Session, tables: Iterable[str]) -> str:
-    """Return the same, as the session's transaction sees the tables; takes its own search path."""
-    wanted = {f"public.{name}" for name in tables}
+    """Return rows and digests of some tables (``schema.Table``), as the mark keeps them; takes the session's own search path."""
+    wanted = set(tables)
     found = {}
     session.use_own_search_path()
     method = digest_method(session.version)
-    for relation in relations(session):
+    for relation in relations(session) if wanted else ():
         if relation.key in wanted:
             sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, method=method)
             rows, digest = session.query(sql, doing=relation.key)[0]

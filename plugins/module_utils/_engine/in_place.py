@@ -19,7 +19,7 @@ from .._archive.reader import ArchiveReader
 from .._errors import DatabaseError, Notice
 from .._postgres.catalog.tolerances import Adaptation
 from .._postgres.exclusive import WRITERS, UnsteadyError, giving_way, lock_tables
-from .._postgres.kept import empty_configuration, reset_schemas, reset_system_privileges, without_kept
+from .._postgres.kept import reset_schemas, reset_system_privileges, without_kept
 from .._postgres.names import quoted
 from .._postgres.own_properties import carry_over, set_mark
 from .._postgres.removal import Removal, plan_removal, remove
@@ -29,7 +29,6 @@ from .._postgres.target import TargetServer
 from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._postgres.user_objects import at_stake
 from .database_target import Content, Kept, Loaded, fill_database, read_content, role_map
-from .held import digests_for_mark
 from .in_place_checks import InPlaceOptions, check_droppable, check_encoding, check_session
 from .safety_backup import make_safety_backup
 from .watch import Watch
@@ -164,7 +163,7 @@ class _Run:
         loaded.previous = previous
         self.watch.phase("database properties")
         carry_over(session, content.entry.properties, roles, self.notices)
-        set_mark(session, mark, self.notices, cleared=digests_for_mark(session, loaded.whatsapp_sessions))
+        set_mark(session, mark, self.notices, cleared=loaded.digests)
         # Whatever is put off until the commit happens now, while it can still be told from a lost connection.
         session.execute("SET CONSTRAINTS ALL IMMEDIATE")
         loaded.transaction = transaction_number(session)
@@ -211,7 +210,6 @@ class _Run:
             schemas.append("public")
         stuck = reset_schemas(self.session, schemas)
         privileges = reset_system_privileges(self.session, removal)
-        empty_configuration(self.session, removal)
         for item in removal.extra:
             self.notices.append(
                 Notice(

@@ -22,7 +22,7 @@ from .backup import BackupRequest
 from .database_source import check_readable
 from .database_target import Content, LoadOptions, role_map
 from .safety_backup import check_safety_backup
-from .server_checks import check_server_space, check_version
+from .server_checks import check_extensions, check_server_space, check_version
 
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
 
@@ -63,6 +63,7 @@ def check_session(
     """
     here = TargetServer(session, session.server)
     check_version(here, content.entry)
+    options.load.leave_out.check(content.catalog)
     removal = plan_removal(session, content.catalog)
     endangered = at_stake(removal.objects)
     if endangered and not options.replace:
@@ -146,9 +147,5 @@ def _check_creatable(session: Session, content: Content, removal: Removal) -> No
     for schema in sorted(schemas & set(removal.schemas)):
         if not session.value(f"SELECT has_schema_privilege({literal(schema)}, 'CREATE')"):
             raise DatabaseError("in_place_no_create", what=f"tables in schema {quoted(schema)}", **facts)
-    available = {str(row[0]) for row in session.query("SELECT name FROM pg_available_extensions")}
     wanted = {split_name(obj.name)[0] for obj in content.catalog.of("extension")}
-    for name in sorted(wanted - {item.name for item in removal.kept} - available):
-        raise DatabaseError(
-            "extension_missing", server=session.server.place, extension=name, cause="it is not available"
-        )
+    check_extensions(TargetServer(session, session.server), wanted - {item.name for item in removal.kept})

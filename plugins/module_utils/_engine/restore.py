@@ -108,7 +108,9 @@ def _restore(
         plan = make_plan(request, source.manifest, notices)
         if plan.database and source.reader:
             check_properties(plan.database.properties)
-        mark = f"{source.manifest.id}@{_store_id(located)}"
+        # A database without something of the backup is not the same as one with it.
+        left = f"@{','.join(sorted(request.leave_out))}" if request.leave_out else ""
+        mark = f"{source.manifest.id}{left}@{_store_id(located)}"
         return WholeRestore(request, plan, source, mark, notices, watch, outage).go()
     except SidekickError as error:
         if not (request.if_not_empty == SKIP and error.code in _NOT_EMPTY):

@@ -56,6 +56,7 @@ class RestoreRequest:
     :param clear_sessions: disconnect WhatsApp and forget its keys.
     :param fix_sequences: move sequences on that are behind their tables.
     :param role_mapping: role in the backup → role on this server.
+    :param leave_out: constraints, indexes, triggers and tables of a broken source that are not restored or not proved.
     :param force: restore symbolic links that lead out of their directory, and data of a newer application.
     :param dry_run: check everything that can be checked, change nothing.
     :param journal: where switches are written down.
@@ -85,6 +86,7 @@ class RestoreRequest:
     clear_sessions: bool = True
     fix_sequences: bool = True
     role_mapping: Mapping[str, str] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
     key: Key | None = None
     force: bool = False
     dry_run: bool = False

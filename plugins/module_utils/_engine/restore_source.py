@@ -15,15 +15,16 @@ from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
-from .._errors import Notice
+from .._errors import HostError, Notice
 from .._postgres.server import Server
 from .._postgres.target import Target
 from .._swap.places import Place
 from .config_files import ConfigFile, plan_config
 from .config_places import ConfigPlaces
-from .database_target import Loaded, LoadOptions, load_database
+from .database_target import Loaded, LoadOptions, load_database, read_content
 from .foreign_restore import SidekickArchive, load_foreign_database, open_foreign, unpack_foreign
 from .held import database_held, directory_held
+from .server_checks import check_extensions
 from .watch import Watch
 
 
@@ -54,6 +55,9 @@ class RestoreSource(Protocol):
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         """Return whether a directory still is what this archive holds of it."""
+
+    def check(self, target: Target, entry: DatabaseEntry, options: LoadOptions) -> None:
+        """Make sure that the server has what the database needs, and the archive what is to be left out."""
 
     def load(
         self,
@@ -94,6 +98,11 @@ class _Own:
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return directory_held(self.reader, entry, place)
+
+    def check(self, target: Target, entry: DatabaseEntry, options: LoadOptions) -> None:
+        content = read_content(self.reader, entry)
+        options.leave_out.check(content.catalog)
+        check_extensions(target, {found.name for found in content.pre_data if found.type == "EXTENSION"})
 
     def load(
         self,
@@ -146,6 +155,10 @@ class _Foreign:
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return False
+
+    def check(self, target: Target, entry: DatabaseEntry, options: LoadOptions) -> None:
+        if options.leave_out:
+            raise HostError("leave_out_needs_format_1", path=self._archive.path, format=self.format)
 
     def load(
         self,

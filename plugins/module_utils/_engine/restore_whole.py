@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
+from .._postgres.leave_out import LeaveOut
 from .._postgres.target import Target, TargetServer
 from .._swap.journal import PATIENCE, Journal
 from .._swap.places import pairs, remove_leftovers
@@ -27,7 +28,7 @@ from . import staging
 from .beside import Beside
 from .config_files import ConfigFile, config_staged
 from .database_target import Loaded, LoadOptions
-from .held import CLEARED, cleared_digests, database_exists
+from .held import CLEARED, database_exists
 from .in_place import check_in_place, load_in_place
 from .in_place_checks import InPlaceOptions
 from .occupied import check_database, directories_to_restore, look_at_database
@@ -168,6 +169,7 @@ class WholeRestore:
             self.request.role_mapping,
             fix_sequences=self.request.fix_sequences,
             clear_sessions=self.request.clear_sessions,
+            leave_out=LeaveOut(frozenset(self.request.leave_out)),
         )
 
     @contextmanager
@@ -203,14 +205,14 @@ class WholeRestore:
             return self._files(wanted)
         files = staging.sizes({place: each.bytes for each, place in wanted}).values()
         check_database(request, target, entry, found, self.notices, files)
+        self.source.check(target, entry, self._options())
         self.connections = target.connections(request.jobs, self.notices)
         if request.dry_run:
             return self._predicted(self._done(_tables(entry)), request.server.database, wanted)
         with self._staged(wanted) as staged:
             loaded = self._load_beside(target, entry, wanted, staged)
             try:
-                new = request.server.on(loaded.name)
-                target.set_mark(loaded.name, CLEARED, cleared_digests(new, loaded.whatsapp_sessions))
+                target.set_mark(loaded.name, CLEARED, loaded.digests)
                 record = self._switch(staged, full=bool(found.contents), target=target, incoming=loaded.name)
             except BaseException as error:
                 if getattr(error, "code", "") not in UNDECIDED:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
@@ -31,6 +31,18 @@ def check_server(
     if not server.may_create():
         raise DatabaseError("createdb_missing", user=server.user, server=server.place)
     role_map(roles_of(entry), server.roles(), role_mapping, server.user, missing)
+
+
+def check_extensions(server: TargetServer, wanted: Collection[str]) -> None:
+    """Make sure that a server could create extensions. Raise DatabaseError (``extension_missing``), which names all others."""
+    missing = sorted(set(wanted) - server.extensions())
+    if missing:
+        raise DatabaseError(
+            "extension_missing",
+            server=server.place,
+            extension=", ".join(missing),
+            cause="pg_available_extensions does not list them",
+        )
 
 
 def check_version(server: TargetServer, entry: DatabaseEntry) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from .._errors import DatabaseError
 from .catalog import system_privileges
+from .catalog.model import Catalog
 from .catalog.source import Source
-from .names import IDENTIFIER, quoted, unquoted
+from .names import IDENTIFIER, quoted, split_name, unquoted
 from .removal import Removal
 from .schema_sql import Entry
 from .session import Session, literal
@@ -152,9 +153,14 @@ def _system_query(cls: str, prefix: str, letter: str, name: str) -> str:
            AND pg_has_role({owner}, 'USAGE') AND NOT coalesce(e.extname = ANY (%s), false)"""
 
 
-def empty_configuration(session: Session, removal: Removal) -> None:
-    """Delete the user's rows of the tables that extensions declare as configuration: the backup brings its own."""
-    names = [item.name for item in removal.kept if item not in removal.extra]
+def empty_configuration(session: Session, catalog: Catalog) -> None:
+    """Delete the user's rows of the tables that extensions declare as configuration: the backup brings its own.
+
+    There are some in a database that was in use, and where creating the extension makes them.
+
+    :param catalog: of the backup.
+    """
+    names = [split_name(item.name)[0] for item in catalog.of("extension")]
     for table, condition in session.query(_CONFIGURATION, [names]):
         session.execute(f"DELETE FROM ONLY {table} {condition or ''}", doing=table)
 

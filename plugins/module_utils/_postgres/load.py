@@ -23,7 +23,11 @@ from .._archive.reader import ArchiveReader
 from .._crew import Crew
 from .._errors import ArchiveError, DatabaseError, Notice
 from .catalog.tolerances import Adaptation
+from .deferred_checks import Check, not_validated, put_back, take_away
 from .digest import TEXT, parse_digest, row_digest_sql
+from .leave_out import LeaveOut
+from .leaving import Leaving
+from .names import qualified
 from .post_data import Stages
 from .properties import name_list
 from .relations import Relation, Slice, relations
@@ -95,6 +99,7 @@ class Loader:
     :param connect: gives its connections, of which it has up to ``jobs`` + 1 at a time.
     :param alone: ``connect`` gives the same connection each time, which may be in a transaction: only one thing is
         done at a time.
+    :param leave_out: what is not made, or without a look at the rows.
     """
 
     def __init__(
@@ -110,6 +115,7 @@ class Loader:
         check: Callable[[], None],
         connect: Connect = Session.open,
         alone: bool = False,
+        leave_out: LeaveOut | None = None,
     ) -> None:
         self._server = server
         self._connect = connect
@@ -125,8 +131,13 @@ class Loader:
         self._adapting = threading.Lock()
         self._roots: dict[Name, Name] = {}
         self._older: set[Name] = set()
-        #: where the restored schema had to differ from the backup's
-        self.adaptations: list[Adaptation] = []
+        self._checks: list[Check] = []
+        self._leaving = Leaving(leave_out or LeaveOut(), notices)
+
+    @property
+    def adaptations(self) -> list[Adaptation]:
+        """Where the restored schema had to differ from the backup's."""
+        return self._leaving.adaptations
 
     @contextmanager
     def session(self, workers: int = 0) -> Iterator[Session]:
@@ -251,7 +262,10 @@ class Loader:
         relation = Relation(*self._roots.get(place, place), table.columns)
         # Who waits for the new table may have taken its snapshot before it began to wait.
         frozen = self.alone and place not in self._older and place not in self._roots
-        rows = session.copy_in(relation.copy_in(frozen=frozen), io.BytesIO(text), doing=relation.key)
+        try:
+            rows = session.copy_in(relation.copy_in(frozen=frozen), io.BytesIO(text), doing=relation.key)
+        except DatabaseError as error:
+            raise refused_rows(error) or error from error
         if rows != part.rows:
             raise self._rows_lost(relation.key, part.rows, rows)
         self._progress(rows, part.bytes)
@@ -318,7 +332,45 @@ class Loader:
     def _build(self, session: Session, entries: Sequence[Entry]) -> None:
         for entry in entries:
             self._check_stop()
-            self._execute(session, entry)
+            self._leaving.make(session, entry, self._execute)
+
+    @property
+    def defers(self) -> bool:
+        """Whether there are CHECK constraints to be added later."""
+        return bool(self._checks)
+
+    def defer_checks(self) -> None:
+        """Take away the CHECK constraints that depend on more than the row."""
+        with self.session() as session:
+            self._checks = take_away(session, everything=bool(self._leaving.wanted))
+
+    def add_checks(self) -> None:
+        """Add the CHECK constraints that were taken away; to new rows only where those that are there don't satisfy them."""
+        # In a thread, as above; descendants first, because those of their ancestors are merged with theirs.
+        self._share_out(
+            [[check for check in reversed(self._checks) if check.local]], self._add_checks, "checks"
+        )
+        with self.session() as session:
+            self._leaving.inherited(not_validated(session, self._checks))
+
+    def _add_checks(self, session: Session, checks: Sequence[Check]) -> None:
+        for check in checks:
+            self._check_stop()
+            asked = self._leaving.wanted.has("constraint", check.catalog_name)
+            cause = put_back(session, check, valid=not asked)
+            if asked or cause:
+                self._leaving.not_validated(check.catalog_name, cause or Notice("left_out_as_asked"))
+
+    def with_rows(self, tables: Sequence[TableEntry]) -> list[TableEntry]:
+        """Return the tables whose rows are not left out, and write down the others."""
+        found = []
+        for table in tables:
+            name = qualified(table.schema, table.name)
+            if self._leaving.wanted.has("table", name):
+                self._leaving.rows(name)
+            else:
+                found.append(table)
+        return found
 
     def analyze(self, tables: Sequence[TableEntry]) -> None:
         """Gather the planner's statistics of all tables."""
@@ -347,6 +399,13 @@ def _manifest_differs(table: str, cause: str) -> ArchiveError:
     return ArchiveError("manifest_differs", table=table, cause=cause)
 
 
+def refused_rows(error: DatabaseError) -> DatabaseError | None:
+    """Return the error for rows that don't satisfy what the source said of them; None if it is another one."""
+    if not str(error.facts.get("sqlstate")).startswith("23"):
+        return None
+    return DatabaseError("rows_refused", **{**error.facts, "object": error.facts["doing"]})
+
+
 def _explained(error: DatabaseError, entry: Entry) -> DatabaseError:
     """Return the error in the terms of the restore: which object, and what to do."""
     if entry.type == "EXTENSION" and error.facts.get("sqlstate") in ("0A000", "58P01"):
@@ -358,4 +417,6 @@ def _explained(error: DatabaseError, entry: Entry) -> DatabaseError:
         )
     if error.code != "statement_failed":
         return error
-    return DatabaseError("entry_failed", **{**error.facts, "object": error.facts["doing"]})
+    return refused_rows(error) or DatabaseError(
+        "entry_failed", **{**error.facts, "object": error.facts["doing"]}
+    )

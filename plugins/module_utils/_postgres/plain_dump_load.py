@@ -75,7 +75,7 @@ class DumpLoader(Loader):
             None,
             search_path=SEARCH_PATH,
             jobs=jobs,
-            functions_of=self._called,
+            functions_of=self.called,
             notices=notices,
             progress=progress,
             check=check,
@@ -88,6 +88,7 @@ class DumpLoader(Loader):
     def schema(self, entries: Sequence[Entry]) -> None:
         """Execute what comes before the rows, and look at which functions there are then."""
         self.run(entries)
+        self.defer_checks()
         self._views.update(
             (entry.table, entry.sql) for entry in entries if entry.table and "VIEW" in entry.type
         )
@@ -204,7 +205,7 @@ class DumpLoader(Loader):
 
         self._share_out(sorted(tables, key=lambda table: -table.bytes), analyze, "analyze")
 
-    def _called(self, entry: Entry) -> Sequence[str]:
+    def called(self, entry: Entry) -> Sequence[str]:
         """Return the functions that an entry names, by itself or through views.
 
         The dump has no list of them, but it writes the schema before each name.

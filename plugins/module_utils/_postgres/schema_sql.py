@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .._errors import ArchiveError
-from .schema_targets import built_object, target_table
+from .schema_targets import built_object, leavable_object, target_table
 from .sql_scanner import Span, spans
 
 # pg_dump writes these between entries, for all that follow.
@@ -58,6 +58,11 @@ class Entry:
     def built(self) -> tuple[str, str] | None:
         """Kind and name, as in the catalog, of an index, key, materialized view or statistics that it builds."""
         return built_object(self.type, self.sql)
+
+    @property
+    def leavable(self) -> tuple[str, str] | None:
+        """Kind and name, as in the catalog, of a constraint, index or trigger that it makes."""
+        return leavable_object(self.type, self.sql)
 
 
 class _Cut(NamedTuple):

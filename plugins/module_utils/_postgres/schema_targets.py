@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from .names import IDENTIFIER, on_table, qualified, split_name
+from .names import IDENTIFIER, on_table, qualified, quoted, split_name, unquoted
 
 _NAME = rf"(?P<table>{IDENTIFIER}(?:\.{IDENTIFIER})?)"
 # Anything without quotes that hide an " ON " of a column's or trigger's name.
@@ -29,6 +29,12 @@ _RULE = re.compile(rf"CREATE (?:OR REPLACE )?RULE {IDENTIFIER} AS\s+ON \w+ TO {_
 _CREATE = re.compile(rf"CREATE (?:UNLOGGED |FOREIGN )*TABLE {_NAME}\s")
 _REFRESH = re.compile(rf"REFRESH MATERIALIZED VIEW {_NAME};")
 _VIEW = re.compile(rf"CREATE (?:OR REPLACE )?(?:MATERIALIZED )?VIEW {_NAME}\s")
+_DOMAIN_CONSTRAINT = re.compile(
+    rf"ALTER DOMAIN (?P<domain>{IDENTIFIER}(?:\.{IDENTIFIER})?)\s+ADD CONSTRAINT (?P<name>{IDENTIFIER}) "
+)
+_TRIGGER = re.compile(
+    rf"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?P<name>{IDENTIFIER}) {_WORDS} ON {_NAME}\s"
+)
 _STATISTICS = re.compile(rf"CREATE STATISTICS {_NAME}\s")
 _SEQUENCE_OWNER = re.compile(rf"ALTER SEQUENCE {IDENTIFIER}(?:\.{IDENTIFIER})? OWNED BY {_NAME}\.")
 
@@ -89,3 +95,24 @@ def built_object(kind: str, sql: str) -> tuple[str, str] | None:
     if kind == "CONSTRAINT":
         return "constraint", on_table(schema, name, split_name(match["name"])[0])
     return ("statistics" if kind == "STATISTICS" else "materialized view"), qualified(schema, name)
+
+
+def leavable_object(kind: str, sql: str) -> tuple[str, str] | None:
+    """Return kind and name, as in the catalog, of a constraint, index or trigger that an entry makes.
+
+    :param kind: pg_dump's type of the entry.
+    :param sql: the entry's statements.
+    """
+    if kind in ("CONSTRAINT", "INDEX"):
+        return built_object(kind, sql)
+    if kind == "CHECK CONSTRAINT" and (match := _DOMAIN_CONSTRAINT.match(sql)):
+        schema, domain = split_name(match["domain"])
+        return "constraint", f"{quoted(unquoted(match['name']))} ON DOMAIN {qualified(schema, domain)}"
+    pattern = _TRIGGER if kind == "TRIGGER" else _CONSTRAINT
+    match = pattern.match(sql) if kind in ("TRIGGER", "FK CONSTRAINT", "CHECK CONSTRAINT") else None
+    if match is None:
+        return None
+    schema, table = split_name(match["table"])
+    return ("trigger" if kind == "TRIGGER" else "constraint"), on_table(
+        schema, table, unquoted(match["name"])
+    )

@@ -133,6 +133,10 @@ class TargetServer:
         """Return the names of all roles of the server."""
         return {str(row[0]) for row in self._session.query("SELECT rolname FROM pg_roles")}
 
+    def extensions(self) -> set[str]:
+        """Return the names of the extensions that the server could create."""
+        return {str(row[0]) for row in self._session.query("SELECT name FROM pg_available_extensions")}
+
     def may_create(self) -> bool:
         """Return whether the account may create databases."""
         return bool(
@@ -267,8 +271,9 @@ class Target(TargetServer):
             found = []
             session.use_own_search_path()
             for schema, name in lockable(session):
+                # ONLY: a partitioned table's rows are in its partitions, and a foreign one's somewhere else.
                 rows = session.value(
-                    f"SELECT count(*) FROM {identifier(schema, name)}", doing=f"{schema}.{name}"
+                    f"SELECT count(*) FROM ONLY {identifier(schema, name)}", doing=f"{schema}.{name}"
                 )
                 found.append(f"{schema}.{name} ({rows} rows)")
             found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]

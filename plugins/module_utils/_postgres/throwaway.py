@@ -76,10 +76,6 @@ class Throwaway(Target):
         """The server's version for people, such as ``16.14``."""
         return (self._maintenance.parameter("server_version") or "?").split(" ")[0]
 
-    def extensions(self) -> set[str]:
-        """Return the names of the extensions that the server could create."""
-        return {str(row[0]) for row in self._maintenance.query("SELECT name FROM pg_available_extensions")}
-
     def add_roles(self, names: set[str]) -> None:
         """Create roles that can't log in, and may own whatever they owned. Only for a server that is thrown away too."""
         for name in sorted(names - self.roles()):

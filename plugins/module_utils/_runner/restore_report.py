@@ -66,7 +66,7 @@ def _whole(results: Results, check: bool, language: str) -> list[str]:
             )
         )
         lines += [
-            say("adapted", language, object=item["object"], detail=item["detail"])
+            say("adapted", language, object=item["object"], detail=item["detail"] or item["kind"])
             for item in database["adaptations"]
         ]
     lines += [

@@ -196,10 +196,64 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Restaure na versão {source} ou mais nova.",
     ),
     "extension_missing": (
-        "The server {server} has no extension {extension}, which the backup needs: {cause}. "
-        "Install its package on the server, or use another server, and run this again.",
-        "O servidor {server} não tem a extensão {extension}, exigida pelo backup: {cause}. "
-        "Instale o pacote dela no servidor, ou use outro servidor, e execute novamente.",
+        "The server {server} lacks extensions that the backup needs: {extension} ({cause}). "
+        "Install their packages on the server, or use another server, and run this again.",
+        "Faltam no servidor {server} extensões exigidas pelo backup: {extension} ({cause}). "
+        "Instale os pacotes delas no servidor, ou use outro servidor, e execute novamente.",
+    ),
+    "indexes_invalid": (
+        "Database {database} has {count} invalid indexes, which are not in force and are not restored: {objects}. Find out "
+        "why they failed (duplicates, for example), and run REINDEX, or drop them.",
+        "O banco {database} tem {count} índices inválidos, que não estão em vigor e não serão restaurados: {objects}. Descubra "
+        "por que falharam (duplicatas, por exemplo) e execute REINDEX, ou remova-os.",
+    ),
+    "constraints_unvalidated": (
+        "Database {database} has {count} constraints that were never validated, so that rows may violate them: {objects}. They "
+        "are restored as they are; run ALTER TABLE … VALIDATE CONSTRAINT to find out.",
+        "O banco {database} tem {count} restrições que nunca foram validadas; pode haver linhas que as violam: {objects}. Elas "
+        "são restauradas como estão; execute ALTER TABLE … VALIDATE CONSTRAINT para descobrir.",
+    ),
+    "template_kept": (
+        "{object} is not as it was in the source: a new database has it from its template, and only a superuser may change "
+        "that. Have a superuser do it, or take it as it is.",
+        "{object} não está como na origem: um banco novo o recebe do modelo, e só um superusuário pode alterá-lo. "
+        "Peça isso a um superusuário, ou deixe como está.",
+    ),
+    "constraint_not_validated": (
+        "The constraint {constraint} was added NOT VALID: it applies to rows that are written from now on, and was not "
+        "proved for those of the backup, because of this: {cause} Correct what is wrong, and run ALTER … VALIDATE CONSTRAINT.",
+        "A restrição {constraint} foi adicionada como NOT VALID: vale para as linhas gravadas a partir de agora, e não foi "
+        "comprovada para as do backup, por isto: {cause} Corrija o que está errado, e execute ALTER … VALIDATE CONSTRAINT.",
+    ),
+    "rows_refused": (
+        "The backup's rows do not satisfy {object}: {cause}. The source was broken when it was backed up. What had been "
+        "loaded is gone; live data was not touched. Take an older backup, or restore the rest of this one with leave_out: "
+        "name the constraint, index or table there, or write broken.",
+        "As linhas do backup não satisfazem {object}: {cause}. A origem já estava com defeito quando o backup foi feito. O que "
+        "foi carregado foi removido; os dados em uso não foram tocados. Use um backup mais antigo, ou restaure o resto deste "
+        "com leave_out: indique ali a restrição, o índice ou a tabela, ou escreva broken.",
+    ),
+    "object_left_out": (
+        "{object} was left out of the restored database, as leave_out says: {cause} Create it when the rows allow it.",
+        "{object} ficou fora do banco restaurado, como indica leave_out: {cause} Crie-o quando as linhas permitirem.",
+    ),
+    "rows_left_out": (
+        "The rows of table {table} were left out, as leave_out says: the table is there, without them.",
+        "As linhas da tabela {table} ficaram de fora, como indica leave_out: a tabela existe, sem elas.",
+    ),
+    "left_out_as_asked": (
+        "leave_out names it.",
+        "leave_out o indica.",
+    ),
+    "leave_out_unknown": (
+        "leave_out names what the backup does not have: {names}. Similar there: {near}. Name constraints, indexes, triggers "
+        "and tables as name, schema.name, table.name or schema.table.name, or write broken.",
+        "leave_out indica o que o backup não tem: {names}. Parecidos nele: {near}. Indique restrições, índices, gatilhos e "
+        "tabelas como nome, esquema.nome, tabela.nome ou esquema.tabela.nome, ou escreva broken.",
+    ),
+    "leave_out_needs_format_1": (
+        "leave_out is for backups of this tool, and {path} is one of {format}. Restore it without leave_out.",
+        "leave_out é para backups desta ferramenta, e {path} é do formato {format}. Restaure-o sem leave_out.",
     ),
     "entry_failed": (
         "The server {server} could not create {object}: {cause}. "

@@ -60,6 +60,7 @@ def spec() -> Spec:
         "whatsapp_sessions": {"type": "str", "choices": ["clear", "keep"], "default": "clear"},
         "fix_sequences": {"type": "bool", "default": True},
         "role_mapping": {"type": "dict", "default": {}},
+        "leave_out": {"type": "list", "elements": "str", "default": []},
         "config_mapping": {"type": "dict", "default": {}},
         "keep_previous": {"type": "bool", "default": True},
         "stop_application": {"type": "str", "choices": ["auto", "never"], "default": "auto"},
@@ -81,6 +82,9 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         if params[option] and not (params["tables"] or params["paths"]):
             value = ", ".join(params[option]) if option == "rows" else "true"
             raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
+    if params["leave_out"] and (params["tables"] or params["paths"]):
+        value, cause = ", ".join(params["leave_out"]), "it is for whole databases"
+        raise HostError("option_invalid", option="leave_out", value=value, cause=cause)
     env = _options.environment(params, stack)
     server, key = _options.database(params, env, stack), _options.key(params, env)
     return RestoreRequest(
@@ -100,6 +104,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         clear_sessions=params["whatsapp_sessions"] == "clear",
         fix_sequences=params["fix_sequences"],
         role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
+        leave_out=tuple(params["leave_out"]),
         redis=_options.redis(params, stack) if _is_about_redis(params) else None,
         migrations=_migrations(params, stack),
         config_mapping=_config_mapping(params["config_mapping"]),

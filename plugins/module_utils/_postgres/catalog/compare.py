@@ -13,7 +13,7 @@ from ..names import split_name
 from .mapping import map_objects
 from .model import Catalog, CatalogObject, Json
 from .normal_form import equivalent
-from .tolerances import Adaptation, Versions, prepare
+from .tolerances import Adaptation, Versions, from_template, left_out, prepare
 
 #: Characters of a value that a difference shows.
 _SHOWN = 120
@@ -66,6 +66,10 @@ def compare(
     differences = []
     for key in sorted(wanted.keys() | found.keys()):
         ours, theirs = wanted.get(key), found.get(key)
+        if (theirs is None and ours is not None and left_out(ours, known)) or (
+            ours is None and theirs is not None and from_template(theirs, known)
+        ):
+            continue
         if theirs is None:
             differences.append(Difference(*key, what="missing"))
         elif ours is None:

@@ -14,7 +14,7 @@ from .jsonl import from_jsonl, to_jsonl
 from .model import Catalog
 from .source import Source
 
-__all__ = ["from_jsonl", "read_catalog", "to_jsonl"]
+__all__ = ["from_jsonl", "read_catalog", "read_event_triggers", "to_jsonl"]
 
 
 def read_catalog(session: Session) -> Catalog:
@@ -42,3 +42,9 @@ def read_catalog(session: Session) -> Catalog:
             system_privileges.read(source),
         )
     )
+
+
+def read_event_triggers(session: Session) -> Catalog:
+    """Return the event triggers alone. Raise DatabaseError if the server refuses a query."""
+    session.execute("SET search_path = ''")
+    return Catalog(schemas.event_triggers(Source(session)))

@@ -57,6 +57,13 @@ def read(source: Source) -> Iterator[CatalogObject]:
         f"""SELECT l.oid, NULL, l.lanname, pg_get_userbyid(l.lanowner), {acl}, {parts}
               FROM pg_language l WHERE l.oid >= {FIRST_USER_OID}""",
     )
+    yield from event_triggers(source)
+    yield from _casts(source)
+    yield from _default_privileges(source)
+
+
+def event_triggers(source: Source) -> Iterator[CatalogObject]:
+    """Yield the event triggers."""
     parts = definition(
         event="e.evtevent",
         function="e.evtfoid::regproc::text",
@@ -69,8 +76,6 @@ def read(source: Source) -> Iterator[CatalogObject]:
         f"""SELECT e.oid, NULL, e.evtname, pg_get_userbyid(e.evtowner), NULL, {parts}
               FROM pg_event_trigger e""",
     )
-    yield from _casts(source)
-    yield from _default_privileges(source)
 
 
 def _casts(source: Source) -> Iterator[CatalogObject]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ..names import quoted, split_name
 from .mapping import map_object
 from .model import CatalogObject, Json
 
@@ -28,6 +29,10 @@ class Adaptation:
         ``extension_comment``: only the extension's owner may set its comment.
         ``not_populated``: a materialized view reads one that is not populated, so it can't be filled.
         ``schema_kept``: only the schema's owner may change its owner, privileges and comment.
+        ``template_kept``: only a superuser may drop or change what a new database has from its template.
+        ``not_validated``: a constraint that the rows don't satisfy, or of which that can't be told, is for new rows.
+        ``left_out``: what the user wanted to be left out is not there.
+        ``rows_left_out``: a table has no rows, because the user wanted that.
     :param object: the object's name in the catalog.
     :param detail: for the result; for ``function_search_path`` the path.
     """
@@ -67,6 +72,8 @@ def prepare(
     """
     if source.kind == "schema" and ("schema_kept", source.name) in adaptations:
         return source, source
+    if source.kind == "privileges" and ("template_kept", source.name) in adaptations:
+        return source, source
     source, target = _public_owner(source, target)
     ours, theirs = dict(source.definition), dict(target.definition)
     if source.kind == "extension":
@@ -97,6 +104,8 @@ def prepare(
                 body["roles"] = [*sorted({str(role) for role in roles})]
     elif source.kind == "user mapping" and None in (ours.get("options"), theirs.get("options")):
         ours["options"] = theirs["options"] = None  # hidden from one of the accounts
+    elif source.kind == "constraint" and ("not_validated", source.name) in adaptations:
+        theirs["sql"] = str(theirs.get("sql")).removesuffix(" NOT VALID")
     elif ("function_search_path", source.name) in adaptations:
         _search_path(ours, theirs)
     if versions.cross(_MAINTAIN_SINCE) and source.kind in _MAINTAIN_KINDS:
@@ -174,3 +183,28 @@ def _listed(body: dict[str, Json]) -> list[dict[str, Json]]:
     return (
         [dict(column) for column in columns if isinstance(column, dict)] if isinstance(columns, list) else []
     )
+
+
+def left_out(source: CatalogObject, adaptations: Mapping[tuple[str, str], Adaptation]) -> bool:
+    """Tell whether an object is missing from the target because the user wanted that.
+
+    :param adaptations: by kind of adaptation and name of the object.
+    """
+    if ("left_out", source.name) in adaptations:
+        return True
+    if source.kind == "privileges" and ("template_kept", source.name) in adaptations:
+        return True
+    if source.kind != "index":
+        return False
+    # A key's index goes with the key.
+    keys = (name.rpartition(" ON ") for kind, name in adaptations if kind == "left_out" and " ON " in name)
+    return any(
+        source.name == f"{quoted(split_name(table)[0])}.{name}"
+        for name, _on, table in keys
+        if not table.startswith("DOMAIN ")
+    )
+
+
+def from_template(target: CatalogObject, adaptations: Mapping[tuple[str, str], Adaptation]) -> bool:
+    """Tell whether an object is in the target because its template has it and the account may not drop it."""
+    return target.kind in ("extension", "schema") and ("template_kept", target.name) in adaptations

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""CHECK constraints whose outcome depends on more than the row: taken away before rows are loaded, added afterwards.
+
+A function may look at other tables, or at the same one, of which nobody knows how much is loaded already; at the
+time, at a setting, at the search path. PostgreSQL takes the constraint for satisfied because it was, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .._errors import DatabaseError
+from .names import on_table, qualified, quoted
+from .session import Session, literal
+
+#: Parts of an expression that give the same for the same row everywhere, as far as the functions that they call do.
+_HARMLESS = (
+    "ARRAY ARRAYEXPR BOOLEANTEST BOOLEXPR CASE CASEEXPR CASETESTEXPR CASEWHEN COALESCE COALESCEEXPR COERCETODOMAINVALUE"
+    " COLLATEEXPR CONST DISTINCTEXPR FUNCEXPR NULLIFEXPR NULLTEST OPEXPR RELABELTYPE SCALARARRAYOPEXPR VAR WHEN"
+)
+_DEPENDS = f"""(
+    EXISTS (SELECT FROM regexp_matches(k.conbin::text, '[{{]([A-Z]+)', 'g') AS part (word)
+             WHERE word[1] <> ALL (string_to_array('{_HARMLESS}', ' ')))
+    OR EXISTS (SELECT FROM regexp_matches(k.conbin::text, ':(?:op)?funcid ([0-9]+)', 'g') AS called (id)
+                 JOIN pg_proc p ON p.oid = id[1]::oid WHERE p.oid >= 16384 OR p.provolatile <> 'i')
+    OR EXISTS (SELECT FROM regexp_matches(k.conbin::text, ':opno ([0-9]+)', 'g') AS used (id)
+                WHERE id[1]::bigint >= 16384))"""
+_ENFORCED_SINCE = 180000
+
+_OWN = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{}'::regclass AND d.objid = {} AND d.deptype = 'e')"
+_USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+# How far a table is from the oldest of its ancestors: constraints are inherited from there.
+_DEPTH = """
+WITH RECURSIVE depth (oid, level) AS (
+    SELECT c.oid, 0 FROM pg_class c WHERE c.relkind IN ('r', 'p')
+    UNION ALL SELECT i.inhrelid, depth.level + 1 FROM pg_inherits i JOIN depth ON depth.oid = i.inhparent
+)
+"""
+_CHECKS = f"""
+{_DEPTH}
+SELECT n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'),
+       k.conislocal, (SELECT max(level) FROM depth WHERE depth.oid = c.oid), false
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE k.contype = 'c' AND k.convalidated AND c.relkind IN ('r', 'p') AND {_USER} ENFORCED
+   AND {_OWN.format("pg_class", "c.oid")} AND (EVERYTHING OR {_DEPENDS})
+UNION ALL
+SELECT n.nspname, t.typname, k.conname, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'),
+       true, -1, true
+  FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
+ WHERE k.contype = 'c' AND k.convalidated AND {_USER}
+   AND {_OWN.format("pg_type", "t.oid")} AND (EVERYTHING OR {_DEPENDS})
+ ORDER BY 7, 1, 2, 3
+"""
+_UNVALIDATED = """
+SELECT n.nspname, c.relname, k.conname
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE k.contype = 'c' AND NOT k.convalidated
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A CHECK constraint of a table or a domain.
+
+    :param place: schema and name of the table or domain.
+    :param local: whether it is its own, and not only inherited.
+    :param of_domain: whether it belongs to a domain.
+    """
+
+    place: tuple[str, str]
+    name: str
+    definition: str
+    comment: str | None
+    local: bool
+    of_domain: bool
+
+    @property
+    def catalog_name(self) -> str:
+        """Its name in the catalog."""
+        if self.of_domain:
+            return f"{quoted(self.name)} ON DOMAIN {qualified(*self.place)}"
+        return on_table(*self.place, self.name)
+
+    @property
+    def head(self) -> str:
+        """The beginning of a statement that changes it."""
+        return f"ALTER {'DOMAIN' if self.of_domain else 'TABLE'} {qualified(*self.place)}"
+
+    def add(self, *, valid: bool) -> str:
+        """The statement that adds it."""
+        option = "" if valid else " NOT VALID"
+        return f"{self.head} ADD CONSTRAINT {quoted(self.name)} {self.definition}{option}"
+
+
+def take_away(session: Session, *, everything: bool) -> list[Check]:
+    """Drop the constraints that depend on more than the row, and return them, those of ancestors first.
+
+    :param everything: also those that can't depend on anything else.
+
+    Raise DatabaseError.
+    """
+    enforced = "AND k.conenforced" if session.version >= _ENFORCED_SINCE else ""
+    query = _CHECKS.replace("EVERYTHING", str(everything)).replace("ENFORCED", enforced)
+    found = [
+        Check((schema, table), name, definition, comment, local, of_domain)
+        for schema, table, name, definition, comment, local, _level, of_domain in session.query(query)
+    ]
+    for check in found:
+        if check.local:
+            name = quoted(check.name)
+            session.execute(f"{check.head} DROP CONSTRAINT {name}", doing=f"CONSTRAINT {check.catalog_name}")
+    return found
+
+
+def put_back(session: Session, check: Check, *, valid: bool) -> DatabaseError | None:
+    """Add a constraint again; without a look at the rows where they don't satisfy it, or it can't be told.
+
+    :param valid: False adds it without a look at the rows in any case.
+    :returns: why the rows were not looked at; None if they satisfy it.
+
+    Raise DatabaseError.
+    """
+    doing = f"CONSTRAINT {check.catalog_name}"
+    cause = None
+    try:
+        with session.savepoint():
+            session.execute(check.add(valid=valid), doing=doing)
+    except DatabaseError as error:
+        if not valid or error.code not in ("statement_failed", "permission_denied"):
+            raise
+        cause = error
+        session.execute(check.add(valid=False), doing=doing)
+    if check.comment is not None:
+        of = "DOMAIN " if check.of_domain else ""
+        session.execute(
+            f"COMMENT ON CONSTRAINT {quoted(check.name)} ON {of}{qualified(*check.place)}"
+            f" IS {literal(check.comment)}",
+            doing=doing,
+        )
+    return cause
+
+
+def not_validated(session: Session, checks: list[Check]) -> Iterator[str]:
+    """Yield the names in the catalog of those tables' constraints that hold for new rows only, inherited ones included."""
+    unvalidated = {on_table(*row) for row in session.query(_UNVALIDATED)}
+    for check in checks:
+        if not check.of_domain and check.catalog_name in unvalidated:
+            yield check.catalog_name

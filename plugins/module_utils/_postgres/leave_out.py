@@ -1,0 +1,69 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the user wants to be left out of a database, because its source was broken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from .._errors import DatabaseError
+from .catalog.model import Catalog
+from .names import IDENTIFIER, split_name, unquoted
+
+#: Instead of a name: whatever can't be made for the rows that are there.
+BROKEN = "broken"
+#: Kinds in the catalog that can be left out.
+KINDS = ("constraint", "index", "table", "trigger")
+
+_ON = re.compile(rf"({IDENTIFIER}) ON (?:DOMAIN )?(.+)", re.DOTALL)
+#: Names that a message suggests.
+_SUGGESTED = 5
+
+
+@dataclass(frozen=True)
+class LeaveOut:
+    """Names of constraints, indexes, triggers and tables, and whether to leave out what is broken.
+
+    :param items: as the user has given them: ``name``, ``schema.name``, ``table.name`` or ``schema.table.name``.
+    """
+
+    items: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    @property
+    def broken(self) -> bool:
+        """Whether whatever can't be made is left out."""
+        return BROKEN in self.items
+
+    def has(self, kind: str, name: str) -> bool:
+        """Return whether an object is among them.
+
+        :param name: in the catalog.
+        """
+        return bool(self.items) and kind in KINDS and not self.items.isdisjoint(spellings(name))
+
+    def check(self, catalog: Catalog) -> None:
+        """Make sure that a backup has all of them. Raise DatabaseError (``leave_out_unknown``)."""
+        wanted = self.items - {BROKEN}
+        if not wanted:
+            return
+        known = {spelling for kind in KINDS for obj in catalog.of(kind) for spelling in spellings(obj.name)}
+        unknown = sorted(wanted - known)
+        if unknown:
+            near = [match for name in unknown for match in get_close_matches(name, known, _SUGGESTED)]
+            raise DatabaseError(
+                "leave_out_unknown", names=", ".join(unknown), near=", ".join(dict.fromkeys(near)) or "-"
+            )
+
+
+def spellings(name: str) -> set[str]:
+    """Return what an object may be called, besides its name in the catalog: ``one_open ON public."Tickets"`` and others."""
+    match = _ON.fullmatch(name)
+    parts = (*split_name(match[2]), unquoted(match[1])) if match else split_name(name)
+    return {name, *(".".join(parts[start:]) for start in range(len(parts)))}

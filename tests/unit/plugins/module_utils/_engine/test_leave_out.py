@@ -1,0 +1,203 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A source is broken, and its backup is all there is: the rest of it comes back, and what does not is named."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.leave_out import spellings
+from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
+
+SCHEMA = """
+CREATE TABLE "Users" (id int CONSTRAINT "Users_pkey" PRIMARY KEY, email text, CONSTRAINT adult CHECK (id > 0));
+CREATE UNIQUE INDEX one_email ON "Users" (email); COMMENT ON INDEX one_email IS 'only one';
+CREATE TABLE "Tickets" (id serial PRIMARY KEY, "userId" int);
+ALTER TABLE "Tickets" ADD CONSTRAINT "Tickets_userId_fkey" FOREIGN KEY ("userId") REFERENCES "Users";
+COMMENT ON CONSTRAINT "Tickets_userId_fkey" ON "Tickets" IS 'whose';
+CREATE FUNCTION noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touch BEFORE INSERT ON "Tickets" FOR EACH ROW EXECUTE FUNCTION noop();
+COMMENT ON TRIGGER touch ON "Tickets" IS 'touched'; ALTER TABLE "Tickets" DISABLE TRIGGER touch;
+INSERT INTO "Users" SELECT g, 'u' || g FROM generate_series(1, 20) g;
+INSERT INTO "Tickets" ("userId") SELECT g FROM generate_series(1, 20) g;
+"""
+_LIE = "SET session_replication_role = replica; SET enable_indexscan = off; SET enable_bitmapscan = off; "
+#: What broke, what it is called, what becomes of it, and the constraints that are in force afterwards.
+BROKEN = {
+    "an orphan": (
+        _LIE + 'UPDATE "Tickets" SET "userId" = 99 WHERE id = 3',
+        "Tickets_userId_fkey",
+        {("not_validated", '"Tickets_userId_fkey" ON public."Tickets"')},
+    ),
+    "a duplicate under a unique index": (
+        """UPDATE pg_index SET indisready = false, indisvalid = false, indislive = true WHERE indexrelid = 'one_email'::regclass;
+        INSERT INTO "Users" VALUES (50, 'u1');
+        UPDATE pg_index SET indisready = true, indisvalid = true WHERE indexrelid = 'one_email'::regclass""",
+        "public.one_email",
+        {("left_out", "public.one_email")},
+    ),
+    "a duplicate under a primary key": (
+        """UPDATE pg_index SET indisready = false WHERE indexrelid = '"Users_pkey"'::regclass;
+        INSERT INTO "Users" VALUES (1, 'twice');
+        UPDATE pg_index SET indisready = true WHERE indexrelid = '"Users_pkey"'::regclass""",
+        "Users.Users_pkey",
+        {
+            ("left_out", '"Users_pkey" ON public."Users"'),
+            ("left_out", '"Tickets_userId_fkey" ON public."Tickets"'),
+        },
+    ),
+    "a lying check": (
+        """ALTER TABLE "Users" DROP CONSTRAINT adult; INSERT INTO "Users" VALUES (-1, 'child');
+        ALTER TABLE "Users" ADD CONSTRAINT adult CHECK (id > 0) NOT VALID;
+        UPDATE pg_constraint SET convalidated = true WHERE conname = 'adult'""",
+        "public.Users.adult",
+        {("not_validated", 'adult ON public."Users"')},
+    ),
+}
+
+
+@pytest.fixture
+def goal(database: Any) -> Iterator[Any]:
+    server = runs.reach(database, f"goal_{secrets.token_hex(4)}")
+    yield server
+    administer(database, f'DROP DATABASE IF EXISTS "{server.database}" WITH (FORCE)')
+
+
+def break_it(database: Any, sql: str, tmp_path: Path) -> dict[str, Any]:
+    """Back up a database that is broken; return its contents."""
+    database.execute(SCHEMA)
+    with closing(database.connect()) as connection:
+        connection.autocommit = True
+        for statement in sql.split(";"):
+            connection.cursor().execute(statement)
+    runs.make_backup(runs.reach(database), tmp_path / "store", compression="none")
+    return runs.contents(database.connect())
+
+
+def adaptations(done: Any) -> set[tuple[str, str]]:
+    return {(change["kind"], change["object"]) for change in done.database["adaptations"]}
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+@pytest.mark.parametrize("case", BROKEN)
+def test_the_rest_comes_back(case: str, by_name: bool, database: Any, goal: Any, tmp_path: Path) -> None:
+    sql, name, expected = BROKEN[case]
+    before = break_it(database, sql, tmp_path)
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_restore(goal, tmp_path / "store")
+    assert caught.value.code == "rows_refused"
+    assert "leave_out" in str(caught.value) and name.rpartition(".")[2] in str(caught.value)
+    assert query(goal.on("postgres"), "SELECT count(*) FROM pg_database WHERE datname ~ 'goal|sidekick'") == [
+        (0,)
+    ]
+    wanted = (name,) if by_name else ("broken",)
+    done = runs.make_restore(goal, tmp_path / "store", leave_out=wanted)
+    assert runs.contents(connect(goal)) == before
+    assert adaptations(done) == expected
+    assert {notice.code for notice in done.notices} >= {
+        "object_left_out" if kind == "left_out" else "constraint_not_validated" for kind, _name in expected
+    }
+    assert not runs.make_restore(goal, tmp_path / "store", leave_out=wanted).changed
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("touch", {("left_out", 'touch ON public."Tickets"')}),
+        ("Tickets.Tickets_userId_fkey", {("not_validated", '"Tickets_userId_fkey" ON public."Tickets"')}),
+        ("one_email", {("left_out", "public.one_email")}),
+        ("Tickets", {("rows_left_out", 'public."Tickets"')}),
+        (
+            'public."Users"',
+            {
+                ("rows_left_out", 'public."Users"'),
+                ("not_validated", '"Tickets_userId_fkey" ON public."Tickets"'),
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("strategy", ["swap", "in_place"])
+def test_what_is_named_is_left_out_of_a_sound_backup_too(
+    strategy: str, name: str, expected: set[tuple[str, str]], database: Any, goal: Any, tmp_path: Path
+) -> None:
+    before = break_it(database, "SELECT 1", tmp_path)
+    if strategy == "in_place":
+        administer(database, f'CREATE DATABASE "{goal.database}"')
+    options: Any = {"leave_out": (name,), "strategy": strategy}
+    done = runs.make_restore(goal, tmp_path / "store", **options)
+    assert adaptations(done) == expected
+    empty = {object.replace('"', "") for kind, object in expected if kind == "rows_left_out"}
+    after = runs.contents(connect(goal))
+    assert {key: found[0] for key, found in after.items() if key in empty} == dict.fromkeys(empty, 0)
+    assert {key: found for key, found in after.items() if key not in empty} == {
+        key: found for key, found in before.items() if key not in empty
+    }
+    assert not runs.make_restore(goal, tmp_path / "store", **options).changed
+    # Without it, that is not the backup.
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_restore(goal, tmp_path / "store", strategy=strategy)
+    assert caught.value.code in ("target_written", "target_not_empty")
+
+
+@pytest.mark.parametrize("strategy", ["swap", "in_place"])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_not_there_can_not_be_left_out(
+    dry_run: bool, strategy: str, database: Any, goal: Any, tmp_path: Path
+) -> None:
+    break_it(database, "SELECT 1", tmp_path)
+    administer(database, f'CREATE DATABASE "{goal.database}"')
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_restore(
+            goal,
+            tmp_path / "store",
+            leave_out=("Tickets_userid", "broken"),
+            strategy=strategy,
+            dry_run=dry_run,
+        )
+    assert caught.value.code == "leave_out_unknown"
+    assert "Tickets_userId_fkey" in str(caught.value)
+
+
+def test_a_backup_warns_of_what_its_source_does_not_answer_for(database: Any, tmp_path: Path) -> None:
+    database.execute(SCHEMA)
+    sound = runs.make_backup(runs.reach(database), tmp_path / "store", compression="none")
+    assert not {"indexes_invalid", "constraints_unvalidated"} & {notice.code for notice in sound.notices}
+    database.execute(
+        """
+        UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_email'::regclass;
+        ALTER TABLE "Users" ADD CONSTRAINT later CHECK (email <> '') NOT VALID;
+        ALTER TABLE "Tickets" ADD FOREIGN KEY (id) REFERENCES "Users" NOT VALID;
+        CREATE DOMAIN d AS int; ALTER DOMAIN d ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID
+        """
+    )
+    made = runs.make_backup(runs.reach(database), tmp_path / "store", compression="none")
+    told = {notice.code: notice.facts for notice in made.notices}
+    assert told["indexes_invalid"]["objects"] == "public.one_email"
+    assert told["constraints_unvalidated"]["count"] == 3
+    for name in (
+        'later ON public."Users"',
+        '"Tickets_id_fkey" ON public."Tickets"',
+        "positive ON DOMAIN public.d",
+    ):
+        assert name in str(told["constraints_unvalidated"]["objects"])
+
+
+def test_spellings() -> None:
+    assert spellings('"one_open" ON public."Tickets"') >= {
+        "one_open",
+        "Tickets.one_open",
+        "public.Tickets.one_open",
+    }
+    assert spellings("known ON DOMAIN public.company") >= {"known", "company.known", "public.company.known"}
+    assert spellings('"a b"."x ON y"') == {'"a b"."x ON y"', "a b.x ON y", "x ON y"}
+    assert "Tickets" not in spellings('"one_open" ON public."Tickets"')
