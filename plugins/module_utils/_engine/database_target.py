@@ -33,6 +33,7 @@ from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
+from .._postgres.template import settle_template, take_from_template
 from .beside import Beside
 from .held import digests_for_mark
 from .sessions import clear_whatsapp_sessions
@@ -235,10 +236,16 @@ def fill_database(
     )
     everything = content.entry.tables
     watch.phase("schema", rows=sum(table.rows for table in everything))
+    template: list[Adaptation] = []
+    if kept is None:
+        with connect(server) as session:
+            template = take_from_template(session, content.catalog)
     kept = kept or Kept()
     loader.run([map_roles(entry, roles) for entry in kept.wanted(content.pre_data)])
     with connect(server) as session:
+        template += settle_template(session, content.catalog, roles)
         empty_configuration(session, content.catalog)
+    notices += [Notice("template_kept", object=change.object) for change in template]
     tables = loader.with_rows(everything)
     loader.defer_checks()
     watch.phase("data")
@@ -268,7 +275,7 @@ def fill_database(
     loader.run(built.security)
     loaded = Loaded(server.database, {f"{table.schema}.{table.name}": 0 for table in everything})
     loaded.tables.update((f"{table.schema}.{table.name}", table.rows) for table in tables)
-    adaptations = [*loader.adaptations, *kept.adaptations]
+    adaptations = [*loader.adaptations, *kept.adaptations, *template]
     loaded.adaptations = [asdict(change) for change in adaptations]
     events = Catalog(content.catalog.of("event trigger"))
     with connect(server) as session:

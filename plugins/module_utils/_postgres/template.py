@@ -1,0 +1,103 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a new database has from ``template0``, and what of it the source had otherwise.
+
+pg_dump takes for granted that it is there, and carries few changes of it: not that it was dropped, nor its comments,
+nor privileges on languages of the system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from .._errors import DatabaseError
+from .catalog import schemas, system_privileges
+from .catalog.mapping import map_object
+from .catalog.model import Catalog, CatalogObject
+from .catalog.source import Source
+from .catalog.tolerances import Adaptation
+from .session import Session, literal
+
+#: Kinds of what a new database has, with the words of statements about them; extensions before the schemas they are in.
+_WORDS = {"extension": "EXTENSION", "schema": "SCHEMA"}
+#: A privilege as the catalog tells it; the owner is spelled out, since that is another role on every server.
+_PRIVILEGE = re.compile(r'(PUBLIC|OWNER|".*") ([A-Z ]+?)(\*?) (OWNER|".*")', re.DOTALL)
+
+
+def take_from_template(session: Session, wanted: Catalog) -> list[Adaptation]:
+    """Drop from a new database what the source did not have; return what the account may not drop. Raise DatabaseError."""
+    found = {obj.key: obj for obj in schemas.read(Source(session)) if obj.kind in _WORDS}
+    return [
+        Adaptation("template_kept", obj.name)
+        for kind, words in _WORDS.items()
+        for obj in found.values()
+        if obj.kind == kind
+        and wanted.find(*obj.key) is None
+        and not _try(session, f"DROP {words} {obj.name}", f"{kind} {obj.name}")
+    ]
+
+
+def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str]) -> list[Adaptation]:
+    """Give what a new database has from its template the comments and privileges of the source's.
+
+    :param wanted: the source's catalog.
+    :param roles: role in the backup → role here.
+    :returns: what the account may not change.
+
+    Raise DatabaseError.
+    """
+    session.execute("SET search_path = ''")
+    source = Source(session)
+    adaptations = []
+    for obj in schemas.read(source):
+        original = wanted.find(*obj.key)
+        if obj.kind in _WORDS and original and original.comment != obj.comment:
+            comment = "NULL" if original.comment is None else literal(original.comment)
+            statement = f"COMMENT ON {_WORDS[obj.kind]} {obj.name} IS {comment}"
+            if not _try(session, statement, f"{obj.kind} {obj.name}"):
+                kind = "extension_comment" if obj.kind == "extension" else "schema_kept"
+                adaptations.append(Adaptation(kind, obj.name))
+    present = {obj.name: obj for obj in system_privileges.read(source)}
+    for obj in wanted.of("privileges"):
+        for statement in _grants(map_object(obj, roles), present.get(obj.name)):
+            if not _try(session, statement, obj.name):
+                adaptations.append(Adaptation("template_kept", obj.name))
+                break
+    return adaptations
+
+
+def _grants(wanted: CatalogObject, present: CatalogObject | None) -> Iterator[str]:
+    """Yield the statements for what was granted and revoked on a system's or extension's object, and is not here yet."""
+    done = present.definition if present else {}
+    for word, keyword in (("revoked", "REVOKE"), ("granted", "GRANT")):
+        listed, there = wanted.definition.get(word), done.get(word) or []
+        for item in listed if isinstance(listed, list) else []:
+            match = _PRIVILEGE.fullmatch(str(item))
+            if match is None or match[1] == "OWNER" or (isinstance(there, list) and item in there):
+                continue
+            grantee = match[1]
+            place = f"{match[2]} ON {_place(wanted.name)}"
+            if keyword == "REVOKE":
+                yield f"REVOKE {place} FROM {grantee}"
+            else:
+                yield f"GRANT {place} TO {grantee}{' WITH GRANT OPTION' if match[3] else ''}"
+
+
+def _place(name: str) -> str:
+    # The catalog's word for anything that can be called; the name of a type is its own.
+    return name.replace("FUNCTION ", "ROUTINE ", 1) if name.startswith("FUNCTION ") else name
+
+
+def _try(session: Session, statement: str, doing: str) -> bool:
+    """Execute a statement; return False where the account may not do that. Raise DatabaseError."""
+    try:
+        with session.savepoint():
+            session.execute(statement, doing=doing)
+    except DatabaseError as error:
+        if error.code != "permission_denied":
+            raise
+        return False
+    return True
