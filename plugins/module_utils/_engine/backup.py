@@ -32,6 +32,7 @@ from .._postgres.connections import connections_for
 from .._postgres.dump import Dumper
 from .._postgres.server import Server
 from .._postgres.session import Session
+from .._postgres.soundness import doubts
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._stack.quiesce import let_go_of_leftovers
 from .._store import leftovers, naming, pins, rebuild, times
@@ -234,6 +235,7 @@ def _preflight(
         if changed_hands:
             notices.append(changed_hands)
         check_readable(session, request.database.exclude_table_data)
+        notices += doubts(session)
         dumper = find_dumper(session.version, request.pg_dump, request.container)
         # The leader takes the place of this session, and pg_dump needs one more.
         jobs = connections_for(session, request.database.jobs, 1, notices)
