@@ -60,6 +60,14 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
             if not _try(session, statement, f"{obj.kind} {obj.name}"):
                 kind = "extension_comment" if obj.kind == "extension" else "schema_kept"
                 adaptations.append(Adaptation(kind, obj.name))
+        if obj.kind == "schema" and original and wanted.find("schema", "public") is None:
+            # It may be the schema public under another name, of whose first privileges pg_dump says nothing.
+            for item in sorted(set(map_object(original, roles).acl or ()) - set(obj.acl or ())):
+                match = _PRIVILEGE.fullmatch(item)
+                if match:
+                    option = " WITH GRANT OPTION" if match[3] else ""
+                    grant = f"GRANT {match[2]} ON SCHEMA {obj.name} TO {match[1]}{option}"
+                    _try(session, grant, f"schema {obj.name}")
     present = {obj.name: obj for obj in system_privileges.read(source)}
     for obj in wanted.of("privileges"):
         for statement in _grants(map_object(obj, roles), present.get(obj.name)):

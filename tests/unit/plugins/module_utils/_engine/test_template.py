@@ -21,7 +21,7 @@ from ansible_collections.ticketz.sidekick.tests.support.servers import administe
 CHANGES = {
     "no public": "DROP SCHEMA public CASCADE; CREATE SCHEMA app; CREATE TABLE app.t AS SELECT 1 AS id",
     "no plpgsql": "DROP EXTENSION plpgsql",
-    "neither": "DROP SCHEMA public CASCADE; DROP EXTENSION plpgsql",
+    "neither": "DROP SCHEMA public CASCADE; DROP EXTENSION plpgsql; CREATE SCHEMA a; CREATE TABLE a.t AS SELECT 1 AS id",
     "plpgsql without its comment": "COMMENT ON EXTENSION plpgsql IS NULL",
     "another comment": "COMMENT ON EXTENSION plpgsql IS 'it''s ours'; COMMENT ON SCHEMA public IS NULL",
     "public renamed": "ALTER SCHEMA public RENAME TO legacy",
