@@ -183,7 +183,22 @@ class Loader:
             elif adapt and error.facts.get("sqlstate") in _UNDEFINED and self._adapt(session, entry):
                 self._execute(session, entry, adapt=False)
             else:
-                raise _explained(error, entry) from error
+                raise self._explained(error, entry) from error
+
+    def _explained(self, error: DatabaseError, entry: Entry) -> DatabaseError:
+        """Return the error in the terms of the restore: which object, and what to do."""
+        if entry.type == "EXTENSION" and error.facts.get("sqlstate") in ("0A000", "58P01"):
+            return DatabaseError(
+                "extension_missing",
+                server=error.facts["server"],
+                extension=entry.name,
+                cause=error.facts["cause"],
+            )
+        if error.code != "statement_failed":
+            return error
+        # An archive of another tool has no way to leave it out.
+        refused = refused_rows(error) if self._reader else None
+        return refused or DatabaseError("entry_failed", **{**error.facts, "object": error.facts["doing"]})
 
     def _adapt(self, session: Session, entry: Entry) -> bool:
         """Give the functions that an entry uses the source's search path; return whether there were any.
@@ -404,19 +419,3 @@ def refused_rows(error: DatabaseError) -> DatabaseError | None:
     if not str(error.facts.get("sqlstate")).startswith("23"):
         return None
     return DatabaseError("rows_refused", **{**error.facts, "object": error.facts["doing"]})
-
-
-def _explained(error: DatabaseError, entry: Entry) -> DatabaseError:
-    """Return the error in the terms of the restore: which object, and what to do."""
-    if entry.type == "EXTENSION" and error.facts.get("sqlstate") in ("0A000", "58P01"):
-        return DatabaseError(
-            "extension_missing",
-            server=error.facts["server"],
-            extension=entry.name,
-            cause=error.facts["cause"],
-        )
-    if error.code != "statement_failed":
-        return error
-    return refused_rows(error) or DatabaseError(
-        "entry_failed", **{**error.facts, "object": error.facts["doing"]}
-    )

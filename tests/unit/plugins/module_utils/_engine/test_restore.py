@@ -205,7 +205,7 @@ def test_an_extension_that_is_missing_is_named(shop: Any) -> None:
     with pytest.raises(DatabaseError) as caught:
         _loader(shop, 1).run([entry])
     assert caught.value.code == "extension_missing"
-    assert "no extension no_such_thing" in str(caught.value)
+    assert "lacks extensions that the backup needs: no_such_thing" in str(caught.value)
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
@@ -216,7 +216,9 @@ def test_a_key_is_built_by_as_many_as_there_are_jobs(shop: Any, jobs: int) -> No
         setting = "current_setting('max_parallel_maintenance_workers')::int"
         return Entry(stage, stage, None, "seen", f"INSERT INTO seen SELECT '{stage}', {setting}")
 
-    stages = Stages(keys=((entry("CONSTRAINT"),),), indexes=(entry("INDEX"),), rest=(), security=())
+    stages = Stages(
+        keys=((entry("CONSTRAINT"),),), indexes=(entry("INDEX"),), rest=(), code=(), security=(), events=()
+    )
     _loader(shop, jobs).build_indexes(stages)
     # Who builds takes part, and several indexes of a table can be built at a time.
     assert query(runs.reach(shop), "SELECT * FROM seen ORDER BY 1") == [
