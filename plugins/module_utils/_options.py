@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from . import _env_values
 from ._archive.keys import Key
 from ._archive.names import LONGEST_DIRECTORY_NAME, is_directory_name, printable
 from ._errors import HostError, Notice
@@ -187,7 +188,8 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
     here = inside if not _named_elsewhere(params) else None
     port = pick("login_port", here and here.port, "DB_PORT", 5432)
     if not str(port).isdigit():
-        raise HostError("env_value_invalid", path=params.get("env_file"), variable="DB_PORT", value=port)
+        source = _env_values.where(params, found)
+        raise HostError("env_value_invalid", path=source, variable="DB_PORT", value=port, allowed="1-65535")
     user = pick("login_user", inside and inside.user, "DB_USER", "ticketz")
     password = secret(params.get("login_password"), params.get("login_password_file"))
     if password is None:
@@ -299,5 +301,7 @@ def whole_number(env: Mapping[str, str], variable: str, path: object) -> int | N
     if value == "":
         return None
     if not value.isdigit():
-        raise HostError("env_value_invalid", path=path, variable=variable, value=value)
+        raise HostError(
+            "env_value_invalid", path=path, variable=variable, value=value, allowed="0, 1, 2, ..."
+        )
     return int(value)

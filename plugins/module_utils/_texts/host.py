@@ -58,8 +58,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Escolha um segredo que não seja uma palavra comum.",
     ),
     "env_value_invalid": (
-        "The env file {path} has {variable}={value}, which can't be used. Correct it there, or give the option.",
-        "O arquivo env {path} tem {variable}={value}, que não pode ser usado. Corrija-o, ou informe a opção.",
+        "Ticketz's environment ({path}) has {variable}={value}, which can't be used; it may be {allowed}. Correct it there, or "
+        "give the option. Nothing was changed.",
+        "O ambiente do Ticketz ({path}) tem {variable}={value}, que não pode ser usado; pode ser {allowed}. Corrija-o, ou "
+        "informe a opção. Nada foi alterado.",
+    ),
+    "env_name_similar": (
+        "Ticketz's environment ({path}) has {name}, which nothing reads. If {similar} was meant, correct the name there.",
+        "O ambiente do Ticketz ({path}) tem {name}, que nada lê. Se a intenção era {similar}, corrija o nome lá.",
     ),
     "option_invalid": (
         "The option {option} can't be {value}: {cause}.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import _options
+from .. import _env_values, _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest, backup
@@ -73,10 +73,9 @@ def spec() -> Spec:
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> BackupRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
     env = _options.environment(params, stack)
-    compression = _choice(
-        "compression", params["compression"], env.get("BACKUP_COMPRESSION"), COMPRESSIONS, "gzip"
-    )
-    key = _key(params, env)
+    source = _env_values.where(params, stack)
+    compression = params["compression"] or _env_values.choice(env, "BACKUP_COMPRESSION", COMPRESSIONS, source)
+    key = _key(params, env, source)
     age = params["if_older_than"]
     return BackupRequest(
         server=_options.database(params, env, stack),
@@ -94,7 +93,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         redis=_redis(params, stack),
         plain_secrets=params["plain_secrets"],
         stack=kept(stack) if stack else None,
-        compression=compression,
+        compression=compression or "gzip",
         compression_level=params["compression_level"],
         key=key,
         exclude_paths=tuple(params["exclude_paths"]),
@@ -120,13 +119,15 @@ def _pin(value: str | None) -> str | None:
     return value or None
 
 
-def _key(params: Params, env: Mapping[str, str]) -> Key | Recipients | None:
+def _key(params: Params, env: Mapping[str, str], source: str) -> Key | Recipients | None:
     """Return what the archive is encrypted with."""
     given, recipients = _options.key(params, env), params["encryption_recipients"]
     # Whoever gives a key or recipients means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do
     # nothing. Recipients come first, since an identity may be there for restores.
     default = "age" if recipients else "aes256" if given else "none"
-    wanted = _choice("encryption", params["encryption"], env.get("BACKUP_ENCRYPTION"), ENCRYPTIONS, default)
+    wanted = (
+        params["encryption"] or _env_values.choice(env, "BACKUP_ENCRYPTION", ENCRYPTIONS, source) or default
+    )
     if wanted == "age":
         return Recipients.parse(recipients)
     if recipients:
@@ -175,20 +176,12 @@ def _stillness(params: Params, stack: Stack | None) -> Stillness | None:
     return Stillness(application, params["quiesce"], params["quiesce_timeout"])
 
 
-def _choice(option: str, given: str | None, from_env: str | None, choices: list[str], default: str) -> str:
-    value = given or from_env or default
-    if value not in choices:
-        raise HostError(
-            "option_invalid", option=option, value=value, cause="it must be one of " + ", ".join(choices)
-        )
-    return value
-
-
 def run(params: Params, check_mode: bool) -> Outcome:
     """Make a backup."""
     stack = _options.stack(params)
     notices: list[Notice] = _options.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
+    notices += _env_values.misspelt(_options.environment(params, stack), _env_values.where(params, stack))
     with watched("backup", notices, check_mode, params) as watch:
         watch.note(components=sorted(wanted.components))
         result = backup(wanted, watch)

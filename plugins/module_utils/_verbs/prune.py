@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import _options
+from .. import _env_values, _options
 from .._engine.previous import PreviousRequest, is_due, prune_previous
 from .._engine.prune import PruneRequest, prune
 from .._engine.watch import Watch
@@ -54,6 +54,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
         env = _options.environment(params)
         rules["keep_days"] = _options.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
         rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
+        notices += _env_values.misspelt(env, _env_values.where(params))
     policy = Policy(
         **rules,
         min_keep=params["min_keep"],

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guide's variables in Ticketz's environment: their values are checked, and names that are nearly theirs are told."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._errors import HostError, Notice
+from ._stack.model import Stack
+
+NAMES = (
+    "BACKUP_COMPRESSION",
+    "BACKUP_ENCRYPTION",
+    "BACKUP_ENCRYPTION_KEY",
+    "BACKUP_RETENTION_DAYS",
+    "RETENTION_FILES",
+)
+#: Names that are less alike are meant to be something else.
+_ALIKE = 0.85
+
+
+def where(params: Mapping[str, Any], found: Stack | None = None) -> str:
+    """Return where the environment was read from, for messages."""
+    containers = ", ".join(each.name for each in found.backends[:1]) if found else ""
+    return params.get("env_file") or containers
+
+
+def choice(env: Mapping[str, str], variable: str, choices: Sequence[str], path: str) -> str | None:
+    """Return the value of a variable that knows a few, or None where it is not set.
+
+    Raise HostError (``env_value_invalid``) for another value.
+    """
+    value = env.get(variable, "")
+    if value == "":
+        return None
+    if value not in choices:
+        allowed = ", ".join(choices)
+        raise HostError("env_value_invalid", path=path, variable=variable, value=value, allowed=allowed)
+    return value
+
+
+def misspelt(env: Mapping[str, str], path: str) -> list[Notice]:
+    """Return a notice for each name that nothing reads and that is nearly one of the guide's."""
+    missing = [name for name in NAMES if name not in env]
+    return [
+        Notice("env_name_similar", path=path, name=name, similar=similar[0])
+        for name in sorted(env)
+        if name not in NAMES
+        for similar in [difflib.get_close_matches(name.upper(), missing, n=1, cutoff=_ALIKE)]
+        if similar
+    ]
