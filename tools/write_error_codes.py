@@ -35,6 +35,7 @@ SECTIONS = {
     "drill": "Drills",
     "foreign": "Archives of earlier tools",
     "stack": "Ticketz in Docker",
+    "playbooks": "Playbooks and roles, on the control node",
 }
 
 _INTRODUCTION = """\

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS
+from ansible_collections.ticketz.sidekick.plugins.plugin_utils._variables import PLAYBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ticketz.sidekick."
@@ -44,6 +45,8 @@ FOREIGN = {
 #: Words of ours that are neither codes, options nor results.
 OTHER = {
     "immutable_unaccent",
+    "ansible_become_password",
+    "ansible_connection",
     "ansible_python_interpreter",
     "backup_info",
     "exit_status",
@@ -51,6 +54,9 @@ OTHER = {
     "module_defaults",
     "set_stats",
     "ticketz_before",
+    "ticketz_own_variables",
+    "ticketz_keep_dayly",
+    "tickets_keep_daily",
     "ticketz_hosts",
     "ticketz_serial",
     "ticketz_rehearsal",
@@ -140,7 +146,9 @@ def fitting(module: str, defaults: dict[str, Any]) -> dict[str, Any]:
 def check_variables(given: dict[str, Any]) -> None:
     """A file of variables: each is called as the option that it is for, or is one of a role."""
     for name, value in given.items():
-        if name.startswith("ansible_") or any(name in role["options"] for role in ROLES.values()):
+        if name.startswith("ansible_") or name in PLAYBOOKS:
+            continue
+        if any(name in role["options"] for role in ROLES.values()):
             continue
         option = name[len("ticketz_") :]
         modules = [module for module, options in MODULES.items() if option in options]

@@ -46,7 +46,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(SOURCES.rglob("*.py")):
+    for path in sorted([*SOURCES.rglob("*.py"), *SOURCES.parent.glob("lookup/*.py")]):
         if path.parent.name != "_texts":
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 

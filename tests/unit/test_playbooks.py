@@ -1,0 +1,264 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Playbooks with an inventory in which something is wrong: the cause and the next step are in the summary, and the run fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTIONS = ROOT.parents[2]
+PROGRAMS = Path(sys.executable).parent
+
+PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "awx")
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+
+#: A host that needs nothing but this machine; nothing is installed in its runtime_dir.
+HERE = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": sys.executable,
+    "ansible_become": False,
+    "runtime_dir": "/nonexistent/runtime",
+    "ticketz_backup_dir": "/nonexistent/backups",
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    output: str
+
+    def line(self, host: str) -> str:
+        """What the summary says of a host."""
+        (found,) = re.findall(rf'^ +"({host} +FAILED .*)",?$', self.output, re.M)
+        return json.loads(f'"{found}"').split("FAILED", 1)[1].strip()
+
+
+def play(
+    tmp_path: Path,
+    playbook: str,
+    hosts: dict[str, dict[str, Any]] | None,
+    *arguments: str,
+    group: str = "ticketz",
+) -> Ran:
+    inventory: list[str] = []
+    if hosts is not None:
+        file = tmp_path / "inventory.json"
+        file.write_text(
+            json.dumps({group: {"hosts": hosts}, "others": {"hosts": {"web": HERE}}}), encoding="utf-8"
+        )
+        inventory = ["-i", str(file)]
+    done = subprocess.run(
+        [PROGRAMS / "ansible-playbook", *inventory, playbook, *arguments],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "HOME": str(tmp_path),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout)
+
+
+def encrypted(tmp_path: Path, value: str) -> dict[str, str]:
+    """A value as Ansible Vault encrypts it, in an inventory of JSON."""
+    password = tmp_path / "password"
+    password.write_text("of the vault", encoding="utf-8")
+    done = subprocess.run(
+        [PROGRAMS / "ansible-vault", "encrypt_string", "--vault-password-file", password, value],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return {"__ansible_vault": "\n".join(line.strip() for line in done.stdout.splitlines()[1:]) + "\n"}
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_each_playbook_begins_by_checking(path: Path) -> None:
+    (found,) = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert "lookup('ticketz.sidekick.hosts', " in found["hosts"]
+    block = found["tasks"][0]["block"]
+    first, rest = block[0], block[1:]
+    assert first["ansible.builtin.include_tasks"] == "tasks/begin.yml"
+    included = [task.get("ansible.builtin.include_role", {}).get("name", "") for task in rest]
+    used = {name.rpartition(".")[2] for name in included if name}
+    used |= {key.rpartition(".")[2] for task in rest for key in task if key.startswith("ticketz.sidekick.")}
+    assert used <= set(first["vars"]["__runtime_checked"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_begins_by_checking(role: str) -> None:
+    path = ROOT / "roles" / role / "tasks" / "main.yml"
+    first = yaml.safe_load(path.read_text(encoding="utf-8"))[0]
+    assert first["vars"] == {"__runtime_checked": [role]}
+
+
+@pytest.mark.long
+def test_misspelt_variables_are_named_with_what_is_meant(tmp_path: Path) -> None:
+    hosts = {
+        "first": {**HERE, "schedule_mail_too": ["a@example.org"]},
+        "second": {**HERE, "ticketz_keep_dayly": 7, "ticketz_quiesc": "stop"},
+        "third": {**HERE, "monitoring_stat": "present"},
+        "fourth": {**HERE, "tickets_encryption": "aes256", "ticketz_language": "pt"},
+    }
+    for arguments in ([], ["--check"]):
+        ran = play(tmp_path, "ticketz.sidekick.site", hosts, *arguments)
+        assert ran.status == 2
+        assert "schedule_mail_too, but schedule_mail_to" in ran.line("first")
+        assert "ticketz_keep_dayly, but ticketz_keep_daily; ticketz_quiesc, but" in ran.line("second")
+        assert "monitoring_stat, but monitoring_state" in ran.line("third")
+        assert "tickets_encryption, mas ticketz_encryption" in ran.line("fourth")
+        assert "ticketz_own_variables" in ran.line("first")
+
+
+@pytest.mark.long
+def test_the_users_own_variables_are_left_alone(tmp_path: Path) -> None:
+    own = {"ticketz_own_variables": ["ticketz_mine_*", "runtime_server"]}
+    hosts = {
+        "fine": {**HERE, **own, "ticketz_mine_a": 1, "runtime_server": "nas"},
+        "another": {**HERE, **own, "ticketz_minf": 1},
+    }
+    ran = play(tmp_path, "ticketz.sidekick.status", hosts)
+    assert "The runtime is not installed" in ran.line("fine")
+    assert "no variable ticketz_minf" in ran.line("another")
+
+
+@pytest.mark.long
+def test_each_role_refuses_unknown_variables(tmp_path: Path) -> None:
+    tasks = [{"ansible.builtin.include_role": {"name": "ticketz.sidekick.{{ inventory_hostname }}"}}]
+    own = [{"hosts": "ticketz", "gather_facts": False, "tasks": tasks}]
+    (tmp_path / "own.yml").write_text(json.dumps(own), encoding="utf-8")
+    ran = play(tmp_path, "own.yml", {role: {**HERE, f"{role}_zzz": 7} for role in ROLES})
+    assert ran.status == 2
+    for role in ROLES:
+        assert f"has no variable {role}_zzz" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("hosts", "arguments", "cause"),
+    [
+        (
+            None,
+            [],
+            "There is no inventory, or it has no hosts",
+        ),
+        ({"desk": HERE}, ["-e", "ticketz_hosts=ticket"], "No host of the inventory matches 'ticket'"),
+        (
+            {"desk": HERE},
+            ["-e", "ticketz_hosts=ticketz:!desk"],
+            "No host of the inventory matches 'ticketz:!desk'",
+        ),
+        (
+            {"desk": HERE},
+            ["--limit", "web"],
+            "None of the hosts that 'ticketz' means (desk) is within --limit 'web'",
+        ),
+        (
+            {"desk": HERE},
+            ["-e", "ticketz_hosts=ticket", "-e", "ticketz_language=pt"],
+            "Nenhum host do inventário corresponde a 'ticket'",
+        ),
+    ],
+)
+@pytest.mark.long
+def test_a_run_on_no_host_fails(
+    tmp_path: Path, hosts: dict[str, dict[str, Any]] | None, arguments: list[str], cause: str
+) -> None:
+    ran = play(tmp_path, "ticketz.sidekick.backup", hosts, *arguments)
+    assert ran.status not in (0, 2)
+    assert cause in " ".join(ran.output.split())
+
+
+@pytest.mark.long
+def test_a_group_of_another_name_is_told(tmp_path: Path) -> None:
+    ran = play(tmp_path, "ticketz.sidekick.status", {"desk": HERE}, group="helpdesk")
+    assert ran.status != 0
+    assert "The inventory has helpdesk, others." in " ".join(ran.output.split())
+
+
+@pytest.mark.parametrize("arguments", [["--syntax-check"], ["--list-hosts"], ["--list-tasks"]])
+@pytest.mark.long
+def test_a_look_at_the_playbook_needs_no_hosts(tmp_path: Path, arguments: list[str]) -> None:
+    assert play(tmp_path, "ticketz.sidekick.backup", None, *arguments).status == 0
+
+
+@pytest.mark.long
+def test_hosts_that_can_not_be_worked_on_have_a_line_with_the_next_step(tmp_path: Path) -> None:
+    refusing = tmp_path / "refusing"
+    refusing.write_text("#!/bin/sh\necho 'desk is not in the sudoers file.' >&2\nexit 1\n", encoding="utf-8")
+    refusing.chmod(0o755)
+    ssh = {
+        name: value for name, value in HERE.items() if name not in ("ansible_connection", "ansible_become")
+    }
+    become = {**HERE, "ansible_become": True, "ansible_become_user": "nobody"}
+    hosts = {
+        "localhost": {**ssh, "ansible_ssh_common_args": "-o ProxyCommand=false"},
+        "refused": {**ssh, "ansible_host": "127.0.0.9", "ansible_port": 9},
+        "nameless": {**ssh, "ansible_host": "no.such.host.invalid"},
+        "forbidden": {**become, "ansible_become_exe": str(refusing)},
+        "without": {**become, "ansible_become_exe": "/nonexistent/sudo"},
+    }
+    for playbook in ("site", "backup"):
+        ran = play(tmp_path, f"ticketz.sidekick.{playbook}", hosts)
+        assert ran.status == 2
+        assert "set ansible_connection: local" in ran.line("localhost")
+        assert "Connection refused" in ran.line("refused")
+        assert "ansible -m ping refused" in ran.line("refused")
+        assert "can't reach nameless" in ran.line("nameless")
+        assert "may not become nobody on forbidden" in ran.line("forbidden")
+        assert "is not in the sudoers file" in ran.line("forbidden")
+        assert "--ask-become-pass" in ran.line("forbidden")
+        assert "may not become nobody on without" in ran.line("without")
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.long
+def test_secrets_that_can_not_be_decrypted_are_named(tmp_path: Path, wrong: bool) -> None:
+    secret = encrypted(tmp_path, "correct horse")
+    hosts = {
+        "itself": {**HERE, "ticketz_encryption_key": secret},
+        "referred": {**HERE, "ticketz_login_password": "{{ vault_password }}", "vault_password": secret},
+        "inside": {**HERE, "ticketz_directories": {"public": secret}},
+        "role": {**HERE, "backup_verify": secret, "ticketz_language": "pt"},
+    }
+    arguments = []
+    if wrong:
+        (tmp_path / "other").write_text("another", encoding="utf-8")
+        arguments = ["--vault-password-file", str(tmp_path / "other")]
+    ran = play(tmp_path, "ticketz.sidekick.backup", hosts, *arguments)
+    assert ran.status == 2
+    for host, variable in [
+        ("itself", "ticketz_encryption_key"),
+        ("referred", "ticketz_login_password"),
+        ("inside", "ticketz_directories"),
+    ]:
+        assert f"The value of {variable} can't be decrypted by Ansible Vault" in ran.line(host)
+        assert "--ask-vault-pass" in ran.line(host)
+    assert "O valor de backup_verify não pode ser decifrado" in ran.line("role")
+
+
+@pytest.mark.long
+def test_secrets_that_a_playbook_does_not_need_are_left_alone(tmp_path: Path) -> None:
+    ran = play(
+        tmp_path, "status", {"desk": {**HERE, "ticketz_encryption_key": encrypted(tmp_path, "correct horse")}}
+    )
+    assert "The runtime is not installed" in ran.line("desk")
