@@ -59,6 +59,8 @@ NOT_TAKEN: dict[str, set[str]] = {
         "tables",
     },
 }
+#: What the lookup ticketz.sidekick.options says by itself.
+_BY_ITSELF = "option_prefix"
 _OFFSITE = {"offsite_host", "offsite_identity_file", "offsite_known_hosts", "offsite_user"}
 #: What is needed only for a part of what a role does; its tasks check it.
 NOT_REQUIRED: dict[str, set[str]] = {
@@ -102,6 +104,7 @@ def options_of(module: str) -> dict[str, dict[str, Any]]:
         path = ROOT / "plugins" / "doc_fragments" / f"{fragment.rpartition('.')[2]}.py"
         found = yaml.safe_load(_attribute(path, "ModuleDocFragment").DOCUMENTATION)
         options.update(found.get("options", {}))
+    options.pop(_BY_ITSELF, None)
     return options
 
 

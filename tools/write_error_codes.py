@@ -66,6 +66,7 @@ def _catalogue(name: str) -> Mapping[str, tuple[str, str]]:
 
 def _shown(text: str) -> str:
     """A template as Markdown shows it in a table."""
+    text = re.sub(r"\{o\[([^]]*)\]\}", lambda match: match[1].replace("(", "[").replace(")", "]"), text)
     text = re.sub(r"\{(\w+)![a-z]\}", r"{\1}", text.replace("{{", "{").replace("}}", "}"))
     return re.sub(r"([|*_<>`\\])", r"\\\1", text)
 

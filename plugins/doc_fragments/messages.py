@@ -19,4 +19,9 @@ options:
     type: str
     choices: [en, pt]
     default: en
+  option_prefix:
+    description:
+      - What the names of options begin with in errors, warnings and problems, such as C(ticketz_) where they come from variables.
+      - The lookup P(ticketz.sidekick.options#lookup) sets it, so that roles, playbooks and schedules name the variables.
+    type: str
 """

@@ -15,6 +15,7 @@ description:
   - Each option of each module of the collection is a variable with C(ticketz_) before its name, such as C(ticketz_backup_dir)
     for O(ticketz.sidekick.ticketz_backup#module:backup_dir). This returns those that are set, as a dictionary.
   - The roles hand them to the modules with it, and write them into the files that schedules read.
+  - The option C(option_prefix) says that messages name the variables.
   - What is undefined, V(null) or an empty text counts as not set. Surveys give an empty text for a question without an answer.
 options:
   _terms:
@@ -67,7 +68,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no typ
                 f"The lookup ticketz.sidekick.options knows no module '{verb}'. There are: {', '.join(VERBS)}."
             )
         known = lookup_loader.get("ansible.builtin.vars", loader=self._loader, templar=self._templar)
-        found = {}
+        # What a module says then names the variables that its user writes.
+        found: dict[str, Any] = {"option_prefix": PREFIX}
         for option in load(verb).spec:
             if PREFIX + option in variables:
                 (value,) = known.run([PREFIX + option], variables=variables)

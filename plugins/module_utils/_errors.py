@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ._reader import OptionNames
 from ._texts import (
     archive,
     audit,
@@ -70,14 +71,17 @@ def render(code: str, facts: dict[str, object], language: str = "en") -> str:
 
     :param code: a key of :data:`TEXTS`.
     :param facts: values for the placeholders of the text.
-    :param language: ``en`` or ``pt``.
+    :param language: ``en`` or ``pt``; a :class:`Reader` also says how options are called.
     """
     # An error that was caused by another one says that one's sentence, in the same language.
     said = {
         name: value.text(language) if isinstance(value, (SidekickError, Notice)) else value
         for name, value in facts.items()
     }
-    return TEXTS[code][LANGUAGES.index(language)].format_map(said)
+    names = OptionNames(language)
+    if "option" in said:
+        said["option"] = names[str(said["option"])]
+    return TEXTS[code][LANGUAGES.index(language)].format_map({**said, "o": names})
 
 
 class SidekickError(Exception):

@@ -15,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ._environment import forget_libpq_environment
 from ._errors import Notice, SidekickError
 from ._outcome import Outcome
+from ._reader import Reader
 
 #: A verb as modules and runner call it: options and check mode in, outcome out.
 VerbFunction = Callable[[Mapping[str, Any], bool], Outcome]
@@ -45,9 +46,9 @@ def run_module(spec: Mapping[str, Any], verb: VerbFunction, **module_options: An
     """
     module = AnsibleModule(argument_spec=dict(spec), supports_check_mode=True, **module_options)
     forget_libpq_environment()
-    language = module.params.get("language") or "en"
+    language = Reader.of_module(module.params)
     try:
-        outcome = verb(module.params, module.check_mode)
+        outcome = verb({**module.params, "language": language}, module.check_mode)
     except SidekickError as error:
         facts = {name: _words(value) for name, value in error.facts.items() if value is not None}
         module.fail_json(msg=error.text(language), error={"code": error.code, **facts})

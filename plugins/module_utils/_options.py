@@ -90,7 +90,10 @@ def file_options() -> Spec:
 
 def message_options() -> Spec:
     """Return the options for what is said to the user."""
-    return {"language": {"type": "str", "choices": ["en", "pt"], "default": "en"}}
+    return {
+        "language": {"type": "str", "choices": ["en", "pt"], "default": "en"},
+        "option_prefix": {"type": "str"},
+    }
 
 
 def audit_options() -> Spec:

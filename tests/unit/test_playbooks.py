@@ -259,6 +259,8 @@ def test_secrets_that_can_not_be_decrypted_are_named(tmp_path: Path, wrong: bool
 @pytest.mark.long
 def test_secrets_that_a_playbook_does_not_need_are_left_alone(tmp_path: Path) -> None:
     ran = play(
-        tmp_path, "status", {"desk": {**HERE, "ticketz_encryption_key": encrypted(tmp_path, "correct horse")}}
+        tmp_path,
+        "ticketz.sidekick.status",
+        {"desk": {**HERE, "ticketz_encryption_key": encrypted(tmp_path, "correct horse")}},
     )
     assert "The runtime is not installed" in ran.line("desk")

@@ -64,7 +64,7 @@ SEEDS = (
     "20200904070006-create-default-user.js",
     "20200904070007-create-default-settings.js",
 )
-_NOT_EMPTY = ("import_not_empty", "restore_target_full")
+_NOT_EMPTY = ("import_not_empty", "import_target_full")
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class _Run:
             return None
         place = staging.check_place(NAME, request.directories[NAME])
         if place.full:
-            raise HostError("restore_target_full", name=NAME, path=place.live, count=place.count)
+            raise HostError("import_target_full", name=NAME, path=place.live, count=place.count)
         archive = stack.enter_context(
             _opened(request.public_archive, "files", allow_unsafe_links=request.force)
         )

@@ -25,6 +25,7 @@ from .._environment import forget_libpq_environment
 from .._errors import LANGUAGES, SidekickError
 from .._offsite import gate
 from .._outcome import Outcome
+from .._reader import Reader
 from .._store.state_dir import state_dir
 from .._version import VERSION
 from . import jobs, monitoring_commands
@@ -192,18 +193,19 @@ def _document(data: Mapping[str, Any]) -> None:
 
 
 def _verb(given: argparse.Namespace) -> int:
-    language = "en"
+    language = Reader.of_file("en", None)
 
     def work() -> Outcome:
         nonlocal language
         file = read_options(given.options, sys.stdin.buffer)
         if file.values.get("language") in LANGUAGES:
-            language = file.values["language"]
+            language = Reader.of_file(file.values["language"], None)
         verb = load(given.verb)
         file.require_safe(secrets(verb.spec, file.values))
         params = validate(verb.spec, file.values, verb=verb.name, source=file.source)
+        language = Reader.of_file(params.get("language") or "en", params.get("option_prefix"))
         forget_libpq_environment()
-        return verb.run(params, given.check)
+        return verb.run({**params, "language": language}, given.check)
 
     result = attempt(work, traceback.print_exc if given.verbose else None)
     if isinstance(result, SidekickError):

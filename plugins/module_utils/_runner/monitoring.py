@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from .._engine.info import InfoRequest, InfoResult, info
 from .._errors import HostError, SidekickError
 from .._options import Spec, message_options
+from .._reader import Reader
 from .._store.state_dir import state_dir
 from .._verbs import backup_info
 from .options import validate
@@ -58,7 +59,7 @@ class Settings:
     textfile: Path | None
     address: str
     port: int
-    language: str
+    language: Reader
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def read_settings(path: str, stdin: BinaryIO) -> Settings:
         textfile=Path(given["textfile"]) if given["textfile"] else None,
         address=given["address"],
         port=given["port"],
-        language=given["language"],
+        language=Reader.of_file(given["language"], given["option_prefix"]),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .._options import Params, Spec, message_options
+from .._reader import Reader
 from . import channels
 from .options import UsageError, secrets, validate
 from .options_file import read_options
@@ -78,7 +79,7 @@ class Plan:
     log_file: Path | None
     status_file: Path | None
     metrics: Path | None
-    language: str
+    language: Reader
     notify: str
     mail_to: tuple[str, ...]
     mail_from: str | None
@@ -144,6 +145,11 @@ def _check(params: Mapping[str, Any], source: str) -> None:
             channels.check_url(option, params[option], source)
 
 
+def _reader(language: str, steps: tuple[Step, ...]) -> Reader:
+    prefixes = [step.params["option_prefix"] for step in steps if step.params.get("option_prefix")]
+    return Reader.of_file(language, prefixes[0] if prefixes else None)
+
+
 def _plan(params: Mapping[str, Any], steps: tuple[Step, ...]) -> Plan:
     def path(option: str) -> Path | None:
         return Path(params[option]) if params[option] else None
@@ -157,7 +163,7 @@ def _plan(params: Mapping[str, Any], steps: tuple[Step, ...]) -> Plan:
         log_file=path("log_file"),
         status_file=path("status_file"),
         metrics=path("metrics"),
-        language=params["language"],
+        language=_reader(params["language"], steps),
         notify=params["notify"],
         mail_to=tuple(params["mail_to"]),
         mail_from=params["mail_from"],

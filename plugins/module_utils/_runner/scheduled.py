@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from .._errors import SidekickError
 from .._outcome import Outcome
+from .._reader import Reader
 from .._store import fields, files, times
 from .._store.lock import Lock
 from .._store.process import ProcessId
@@ -142,7 +143,8 @@ def _steps(plan: Plan, run: _Run, log: RunLog, *, check: bool, stop: Cancellatio
         if stop:
             stop.check()
         began = _now()
-        result = attempt(partial(step.verb.run, step.params, check))
+        reader = Reader.of_file(step.params.get("language") or "en", step.params.get("option_prefix"))
+        result = attempt(partial(step.verb.run, {**step.params, "language": reader}, check))
         told: dict[str, Any] = {"verb": step.verb.name, "started": began, "finished": _now()}
         if isinstance(result, SidekickError):
             run.steps.append({**told, "error": result.code})

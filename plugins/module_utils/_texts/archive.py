@@ -150,11 +150,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O índice do diretório {name} no backup {path} tem uma entrada impossível, '{entry}'. " + _FALSE_PT,
     ),
     "unsafe_link": (
-        "The link '{entry}' in the directory {name} of the backup {path} points out of that directory "
-        "('{target}'). Nothing was changed; if you trust this backup and want the link, set force: true.",
-        "O link '{entry}' no diretório {name} do backup {path} aponta para fora desse diretório "
-        "('{target}'). "
-        "Nada foi alterado; se você confia neste backup e quer o link, use force: true.",
+        "The link '{entry}' in the directory {name} of the backup {path} points out of that directory ('{target}'). "
+        "Nothing was changed; if you trust this backup and want the link, set {o[force: true]}.",
+        "O link '{entry}' no diretório {name} do backup {path} aponta para fora desse diretório ('{target}'). Nada foi "
+        "alterado; se você confia neste backup e quer o link, use {o[force: true]}.",
     ),
     "path_not_in_backup": (
         "The backup {path} has no '{entry}' in its directory {name}. Check the path, relative to that "
@@ -168,10 +167,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não existe a compressão {compression}. Escolha uma destas: {known}.",
     ),
     "compression_level": (
-        "The compression {compression} has no level {level}. Choose 1 to {highest}, or leave out "
-        "compression_level, which takes the recommended one.",
+        "The compression {compression} has no level {level}. Choose 1 to {highest}, or leave out {o[compression_level]}, "
+        "which takes the recommended one.",
         "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou não informe "
-        "compression_level, e vale o recomendado.",
+        "{o[compression_level]}, e vale o recomendado.",
     ),
     "key_empty": (
         "The encryption key is empty. Give 64 hex digits or a passphrase.",
@@ -188,11 +187,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A senha de cifragem não é um texto UTF-8 válido. Informe uma que seja, ou 64 dígitos hexadecimais.",
     ),
     "key_missing": (
-        "The backup {path} is encrypted (key fingerprint {fingerprint}) and no key was given. "
-        "Set encryption_key or encryption_key_file.",
-        "O backup {path} está cifrado (impressão digital da chave {fingerprint}) e nenhuma chave foi "
-        "informada. "
-        "Defina encryption_key ou encryption_key_file.",
+        "The backup {path} is encrypted (key fingerprint {fingerprint}) and no key was given. Set {o[encryption_key]} or "
+        "{o[encryption_key_file]}.",
+        "O backup {path} está cifrado (impressão digital da chave {fingerprint}) e nenhuma chave foi informada. Defina "
+        "{o[encryption_key]} ou {o[encryption_key_file]}.",
     ),
     "key_wrong": (
         "The given key is not the one of the backup {path}: its fingerprint is {given} where the backup "
@@ -223,10 +221,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "uma identidade do age. Informe essa chave ou senha.",
     ),
     "key_not_identity": (
-        "The backup {path} is encrypted by age, and what was given is no identity. Give the file that age-keygen made, "
-        "or the private SSH key, as encryption_key_file.",
-        "O backup {path} está cifrado com age, e o que foi informado não é uma identidade. Informe o arquivo criado "
-        "pelo age-keygen, ou a chave SSH privada, em encryption_key_file.",
+        "The backup {path} is encrypted by age, and what was given is no identity. Give the file that age-keygen made, or "
+        "the private SSH key, as {o[encryption_key_file]}.",
+        "O backup {path} está cifrado com age, e o que foi informado não é uma identidade. Informe o arquivo criado pelo "
+        "age-keygen, ou a chave SSH privada, em {o[encryption_key_file]}.",
     ),
     "key_wrong_age": (
         "The given identity is not one of those that the backup {path} was encrypted for. Give the private half of one "
@@ -235,9 +233,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "de um dos destinatários.",
     ),
     "identity_missing": (
-        "The backup {path} is encrypted by age, and no identity was given. Set encryption_key_file to the file that "
+        "The backup {path} is encrypted by age, and no identity was given. Set {o[encryption_key_file]} to the file that "
         "age-keygen made, or to the private SSH key.",
-        "O backup {path} está cifrado com age, e nenhuma identidade foi informada. Indique em encryption_key_file o "
+        "O backup {path} está cifrado com age, e nenhuma identidade foi informada. Indique em {o[encryption_key_file]} o "
         "arquivo criado pelo age-keygen, ou a chave SSH privada.",
     ),
     "identity_invalid": (
@@ -247,25 +245,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "privada (ed25519 ou RSA) sem senha.",
     ),
     "identity_for_backup": (
-        "With encryption: aes256 the key must be a passphrase or 64 hex digits, and an identity of age was given. "
-        "Set encryption: age and encryption_recipients; a backup needs no identity.",
-        "Com encryption: aes256 a chave deve ser uma senha ou 64 dígitos hexadecimais, e foi informada uma identidade "
-        "do age. Use encryption: age e encryption_recipients; um backup não precisa de identidade.",
+        "With {o[encryption: aes256]} the key must be a passphrase or 64 hex digits, and an identity of age was given. Set "
+        "{o[encryption: age]} and {o[encryption_recipients]}; a backup needs no identity.",
+        "Com {o[encryption: aes256]} a chave deve ser uma senha ou 64 dígitos hexadecimais, e foi informada uma identidade "
+        "do age. Use {o[encryption: age]} e {o[encryption_recipients]}; um backup não precisa de identidade.",
     ),
     "recipients_missing": (
-        "Encryption by age is asked for, but for nobody. Give the public keys in encryption_recipients.",
-        "A cifragem com age foi pedida, mas para ninguém. Informe as chaves públicas em encryption_recipients.",
+        "Encryption by age is asked for, but for nobody. Give the public keys in {o[encryption_recipients]}.",
+        "A cifragem com age foi pedida, mas para ninguém. Informe as chaves públicas em {o[encryption_recipients]}.",
     ),
     "recipient_invalid": (
-        "'{recipient}' in encryption_recipients is no public key: {cause}. Give one that begins with age1, ssh-ed25519 "
-        "or ssh-rsa.",
-        "'{recipient}' em encryption_recipients não é uma chave pública: {cause}. Informe uma que comece com age1, "
+        "'{recipient}' in {o[encryption_recipients]} is no public key: {cause}. Give one that begins with age1, "
+        "ssh-ed25519 or ssh-rsa.",
+        "'{recipient}' em {o[encryption_recipients]} não é uma chave pública: {cause}. Informe uma que comece com age1, "
         "ssh-ed25519 ou ssh-rsa.",
     ),
     "recipient_is_identity": (
-        "One of encryption_recipients is a secret key, which the host that backs up must not have. Give its public "
+        "One of {o[encryption_recipients]} is a secret key, which the host that backs up must not have. Give its public "
         "key, which begins with age1, and consider the secret one known.",
-        "Um dos encryption_recipients é uma chave secreta, que o servidor dos backups não deve ter. Informe a chave "
+        "Um dos {o[encryption_recipients]} é uma chave secreta, que o servidor dos backups não deve ter. Informe a chave "
         "pública dela, que começa com age1, e considere a secreta exposta.",
     ),
     # reading back
@@ -310,10 +308,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} é um socket, FIFO ou dispositivo e não está no backup. Exclua-o para silenciar este aviso.",
     ),
     "link_leaves": (
-        "The link {path} points out of its directory ('{target}'); it is only restored with "
-        "force: true. Back up what it points to by itself.",
-        "O link {path} aponta para fora do diretório ('{target}'); ele só é restaurado com "
-        "force: true. Faça backup separado daquilo para que ele aponta.",
+        "The link {path} points out of its directory ('{target}'); it is only restored with {o[force: true]}. Back up what "
+        "it points to by itself.",
+        "O link {path} aponta para fora do diretório ('{target}'); ele só é restaurado com {o[force: true]}. Faça backup "
+        "separado daquilo para que ele aponta.",
     ),
     "hardlinks_not_kept": (
         "{path} has more hard-linked files than the backup keeps track of ({limit}); from there on each was "

@@ -8,65 +8,65 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "config_unencrypted": (
-        "The configuration files in this backup are readable for whoever has the archive, as it is not encrypted. "
-        "Set encryption: aes256 to protect the secrets in them.",
-        "Os arquivos de configuração deste backup podem ser lidos por quem tiver o arquivo, pois ele não é cifrado. "
-        "Use encryption: aes256 para proteger os segredos neles.",
+        "The configuration files in this backup are readable for whoever has the archive, as it is not encrypted. Set "
+        "{o[encryption: aes256]} to protect the secrets in them.",
+        "Os arquivos de configuração deste backup podem ser lidos por quem tiver o arquivo, pois ele não é cifrado. Use "
+        "{o[encryption: aes256]} para proteger os segredos neles.",
     ),
     "config_left_out": (
-        "Not in this backup, because it is not encrypted and they can hold passwords: {paths}. "
-        "Give encryption_key to have them in it, or set stack_config: false to do without them.",
-        "Não estão neste backup, porque ele não é cifrado e eles podem conter senhas: {paths}. "
-        "Informe encryption_key para incluí-los, ou use stack_config: false para ficar sem eles.",
+        "Not in this backup, because it is not encrypted and they can hold passwords: {paths}. Give {o[encryption_key]} to "
+        "have them in it, or set {o[stack_config: false]} to do without them.",
+        "Não estão neste backup, porque ele não é cifrado e eles podem conter senhas: {paths}. Informe {o[encryption_key]} "
+        "para incluí-los, ou use {o[stack_config: false]} para ficar sem eles.",
     ),
     "config_not_kept": (
         "The configuration file {path} is not in this backup. {cause}",
         "O arquivo de configuração {path} não está neste backup. {cause}",
     ),
     "config_too_large": (
-        "{path} is larger than {limit} MB, which is no configuration file. "
-        "Leave it out of config_files; for data there is directories.",
-        "{path} tem mais de {limit} MB, o que não é um arquivo de configuração. "
-        "Tire-o de config_files; para dados há directories.",
+        "{path} is larger than {limit} MB, which is no configuration file. Leave it out of {o[config_files]}; for data "
+        "there is directories.",
+        "{path} tem mais de {limit} MB, o que não é um arquivo de configuração. Tire-o de {o[config_files]}; para dados há "
+        "directories.",
     ),
     "config_too_much": (
-        "The configuration files that were found are more than {count}, or more than {limit} MB together. "
-        "Name those that count in config_files, or back their directory up with directories.",
-        "Os arquivos de configuração encontrados são mais de {count}, ou mais de {limit} MB juntos. "
-        "Indique os que importam em config_files, ou copie o diretório deles com directories.",
+        "The configuration files that were found are more than {count}, or more than {limit} MB together. Name those that "
+        "count in {o[config_files]}, or back their directory up with directories.",
+        "Os arquivos de configuração encontrados são mais de {count}, ou mais de {limit} MB juntos. Indique os que "
+        "importam em {o[config_files]}, ou copie o diretório deles com directories.",
     ),
     "config_in_the_way": (
-        "Configuration files are there already, with another content than in the backup: {paths}. Nothing was changed; "
-        "set if_not_empty: replace to put them aside, or skip to leave them, or leave config out of components.",
-        "Arquivos de configuração já existem, com outro conteúdo que o do backup: {paths}. Nada foi alterado; "
-        "use if_not_empty: replace para guardá-los ao lado, ou skip para deixá-los, ou tire config de components.",
+        "Configuration files are there already, with another content than in the backup: {paths}. Nothing was changed; set "
+        "{o[if_not_empty: replace]} to put them aside, or skip to leave them, or leave config out of {o[components]}.",
+        "Arquivos de configuração já existem, com outro conteúdo que o do backup: {paths}. Nada foi alterado; use "
+        "{o[if_not_empty: replace]} para guardá-los ao lado, ou skip para deixá-los, ou tire config de {o[components]}.",
     ),
     "config_kept": (
-        "Left as they are, with another content than in the backup, as asked for by if_not_empty: skip: {paths}.",
-        "Deixados como estão, com outro conteúdo que o do backup, conforme if_not_empty: skip: {paths}.",
+        "Left as they are, with another content than in the backup, as asked for by {o[if_not_empty]}: skip: {paths}.",
+        "Deixados como estão, com outro conteúdo que o do backup, conforme {o[if_not_empty]}: skip: {paths}.",
     ),
     "config_untrusted": (
         "The archive does not prove who made it (it is not encrypted with a key of yours), and configuration files decide "
         "what programs run. Nothing was changed. If you trust it, name the directories that may be written to in "
-        "config_mapping; it has: {paths}.",
-        "O arquivo não prova quem o fez (não é cifrado com uma chave sua), e arquivos de configuração decidem "
-        "quais programas executam. Nada foi alterado. Se confia nele, indique os diretórios onde gravar em "
-        "config_mapping; ele tem: {paths}.",
+        "{o[config_mapping]}; it has: {paths}.",
+        "O arquivo não prova quem o fez (não é cifrado com uma chave sua), e arquivos de configuração decidem quais "
+        "programas executam. Nada foi alterado. Se confia nele, indique os diretórios onde gravar em {o[config_mapping]}; "
+        "ele tem: {paths}.",
     ),
     "config_of_the_system": (
         "These configuration files belong to the system's own directories, or to a login: {paths}. Nothing was changed. "
-        "Name their directory in config_mapping if they are to be written there, or another one.",
+        "Name their directory in {o[config_mapping]} if they are to be written there, or another one.",
         "Estes arquivos de configuração pertencem a diretórios do sistema, ou a um login: {paths}. Nada foi alterado. "
-        "Indique o diretório deles em config_mapping se devem ser gravados ali, ou outro.",
+        "Indique o diretório deles em {o[config_mapping]} se devem ser gravados ali, ou outro.",
     ),
     "config_through_link": (
-        "The configuration file {path} can't be restored: {link} is a symbolic link, or no directory. Nothing was "
-        "changed. Name the directory that is meant in config_mapping.",
-        "O arquivo de configuração {path} não pode ser restaurado: {link} é um link simbólico, ou não é um diretório. "
-        "Nada foi alterado. Indique o diretório desejado em config_mapping.",
+        "The configuration file {path} can't be restored: {link} is a symbolic link, or no directory. Nothing was changed. "
+        "Name the directory that is meant in {o[config_mapping]}.",
+        "O arquivo de configuração {path} não pode ser restaurado: {link} é um link simbólico, ou não é um diretório. Nada "
+        "foi alterado. Indique o diretório desejado em {o[config_mapping]}.",
     ),
     "config_same_place": (
-        "Two configuration files of the backup would both be restored to {path}. Correct config_mapping.",
-        "Dois arquivos de configuração do backup seriam restaurados em {path}. Corrija config_mapping.",
+        "Two configuration files of the backup would both be restored to {path}. Correct {o[config_mapping]}.",
+        "Dois arquivos de configuração do backup seriam restaurados em {path}. Corrija {o[config_mapping]}.",
     ),
 }

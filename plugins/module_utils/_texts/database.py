@@ -19,10 +19,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nada falta; só demora mais. Aumente o CONNECTION LIMIT do banco ou da role, ou o max_connections.",
     ),
     "login_refused": (
-        "The server {server} refused the password of user {user} for database {database}. "
-        "Check login_user and login_password (or DB_USER and DB_PASS in the env file).",
-        "O servidor {server} recusou a senha do usuário {user} para o banco {database}. "
-        "Confira login_user e login_password (ou DB_USER e DB_PASS no arquivo env).",
+        "The server {server} refused the password of user {user} for database {database}. Check {o[login_user]} and "
+        "{o[login_password]} (or DB_USER and DB_PASS in the env file).",
+        "O servidor {server} recusou a senha do usuário {user} para o banco {database}. Confira {o[login_user]} e "
+        "{o[login_password]} (ou DB_USER e DB_PASS no arquivo env).",
     ),
     "login_not_allowed": (
         "The server {server} does not let user {user} into database {database} from here: {cause}. "
@@ -31,20 +31,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Acrescente uma linha para este endereço no pg_hba.conf, ou escolha outro usuário.",
     ),
     "database_missing": (
-        "The server {server} has no database {database}. Check login_db (or DB_NAME in the env file).",
-        "O servidor {server} não tem o banco {database}. Confira login_db (ou DB_NAME no arquivo env).",
+        "The server {server} has no database {database}. Check {o[login_db]} (or DB_NAME in the env file).",
+        "O servidor {server} não tem o banco {database}. Confira {o[login_db]} (ou DB_NAME no arquivo env).",
     ),
     "maintenance_database_missing": (
-        "The server {server} has no database {database}, from which others are created and renamed. "
-        "Name an existing one with login_maintenance_db.",
-        "O servidor {server} não tem o banco {database}, a partir do qual outros são criados e renomeados. "
-        "Indique um existente com login_maintenance_db.",
+        "The server {server} has no database {database}, from which others are created and renamed. Name an existing one "
+        "with {o[login_maintenance_db]}.",
+        "O servidor {server} não tem o banco {database}, a partir do qual outros são criados e renomeados. Indique um "
+        "existente com {o[login_maintenance_db]}.",
     ),
     "tls_failed": (
-        "No TLS connection to {server} (ssl_mode {ssl_mode}): {cause}. "
-        "Check ssl_mode and ca_cert against what the server offers.",
-        "Sem conexão TLS com {server} (ssl_mode {ssl_mode}): {cause}. "
-        "Confira ssl_mode e ca_cert com o que o servidor oferece.",
+        "No TLS connection to {server} ({o[ssl_mode]} {ssl_mode}): {cause}. Check {o[ssl_mode]} and {o[ca_cert]} against "
+        "what the server offers.",
+        "Sem conexão TLS com {server} ({o[ssl_mode]} {ssl_mode}): {cause}. Confira {o[ssl_mode]} e {o[ca_cert]} com o que "
+        "o servidor oferece.",
     ),
     "host_unknown": (
         "The name of the database server {server} can't be resolved here: {cause}. "
@@ -53,10 +53,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Um nome que só existe na rede do Compose precisa ser trocado por um endereço que este host alcance.",
     ),
     "server_unreachable": (
-        "No PostgreSQL answered at {server} within {seconds} s: {cause}. "
-        "Check that it runs, and login_host and login_port.",
-        "Nenhum PostgreSQL respondeu em {server} dentro de {seconds} s: {cause}. "
-        "Confira se ele está em execução, e login_host e login_port.",
+        "No PostgreSQL answered at {server} within {seconds} s: {cause}. Check that it runs, and {o[login_host]} and "
+        "{o[login_port]}.",
+        "Nenhum PostgreSQL respondeu em {server} dentro de {seconds} s: {cause}. Confira se ele está em execução, e "
+        "{o[login_host]} e {o[login_port]}.",
     ),
     "permission_denied": (
         "User rights are missing on the server {server}, database {database}, at {doing}: {cause}. "
@@ -148,10 +148,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "materializadas; ela recebeu SET search_path = {path}.",
     ),
     "role_missing": (
-        "Role {role} does not exist on this server; what it owns or may do is given to {substitute}. "
-        "Use role_mapping, or create the role and restore again, to have it otherwise.",
-        "O papel {role} não existe neste servidor; o que ele possui ou pode fazer passa a {substitute}. "
-        "Use role_mapping, ou crie o papel e restaure novamente, para que seja diferente.",
+        "Role {role} does not exist on this server; what it owns or may do is given to {substitute}. Use "
+        "{o[role_mapping]}, or create the role and restore again, to have it otherwise.",
+        "O papel {role} não existe neste servidor; o que ele possui ou pode fazer passa a {substitute}. Use "
+        "{o[role_mapping]}, ou crie o papel e restaure novamente, para que seja diferente.",
     ),
     "locale_replaced": (
         "This server can't create a database with the locale {locale} ({cause}); its default locale was taken. "
@@ -166,12 +166,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
     ),
     "target_not_empty": (
-        "Database {database} on {server} is not empty: {tables}. Nothing was changed; "
-        "set if_not_empty: replace to put the backup in its place (what is there is kept), "
-        "or restore into another database.",
-        "O banco {database} em {server} não está vazio: {tables}. Nada foi alterado; "
-        "use if_not_empty: replace para pôr o backup em seu lugar (o que está lá é guardado), "
-        "ou restaure em outro banco.",
+        "Database {database} on {server} is not empty: {tables}. Nothing was changed; set {o[if_not_empty: replace]} to "
+        "put the backup in its place (what is there is kept), or restore into another database.",
+        "O banco {database} em {server} não está vazio: {tables}. Nada foi alterado; use {o[if_not_empty: replace]} para "
+        "pôr o backup em seu lugar (o que está lá é guardado), ou restaure em outro banco.",
     ),
     "target_in_use": (
         "Database {database} on {server} is in use by {count} other sessions ({users}). Nothing was changed; "

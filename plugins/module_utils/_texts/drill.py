@@ -8,9 +8,8 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "drill_no_database": (
-        "Backup {id} ({path}) has no database, and a drill restores one. Verify it with level: full instead.",
-        "O backup {id} ({path}) não tem banco de dados, e um ensaio restaura um. "
-        "Verifique-o com level: full.",
+        "Backup {id} ({path}) has no database, and a drill restores one. Verify it with {o[level: full]} instead.",
+        "O backup {id} ({path}) não tem banco de dados, e um ensaio restaura um. Verifique-o com {o[level: full]}.",
     ),
     "drill_old_format": (
         "{path} was made by an earlier tool (format {format}), and can't be drilled. "
@@ -19,11 +18,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Restaure-o em outro banco para comprová-lo.",
     ),
     "drill_live_name": (
-        "{database} on {server} bears a name that only throwaway databases may have: any restore or drill would "
-        "drop it as a leftover. Nothing was created; rename that database, or correct login_db and "
-        "login_maintenance_db.",
-        "{database} em {server} tem um nome reservado a bancos descartáveis: qualquer restauração ou ensaio o "
-        "removeria como sobra. Nada foi criado; renomeie esse banco, ou corrija login_db e login_maintenance_db.",
+        "{database} on {server} bears a name that only throwaway databases may have: any restore or drill would drop it as "
+        "a leftover. Nothing was created; rename that database, or correct {o[login_db]} and {o[login_maintenance_db]}.",
+        "{database} em {server} tem um nome reservado a bancos descartáveis: qualquer restauração ou ensaio o removeria "
+        "como sobra. Nada foi criado; renomeie esse banco, ou corrija {o[login_db]} e {o[login_maintenance_db]}.",
     ),
     "drill_not_alone": (
         "Others are connected to the throwaway database {database} on {server} and can't be sent away: {others}. "
@@ -54,16 +52,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No ensaio, {count} sequências não puderam ser comprovadas: {sequences}.",
     ),
     "drill_unsafe_link": (
-        "Directory {name} has links that lead out of it; the drill unpacked them, a restore does so only with "
-        "force: true. {cause}",
+        "Directory {name} has links that lead out of it; the drill unpacked them, a restore does so only with {o[force: "
+        "true]}. {cause}",
         "O diretório {name} tem links que levam para fora dele; o ensaio os extraiu, uma restauração só o faz com "
-        "force: true. {cause}",
+        "{o[force: true]}. {cause}",
     ),
     "drill_files_lost": (
-        "The drill unpacked {expected} files, and {found} are there: the disk lost or changed some. "
-        "Check the file system of scratch_dir, and drill again.",
-        "O ensaio extraiu {expected} arquivos, e há {found}: o disco perdeu ou alterou alguns. "
-        "Verifique o sistema de arquivos de scratch_dir, e ensaie novamente.",
+        "The drill unpacked {expected} files, and {found} are there: the disk lost or changed some. Check the file system "
+        "of {o[scratch_dir]}, and drill again.",
+        "O ensaio extraiu {expected} arquivos, e há {found}: o disco perdeu ou alterou alguns. Verifique o sistema de "
+        "arquivos de {o[scratch_dir]}, e ensaie novamente.",
     ),
     "drill_leftover": (
         "The throwaway database {database} on {server} could not be dropped. Nobody can connect to it; "
@@ -72,14 +70,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "o próximo ensaio ou restauração o remove.",
     ),
     "scratch_missing": (
-        "scratch_dir {path} is not there, or is no directory. Create it, or correct the path.",
-        "scratch_dir {path} não existe, ou não é um diretório. Crie-o, ou corrija o caminho.",
+        "{o[scratch_dir]} {path} is not there, or is no directory. Create it, or correct the path.",
+        "{o[scratch_dir]} {path} não existe, ou não é um diretório. Crie-o, ou corrija o caminho.",
     ),
     "embedded_missing": (
-        "There is no embedded PostgreSQL for {python}. Install one of the packages {packages} for it, or drill on "
-        "another server with drill_server: login.",
-        "Não há PostgreSQL embutido para {python}. Instale um dos pacotes {packages} para ele, ou ensaie em "
-        "outro servidor com drill_server: login.",
+        "There is no embedded PostgreSQL for {python}. Install one of the packages {packages} for it, or drill on another "
+        "server with {o[drill_server: login]}.",
+        "Não há PostgreSQL embutido para {python}. Instale um dos pacotes {packages} para ele, ou ensaie em outro servidor "
+        "com {o[drill_server: login]}.",
     ),
     "embedded_account": (
         "PostgreSQL does not run as root, and there is no account to run it as (looked for: {accounts}). "
@@ -88,36 +86,36 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Crie uma delas, ou ensaie com outro usuário que não root.",
     ),
     "embedded_unreachable": (
-        "PostgreSQL does not run as root, and the account {account} that is to run it can't get into {path}. "
-        "Choose another scratch_dir, one whose parents everybody may pass through (mode 0711).",
+        "PostgreSQL does not run as root, and the account {account} that is to run it can't get into {path}. Choose "
+        "another {o[scratch_dir]}, one whose parents everybody may pass through (mode 0711).",
         "O PostgreSQL não executa como root, e a conta {account} que deve executá-lo não consegue entrar em {path}. "
-        "Escolha outro scratch_dir, cujos diretórios acima possam ser atravessados por todos (modo 0711).",
+        "Escolha outro {o[scratch_dir]}, cujos diretórios acima possam ser atravessados por todos (modo 0711).",
     ),
     "embedded_failed": (
         "{server} did not start: {cause}. Nothing is left of it; correct this, or drill on another server with "
-        "drill_server: login.",
-        "{server} não iniciou: {cause}. Nada restou dele; corrija isso, ou ensaie em outro servidor com "
-        "drill_server: login.",
+        "{o[drill_server: login]}.",
+        "{server} não iniciou: {cause}. Nada restou dele; corrija isso, ou ensaie em outro servidor com {o[drill_server: "
+        "login]}.",
     ),
     "drill_missing": (
-        "None of the good backups was ever drilled; the limit is {limit}. Run ticketz_verify with level: drill.",
-        "Nenhum dos backups bons foi ensaiado; o limite é {limit}. Execute ticketz_verify com level: drill.",
+        "None of the good backups was ever drilled; the limit is {limit}. Run ticketz_verify with {o[level: drill]}.",
+        "Nenhum dos backups bons foi ensaiado; o limite é {limit}. Execute ticketz_verify com {o[level: drill]}.",
     ),
     "drill_too_old": (
-        "The last drill, of {id}, was {age} ago; the limit is {limit}. Run ticketz_verify with level: drill.",
-        "O último ensaio, de {id}, foi há {age}; o limite é {limit}. Execute ticketz_verify com level: drill.",
+        "The last drill, of {id}, was {age} ago; the limit is {limit}. Run ticketz_verify with {o[level: drill]}.",
+        "O último ensaio, de {id}, foi há {age}; o limite é {limit}. Execute ticketz_verify com {o[level: drill]}.",
     ),
     "drill_failed": (
         "The last drill, of {id} at {when}, failed ({error}): nobody knows whether this backup can be restored. Run "
-        "ticketz_verify with level: drill to see why, and correct that.",
+        "ticketz_verify with {o[level: drill]} to see why, and correct that.",
         "O último ensaio, de {id} em {when}, falhou ({error}): não se sabe se este backup pode ser restaurado. Execute "
-        "ticketz_verify com level: drill para ver por quê, e corrija isso.",
+        "ticketz_verify com {o[level: drill]} para ver por quê, e corrija isso.",
     ),
     "drill_database_only": (
-        "The drill restores the database only: its directories need {needed}, and no place for temporary files has that and "
-        "1 GB to spare: {places}. Name one with more space by scratch_dir, or set drill_directories to false.",
-        "O ensaio restaura somente o banco: os diretórios precisam de {needed}, e nenhum lugar para arquivos temporários tem "
-        "isso e mais 1 GB de sobra: {places}. Informe um com mais espaço em scratch_dir, ou defina drill_directories como "
-        "false.",
+        "The drill restores the database only: its directories need {needed}, and no place for temporary files has that "
+        "and 1 GB to spare: {places}. Name one with more space by {o[scratch_dir]}, or set {o[drill_directories]} to false.",
+        "O ensaio restaura somente o banco: os diretórios precisam de {needed}, e nenhum lugar para arquivos temporários "
+        "tem isso e mais 1 GB de sobra: {places}. Informe um com mais espaço em {o[scratch_dir]}, ou defina "
+        "{o[drill_directories]} como false.",
     ),
 }

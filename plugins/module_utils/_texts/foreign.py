@@ -135,16 +135,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O arquivo {path} tem a tabela {table} duas vezes: {files}. Nada foi alterado; retire uma delas.",
     ),
     "import_tables_unknown": (
-        "Database {database} on {server} does not have these tables of the archive: {tables}. Nothing was changed; "
-        "let Ticketz make its tables first, or set ignore_unknown: true to leave these out.",
-        "O banco {database} em {server} não tem estas tabelas do arquivo: {tables}. Nada foi alterado; "
-        "deixe o Ticketz criar suas tabelas antes, ou use ignore_unknown: true para deixar estas de fora.",
+        "Database {database} on {server} does not have these tables of the archive: {tables}. Nothing was changed; let "
+        "Ticketz make its tables first, or set {o[ignore_unknown: true]} to leave these out.",
+        "O banco {database} em {server} não tem estas tabelas do arquivo: {tables}. Nada foi alterado; deixe o Ticketz "
+        "criar suas tabelas antes, ou use {o[ignore_unknown: true]} para deixar estas de fora.",
     ),
     "import_columns_unknown": (
-        "Database {database} on {server} can't take these columns of the archive: {tables}. Nothing was changed; "
-        "set ignore_unknown: true to leave them out.",
-        "O banco {database} em {server} não aceita estas colunas do arquivo: {tables}. Nada foi alterado; "
-        "use ignore_unknown: true para deixá-las de fora.",
+        "Database {database} on {server} can't take these columns of the archive: {tables}. Nothing was changed; set "
+        "{o[ignore_unknown: true]} to leave them out.",
+        "O banco {database} em {server} não aceita estas colunas do arquivo: {tables}. Nada foi alterado; use "
+        "{o[ignore_unknown: true]} para deixá-las de fora.",
     ),
     "import_columns_missing": (
         "Database {database} on {server} needs values for columns that the archive does not have: {tables}. "
@@ -167,6 +167,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nothing was changed; import into a new Ticketz that has only made its tables.",
         "Uma importação só preenche tabelas vazias, e o banco {database} em {server} tem linhas em {tables}. "
         "Nada foi alterado; importe em um Ticketz novo que apenas criou suas tabelas.",
+    ),
+    "import_target_full": (
+        "An import fills an empty directory only, and {path}, where {name} would go, has {count} entries. Nothing was changed; "
+        "name an empty one in {o[directories]}, or leave out {o[public_archive]}.",
+        "Uma importação só preenche um diretório vazio, e {path}, o lugar de {name}, tem {count} entradas. Nada foi alterado; "
+        "indique um vazio em {o[directories]}, ou não informe {o[public_archive]}.",
     ),
     "import_csv_refused": (
         "Table {table} does not take line {line} of {file} (column: {column}): {cause}. Nothing was imported; "
@@ -202,16 +208,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # export
     "export_exists": (
-        "{path} is there already. Nothing was written; choose another dest, or set force: true to replace it.",
-        "{path} já existe. Nada foi gravado; escolha outro dest, ou use force: true para substituí-lo.",
+        "{path} is there already. Nothing was written; choose another {o[dest]}, or set {o[force: true]} to replace it.",
+        "{path} já existe. Nada foi gravado; escolha outro {o[dest]}, ou use {o[force: true]} para substituí-lo.",
     ),
     "export_nothing": (
-        "There is nothing to export: neither tables nor files are asked for by components: {components}.",
-        "Não há nada a exportar: nem tabelas nem arquivos são pedidos por components: {components}.",
+        "There is nothing to export: neither tables nor files are asked for by {o[components]}: {components}.",
+        "Não há nada a exportar: nem tabelas nem arquivos são pedidos por {o[components]}: {components}.",
     ),
     "export_needs_database": (
-        "The format {format} has a database always. Add database to components.",
-        "O formato {format} sempre tem um banco. Acrescente database a components.",
+        "The format {format} has a database always. Add database to {o[components]}.",
+        "O formato {format} sempre tem um banco. Acrescente database a {o[components]}.",
     ),
     "export_unencrypted": (
         "Backup {id} is encrypted, and what was exported from it is not: whoever has the file can read it. "

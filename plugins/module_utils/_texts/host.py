@@ -33,17 +33,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} não pode ser gravado: {cause}. Nada foi publicado ou alterado; corrija isso e execute novamente.",
     ),
     "pg_dump_missing": (
-        "No pg_dump was found here; version {needed} or newer is needed for this server (looked in: {looked}). "
-        "Install the package postgresql-client-{needed}, or name the program with the option pg_dump.",
-        "Nenhum pg_dump foi encontrado aqui; este servidor precisa da versão {needed} ou mais nova "
-        "(procurado em: {looked}). Instale o pacote postgresql-client-{needed}, ou indique o programa "
-        "com a opção pg_dump.",
+        "No pg_dump was found here; version {needed} or newer is needed for this server (looked in: {looked}). Install the "
+        "package postgresql-client-{needed}, or name the program with the option {o[pg_dump]}.",
+        "Nenhum pg_dump foi encontrado aqui; este servidor precisa da versão {needed} ou mais nova (procurado em: "
+        "{looked}). Instale o pacote postgresql-client-{needed}, ou indique o programa com a opção {o[pg_dump]}.",
     ),
     "pg_dump_too_old": (
-        "This server needs pg_dump {needed} or newer; found were only {found}. "
-        "Install the package postgresql-client-{needed}, or name the program with the option pg_dump.",
-        "Este servidor precisa do pg_dump {needed} ou mais novo; só foram encontrados {found}. "
-        "Instale o pacote postgresql-client-{needed}, ou indique o programa com a opção pg_dump.",
+        "This server needs pg_dump {needed} or newer; found were only {found}. Install the package "
+        "postgresql-client-{needed}, or name the program with the option {o[pg_dump]}.",
+        "Este servidor precisa do pg_dump {needed} ou mais novo; só foram encontrados {found}. Instale o pacote "
+        "postgresql-client-{needed}, ou indique o programa com a opção {o[pg_dump]}.",
     ),
     "internal_error": (
         "Something happened that this program does not expect ({kind}: {cause}). Live data and existing backups "

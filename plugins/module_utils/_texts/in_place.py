@@ -50,10 +50,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "in_place_locks": (
         "Replacing everything in database {database} takes about {needed} locks in one transaction, and the server "
         "{server} has room for about {available} (max_locks_per_transaction = {setting}). Nothing was changed; set "
-        "max_locks_per_transaction = {wanted} there and restart it, or use strategy swap.",
-        "Substituir tudo no banco {database} exige cerca de {needed} bloqueios em uma transação, e o servidor "
-        "{server} comporta cerca de {available} (max_locks_per_transaction = {setting}). Nada foi alterado; defina "
-        "max_locks_per_transaction = {wanted} nele e reinicie-o, ou use a estratégia swap.",
+        "max_locks_per_transaction = {wanted} there and restart it, or use {o[strategy: swap]}.",
+        "Substituir tudo no banco {database} exige cerca de {needed} bloqueios em uma transação, e o servidor {server} "
+        "comporta cerca de {available} (max_locks_per_transaction = {setting}). Nada foi alterado; defina "
+        "max_locks_per_transaction = {wanted} nele e reinicie-o, ou use {o[strategy: swap]}.",
     ),
     "in_place_blocked": (
         "{object} in database {database} on {server} could not be locked within {seconds} s, as others use it: "
@@ -73,10 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A transação {transaction} está {status}.",
     ),
     "safety_backup_needed": (
-        "A restore in place can't be undone, so what database {database} holds is backed up first, and there is no "
-        "place for that. Nothing was changed; name a directory with safety_backup_dir.",
-        "Uma restauração in_place não pode ser desfeita; por isso o conteúdo do banco {database} é salvo antes, e não "
-        "há lugar para isso. Nada foi alterado; indique um diretório com safety_backup_dir.",
+        "A restore in place can't be undone, so what database {database} holds is backed up first, and there is no place "
+        "for that. Nothing was changed; name a directory with {o[safety_backup_dir]}.",
+        "Uma restauração in_place não pode ser desfeita; por isso o conteúdo do banco {database} é salvo antes, e não há "
+        "lugar para isso. Nada foi alterado; indique um diretório com {o[safety_backup_dir]}.",
     ),
     "safety_backup_failed": (
         "A restore in place can't be undone, so what database {database} holds is backed up first, to {path}, and that "

@@ -57,10 +57,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file} não pôde ser copiado de ou para {host}: {cause}. Nada do que estava lá mudou.",
     ),
     "offsite_timeout": (
-        "{program} did not come to its end within {seconds} seconds, and was ended. The next run goes on from there; "
-        "raise offsite_time_limit if the connection is that slow.",
+        "{program} did not come to its end within {seconds} seconds, and was ended. The next run goes on from there; raise "
+        "{o[offsite_time_limit]} if the connection is that slow.",
         "{program} não terminou em {seconds} segundos, e foi encerrado. A próxima execução continua dali; aumente "
-        "offsite_time_limit se a conexão é tão lenta.",
+        "{o[offsite_time_limit]} se a conexão é tão lenta.",
     ),
     "offsite_program_missing": (
         "The program {program} can't be started: {cause}. Install it (packages rsync and openssh-client).",
@@ -121,10 +121,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "origem está montado, e o que aconteceu com os backups de lá.",
     ),
     "prune_limited": (
-        "No rule keeps {count} more backups, but max_removals lets one run remove {limit} only. If that many were expected, "
-        "the next runs remove them; if not, find out why before they do.",
-        "Nenhuma regra mantém outros {count} backups, mas max_removals deixa uma execução remover somente {limit}. Se isso "
-        "era esperado, as próximas execuções os removem; se não, descubra por quê antes delas.",
+        "No rule keeps {count} more backups, but {o[max_removals]} lets one run remove {limit} only. If that many were "
+        "expected, the next runs remove them; if not, find out why before they do.",
+        "Nenhuma regra mantém outros {count} backups, mas {o[max_removals]} deixa uma execução remover somente {limit}. Se "
+        "isso era esperado, as próximas execuções os removem; se não, descubra por quê antes delas.",
     ),
     "copy_missing": (
         "No good backup has a copy on another host; the limit is {limit}. Run ticketz_offsite, or see why its job makes none.",

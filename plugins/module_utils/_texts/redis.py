@@ -8,16 +8,16 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "redis_unreachable": (
-        "Redis at {server} gives no connection: {cause}. "
-        "Check that it runs, and redis_url; with redis_keys: [] a backup does without it.",
-        "O Redis em {server} não aceita conexão: {cause}. "
-        "Verifique se está em execução, e redis_url; com redis_keys: [] o backup fica sem ele.",
+        "Redis at {server} gives no connection: {cause}. Check that it runs, and {o[redis_url]}; with {o[redis_keys: ()]} "
+        "a backup does without it.",
+        "O Redis em {server} não aceita conexão: {cause}. Verifique se está em execução, e {o[redis_url]}; com "
+        "{o[redis_keys: ()]} o backup fica sem ele.",
     ),
     "redis_refused": (
-        "Redis at {server} refuses the login, or a command: {cause}. "
-        "Check user and password in redis_url, or the REDIS_URI of the backend, and the rights of the user.",
-        "O Redis em {server} recusa o login, ou um comando: {cause}. "
-        "Verifique usuário e senha em redis_url, ou o REDIS_URI do backend, e os direitos do usuário.",
+        "Redis at {server} refuses the login, or a command: {cause}. Check user and password in {o[redis_url]}, or the "
+        "REDIS_URI of the backend, and the rights of the user.",
+        "O Redis em {server} recusa o login, ou um comando: {cause}. Verifique usuário e senha em {o[redis_url]}, ou o "
+        "REDIS_URI do backend, e os direitos do usuário.",
     ),
     "redis_failed": (
         "Redis at {server} answers with an error: {cause}. Nothing in it was changed; see its log.",
@@ -28,39 +28,42 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O Redis não está neste backup, e os usuários teriam que entrar de novo após uma restauração. {cause}",
     ),
     "redis_no_keys": (
-        "Redis at {server} has no key that fits {patterns}. If Ticketz runs on another one, correct redis_url or redis_keys.",
-        "O Redis em {server} não tem chave que corresponda a {patterns}. Se o Ticketz usa outro, corrija redis_url ou "
-        "redis_keys.",
+        "Redis at {server} has no key that fits {patterns}. If Ticketz runs on another one, correct {o[redis_url]} or "
+        "{o[redis_keys]}.",
+        "O Redis em {server} não tem chave que corresponda a {patterns}. Se o Ticketz usa outro, corrija {o[redis_url]} ou "
+        "{o[redis_keys]}.",
     ),
     "redis_left_out": (
-        "The keys of Redis ({patterns}) are not in this backup, because it is not encrypted and they are secrets: users would "
-        "have to log in again after a restore. Give encryption_key to have them in it, or set redis_keys: [] to do without.",
+        "The keys of Redis ({patterns}) are not in this backup, because it is not encrypted and they are secrets: users "
+        "would have to log in again after a restore. Give {o[encryption_key]} to have them in it, or set {o[redis_keys: "
+        "()]} to do without.",
         "As chaves do Redis ({patterns}) não estão neste backup, porque ele não é cifrado e elas são segredos: os usuários "
-        "teriam que entrar de novo após uma restauração. Informe encryption_key para incluí-las, ou use redis_keys: [].",
+        "teriam que entrar de novo após uma restauração. Informe {o[encryption_key]} para incluí-las, ou use "
+        "{o[redis_keys: ()]}.",
     ),
     "redis_unencrypted": (
-        "The keys of Redis in this backup are readable for whoever has the archive, as it is not encrypted: who has them can "
-        "log in as any user. Set encryption: aes256 to protect them.",
-        "As chaves do Redis deste backup podem ser lidas por quem tiver o arquivo, pois ele não é cifrado: quem as tem pode "
-        "entrar como qualquer usuário. Use encryption: aes256 para protegê-las.",
+        "The keys of Redis in this backup are readable for whoever has the archive, as it is not encrypted: who has them "
+        "can log in as any user. Set {o[encryption: aes256]} to protect them.",
+        "As chaves do Redis deste backup podem ser lidas por quem tiver o arquivo, pois ele não é cifrado: quem as tem "
+        "pode entrar como qualquer usuário. Use {o[encryption: aes256]} para protegê-las.",
     ),
     "redis_unplaced": (
-        "Backup {id} has keys of Redis, and nothing says where they go: there is no redis_url, and no stack whose Redis runs. "
-        "Nothing was changed. Give redis_url, or start Redis.",
-        "O backup {id} tem chaves do Redis, e nada diz para onde elas vão: não há redis_url, nem uma stack cujo Redis esteja em "
-        "execução. Nada foi alterado. Informe redis_url, ou inicie o Redis.",
+        "Backup {id} has keys of Redis, and nothing says where they go: there is no {o[redis_url]}, and no stack whose "
+        "Redis runs. Nothing was changed. Give {o[redis_url]}, or start Redis.",
+        "O backup {id} tem chaves do Redis, e nada diz para onde elas vão: não há {o[redis_url]}, nem uma stack cujo Redis "
+        "esteja em execução. Nada foi alterado. Informe {o[redis_url]}, ou inicie o Redis.",
     ),
     "redis_in_the_way": (
         "Redis at {server} has keys with another content than in the backup ({count}): {names}. Nothing was changed; set "
-        "if_not_empty: replace to replace them, or skip to leave them, or leave redis out of components.",
+        "{o[if_not_empty: replace]} to replace them, or skip to leave them, or leave redis out of {o[components]}.",
         "O Redis em {server} tem chaves com outro conteúdo que o do backup ({count}): {names}. Nada foi alterado; use "
-        "if_not_empty: replace para substituí-las, ou skip para deixá-las, ou tire redis de components.",
+        "{o[if_not_empty: replace]} para substituí-las, ou skip para deixá-las, ou tire redis de {o[components]}.",
     ),
     "redis_kept": (
-        "Left as they are in Redis at {server}, with another content than in the backup, as asked for by "
-        "if_not_empty: skip ({count}): {names}.",
-        "Deixadas como estão no Redis em {server}, com outro conteúdo que o do backup, conforme "
-        "if_not_empty: skip ({count}): {names}.",
+        "Left as they are in Redis at {server}, with another content than in the backup, as asked for by {o[if_not_empty: "
+        "skip]} ({count}): {names}.",
+        "Deixadas como estão no Redis em {server}, com outro conteúdo que o do backup, conforme {o[if_not_empty: skip]} "
+        "({count}): {names}.",
     ),
     "redis_expired": (
         "Keys whose time has run out since the backup are not restored to Redis at {server}: {count}.",
@@ -79,16 +82,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "interfere. Nada foi alterado; execute a restauração de novo.",
     ),
     "redis_disturbed": (
-        "The key {key} has appeared in Redis at {server} during the restore: something writes to it. "
-        "Stop the backend, or set if_not_empty: replace.",
-        "A chave {key} apareceu no Redis em {server} durante a restauração: algo grava nele. "
-        "Pare o backend, ou use if_not_empty: replace.",
+        "The key {key} has appeared in Redis at {server} during the restore: something writes to it. Stop the backend, or "
+        "set {o[if_not_empty: replace]}.",
+        "A chave {key} apareceu no Redis em {server} durante a restauração: algo grava nele. Pare o backend, ou use "
+        "{o[if_not_empty: replace]}.",
     ),
     "redis_stays": (
-        "Keys of Redis that the restore had replaced are not brought back, because nothing says where Redis is. They are there "
-        "under names that begin with {prefix}; give redis_url to an undo, or rename them.",
-        "Chaves do Redis que a restauração substituiu não foram trazidas de volta, porque nada diz onde está o Redis. Elas estão "
-        "lá com nomes que começam com {prefix}; informe redis_url ao desfazer, ou renomeie-as.",
+        "Keys of Redis that the restore had replaced are not brought back, because nothing says where Redis is. They are "
+        "there under names that begin with {prefix}; give {o[redis_url]} to an undo, or rename them.",
+        "Chaves do Redis que a restauração substituiu não foram trazidas de volta, porque nada diz onde está o Redis. Elas "
+        "estão lá com nomes que começam com {prefix}; informe {o[redis_url]} ao desfazer, ou renomeie-as.",
     ),
     "redis_not_undone": (
         "Database and directories are undone, and keys of Redis that the restore had replaced are not all brought back. "
@@ -97,9 +100,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "volta. Elas estão lá com nomes que começam com {prefix}, e podem ser renomeadas. {cause}",
     ),
     "redis_not_switched": (
-        "The last step of restoring backup {id} failed: the keys of Redis at {server} are not all in place. {cause} "
-        "In place are: {parts}. Run the restore again with components: [redis], which changes nothing else.",
-        "O último passo da restauração do backup {id} falhou: nem todas as chaves do Redis em {server} estão no lugar. {cause} "
-        "Estão no lugar: {parts}. Execute a restauração de novo com components: [redis], que não altera mais nada.",
+        "The last step of restoring backup {id} failed: the keys of Redis at {server} are not all in place. {cause} In "
+        "place are: {parts}. Run the restore again with {o[components: (redis)]}, which changes nothing else.",
+        "O último passo da restauração do backup {id} falhou: nem todas as chaves do Redis em {server} estão no lugar. "
+        "{cause} Estão no lugar: {parts}. Execute a restauração de novo com {o[components: (redis)]}, que não altera mais "
+        "nada.",
     ),
 }

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "key_missing_for_backup": (
-        "Encryption is asked for, but there is no key. "
-        "Give encryption_key or encryption_key_file (or BACKUP_ENCRYPTION_KEY in the env file).",
-        "A cifragem foi pedida, mas não há chave. "
-        "Informe encryption_key ou encryption_key_file (ou BACKUP_ENCRYPTION_KEY no arquivo env).",
+        "Encryption is asked for, but there is no key. Give {o[encryption_key]} or {o[encryption_key_file]} (or "
+        "BACKUP_ENCRYPTION_KEY in the env file).",
+        "A cifragem foi pedida, mas não há chave. Informe {o[encryption_key]} ou {o[encryption_key_file]} (ou "
+        "BACKUP_ENCRYPTION_KEY no arquivo env).",
     ),
     "component_absent": (
         "Backup {id} has no {component}; it has: {present}. Correct the option, or choose another backup.",
         "O backup {id} não tem {component}; ele tem: {present}. Corrija a opção, ou escolha outro backup.",
     ),
     "application_older": (
-        "Backup {id} is of a newer Ticketz than the image of the backend that runs here: it has migrations that the image does "
-        "not know ({count}, the last one {last}), and they only go forward. Nothing was changed. Start the version that the "
-        "backup was made with, or a newer one; or set force: true if the image is going to be replaced anyway.",
-        "O backup {id} é de um Ticketz mais novo que a imagem do backend daqui: ele tem migrations que a imagem não conhece "
-        "({count}, a última {last}), e elas só vão para a frente. Nada foi alterado. Inicie a versão com que o backup foi "
-        "feito, ou uma mais nova; ou use force: true se a imagem será trocada de qualquer forma.",
+        "Backup {id} is of a newer Ticketz than the image of the backend that runs here: it has migrations that the image "
+        "does not know ({count}, the last one {last}), and they only go forward. Nothing was changed. Start the version "
+        "that the backup was made with, or a newer one; or set {o[force: true]} if the image is going to be replaced "
+        "anyway.",
+        "O backup {id} é de um Ticketz mais novo que a imagem do backend daqui: ele tem migrations que a imagem não "
+        "conhece ({count}, a última {last}), e elas só vão para a frente. Nada foi alterado. Inicie a versão com que o "
+        "backup foi feito, ou uma mais nova; ou use {o[force: true]} se a imagem será trocada de qualquer forma.",
     ),
     "directories_unplaced": (
         "Backup {id} has directories ({present}), and nothing says where to put them. Give them in directories.",
@@ -34,8 +35,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não restaurados, porque directories não diz onde colocá-los: {names} do backup {id}.",
     ),
     "restore_skipped": (
-        "Nothing was restored, as asked for by if_not_empty: skip. {reason}",
-        "Nada foi restaurado, conforme if_not_empty: skip. {reason}",
+        "Nothing was restored, as asked for by {o[if_not_empty: skip]}. {reason}",
+        "Nada foi restaurado, conforme {o[if_not_empty: skip]}. {reason}",
     ),
     "restore_parent_missing": (
         "Directory {name} can't be restored to {path}: {parent} does not exist. Create it, or correct the path.",
@@ -48,12 +49,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Mova-o, ou corrija o caminho.",
     ),
     "restore_target_full": (
-        "Directory {name} can't be restored to {path}: it is not empty ({count} entries). Nothing was changed; "
-        "set if_not_empty: replace to put the backup in its place (what is there is kept for an undo), "
-        "or restore to another path.",
-        "O diretório {name} não pode ser restaurado em {path}: ele não está vazio ({count} entradas). "
-        "Nada foi alterado; use if_not_empty: replace para pôr o backup em seu lugar (o que está lá é guardado para "
-        "desfazer), ou restaure em outro caminho.",
+        "Directory {name} can't be restored to {path}: it is not empty ({count} entries). Nothing was changed; set "
+        "{o[if_not_empty: replace]} to put the backup in its place (what is there is kept for an undo), or restore to "
+        "another path.",
+        "O diretório {name} não pode ser restaurado em {path}: ele não está vazio ({count} entradas). Nada foi alterado; "
+        "use {o[if_not_empty: replace]} para pôr o backup em seu lugar (o que está lá é guardado para desfazer), ou "
+        "restaure em outro caminho.",
     ),
     "server_space_unknown": (
         "The free space of the database server {server} can't be seen from here; the restore needs about {needed}.",
@@ -67,16 +68,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Libere espaço nele; nada foi alterado.",
     ),
     "mark_not_set": (
-        "User {user} is no superuser and could not note in database {database} which backup it holds. "
-        "The first backup of it into the same store needs adopt_store: true.",
-        "O usuário {user} não é superusuário e não pôde anotar no banco {database} qual backup ele contém. "
-        "O primeiro backup dele no mesmo diretório precisa de adopt_store: true.",
+        "User {user} is no superuser and could not note in database {database} which backup it holds. The first backup of "
+        "it into the same store needs {o[adopt_store: true]}.",
+        "O usuário {user} não é superusuário e não pôde anotar no banco {database} qual backup ele contém. O primeiro "
+        "backup dele no mesmo diretório precisa de {o[adopt_store: true]}.",
     ),
     "role_unknown": (
-        "role_mapping gives what belongs to {source} to {role}, which is no role of this server. "
-        "Create the role, or correct the mapping.",
-        "role_mapping dá o que pertence a {source} a {role}, que não é um papel deste servidor. "
-        "Crie o papel, ou corrija o mapeamento.",
+        "{o[role_mapping]} gives what belongs to {source} to {role}, which is no role of this server. Create the role, or "
+        "correct the mapping.",
+        "{o[role_mapping]} dá o que pertence a {source} a {role}, que não é um papel deste servidor. Crie o papel, ou "
+        "corrija o mapeamento.",
     ),
     "size_differs": (
         "{path} has {found} bytes, and had {expected} when it was published: it is damaged. "
@@ -99,24 +100,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} não tinha um sidecar utilizável; ele foi refeito a partir do arquivo verificado. {cause}",
     ),
     "store_needed": (
-        "The backup {backup} is named by its id, and backup_dir does not say where to look. "
-        "Give backup_dir, or the archive's path.",
-        "O backup {backup} foi indicado pelo id, e backup_dir não diz onde procurar. "
-        "Informe backup_dir, ou o caminho do arquivo.",
+        "The backup {backup} is named by its id, and {o[backup_dir]} does not say where to look. Give {o[backup_dir]}, or "
+        "the archive's path.",
+        "O backup {backup} foi indicado pelo id, e {o[backup_dir]} não diz onde procurar. Informe {o[backup_dir]}, ou o "
+        "caminho do arquivo.",
     ),
     "backup_unknown": (
         "There is no backup {backup} in {path}; the newest there are: {known}.",
         "Não há backup {backup} em {path}; os mais novos ali são: {known}.",
     ),
     "path_unknown": (
-        "There is no file {path}. Check the path, or name a backup by its id and give backup_dir.",
-        "Não há arquivo {path}. Confira o caminho, ou indique um backup pelo id e informe backup_dir.",
+        "There is no file {path}. Check the path, or name a backup by its id and give {o[backup_dir]}.",
+        "Não há arquivo {path}. Confira o caminho, ou indique um backup pelo id e informe {o[backup_dir]}.",
     ),
     "store_inside_directory": (
-        "backup_dir {path} lies inside {directory}, which is to be backed up: each backup would hold all those "
-        "before it. Choose a backup_dir outside; nothing was written.",
-        "backup_dir {path} fica dentro de {directory}, que deve ser copiado: cada backup conteria todos os "
-        "anteriores. Escolha um backup_dir fora dele; nada foi gravado.",
+        "{o[backup_dir]} {path} lies inside {directory}, which is to be backed up: each backup would hold all those before "
+        "it. Choose a {o[backup_dir]} outside; nothing was written.",
+        "{o[backup_dir]} {path} fica dentro de {directory}, que deve ser copiado: cada backup conteria todos os "
+        "anteriores. Escolha um {o[backup_dir]} fora dele; nada foi gravado.",
     ),
     "backup_none": (
         "There is no good backup in {path} (backups in whatever state: {count}). "

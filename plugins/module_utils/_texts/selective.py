@@ -17,8 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O nome {table} pode significar várias tabelas do backup {id}. Escreva-o como uma destas: {candidates}.",
     ),
     "table_rows_left_out": (
-        "Backup {id} was made without the rows of table {table} (exclude_table_data). Choose another backup.",
-        "O backup {id} foi feito sem as linhas da tabela {table} (exclude_table_data). Escolha outro backup.",
+        "Backup {id} was made without the rows of table {table} ({o[exclude_table_data]}). Choose another backup.",
+        "O backup {id} foi feito sem as linhas da tabela {table} ({o[exclude_table_data]}). Escolha outro backup.",
     ),
     "selected_tables_missing": (
         "Database {database} on {server} has no table {tables}. Nothing was changed; "
@@ -34,13 +34,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selected_not_empty": (
         "Tables of database {database} on {server} have rows that are not those of the backup: {tables}. Nothing was "
-        "changed; set merge: true to add what is missing, or if_not_empty: replace.",
-        "Tabelas do banco {database} em {server} têm linhas que não são as do backup: {tables}. Nada foi alterado; "
-        "use merge: true para acrescentar o que falta, ou if_not_empty: replace.",
+        "changed; set {o[merge: true]} to add what is missing, or {o[if_not_empty: replace]}.",
+        "Tabelas do banco {database} em {server} têm linhas que não são as do backup: {tables}. Nada foi alterado; use "
+        "{o[merge: true]} para acrescentar o que falta, ou {o[if_not_empty: replace]}.",
     ),
     "tables_kept": (
-        "These tables have rows that are not those of the backup, and were left alone (if_not_empty: skip): {tables}.",
-        "Estas tabelas têm linhas que não são as do backup, e não foram alteradas (if_not_empty: skip): {tables}.",
+        "These tables have rows that are not those of the backup, and were left alone ({o[if_not_empty: skip]}): {tables}.",
+        "Estas tabelas têm linhas que não são as do backup, e não foram alteradas ({o[if_not_empty: skip]}): {tables}.",
     ),
     "selected_no_key": (
         "Table {table} of database {database} on {server} has rows, and neither a primary key nor another unique key "
@@ -55,10 +55,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "linhas que voltam.",
     ),
     "foreign_keys_broken": (
-        "{count} rows of other tables in database {database} on {server} refer to rows that the backup does not have, "
-        "or has otherwise: {report}. Nothing was changed; name these tables too, or set merge: true instead.",
-        "{count} linhas de outras tabelas do banco {database} em {server} se referem a linhas que o backup não tem, ou "
-        "tem de outra forma: {report}. Nada foi alterado; indique também essas tabelas, ou use merge: true.",
+        "{count} rows of other tables in database {database} on {server} refer to rows that the backup does not have, or "
+        "has otherwise: {report}. Nothing was changed; name these tables too, or set {o[merge: true]} instead.",
+        "{count} linhas de outras tabelas do banco {database} em {server} se referem a linhas que o backup não tem, ou tem "
+        "de outra forma: {report}. Nada foi alterado; indique também essas tabelas, ou use {o[merge: true]}.",
     ),
     "parents_missing": (
         "{count} rows of the backup refer to rows that are neither in database {database} on {server} nor among those "
@@ -85,10 +85,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Atualize-as (REFRESH MATERIALIZED VIEW).",
     ),
     "sessions_left_out": (
-        "Table {table} holds nothing but keys of WhatsApp sessions and was left as it is (whatsapp_sessions: clear). "
-        "Set whatsapp_sessions: keep to restore it.",
-        "A tabela {table} só contém chaves de sessões do WhatsApp e ficou como está (whatsapp_sessions: clear). "
-        "Use whatsapp_sessions: keep para restaurá-la.",
+        "Table {table} holds nothing but keys of WhatsApp sessions and was left as it is ({o[whatsapp_sessions: clear]}). "
+        "Set {o[whatsapp_sessions: keep]} to restore it.",
+        "A tabela {table} só contém chaves de sessões do WhatsApp e ficou como está ({o[whatsapp_sessions: clear]}). Use "
+        "{o[whatsapp_sessions: keep]} para restaurá-la.",
     ),
     "selected_locked": (
         "The tables {tables} of database {database} on {server} could not be locked in {attempts} attempts, each of "
@@ -134,9 +134,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "paths_differ": (
         "{count} files are there already, with another content than in the backup: {paths}. Nothing was changed; set "
-        "merge: true to leave them, or if_not_empty: replace.",
-        "{count} arquivos já existem, com outro conteúdo que o do backup: {paths}. Nada foi alterado; use merge: true "
-        "para deixá-los, ou if_not_empty: replace.",
+        "{o[merge: true]} to leave them, or {o[if_not_empty: replace]}.",
+        "{count} arquivos já existem, com outro conteúdo que o do backup: {paths}. Nada foi alterado; use {o[merge: true]} "
+        "para deixá-los, ou {o[if_not_empty: replace]}.",
     ),
     "paths_kept": (
         "{count} files have another content than in the backup, and were left alone: {paths}.",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "engine_absent": (
-        "No Docker engine answers at {host}: {cause}. Start Docker, or say where it listens with docker_host; "
-        "for a database outside Docker, give login_host instead.",
-        "Nenhum Docker responde em {host}: {cause}. Inicie o Docker, ou indique onde ele escuta com docker_host; "
-        "para um banco de dados fora do Docker, informe login_host.",
+        "No Docker engine answers at {host}: {cause}. Start Docker, or say where it listens with {o[docker_host]}; for a "
+        "database outside Docker, give {o[login_host]} instead.",
+        "Nenhum Docker responde em {host}: {cause}. Inicie o Docker, ou indique onde ele escuta com {o[docker_host]}; para "
+        "um banco de dados fora do Docker, informe {o[login_host]}.",
     ),
     "engine_refused": (
         "User {user} may not use the Docker engine at {host}. Run this as root (become: true), "
@@ -20,34 +20,33 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ou como membro do grupo dono do socket.",
     ),
     "engine_elsewhere": (
-        "docker_host can't be {host}: the engine must be one of the managed host itself, such as "
-        "unix:///var/run/docker.sock, because the files of its volumes are read there. "
-        "Run this on the host where the engine is.",
-        "docker_host não pode ser {host}: o Docker deve ser o do próprio host gerenciado, como "
-        "unix:///var/run/docker.sock, pois os arquivos dos volumes são lidos ali. "
-        "Execute isto no host onde o Docker está.",
+        "{o[docker_host]} can't be {host}: the engine must be one of the managed host itself, such as "
+        "unix:///var/run/docker.sock, because the files of its volumes are read there. Run this on the host where the "
+        "engine is.",
+        "{o[docker_host]} não pode ser {host}: o Docker deve ser o do próprio host gerenciado, como "
+        "unix:///var/run/docker.sock, pois os arquivos dos volumes são lidos ali. Execute isto no host onde o Docker está.",
     ),
     "engine_failed": (
         "The Docker engine at {host} refused or failed: {cause}. Look at its log, and run this again.",
         "O Docker em {host} recusou ou falhou: {cause}. Veja o log dele e execute novamente.",
     ),
     "stack_project_unknown": (
-        "There is no container of a Compose project '{project}'; projects with containers: {found}. "
-        "Correct compose_project, or start that project first.",
-        "Não há nenhum contêiner do projeto Compose '{project}'; projetos com contêineres: {found}. "
-        "Corrija compose_project, ou inicie esse projeto antes.",
+        "There is no container of a Compose project '{project}'; projects with containers: {found}. Correct "
+        "{o[compose_project]}, or start that project first.",
+        "Não há nenhum contêiner do projeto Compose '{project}'; projetos com contêineres: {found}. Corrija "
+        "{o[compose_project]}, ou inicie esse projeto antes.",
     ),
     "stack_container_unknown": (
         "There is no container '{name}' ({option}); containers on this engine: {found}. Correct the name.",
         "Não há nenhum contêiner '{name}' ({option}); contêineres neste Docker: {found}. Corrija o nome.",
     ),
     "stack_absent": (
-        "No Ticketz database was found in {where}: no container there has Ticketz's media and a DB_HOST that leads "
-        "to a container, and none seems to be PostgreSQL. Containers: {found}. "
-        "Name it with postgres_container, or give login_host.",
-        "Nenhum banco de dados do Ticketz foi encontrado em {where}: nenhum contêiner ali tem as mídias do Ticketz "
-        "e um DB_HOST que leve a um contêiner, e nenhum parece ser PostgreSQL. Contêineres: {found}. "
-        "Indique-o com postgres_container, ou informe login_host.",
+        "No Ticketz database was found in {where}: no container there has Ticketz's media and a DB_HOST that leads to a "
+        "container, and none seems to be PostgreSQL. Containers: {found}. Name it with {o[postgres_container]}, or give "
+        "{o[login_host]}.",
+        "Nenhum banco de dados do Ticketz foi encontrado em {where}: nenhum contêiner ali tem as mídias do Ticketz e um "
+        "DB_HOST que leve a um contêiner, e nenhum parece ser PostgreSQL. Contêineres: {found}. Indique-o com "
+        "{o[postgres_container]}, ou informe {o[login_host]}.",
     ),
     "stack_ambiguous": (
         "More than one {what} was found, and nothing says which one is meant: {found}. Name it with {option}.",
@@ -58,10 +57,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O contêiner {container} não está em execução: {state}. Use '{command}' e execute novamente.",
     ),
     "stack_container_unreachable": (
-        "This host gets no connection to container {container}; tried: {tried}. "
-        "Give login_host and login_port, or publish the port on 127.0.0.1.",
-        "Este host não consegue conexão com o contêiner {container}; tentativas: {tried}. "
-        "Informe login_host e login_port, ou publique a porta em 127.0.0.1.",
+        "This host gets no connection to container {container}; tried: {tried}. Give {o[login_host]} and {o[login_port]}, "
+        "or publish the port on 127.0.0.1.",
+        "Este host não consegue conexão com o contêiner {container}; tentativas: {tried}. Informe {o[login_host]} e "
+        "{o[login_port]}, ou publique a porta em 127.0.0.1.",
     ),
     "stack_volume_elsewhere": (
         "The files of volume {volume} are not to be found on this host (driver {driver}, device {device}). "
@@ -76,10 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ele e não é encontrado aqui. Monte um volume ali, ou informe o caminho em directories.",
     ),
     "stack_without_backend": (
-        "No backend container of Ticketz was found ({names}), so nothing is known of its directories and env file. "
-        "Name it with backend_container, or give directories.",
+        "No backend container of Ticketz was found ({names}), so nothing is known of its directories and env file. Name it "
+        "with {o[backend_container]}, or give directories.",
         "Nenhum contêiner do backend do Ticketz foi encontrado ({names}), por isso nada se sabe dos diretórios e do "
-        "arquivo env. Indique-o com backend_container, ou informe directories.",
+        "arquivo env. Indique-o com {o[backend_container]}, ou informe directories.",
     ),
     "stack_file_missing": (
         "{path} is named by the Compose project, but is not there; it was moved, or is on another host. "
@@ -93,23 +92,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "container_pg_dump_missing": (
         "Container {container} has no pg_dump, and this host has none that fits. Install the package "
-        "postgresql-client-{needed} on this host, or name the program with the option pg_dump.",
+        "postgresql-client-{needed} on this host, or name the program with the option {o[pg_dump]}.",
         "O contêiner {container} não tem pg_dump, e este host não tem nenhum que sirva. Instale o pacote "
-        "postgresql-client-{needed} neste host, ou indique o programa com a opção pg_dump.",
+        "postgresql-client-{needed} neste host, ou indique o programa com a opção {o[pg_dump]}.",
     ),
     "container_pg_dump_too_old": (
-        "The pg_dump in container {container} has version {found}, the server {needed}, and this host has none that "
-        "fits. Install the package postgresql-client-{needed} on this host, or name the program with the option "
-        "pg_dump.",
-        "O pg_dump no contêiner {container} tem a versão {found}, o servidor {needed}, e este host não tem nenhum "
-        "que sirva. Instale o pacote postgresql-client-{needed} neste host, ou indique o programa com a opção "
-        "pg_dump.",
+        "The pg_dump in container {container} has version {found}, the server {needed}, and this host has none that fits. "
+        "Install the package postgresql-client-{needed} on this host, or name the program with the option {o[pg_dump]}.",
+        "O pg_dump no contêiner {container} tem a versão {found}, o servidor {needed}, e este host não tem nenhum que "
+        "sirva. Instale o pacote postgresql-client-{needed} neste host, ou indique o programa com a opção {o[pg_dump]}.",
     ),
     "quiesce_unknown": (
         "quiesce: {mode} needs Ticketz in Docker, and no container of its backend is known here. Name its project with "
-        "compose_project, or its container with backend_container, or use quiesce: none.",
+        "{o[compose_project]}, or its container with {o[backend_container]}, or use {o[quiesce: none]}.",
         "quiesce: {mode} precisa do Ticketz no Docker, e nenhum contêiner do backend é conhecido aqui. Indique o projeto "
-        "com compose_project, ou o contêiner com backend_container, ou use quiesce: none.",
+        "com {o[compose_project]}, ou o contêiner com {o[backend_container]}, ou use {o[quiesce: none]}.",
     ),
     "quiesce_failed": (
         "Container {container} could not be held still: {cause}. All containers go on. Look at 'docker ps', and run "
@@ -124,11 +121,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "o próximo backup ou restauração neste host também tenta.",
     ),
     "quiesce_expired": (
-        "{containers} went on after {seconds} s (quiesce_timeout), before all files were listed. What was deleted after "
-        "that may be missing in the backup, though its messages are in it. Raise quiesce_timeout, or look at what is slow.",
-        "{containers} voltaram à execução após {seconds} s (quiesce_timeout), antes que todos os arquivos fossem "
+        "{containers} went on after {seconds} s ({o[quiesce_timeout]}), before all files were listed. What was deleted "
+        "after that may be missing in the backup, though its messages are in it. Raise {o[quiesce_timeout]}, or look at "
+        "what is slow.",
+        "{containers} voltaram à execução após {seconds} s ({o[quiesce_timeout]}), antes que todos os arquivos fossem "
         "listados. O que foi apagado depois pode faltar no backup, embora as mensagens estejam nele. Aumente "
-        "quiesce_timeout, ou veja o que está lento.",
+        "{o[quiesce_timeout]}, ou veja o que está lento.",
     ),
     "quiesce_recovered": (
         "{containers} were still held still by a run that was killed, and have been let go on.",
@@ -136,9 +134,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "application_unhealthy": (
         "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "
-        "'{command}'. If it can't be helped, state: undone brings back what was there before.",
+        "'{command}'. If it can't be helped, {o[state: undone]} brings back what was there before.",
         "Os dados estão restaurados e no lugar, mas o Ticketz não está bem após {seconds} s ({containers}): {cause}. Veja "
-        "'{command}'. Se não houver remédio, state: undone traz de volta o que havia antes.",
+        "'{command}'. Se não houver remédio, {o[state: undone]} traz de volta o que havia antes.",
     ),
     "application_unhealthy_for_good": (
         "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "
@@ -147,14 +145,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "'{command}'. Nada foi guardado que se possa trazer de volta.",
     ),
     "application_unhealthy_undone": (
-        "Ticketz was not well with the restored data after {seconds} s ({containers}): {cause}. What was there before is back "
-        "(if_unhealthy: undo), and Ticketz is well with it. Look at '{command}', or restore another backup.",
-        "O Ticketz não ficou bem com os dados restaurados após {seconds} s ({containers}): {cause}. O que havia antes "
-        "está de volta (if_unhealthy: undo), e com isso o Ticketz está bem. Veja '{command}', ou restaure outro backup.",
+        "Ticketz was not well with the restored data after {seconds} s ({containers}): {cause}. What was there before is "
+        "back ({o[if_unhealthy: undo]}), and Ticketz is well with it. Look at '{command}', or restore another backup.",
+        "O Ticketz não ficou bem com os dados restaurados após {seconds} s ({containers}): {cause}. O que havia antes está "
+        "de volta ({o[if_unhealthy: undo]}), e com isso o Ticketz está bem. Veja '{command}', ou restaure outro backup.",
     ),
     "application_unhealthy_twice": (
-        "The restore was followed by this: {trouble} It was to be undone (if_unhealthy: undo), and that ended so: {cause}",
-        "À restauração seguiu-se isto: {trouble} Ela devia ser desfeita (if_unhealthy: undo), o que terminou assim: {cause}",
+        "The restore was followed by this: {trouble} It was to be undone ({o[if_unhealthy: undo]}), and that ended so: "
+        "{cause}",
+        "À restauração seguiu-se isto: {trouble} Ela devia ser desfeita ({o[if_unhealthy: undo]}), o que terminou assim: "
+        "{cause}",
     ),
     "application_started_early": (
         "{containers} were started again after {seconds} s, before the exchange was complete, and may hold what was there "

@@ -41,8 +41,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "'0600' ou '0640'. Corrija-a, entre aspas no YAML.",
     ),
     "store_missing": (
-        "The backup directory {path} does not exist. Create it, or correct the option backup_dir.",
-        "O diretório de backups {path} não existe. Crie-o, ou corrija a opção backup_dir.",
+        "The backup directory {path} does not exist. Create it, or correct the option {o[backup_dir]}.",
+        "O diretório de backups {path} não existe. Crie-o, ou corrija a opção {o[backup_dir]}.",
     ),
     "store_not_mounted": (
         "The backup directory {path} is below {mount}, which /etc/fstab has and which is not mounted: the backups "
@@ -61,8 +61,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "backup_dir. Para começar um novo ali, use uma vez backup_init: true.",
     ),
     "store_not_directory": (
-        "The backup directory {path} is not a directory. Correct the option backup_dir.",
-        "O diretório de backups {path} não é um diretório. Corrija a opção backup_dir.",
+        "The backup directory {path} is not a directory. Correct the option {o[backup_dir]}.",
+        "O diretório de backups {path} não é um diretório. Corrija a opção {o[backup_dir]}.",
     ),
     "store_unreadable": (
         "The backup directory {path} can't be read: {cause}. Correct its permissions, or run this as its "
@@ -71,10 +71,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         " dono dele.",
     ),
     "store_read_only": (
-        "The backup directory {path} is on a file system that is mounted read-only. Mount it for writing, "
-        "or choose another directory with backup_dir.",
-        "O diretório de backups {path} está em um sistema de arquivos montado somente para leitura. Monte-o"
-        " para gravação, ou escolha outro diretório em backup_dir.",
+        "The backup directory {path} is on a file system that is mounted read-only. Mount it for writing, or choose "
+        "another directory with {o[backup_dir]}.",
+        "O diretório de backups {path} está em um sistema de arquivos montado somente para leitura. Monte-o para gravação, "
+        "ou escolha outro diretório em {o[backup_dir]}.",
     ),
     "store_not_writable": (
         "User {user} may not write to the backup directory {path} (owner {owner}, mode {mode}). Correct its"
@@ -95,12 +95,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "deste diretório, ou apague-o, e ele será refeito a partir do backup mais novo.",
     ),
     "store_other_source": (
-        "The backup directory {path} belongs to the database {owner}, not to {source}. Choose another "
-        "directory with backup_dir; or, if this database takes the other's place for good, set "
-        "adopt_store: true once.",
-        "O diretório de backups {path} pertence ao banco de dados {owner}, e não a {source}. Escolha outro "
-        "diretório em backup_dir; ou, se este banco assume de vez o lugar do outro, use uma vez "
-        "adopt_store: true.",
+        "The backup directory {path} belongs to the database {owner}, not to {source}. Choose another directory with "
+        "{o[backup_dir]}; or, if this database takes the other's place for good, set {o[adopt_store: true]} once.",
+        "O diretório de backups {path} pertence ao banco de dados {owner}, e não a {source}. Escolha outro diretório em "
+        "{o[backup_dir]}; ou, se este banco assume de vez o lugar do outro, use uma vez {o[adopt_store: true]}.",
     ),
     "store_source_restored": (
         "The backup directory {path} belonged to the database {owner}; {source} was restored from it and "
@@ -121,10 +119,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "arquivos terminados em .partial e .removing, ou execute como o dono deles.",
     ),
     "lock_held": (
-        "{path} is locked by {holder}; waited {waited}. Wait for it to end, or give this run more time with"
-        " lock_timeout; nothing was changed.",
-        "{path} está bloqueado por {holder}; a espera foi de {waited}. Aguarde o término, ou dê mais tempo "
-        "a esta execução com lock_timeout; nada foi alterado.",
+        "{path} is locked by {holder}; waited {waited}. Wait for it to end, or give this run more time with "
+        "{o[lock_timeout]}; nothing was changed.",
+        "{path} está bloqueado por {holder}; a espera foi de {waited}. Aguarde o término, ou dê mais tempo a esta execução "
+        "com {o[lock_timeout]}; nada foi alterado.",
     ),
     "lock_unusable": (
         "The lock file {path} can't be used: {cause}. Correct its permissions, or run this as its owner; "
@@ -210,9 +208,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "backup_too_small": (
         "The newest good backup, {id}, has {size}; less than {limit} is suspicious, unless Ticketz is new. "
-        "See whether the right database and directories are backed up, or lower min_size.",
+        "See whether the right database and directories are backed up, or lower {o[min_size]}.",
         "O backup bom mais novo, {id}, tem {size}; menos de {limit} é suspeito, a não ser que o Ticketz seja "
-        "novo. Veja se o banco e os diretórios certos são copiados, ou reduza min_size.",
+        "novo. Veja se o banco e os diretórios certos são copiados, ou reduza {o[min_size]}.",
     ),
     "backup_from_future": (
         "These backups bear a time to come (it is {now} now), so that their age is unknown and they don't "

@@ -62,11 +62,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "target_written": (
         "Database {database} on {server} holds backup {id}, restored earlier, and has been written to since: {tables}. "
-        "Nothing was changed; set if_not_empty: replace to put the backup in its place (what is there is kept "
-        "for an undo).",
-        "O banco {database} em {server} contém o backup {id}, restaurado antes, e foi alterado desde então: {tables}. "
-        "Nada foi alterado; use if_not_empty: replace para pôr o backup em seu lugar (o que está lá é guardado "
-        "para desfazer).",
+        "Nothing was changed; set {o[if_not_empty: replace]} to put the backup in its place (what is there is kept for an "
+        "undo).",
+        "O banco {database} em {server} contém o backup {id}, restaurado antes, e foi alterado desde então: {tables}. Nada "
+        "foi alterado; use {o[if_not_empty: replace]} para pôr o backup em seu lugar (o que está lá é guardado para "
+        "desfazer).",
     ),
     "target_held": (
         "Database {database} on {server} can't be exchanged, because this belongs to it: {objects}. "
@@ -133,9 +133,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Os arquivos de configuração que a restauração pôs no lugar ficam como estão: {paths}.",
     ),
     "previous_data_old": (
-        "What {count} restores or undoings replaced is kept for up to {age} ({size}); the limit is {limit}. If nobody wants "
-        "to undo them, remove it by ticketz_prune with keep_previous_days.",
+        "What {count} restores or undoings replaced is kept for up to {age} ({size}); the limit is {limit}. If nobody "
+        "wants to undo them, remove it by ticketz_prune with {o[keep_previous_days]}.",
         "O que {count} restaurações ou desfeitas substituíram está guardado há até {age} ({size}); o limite é {limit}. Se "
-        "ninguém quer desfazê-las, remova-o por ticketz_prune com keep_previous_days.",
+        "ninguém quer desfazê-las, remova-o por ticketz_prune com {o[keep_previous_days]}.",
     ),
 }
