@@ -11,7 +11,7 @@ nor privileges on languages of the system.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from .._errors import DatabaseError
 from .catalog import schemas, system_privileges
@@ -68,13 +68,25 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
                     option = " WITH GRANT OPTION" if match[3] else ""
                     grant = f"GRANT {match[2]} ON SCHEMA {obj.name} TO {match[1]}{option}"
                     _try(session, grant, f"schema {obj.name}")
-    present = {obj.name: obj for obj in system_privileges.read(source)}
-    for obj in wanted.of("privileges"):
-        for statement in _grants(map_object(obj, roles), present.get(obj.name)):
+    privileges = [map_object(obj, roles) for obj in wanted.of("privileges")]
+    for obj, statements in _missing(privileges, source):
+        for statement in statements:
             if not _try(session, statement, obj.name):
-                adaptations.append(Adaptation("template_kept", obj.name))
                 break
+    # Who has a privilege without the right to pass it on gets a warning from the server, and no error.
+    adaptations += [
+        Adaptation("template_kept", obj.name) for obj, _statements in _missing(privileges, source)
+    ]
     return adaptations
+
+
+def _missing(wanted: Sequence[CatalogObject], source: Source) -> Iterator[tuple[CatalogObject, list[str]]]:
+    """Yield the objects whose privileges are not as wanted, with the statements that make them so."""
+    present = {obj.name: obj for obj in system_privileges.read(source)}
+    for obj in wanted:
+        statements = list(_grants(obj, present.get(obj.name)))
+        if statements:
+            yield obj, statements
 
 
 def _grants(wanted: CatalogObject, present: CatalogObject | None) -> Iterator[str]:
