@@ -225,33 +225,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "rows_refused": (
         "The backup's rows do not satisfy {object}: {cause}. The source was broken when it was backed up. What had been "
-        "loaded is gone; live data was not touched. Take an older backup, or restore the rest of this one with leave_out: "
+        "loaded is gone; live data was not touched. Take an older backup, or restore the rest of this one with {o[leave_out]}: "
         "name the constraint, index or table there, or write broken.",
         "As linhas do backup não satisfazem {object}: {cause}. A origem já estava com defeito quando o backup foi feito. O que "
         "foi carregado foi removido; os dados em uso não foram tocados. Use um backup mais antigo, ou restaure o resto deste "
-        "com leave_out: indique ali a restrição, o índice ou a tabela, ou escreva broken.",
+        "com {o[leave_out]}: indique ali a restrição, o índice ou a tabela, ou escreva broken.",
     ),
     "object_left_out": (
-        "{object} was left out of the restored database, as leave_out says: {cause} Create it when the rows allow it.",
-        "{object} ficou fora do banco restaurado, como indica leave_out: {cause} Crie-o quando as linhas permitirem.",
+        "{object} was left out of the restored database, as {o[leave_out]} says: {cause} Create it when the rows allow it.",
+        "{object} ficou fora do banco restaurado, como indica {o[leave_out]}: {cause} Crie-o quando as linhas permitirem.",
     ),
     "rows_left_out": (
-        "The rows of table {table} were left out, as leave_out says: the table is there, without them.",
-        "As linhas da tabela {table} ficaram de fora, como indica leave_out: a tabela existe, sem elas.",
+        "The rows of table {table} were left out, as {o[leave_out]} says: the table is there, without them.",
+        "As linhas da tabela {table} ficaram de fora, como indica {o[leave_out]}: a tabela existe, sem elas.",
     ),
     "left_out_as_asked": (
-        "leave_out names it.",
-        "leave_out o indica.",
+        "{o[leave_out]} names it.",
+        "{o[leave_out]} o indica.",
     ),
     "leave_out_unknown": (
-        "leave_out names what the backup does not have: {names}. Similar there: {near}. Name constraints, indexes, triggers "
+        "{o[leave_out]} names what the backup does not have: {names}. Similar there: {near}. Name constraints, indexes, triggers "
         "and tables as name, schema.name, table.name or schema.table.name, or write broken.",
-        "leave_out indica o que o backup não tem: {names}. Parecidos nele: {near}. Indique restrições, índices, gatilhos e "
+        "{o[leave_out]} indica o que o backup não tem: {names}. Parecidos nele: {near}. Indique restrições, índices, gatilhos e "
         "tabelas como nome, esquema.nome, tabela.nome ou esquema.tabela.nome, ou escreva broken.",
     ),
     "leave_out_needs_format_1": (
-        "leave_out is for backups of this tool, and {path} is one of {format}. Restore it without leave_out.",
-        "leave_out é para backups desta ferramenta, e {path} é do formato {format}. Restaure-o sem leave_out.",
+        "{o[leave_out]} is for backups of this tool, and {path} is one of {format}. Restore it without {o[leave_out]}.",
+        "{o[leave_out]} é para backups desta ferramenta, e {path} é do formato {format}. Restaure-o sem {o[leave_out]}.",
     ),
     "entry_failed": (
         "The server {server} could not create {object}: {cause}. "

@@ -47,18 +47,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "store_not_mounted": (
         "The backup directory {path} is below {mount}, which /etc/fstab has and which is not mounted: the backups "
         "there can't be seen. Mount it, and run this again. To begin a new directory of backups without that "
-        "disk, set backup_init: true once.",
+        "disk, set {o[backup_init: true]} once.",
         "O diretório de backups {path} está abaixo de {mount}, que consta em /etc/fstab e não está montado: os "
         "backups de lá não podem ser vistos. Monte-o, e execute novamente. Para começar um novo diretório de "
-        "backups sem esse disco, use uma vez backup_init: true.",
+        "backups sem esse disco, use uma vez {o[backup_init: true]}.",
     ),
     "store_lost": (
         "This host has had its backups in {path} (last seen {seen}), and none are there now: the disk is not "
-        "mounted, or the directory was moved or emptied. Bring it back, or correct the option backup_dir. To "
-        "begin a new one there, set backup_init: true once.",
+        "mounted, or the directory was moved or emptied. Bring it back, or correct {o[backup_dir]}. To "
+        "begin a new one there, set {o[backup_init: true]} once.",
         "Este servidor tinha seus backups em {path} (vistos por último em {seen}), e agora não há nenhum lá: o "
         "disco não está montado, ou o diretório foi movido ou esvaziado. Traga-o de volta, ou corrija a opção "
-        "backup_dir. Para começar um novo ali, use uma vez backup_init: true.",
+        "{o[backup_dir]}. Para começar um novo ali, use uma vez {o[backup_init: true]}.",
     ),
     "store_not_directory": (
         "The backup directory {path} is not a directory. Correct the option {o[backup_dir]}.",
@@ -221,10 +221,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "backup_shrunk": (
         "Much is missing in the newest good backup, {id}, that {before} still has: {what}. {before} is kept "
         "until that is settled. If it was a mishap, restore {before} by its id; if it is meant, prune once "
-        "with accept_changes: true.",
+        "with {o[accept_changes: true]}.",
         "Falta muito no backup bom mais novo, {id}, que {before} ainda tem: {what}. {before} é mantido até "
         "que isso se esclareça. Se foi um acidente, restaure {before} pelo id; se foi intencional, execute "
-        "uma vez a limpeza com accept_changes: true.",
+        "uma vez a limpeza com {o[accept_changes: true]}.",
     ),
     "unpin_unknown": (
         "There is no backup {id} whose pin could be taken off; it may have been removed since. If it should "
@@ -233,10 +233,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "existir, liste os backups e corrija a opção unpin.",
     ),
     "pin_not_set": (
-        "{id} is young enough, so that no new backup was made, and the option pin has no effect: {id} has no "
-        "pin. Make one without if_older_than to pin it.",
-        "{id} é recente o bastante, portanto nenhum backup novo foi feito, e a opção pin não teve efeito: "
-        "{id} não está fixado. Faça um sem if_older_than para fixá-lo.",
+        "{id} is young enough, so that no new backup was made, and {o[pin]} has no effect: {id} has no "
+        "pin. Make one without {o[if_older_than]} to pin it.",
+        "{id} é recente o bastante, portanto nenhum backup novo foi feito, e {o[pin]} não teve efeito: "
+        "{id} não está fixado. Faça um sem {o[if_older_than]} para fixá-lo.",
     ),
     "pin_invalid": (
         "The option pin is neither a duration nor forever: '{value}'. Write it like 30d, 12w or forever; a "
@@ -251,9 +251,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "alguns que não podem ser mostrados. Encurte-a, ou retire esses.",
     ),
     "time_zone_unknown": (
-        "This host knows no time zone '{name}' (option time_zone). Write it like America/Sao_Paulo or UTC; if "
+        "This host knows no time zone '{name}' ({o[time_zone]}). Write it like America/Sao_Paulo or UTC; if "
         "it is right, install the package tzdata.",
-        "Este servidor não conhece o fuso horário '{name}' (opção time_zone). Escreva como America/Sao_Paulo "
+        "Este servidor não conhece o fuso horário '{name}' ({o[time_zone]}). Escreva como America/Sao_Paulo "
         "ou UTC; se estiver certo, instale o pacote tzdata.",
     ),
     "not_verified": (
