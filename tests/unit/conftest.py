@@ -20,6 +20,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import known_stores
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info, trail
 from ansible_collections.ticketz.sidekick.tools import servers
 
@@ -140,6 +141,7 @@ def host_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(trail, "state_dir", lambda _kind: path)
         # Nor does a test look at what was restored on this machine.
         patch.setattr(backup_info, "state_dir", lambda kind: path.with_name(kind))
+        patch.setattr(known_stores, "state_dir", lambda kind: path.with_name(kind))
         yield path
 
 

@@ -146,6 +146,8 @@ def test_phrases_are_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+    # What a dry run says is named by what the run itself would say.
+    words |= {f"{word}_would" for word in words}
     unused = [phrase for phrase in PHRASES if phrase not in words and not phrase.startswith("problem_")]
     assert unused == []
 

@@ -252,7 +252,7 @@ FORGERIES: dict[str, tuple[Callable[[ForgedBackup], None], set[str]]] = {
     "another row": (another_row, {"digest_differs"}),
     "a false digest": (a_false_digest, {"digest_differs"}),
     "a digest that is none": (a_digest_that_is_none, {"catalog_invalid"}),
-    "a row that breaks a key": (a_row_that_breaks_a_key, {"entry_failed"}),
+    "a row that breaks a key": (a_row_that_breaks_a_key, {"rows_refused"}),
     "the end of data within a part": (end_of_data_within_a_part, {"rows_lost", "statement_failed"}),
     "rows by SQL": (before("""INSERT INTO public."Tickets" (id) VALUES (99);"""), {"schema_sql_invalid"}),
     "another database": (before("DROP DATABASE forged_backups;"), {"schema_sql_invalid"}),

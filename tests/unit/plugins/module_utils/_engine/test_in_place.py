@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import tempfile
@@ -327,19 +328,23 @@ def test_another_encoding_and_locale(make_database: Callable[..., Any], tmp_path
 # --- what is refused ---------------------------------------------------------
 
 
-def test_what_would_be_replaced_is_named(shop: Any, archive: str) -> None:
+def test_what_would_be_replaced_is_named(shop: Any, archive: str, make_database: Any) -> None:
     before = everything(shop)
     error = refused("target_not_empty", runs.reach(shop), archive, replace=False)
-    for words in (
-        "public.Messages (400 rows)",
-        "public.SequelizeMeta (1 rows)",
-        "public.Later (2 rows)",
-        "view public.recent",
-        "function public.later()",
-        "type extra.kind",
-    ):
-        assert words in str(error)
+    assert (
+        "is not empty: public.BaileysKeys (1 rows), public.Later (2 rows), public.Messages (400 rows), "
+        in str(error)
+    )
+    assert re.search(r", … \(\+[1-9][0-9]*\)", str(error))
     assert everything(shop) == before
+    few = make_database()
+    few.execute(
+        "CREATE VIEW recent AS SELECT 1; CREATE SCHEMA extra; CREATE TYPE extra.kind AS ENUM ('a');"
+        " CREATE FUNCTION later() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    )
+    error = refused("target_not_empty", runs.reach(few), archive, replace=False)
+    for words in ("view public.recent", "function public.later()", "type extra.kind"):
+        assert words in str(error)
 
 
 def test_an_account_that_does_not_own_everything(owner: Callable[..., Any], tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import aud
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import Proof
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info
-from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE, add_backup, id_at
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import FULL, SOURCE, add_backup, id_at
 
 ROOT = Path(__file__).resolve().parents[5]
 RULES = ROOT / "roles" / "monitoring" / "files" / "ticketz.rules.yml"
@@ -55,7 +55,7 @@ class Place:
         self.id = id_at(MADE)
         proofs = {
             "verified": Proof(times.to_text(NOW), "backup", "quick"),
-            "drilled": Proof(times.to_text(NOW), "verify", "drill", 44.9, 42.5, ("database",), "16.14"),
+            "drilled": Proof(times.to_text(NOW), "verify", "drill", 44.9, 42.5, FULL, "16.14"),
         }
         self.archive = add_backup(self.store, self.id, b"x" * 2_000_000, proofs=proofs, duration=12.5)
         self.status = base / "status"
@@ -179,7 +179,8 @@ def test_a_store_that_is_gone_is_a_value_and_no_failure(place: Place) -> None:
     place.store.path.rename(place.base / "elsewhere")
     found = _scrape(place)
     assert found["ticketz_healthy", "name=ticketz"] == found["ticketz_store_readable", "name=ticketz"] == 0
-    assert found["ticketz_problems", "code=store_missing", "name=ticketz", "severity=critical"] == 1
+    # The host remembers that it had backups there.
+    assert found["ticketz_problems", "code=store_lost", "name=ticketz", "severity=critical"] == 1
 
 
 def test_each_metric_is_used_and_has_a_fitting_unit(place: Place) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store.newest import list_names, newest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.newest import newest
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import NOW, days_ago
 
 
@@ -55,8 +55,3 @@ def test_where_all_are_to_come_there_is_no_newest() -> None:
     assert found.backup is None
     assert found.notices() == []
     assert len(found.ahead) == 2
-
-
-def test_a_message_names_the_first_ten_and_the_number_of_the_rest() -> None:
-    assert list_names(map(str, range(10))) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
-    assert list_names(map(str, range(2000))).endswith("9 (+1990)")
