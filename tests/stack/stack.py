@@ -54,6 +54,8 @@ class Naming:
     projects: dict[str, str]
     env_file: str
     password: bool
+    #: which Compose makes it unless another one is asked for, see engine.composes
+    compose: str
 
 
 NAMINGS = {
@@ -67,6 +69,7 @@ NAMINGS = {
         {"ticketz": ""},
         ".env-backend",
         False,
+        "current",
     ),
     "helpdesk": Naming(
         "helpdesk-api-prd-latest",
@@ -78,6 +81,7 @@ NAMINGS = {
         {"helpdesk": "", "database": "db"},
         "env/.env-backend",
         True,
+        "installed",
     ),
 }
 
@@ -87,11 +91,13 @@ class Stack:
     """A stack that may be running.
 
     :param directory: one directory below it for each project.
+    :param compose_name: a key of :func:`engine.composes`.
     """
 
     naming: str
     project: str
     directory: Path
+    compose_name: str
     password: str | None = None
     redis_password: str | None = None
 
@@ -113,7 +119,7 @@ class Stack:
 
     def compose(self, directory: Path, project: str, *arguments: str) -> None:
         """Run Compose on one of the projects."""
-        command = [*(engine.compose_command() or []), "-p", project, *arguments]
+        command = [*engine.composes()[self.compose_name], "-p", project, *arguments]
         environment = {
             "HELPDESK_NETWORK": self.network,
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -211,22 +217,26 @@ class Stack:
         return facts
 
 
-def new(naming: str, project: str, directory: Path) -> Stack:
+def new(naming: str, project: str, directory: Path, compose: str | None = None) -> Stack:
     """Return a stack with passwords of its own where the naming has any."""
+    compose = compose or NAMINGS[naming].compose
     if not NAMINGS[naming].password:
-        return Stack(naming, project, directory)
+        return Stack(naming, project, directory, compose)
     # With signs that break careless programs, and that need no quotes in an env file of any Compose.
-    return Stack(naming, project, directory, secrets.token_hex(8) + "=%&+é", secrets.token_hex(12))
+    return Stack(naming, project, directory, compose, secrets.token_hex(8) + "=%&+é", secrets.token_hex(12))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("action", choices=["up", "down"])
     parser.add_argument("--naming", choices=list(NAMINGS), default="ticketz")
+    parser.add_argument(
+        "--compose", choices=["current", "installed"], help="default: each naming has its own"
+    )
     parser.add_argument("--project", required=True)
     parser.add_argument("--dir", type=Path, required=True)
     options = parser.parse_args()
-    stack = new(options.naming, options.project, options.dir.absolute())
+    stack = new(options.naming, options.project, options.dir.absolute(), options.compose)
     try:
         if options.action == "down":
             stack.down()

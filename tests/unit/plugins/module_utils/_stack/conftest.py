@@ -55,9 +55,11 @@ def images(docker: Callable[..., str]) -> dict[str, str]:
     return test_images.build()
 
 
-def _stack(naming: str, directory: Path) -> Iterator[Any]:
+def _stack(naming: str, directory: Path, compose: str | None = None) -> Iterator[Any]:
     # A directory with what careless programs stumble over.
-    stack = test_stack.new(naming, f"{RUN}{naming}", directory / "Atendimento São João")
+    stack = test_stack.new(
+        naming, f"{RUN}{naming}{compose or ''}", directory / "Atendimento São João", compose
+    )
     stack.directory.mkdir()
     try:
         yield stack.up()
@@ -67,19 +69,39 @@ def _stack(naming: str, directory: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def ticketz(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A running stack with upstream's names and without a password."""
+    """A running stack with upstream's names and without a password, made by the current Compose."""
     yield from _stack("ticketz", tmp_path_factory.mktemp("ticketz"))
 
 
 @pytest.fixture(scope="session")
 def helpdesk(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A running stack with the guide's names, passwords, and the database in another project."""
+    """A running stack with the guide's names, passwords, and the database in another project, made by an older Compose."""
     yield from _stack("helpdesk", tmp_path_factory.mktemp("helpdesk"))
 
 
-@pytest.fixture(params=["ticketz", pytest.param("helpdesk", marks=pytest.mark.long)])
+@pytest.fixture(scope="session")
+def ticketz_by_installed(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """As ``ticketz``, made by the Compose that is installed here."""
+    yield from _stack("ticketz", tmp_path_factory.mktemp("ticketz"), "installed")
+
+
+@pytest.fixture(scope="session")
+def helpdesk_by_current(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """As ``helpdesk``, made by the current Compose."""
+    yield from _stack("helpdesk", tmp_path_factory.mktemp("helpdesk"), "current")
+
+
+@pytest.fixture(
+    params=[
+        "ticketz",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("helpdesk", "ticketz_by_installed", "helpdesk_by_current")
+        ),
+    ]
+)
 def stack(request: pytest.FixtureRequest) -> Any:
-    """Each of the two in turn."""
+    """Each of them in turn: two namings, each made by two Composes."""
     return request.getfixturevalue(request.param)
 
 
