@@ -137,10 +137,14 @@ def stack(params: Params) -> Stack | None:
         raise
 
 
-def environment(params: Params, found: Stack | None = None) -> dict[str, str]:
-    """Return the variables of the env file, if one is named, and above them those of the backend's container."""
+def environment(params: Params, found: Stack | None = None) -> Mapping[str, str]:
+    """Return the variables of the env file, if one is named, and above them those of the backend's container.
+
+    A variable of the file that can't be read is an error for those who ask for it.
+    """
     path = params.get("env_file")
-    return {**(read_env(path) if path else {}), **(found.environment if found else {})}
+    given = found.environment if found else {}
+    return read_env(path).below(given) if path else given
 
 
 def _text(path: str) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 from .._errors import HostError, Notice
 from .._libraries import require
 from .container import Container
-from .env_file import expand, read_env
+from .env_file import read_env
+from .interpolate import interpolate
 from .model import ComposeFiles
 
 #: What a container may have mounted for other reasons than its configuration.
@@ -117,7 +118,7 @@ def _env_files(
             entry = each if isinstance(each, dict) else {"path": each}
             name = entry.get("path")
             if isinstance(name, str):
-                path = Path(os.path.normpath(base / expand(name, variables)))
+                path = Path(os.path.normpath(base / interpolate(name, variables)))
                 if path.exists() or entry.get("required", True):
                     found.append(path)
     return found

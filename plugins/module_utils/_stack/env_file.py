@@ -2,85 +2,163 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ticketz's env files: ``KEY=value`` lines as Docker Compose reads them."""
+"""Ticketz's env files, as Docker Compose reads them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from .._errors import HostError
+from .interpolate import ReferenceInvalidError, VariableMissingError, interpolate
 
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
-#: A quoted value, and nothing behind it but a comment.
-_SINGLE = re.compile(r"'([^']*)'\s*(?:#.*)?")
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(?:#.*)?')
-#: A comment needs a space before it: "abc#1" is a value.
-_COMMENT = re.compile(r"(?:^|\s)#.*")
-_NAME = "[A-Za-z_][A-Za-z0-9_]*"
-_REFERENCE = re.compile(rf"\$(?:(\$)|\{{({_NAME})(?:(:?-)([^}}]*))?\}}|({_NAME}))")
-_ESCAPED = re.compile(rf"\\(.)|{_REFERENCE.pattern}")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
+#: What Compose takes for space within a line, and what for space anywhere.
+_BLANKS = "\t\v\f\r \x85\xa0"
+_SPACES = (
+    _BLANKS
+    + "\n\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_GAP = re.compile(rf"(?:[{_SPACES}]|#[^\n]*)*")
+#: A name, and what ends it: a sign that a value follows, the end of the line, or that of the file.
+_NAME = re.compile(rf"(?:export[\t\n\f\r ]+[{_BLANKS}]*)?([\w.\-\[\]{_BLANKS}]*)(?:([=:])[{_BLANKS}]*|\n|\Z)")
+_QUOTED = re.compile(r"""(['"])((?:\\.|(?!\1)[^\\])*)\1""", re.DOTALL)
+_ESCAPE = re.compile(r'\\(?:([abfnrtv$"\\])|0(\d{0,3}))', re.ASCII)
+#: A dollar sign is replaced later, together with the references.
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "$": "$$"}
+_OCTAL = re.compile("[0-3][0-7]{2}")
 
 
-def _referred(match: re.Match[str], known: Mapping[str, str], first: int = 1) -> str:
-    """Return what a reference stands for.
+class Variables(Mapping[str, str]):
+    """The variables of an env file; one that can't be read is an error for the caller that asks for it.
 
-    :param first: number of the first of the reference's groups.
+    Compose refuses a whole file for one line of it. A backup must not fail for a line that it doesn't need.
+
+    :param found: name → value, or why there is none.
+    :param above: variables that win over those of the file.
     """
-    dollar, name, operator, default, short = (match.group(first + index) for index in range(5))
-    if dollar:
-        return "$"
-    value = known.get(name or short)
-    if value is None or (value == "" and operator == ":-"):
-        return default or ""
-    return value
+
+    def __init__(self, found: Mapping[str, str | HostError], above: Mapping[str, str]) -> None:
+        self._found = found
+        self._above = above
+
+    def __getitem__(self, name: str) -> str:
+        value = self._above[name] if name in self._above else self._found[name]
+        if isinstance(value, HostError):
+            raise value
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._above or name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._above, **self._found})
+
+    def __len__(self) -> int:
+        return len({**self._above, **self._found})
+
+    def below(self, above: Mapping[str, str]) -> Variables:
+        """Return these variables with others that win over them."""
+        return Variables(self._found, above)
 
 
-def _value(text: str, known: Mapping[str, str]) -> str:
-    text = text.strip()
-    single = _SINGLE.fullmatch(text)
-    if single:
-        return single.group(1)
-    double = _DOUBLE.fullmatch(text)
-    if double:
+@dataclass(frozen=True)
+class _Statement:
+    """A name and its value as they are written.
 
-        def replace(match: re.Match[str]) -> str:
-            if match.group(1):
-                return _ESCAPES.get(match.group(1), match.group(0))
-            return _referred(match, known, 2)
-
-        return _ESCAPED.sub(replace, double.group(1))
-    return expand(_COMMENT.sub("", text, count=1).rstrip(), known)
-
-
-def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Return a text with its references, such as ``${NAME:-default}``, replaced."""
-    return _REFERENCE.sub(lambda match: _referred(match, variables), text)
-
-
-def parse_env(text: str) -> dict[str, str]:
-    """Return the variables of an env file; ``${NAME}`` refers to earlier lines of the same file.
-
-    Lines that are no assignment are passed over, as Compose does with comments.
+    :param quote: what the value is in, empty where it is in none.
+    :param value: None where the quote is not closed.
     """
-    known: dict[str, str] = {}
-    for line in text.lstrip("\ufeff").split("\n"):
-        if line.lstrip().startswith("#"):
-            continue
-        match = _LINE.match(line)
-        if match:
-            known[match.group(1)] = _value(match.group(2), known)
+
+    line: int
+    name: str
+    quote: str
+    value: str | None
+
+
+def parse_env(text: str, path: str = "", above: Mapping[str, str] | None = None) -> Variables:
+    """Return the variables of an env file; a reference in it is to an earlier one.
+
+    :param path: of the file, for errors.
+    :param above: variables that win over those of the file, and that references find first.
+    """
+    found: dict[str, str | HostError] = {}
+    known = Variables(found, above or {})
+    for statement in _statements(text[1:] if text.startswith("\ufeff") else text):
+        found[statement.name] = _value(statement, path, known)
     return known
 
 
-def read_env(path: str) -> dict[str, str]:
-    """Return the variables of the env file at a path.
+def read_env(path: str, above: Mapping[str, str] | None = None) -> Variables:
+    """Return the variables of the env file at a path; see :func:`parse_env`.
 
     Raise HostError (``file_unreadable``) if it can't be read.
     """
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return parse_env(file.read())
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return parse_env(file.read(), path, above)
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+
+
+def _statements(text: str) -> Iterator[_Statement]:
+    """Yield the assignments; what is none, or has a name that Compose refuses, is passed over with its line."""
+    position = _skip_gap(text, 0)
+    while position < len(text):
+        begin = position
+        match = _NAME.match(text, begin)
+        if match is None or " " in match[1].rstrip(_SPACES):
+            position = _line_end(text, begin)
+        elif not match[2]:
+            position = match.end()
+        else:
+            quote, value, position = _written(text, match.end())
+            if match[1].rstrip(_SPACES):
+                yield _Statement(text.count("\n", 0, begin) + 1, match[1].rstrip(_SPACES), quote, value)
+        position = _skip_gap(text, position)
+
+
+def _written(text: str, begin: int) -> tuple[str, str | None, int]:
+    """Return a value's quote, its text, and where it ends."""
+    quoted = _QUOTED.match(text, begin)
+    if quoted:
+        return quoted[1], quoted[2], quoted.end()
+    end = _line_end(text, begin)
+    if text[begin : begin + 1] in ("'", '"'):
+        return text[begin], None, end
+    return "", text[begin:end].split(" #", maxsplit=1)[0].rstrip(_SPACES), end
+
+
+def _value(statement: _Statement, path: str, known: Mapping[str, str]) -> str | HostError:
+    where = {"path": path, "line": statement.line, "variable": statement.name}
+    quote, value = statement.quote, statement.value
+    if value is None:
+        return HostError("env_quote_open", **where)
+    if quote:
+        value = re.sub(rf"\\([\\{quote}])", lambda match: match[1] if match[1] == quote else match[0], value)
+    if quote == "'":
+        return value
+    try:
+        return interpolate(_ESCAPE.sub(_unescaped, value) if quote else value, known)
+    except ReferenceInvalidError:
+        return HostError("env_reference_invalid", **where)
+    except VariableMissingError as error:
+        return HostError("env_variable_missing", **where, missing=error.name, reason=error.reason or "-")
+    except HostError as error:
+        return error
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[1]:
+        return _ESCAPES.get(match[1], match[1])
+    return chr(int(match[2], 8)) if _OCTAL.fullmatch(match[2]) else f"\\{match[2]}"
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
+def _skip_gap(text: str, position: int) -> int:
+    match = _GAP.match(text, position)
+    return match.end() if match else position

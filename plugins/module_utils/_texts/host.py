@@ -66,6 +66,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ticketz's environment ({path}) has {name}, which nothing reads. If {similar} was meant, correct the name there.",
         "O ambiente do Ticketz ({path}) tem {name}, que nada lê. Se a intenção era {similar}, corrija o nome lá.",
     ),
+    "env_quote_open": (
+        "Line {line} of the env file {path} opens a quote for {variable} that nothing closes, so its value is not known. "
+        "Close it, or give the option.",
+        "A linha {line} do arquivo env {path} abre aspas para {variable} que nada fecha, por isso o valor não é conhecido. "
+        "Feche-as, ou informe a opção.",
+    ),
+    "env_reference_invalid": (
+        "Line {line} of the env file {path} has a reference in {variable} that Docker Compose does not take, such as "
+        "${{NAME without its brace. Correct it (a dollar sign itself is written $$), or give the option.",
+        "A linha {line} do arquivo env {path} tem em {variable} uma referência que o Docker Compose não aceita, como "
+        "${{NOME sem a chave. Corrija-a (o próprio cifrão se escreve $$), ou informe a opção.",
+    ),
+    "env_variable_missing": (
+        "Line {line} of the env file {path} needs {missing} for {variable}, which the file does not set before ({reason}). "
+        "Set it there, or give the option.",
+        "A linha {line} do arquivo env {path} precisa de {missing} para {variable}, que o arquivo não define antes ({reason}). "
+        "Defina-a ali, ou informe a opção.",
+    ),
     "option_invalid": (
         "The option {option} can't be {value}: {cause}.",
         "A opção {option} não pode ser {value}: {cause}.",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def spec() -> Spec:
     }
 
 
-def _drill(params: Params, env: dict[str, str], stack: Stack | None) -> DrillRequest | None:
+def _drill(params: Params, env: Mapping[str, str], stack: Stack | None) -> DrillRequest | None:
     """Return where to drill, or None at the other levels. Raise HostError (``option_invalid``)."""
     if params["level"] != DRILL:
         return None
