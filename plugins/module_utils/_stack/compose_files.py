@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from .._errors import HostError, Notice
-from .._libraries import require
+from .._errors import Notice
+from .compose_references import References, add_references
 from .container import Container
-from .env_file import read_env
-from .interpolate import interpolate
 from .model import ComposeFiles
 
 #: What a container may have mounted for other reasons than its configuration.
@@ -28,14 +24,13 @@ _OF_THE_SYSTEM = re.compile(
 def compose_files(
     containers: Sequence[Container], first: Sequence[Container], notices: list[Notice]
 ) -> ComposeFiles:
-    """Return the files of the projects that containers belong to.
+    """Return the files of the projects that containers belong to, and those that they refer to.
 
     :param first: containers whose files come first.
     :param notices: gets a notice for each file that is not where Compose says, or can't be read.
     """
     ordered = sorted(containers, key=lambda each: each not in first)
     files: dict[Path, None] = {}
-    env_files: dict[Path, None] = {}
     project_files: dict[Path, None] = {}
     for each in ordered:
         base = Path(each.working_dir or "/")
@@ -44,17 +39,28 @@ def compose_files(
         if each.working_dir:
             for name in each.environment_files or (".env",):
                 project_files.setdefault(base / name)
-    for file, base in {file: _base(file, ordered) for file in files}.items():
-        for env_file in _env_files(file, base, first, project_files, notices):
-            env_files.setdefault(env_file)
-    missing = [path for path in [*files, *env_files] if not path.exists()]
+    references = References(
+        first=[each.service for each in first],
+        started=[each.service for each in containers],
+        notices=notices,
+        # Those of the projects come before those that they refer to: in this order Compose is given them.
+        compose_files=dict(files),
+    )
+    for file in files:
+        add_references(file, _base(file, ordered), project_files, references)
+    env_files = [*references.first_env_files, *references.env_files]
+    missing = [
+        path
+        for path in dict.fromkeys([*references.compose_files, *env_files, *references.other_files])
+        if not path.exists()
+    ]
     notices += [Notice("stack_file_missing", path=path) for path in missing]
     working_dir = next((Path(each.working_dir) for each in ordered if each.working_dir), None)
     return ComposeFiles(
         working_dir=working_dir,
-        files=tuple(path for path in files if path not in missing),
-        env_files=tuple(path for path in [*env_files, *project_files] if path.is_file()),
-        bound_files=tuple(_bound_files(ordered)),
+        files=tuple(path for path in references.compose_files if path not in missing),
+        env_files=tuple(dict.fromkeys(filter(Path.is_file, [*env_files, *project_files]))),
+        bound_files=tuple(_files([*_bound_files(ordered), *references.other_files])),
     )
 
 
@@ -66,74 +72,10 @@ def _base(file: Path, containers: Iterable[Container]) -> Path:
     return file.parent
 
 
-def _loaded(file: Path) -> dict[str, Any]:
-    yaml = require("yaml")
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc,name-defined]
-        """Takes Compose's own tags, such as ``!reset``, for what they are put before."""
-
-    Loader.add_multi_constructor("!", lambda loader, _suffix, node: _constructed(yaml, loader, node))
-    text = file.read_text(encoding="utf-8")
-    found = yaml.load(text, Loader)  # derived from the safe one
-    return found if isinstance(found, dict) else {}
-
-
-def _constructed(yaml: Any, loader: Any, node: Any) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)
-
-
-def _env_files(
-    file: Path,
-    base: Path,
-    first: Sequence[Container],
-    project_files: Iterable[Path],
-    notices: list[Notice],
-) -> list[Path]:
-    """Return the env files that the file's services need, those of ``first`` before the others."""
-    if not file.exists():
-        return []
-    try:
-        content = _loaded(file)
-        variables: dict[str, str] = {}
-        for path in project_files:
-            if path.is_file():
-                variables.update(read_env(str(path)))
-    except (OSError, ValueError, HostError) as error:
-        notices.append(Notice("stack_file_unreadable", path=file, cause=_brief(error)))
-        return []
-    except require("yaml").YAMLError as error:
-        notices.append(Notice("stack_file_unreadable", path=file, cause=_brief(error)))
-        return []
-    described = content.get("services")
-    described = described if isinstance(described, dict) else content
-    ours = [each.service for each in first]
-    found: list[Path] = []
-    for _name, service in sorted(described.items(), key=lambda named: named[0] not in ours):
-        listed = service.get("env_file") if isinstance(service, dict) else None
-        for each in listed if isinstance(listed, list) else [listed]:
-            entry = each if isinstance(each, dict) else {"path": each}
-            name = entry.get("path")
-            if isinstance(name, str):
-                path = Path(os.path.normpath(base / interpolate(name, variables)))
-                if path.exists() or entry.get("required", True):
-                    found.append(path)
-    return found
-
-
 def _bound_files(containers: Iterable[Container]) -> list[Path]:
-    found: dict[Path, None] = {}
-    for each in containers:
-        for mount in each.mounts:
-            if mount.kind == "bind" and not _OF_THE_SYSTEM.match(mount.source):
-                path = Path(mount.source)
-                if path.is_file():
-                    found.setdefault(path)
-    return list(found)
+    return [Path(mount.source) for each in containers for mount in each.mounts if mount.kind == "bind"]
 
 
-def _brief(error: Exception) -> str:
-    return " ".join(str(getattr(error, "strerror", None) or error).split())
+def _files(paths: Iterable[Path]) -> dict[Path, None]:
+    """Return those paths, each once, that are files and of the installation."""
+    return dict.fromkeys(path for path in paths if not _OF_THE_SYSTEM.match(str(path)) and path.is_file())

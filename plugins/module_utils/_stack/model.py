@@ -92,9 +92,9 @@ class ComposeFiles:
     """What Compose made the containers from, as absolute paths of this host that exist.
 
     :param working_dir: the project's directory.
-    :param files: Compose files, in the order in which they apply.
+    :param files: Compose files, in the order in which they apply, then those that they include or extend.
     :param env_files: files that services take their variables from, the backend's first, then the project's own.
-    :param bound_files: single files that containers have mounted.
+    :param bound_files: single files that containers have mounted, and others that the Compose files name.
     """
 
     working_dir: Path | None

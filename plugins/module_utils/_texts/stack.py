@@ -87,8 +87,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ele não pode ser copiado.",
     ),
     "stack_file_unreadable": (
-        "The Compose file {path} can't be read: {cause}. The env files that it names are not known.",
-        "O arquivo Compose {path} não pode ser lido: {cause}. Os arquivos env citados por ele não são conhecidos.",
+        "The Compose file {path} can't be read: {cause}. The files that it names are not known.",
+        "O arquivo Compose {path} não pode ser lido: {cause}. Os arquivos citados por ele não são conhecidos.",
+    ),
+    "stack_path_unknown": (
+        "The Compose file {path} names the file {name}, and no env file of the project sets its variable. That file is not "
+        "known, and is not backed up; set the variable in the project's .env, or name the file in config_files.",
+        "O arquivo Compose {path} cita o arquivo {name}, e nenhum arquivo env do projeto define a variável dele. Esse arquivo "
+        "não é conhecido e não é copiado; defina a variável no .env do projeto, ou indique o arquivo em config_files.",
     ),
     "container_pg_dump_missing": (
         "Container {container} has no pg_dump, and this host has none that fits. Install the package "
