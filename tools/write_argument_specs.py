@@ -49,6 +49,7 @@ NOT_TAKEN: dict[str, set[str]] = {
     # What it does is to bring back everything.
     "disaster_recovery": {
         "components",
+        "contacts",
         "keep_previous",
         "merge",
         "offsite_direction",
@@ -57,6 +58,7 @@ NOT_TAKEN: dict[str, set[str]] = {
         "safety_backup_dir",
         "state",
         "tables",
+        "tickets",
     },
 }
 #: What the lookup ticketz.sidekick.options says by itself.

@@ -99,6 +99,22 @@ options:
         NULL when that row was deleted.
     type: bool
     default: false
+  tickets:
+    description:
+      - Numbers of deleted tickets to bring back with all that belonged to them, and nothing else - their messages and the other
+        rows that refer to them, the directory C(media/<company>/<contact>/<ticket>) with their files, and what Ticketz has
+        overwritten when it deleted them, such as C(TicketTraking.finishedAt).
+      - What is there stays as it is now. A reference to something that was deleted since, such as a user, becomes empty.
+      - Which rows refer to a ticket is asked of the foreign keys of the database in use.
+    type: list
+    elements: int
+    default: []
+  contacts:
+    description:
+      - Numbers of deleted contacts to bring back with all of their tickets, as O(tickets) does with those.
+    type: list
+    elements: int
+    default: []
   strategy:
     description:
       - How the database is brought back.
@@ -321,6 +337,13 @@ EXAMPLES = r"""
     directories:
       public: /srv/ticketz/public
     state: undone
+
+- name: Bring a deleted ticket back, with its messages and files
+  ticketz.sidekick.ticketz_restore:
+    backup: backup_20260131_020000
+    backup_dir: /backups/ticketz
+    compose_project: ticketz
+    tickets: [4711]
 
 - name: Fill a server only if it has no data yet
   ticketz.sidekick.ticketz_restore:
@@ -616,6 +639,23 @@ previous:
           returned: always
           type: str
           sample: /backups/ticketz/before-restore/backup_20260131_093000.tar.gz
+undeleted:
+  description: The tickets and contacts that were brought back; null unless O(tickets) or O(contacts) are given.
+  returned: success
+  type: dict
+  contains:
+    tickets:
+      description: Numbers of the tickets, those of the contacts included.
+      returned: always
+      type: list
+      elements: int
+      sample: [4711]
+    contacts:
+      description: Numbers of the contacts.
+      returned: always
+      type: list
+      elements: int
+      sample: []
 application:
   description: What was stopped for the exchange, and how it is now; null if nothing was to be.
   returned: success

@@ -66,6 +66,7 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
         duration=round(time.monotonic() - started, 3),
         notices=tuple(notices),
         application=outage.describe() or done.application,
+        undeleted=done.undeleted,
     )
 
 
@@ -92,7 +93,7 @@ def _restore(
     notices: list[Notice],
     watch: Watch,
 ) -> Restored:
-    if request.tables or request.paths:
+    if request.selective:
         if source.reader is None:
             raise HostError("selection_needs_format_1", path=located.path, format=source.format)
         found = restore_selected(request, source.reader, notices, watch, request.rows)
@@ -103,6 +104,7 @@ def _restore(
             sequences=found.sequences,
             whatsapp_sessions=found.whatsapp_sessions,
             previous=found.previous,
+            undeleted=found.undeleted,
         )
     try:
         plan = make_plan(request, source.manifest, notices)

@@ -50,6 +50,8 @@ class RestoreRequest:
     :param redis: where the keys of Redis go; None where nothing says so.
     :param config_mapping: directory or file of the backup's configuration → where it is to be.
     :param rows: with ``merge``, only these rows of these tables: table → column → values.
+    :param tickets: numbers of deleted tickets to bring back with all that belonged to them, and nothing else.
+    :param contacts: likewise of deleted contacts.
     :param lock_timeout: seconds to wait for those who use what is replaced in place.
     :param safety: how a database that holds anything is backed up before it is replaced in place.
     :param keep_previous: keep what a swap takes out of service, for an undo.
@@ -81,6 +83,8 @@ class RestoreRequest:
     redis: RedisServer | None = None
     config_mapping: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
+    tickets: tuple[int, ...] = ()
+    contacts: tuple[int, ...] = ()
     lock_timeout: float = 60
     safety: BackupRequest | None = None
     clear_sessions: bool = True
@@ -94,6 +98,11 @@ class RestoreRequest:
     job_id: str = ""
     outage: OutagePlan | None = None
     if_unhealthy: str = FAIL
+
+    @property
+    def selective(self) -> bool:
+        """Whether only some rows or files are wanted."""
+        return bool(self.tables or self.paths or self.tickets or self.contacts)
 
     @property
     def config_places(self) -> ConfigPlaces:

@@ -23,6 +23,7 @@ class RestoreResult:
     :param previous: what was taken out of service and is kept; None if nothing is.
     :param duration: seconds.
     :param application: what was stopped meanwhile, and how it is now; None if nothing was.
+    :param undeleted: deleted tickets and contacts that are back; None if none was asked for.
     """
 
     changed: bool
@@ -39,6 +40,7 @@ class RestoreResult:
     duration: float
     notices: tuple[Notice, ...]
     application: dict[str, Any] | None = None
+    undeleted: dict[str, list[int]] | None = None
 
 
 @dataclass
@@ -55,3 +57,4 @@ class Restored:
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     previous: dict[str, Any] | None = None
     application: dict[str, Any] | None = None
+    undeleted: dict[str, list[int]] | None = None

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._archive.reader import ArchiveReader
@@ -14,6 +14,7 @@ from .._errors import HostError, Notice
 from .restore_plan import DATABASE, DIRECTORIES, REPLACE, SWAP, RestoreRequest
 from .selective_paths import PathRestore
 from .selective_tables import RowFilter, TableRestore
+from .undelete import plan_undelete
 from .watch import Watch
 
 
@@ -30,6 +31,7 @@ class Selected:
     :param sequences: those that give values to the tables' columns.
     :param whatsapp_sessions: rows that came without their session, of each table.
     :param previous: ``safety_backup`` (``backup``, ``path``) of the tables of which rows were updated or removed.
+    :param undeleted: ``tickets`` and ``contacts``, the numbers of those that were asked for, or belong to them.
     """
 
     changed: bool
@@ -38,6 +40,7 @@ class Selected:
     sequences: list[dict[str, Any]] = field(default_factory=list)
     whatsapp_sessions: dict[str, int] = field(default_factory=dict)
     previous: dict[str, Any] | None = None
+    undeleted: dict[str, list[int]] | None = None
 
 
 def restore_selected(
@@ -47,7 +50,7 @@ def restore_selected(
     watch: Watch,
     rows: RowFilter | None = None,
 ) -> Selected:
-    """Restore only the request's ``tables`` and ``paths``.
+    """Restore only the request's ``tables`` and ``paths``, or what belonged to its ``tickets`` and ``contacts``.
 
     Tables go into the existing database: what is not there is inserted, and the rest is as ``merge`` and
     ``if_not_empty`` say. Paths go into the existing directories, whose places ``directories`` tells.
@@ -57,10 +60,24 @@ def restore_selected(
     Raise SidekickError; then the database and the directories are as they were. Only after ``selected_undecided`` the
     files are back, and the rows perhaps.
     """
+    if request.tickets or request.contacts:
+        plan = plan_undelete(request, reader, notices)
+        tables = TableRestore(plan.request, reader, notices, watch, {}, plan)
+        return replace(_restore(plan.request, reader, notices, watch, tables), undeleted=plan.found)
     _check(request, rows)
+    tables = TableRestore(request, reader, notices, watch, rows or {})
+    return _restore(request, reader, notices, watch, tables)
+
+
+def _restore(
+    request: RestoreRequest,
+    reader: ArchiveReader,
+    notices: list[Notice],
+    watch: Watch,
+    tables: TableRestore,
+) -> Selected:
     paths = PathRestore(request, reader, notices, watch)
     paths.plan()
-    tables = TableRestore(request, reader, notices, watch, rows or {})
     if request.dry_run:
         if request.tables:
             tables.run(paths.install)

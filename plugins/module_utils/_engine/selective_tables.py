@@ -39,6 +39,7 @@ from .selective_names import Name, selected_tables, spellings, table_objects
 from .selective_transaction import SelectiveTransaction, TablesDone, cleared_of, refuse_full, refused
 from .server_checks import check_server_space, check_version
 from .sessions import is_key_store
+from .undelete import Choices, Undelete
 from .watch import Watch
 
 #: Which rows of which tables: table → column → values.
@@ -60,12 +61,14 @@ class TableRestore:
         notices: list[Notice],
         watch: Watch,
         rows: RowFilter,
+        undelete: Undelete | None = None,
     ) -> None:
         self._request = request
         self._reader = reader
         self._notices = notices
         self._watch = watch
         self._rows = rows
+        self._undelete = undelete
         self._deciding = threading.Event()
         self._session: Session | None = None
         self.done = TablesDone()
@@ -84,7 +87,7 @@ class TableRestore:
         """
         entry, catalog = self._database()
         chosen = selected_tables(self._request.tables, entry, catalog, self._reader.manifest.id)
-        rows = self._filters(chosen)
+        rows = self._undelete.rows if self._undelete else self._filters(chosen)
         with Target.open(self._request.server) as target:
             self._check_server(target, entry, chosen.values())
 
@@ -123,7 +126,7 @@ class TableRestore:
             raise ArchiveError("archive_member_missing", name=CATALOG)
         return entry, from_jsonl(bytes(self._reader.member(member)))
 
-    def _filters(self, chosen: Mapping[Name, TableEntry]) -> dict[Name, dict[str, list[str]]]:
+    def _filters(self, chosen: Mapping[Name, TableEntry]) -> dict[Name, Choices]:
         """Return which rows of the chosen tables are wanted. Raise HostError (``option_invalid``)."""
         found: dict[Name, dict[str, list[str]]] = {}
         for text, columns in self._rows.items():
@@ -138,7 +141,7 @@ class TableRestore:
                 if not values or not all(isinstance(value, (str, int, float)) for value in values):
                     raise _bad_rows(f"{text}: {column}", "it needs a value, or a list of values")
                 found.setdefault(names[0], {})[column] = [str(value) for value in values]
-        return found
+        return {name: [columns] for name, columns in found.items()}
 
     def _check_server(self, target: Target, entry: DatabaseEntry, tables: Iterable[TableEntry]) -> None:
         check_version(target, entry)
@@ -154,7 +157,7 @@ class TableRestore:
         entry: DatabaseEntry,
         catalog: Catalog,
         chosen: Mapping[Name, TableEntry],
-        rows: Mapping[Name, Mapping[str, Sequence[str]]],
+        rows: Mapping[Name, Choices],
         install: Callable[[], None],
     ) -> None:
         session.use_own_search_path()
@@ -199,7 +202,10 @@ class TableRestore:
             extra = tuple(live.extra_columns(obj))
             if set(extra) & set(live.key):
                 live = replace(live, key=())
-            merges.append(TableMerge(session, number, table, live, extra, replace=not self._merging))
+            merge = TableMerge(session, number, table, live, extra, replace=not self._merging)
+            if self._undelete:
+                merge.overwritten = tuple(self._undelete.overwritten.get(name, ()))
+            merges.append(merge)
         return merges
 
     def _needed(self, merges: Sequence[TableMerge]) -> list[TableMerge]:
@@ -255,7 +261,7 @@ class TableRestore:
                     raise merge.differs()
                 self._watch.count(part.rows, part.bytes)
 
-    def _keep_only(self, merge: TableMerge, wanted: Mapping[str, Sequence[str]]) -> None:
+    def _keep_only(self, merge: TableMerge, wanted: Choices) -> None:
         try:
             merge.keep_only(wanted)
         except DatabaseError as error:

@@ -190,6 +190,10 @@ class SelectiveTransaction:
             )
         if self._request.merge:
             self._check_taken()
+        if self._request.tickets or self._request.contacts:
+            gone = self._references.empty_lost()
+            if gone:
+                self._notices.append(Notice("undelete_references_gone", references=", ".join(gone)))
         self._refuse_broken("foreign_keys_broken", self._references.children_left())
         self._refuse_broken("parents_missing", self._references.parents_missing())
         if self._request.merge:

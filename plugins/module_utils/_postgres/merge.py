@@ -51,7 +51,7 @@ class Counts:
 class Relink:
     """A reference that was set to NULL when the row that it was to was deleted.
 
-    :param columns: the columns that were set to NULL.
+    :param columns: the columns that were set to NULL, or overwritten.
     :param condition: the rows in question: ``t`` is the backup's, ``l`` the one in use.
     """
 
@@ -66,6 +66,7 @@ class TableMerge:
     :param number: makes the names of the temporary tables.
     :param extra: columns of the table in use that the backup has not, in an order in which they can be dropped.
     :param replace: whether the table is to hold the backup's rows and no others.
+    :param overwritten: columns that get the backup's values again in rows whose reference is set again.
     """
 
     session: Session
@@ -76,6 +77,7 @@ class TableMerge:
     replace: bool
     counts: Counts = field(default_factory=Counts)
     relinks: list[Relink] = field(default_factory=list)
+    overwritten: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -165,15 +167,18 @@ class TableMerge:
             return True if rows == self.entry.rows == 0 else None
         return (rows, total) == (self.entry.rows, self._expected())
 
-    def keep_only(self, wanted: Mapping[str, Sequence[str]]) -> None:
-        """Forget the backup's rows but for those that have one of some values in each of some columns."""
+    def keep_only(self, choices: Sequence[Mapping[str, Sequence[str]]]) -> None:
+        """Forget the backup's rows but for those that have one of some values in each column of one of the choices."""
         # Literals without a type are read as the column's.
         tests = [
-            f"{identifier(column)} IN ({', '.join(map(literal, values))})"
-            for column, values in wanted.items()
+            " AND ".join(
+                f"{identifier(column)} IN ({', '.join(map(literal, values))})"
+                for column, values in wanted.items()
+            )
+            for wanted in choices
         ]
         self.session.execute(
-            f"DELETE FROM {self.backup} WHERE ({' AND '.join(tests)}) IS NOT TRUE", doing=self.key
+            f"DELETE FROM {self.backup} WHERE (({') OR ('.join(tests)})) IS NOT TRUE", doing=self.key
         )
         self.session.execute(f"VACUUM ANALYZE {self.backup}")
 

@@ -61,6 +61,27 @@ class References:
                 found += self._broken(key, holder, f"{rows} c", _absent(key, parents))
         return found
 
+    def empty_lost(self) -> list[str]:
+        """Empty the references of rows to be inserted that are to rows which were deleted, as the server would have done.
+
+        Return them: table, columns and number of rows.
+        """
+        found = []
+        for oid, merge in self._merges.items():
+            for key in self._keys.of.get(oid, []):
+                if key.on_delete != SET_NULL or not merge.counts.inserted:
+                    continue
+                parents = [source for leaf in key.parent_leaves for source in self._after(leaf)]
+                refers = " AND ".join(f"c.{identifier(column)} IS NOT NULL" for column in key.child_columns)
+                emptied = ", ".join(f"{identifier(column)} = NULL" for column in key.set_columns)
+                count = self._session.execute(
+                    f"UPDATE {merge.new} c SET {emptied} WHERE {refers} AND {_absent(key, parents)}",
+                    doing=merge.key,
+                )
+                if count:
+                    found.append(f"{merge.key} ({', '.join(key.set_columns)}): {count}")
+        return found
+
     def children_left(self) -> list[Broken]:
         """Return the rows of other tables that refer to rows which would not exist any more, or not as they were.
 
@@ -109,6 +130,10 @@ class References:
         """Tell the tables which references, set to NULL when the rows were deleted that now come back, to set again."""
         for oid, merge in self._merges.items():
             merge.relinks = [] if merge.replace or not merge.live.key else list(self._relinks(oid))
+            known = {column for relink in merge.relinks for column in relink.columns}
+            more = [each for each in merge.overwritten if each in merge.entry.columns and each not in known]
+            if merge.relinks and more:
+                merge.relinks.append(Relink(tuple(more), merge.linked_again()))
             merge.counts.relinked = merge.count_relinks()
 
     def _relinks(self, oid: int) -> Iterator[Relink]:

@@ -20,6 +20,36 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Backup {id} was made without the rows of table {table} ({o[exclude_table_data]}). Choose another backup.",
         "O backup {id} foi feito sem as linhas da tabela {table} ({o[exclude_table_data]}). Escolha outro backup.",
     ),
+    # tickets and contacts
+    "undelete_absent": (
+        "Backup {id} does not have these tickets: {tickets}; contacts: {contacts}. It was made after the deletion, or the number "
+        "is another one. Nothing was changed; choose an older backup.",
+        "O backup {id} não tem estes tickets: {tickets}; contatos: {contacts}. Foi feito depois da exclusão, ou o número é "
+        "outro. Nada foi alterado; escolha um backup mais antigo.",
+    ),
+    "undelete_not_ticketz": (
+        "Backup {id} has no table {table} such as Ticketz has, so nothing is known of its tickets and contacts. "
+        "Choose another backup, or name tables and paths.",
+        "O backup {id} não tem uma tabela {table} como a do Ticketz, por isso nada se sabe de seus tickets e contatos. "
+        "Escolha outro backup, ou indique tables e paths.",
+    ),
+    "undelete_contact_gone": (
+        "The tickets belong to contacts that database {database} on {server} does not have any more: {contacts}. Nothing was "
+        "changed; bring these contacts back instead (contacts), with all of their tickets.",
+        "Os tickets pertencem a contatos que o banco {database} em {server} não tem mais: {contacts}. Nada foi alterado; "
+        "traga de volta esses contatos (contacts), com todos os seus tickets.",
+    ),
+    "undelete_references_gone": (
+        "Rows that come back referred to others that have been deleted since, and that stay deleted; these references are "
+        "empty now, as if they had been there: {references}.",
+        "Linhas que voltam se referiam a outras que foram excluídas desde então, e que continuam excluídas; essas referências "
+        "ficam vazias, como se elas tivessem estado lá: {references}.",
+    ),
+    "undelete_without_media": (
+        "Backup {id} has no directories, so files of the tickets do not come back. Choose a backup with them if there were any.",
+        "O backup {id} não tem diretórios, por isso os arquivos dos tickets não voltam. Escolha um backup que os tenha, se "
+        "havia algum.",
+    ),
     "selected_tables_missing": (
         "Database {database} on {server} has no table {tables}. Nothing was changed; "
         "restore the whole database, or create the table first.",

@@ -30,7 +30,7 @@ from .._stack.migrations import known_migrations
 from .._stack.model import Stack
 from .._stack.pg_dump import DatabaseContainer
 from .._stack.quiesce import Application
-from .selected import row_filter, selected_diff
+from .selected import check_undelete, row_filter, selected_diff
 from .watched import watched
 
 
@@ -55,6 +55,8 @@ def spec() -> Spec:
         "paths": {"type": "list", "elements": "str", "default": []},
         "rows": {"type": "dict", "default": {}},
         "merge": {"type": "bool", "default": False},
+        "tickets": {"type": "list", "elements": "int", "default": []},
+        "contacts": {"type": "list", "elements": "int", "default": []},
         "strategy": {"type": "str", "choices": ["auto", "swap", "in_place"], "default": "auto"},
         "if_not_empty": {"type": "str", "choices": ["fail", "skip", "replace"], "default": "fail"},
         "whatsapp_sessions": {"type": "str", "choices": ["clear", "keep"], "default": "clear"},
@@ -85,6 +87,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
     if params["leave_out"] and (params["tables"] or params["paths"]):
         value, cause = ", ".join(params["leave_out"]), "it is for whole databases"
         raise HostError("option_invalid", option="leave_out", value=value, cause=cause)
+    check_undelete(params)
     env = _options.environment(params, stack)
     server, key = _options.database(params, env, stack), _options.key(params, env)
     return RestoreRequest(
@@ -98,6 +101,8 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
         paths=tuple(params["paths"]),
         rows=row_filter(params["rows"]),
         merge=params["merge"],
+        tickets=tuple(params["tickets"]),
+        contacts=tuple(params["contacts"]),
         strategy=params["strategy"],
         if_not_empty=params["if_not_empty"],
         keep_previous=params["keep_previous"],
@@ -143,7 +148,8 @@ def _is_about_redis(params: Params) -> bool:
 def _migrations(params: Params, stack: Stack | None) -> frozenset[str]:
     """Return the migrations that the stack's backend knows, if a whole database is to be restored for it."""
     about = params["state"] == "restored" and DATABASE in (params["components"] or [DATABASE])
-    if stack is None or not stack.backends or not about or params["tables"] or params["paths"]:
+    selective = any(params[option] for option in ("tables", "paths", "tickets", "contacts"))
+    if stack is None or not stack.backends or not about or selective:
         return frozenset()
     return known_migrations(stack.docker_host, stack.backends[0].name)
 
@@ -205,12 +211,11 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "whatsapp_sessions": result.whatsapp_sessions,
             "previous": result.previous,
             "application": result.application,
+            "undeleted": result.undeleted,
             "duration": result.duration,
         },
         (*result.notices, *notices),
-        selected_diff(result.database, result.directories)
-        if wanted.tables or wanted.paths
-        else _diff(result, undoing),
+        selected_diff(result.database, result.directories) if wanted.selective else _diff(result, undoing),
     )
 
 

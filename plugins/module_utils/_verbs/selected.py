@@ -26,6 +26,22 @@ def row_filter(given: Mapping[Any, Any]) -> dict[str, dict[str, list[Any]]]:
     return found
 
 
+def check_undelete(params: Mapping[str, Any]) -> None:
+    """Refuse what makes no sense with ``tickets`` and ``contacts``. Raise HostError (``option_invalid``)."""
+    asked = [option for option in ("tickets", "contacts") if params[option]]
+    if not asked:
+        return
+    cause = f"{' and '.join(asked)} find out by themselves what belongs to them, and replace nothing"
+    for option in ("tables", "paths", "rows", "leave_out"):
+        if params[option]:
+            raise HostError(
+                "option_invalid", option=option, value=", ".join(map(str, params[option])), cause=cause
+            )
+    for option, value in (("if_not_empty", "replace"), ("strategy", "swap"), ("state", "undone")):
+        if params[option] == value:
+            raise HostError("option_invalid", option=option, value=value, cause=cause)
+
+
 def selected_diff(database: Mapping[str, Any] | None, directories: Mapping[str, Any]) -> dict[str, str]:
     """Return the numbers of rows and files, before and after."""
     before, after = [], []
