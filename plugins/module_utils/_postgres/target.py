@@ -343,7 +343,8 @@ class Target(TargetServer):
     def exchange(self, incoming: str | None, outgoing: str | None, *, evict: bool) -> None:
         """Rename the target away and another database to its name, in one transaction.
 
-        New connections wait for its end, and then get the new database.
+        A connection that is opened meanwhile waits for its end and is then refused (3D000): the server has looked the name up
+        before it waits. The next attempt gets the new database.
 
         :param incoming: the database that comes; None if none does.
         :param outgoing: what the target is called afterwards; None if there is none yet.
