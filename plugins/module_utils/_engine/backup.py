@@ -33,6 +33,7 @@ from .._postgres.dump import Dumper
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.soundness import doubts
+from .._stack.migrations import Migrators
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._stack.quiesce import let_go_of_leftovers
 from .._store import leftovers, naming, pins, rebuild, times
@@ -79,6 +80,7 @@ class BackupRequest:
     :param init: begin a store also where this host should have one already.
     :param pg_dump: path of the program; None to look for it.
     :param container: the database's container, whose pg_dump is used; None where the database is in none.
+    :param migrators: containers that may run migrations of the application; None where none is known.
     :param dry_run: check everything that can be checked, write nothing.
     :param journal: where restores write down what they exchange.
     :param label: what a person calls the backup; None for nothing.
@@ -105,6 +107,7 @@ class BackupRequest:
     init: bool = False
     pg_dump: str | None = None
     container: DatabaseContainer | None = None
+    migrators: Migrators | None = None
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
     stillness: Stillness | None = None
@@ -272,6 +275,9 @@ def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> Bac
     if recent:
         return BackupResult(False, recent.describe(), tuple(notices))
     _preflight(request, store, codec(request.compression, request.compression_level), notices)
+    running = request.migrators.running() if request.migrators else []
+    if running:
+        notices.append(Notice("migration_running", signs=listed(running)))
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
     file = naming.archive_file(backup_id, request.compression, request.encryption)
     return BackupResult(
@@ -381,7 +387,9 @@ def _write(
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
-    packed = pack_database(request.server, dumper, writer, request.database, watch, moment)
+    packed = pack_database(request.server, dumper, writer, request.database, watch, moment, request.migrators)
+    if packed.migration:
+        notices.append(Notice("migration_running", signs=packed.migration))
     give_back()
     # The database's locks are free again.
     config = pack_config(request.kept_config, writer, notices)

@@ -26,8 +26,10 @@ from .._postgres.sequence_states import read_sequences, states_to_json
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.snapshot import Snapshot, take
+from .._stack.migrations import Migrators
 from .._store import times
 from .database_target import parse_content
+from .migration_check import MigrationCheck, MigrationRunningError
 from .moment import Moment
 from .watch import Watch
 
@@ -94,11 +96,13 @@ class PackedDatabase:
     :param created: moment of the snapshot.
     :param entry: for the manifest.
     :param members: entries of the members that are no table's part.
+    :param migration: where a migration was running meanwhile, or which; empty if there was no sign of any.
     """
 
     created: str
     entry: DatabaseEntry
     members: tuple[MemberEntry, ...]
+    migration: str = ""
 
 
 def pack_database(
@@ -108,6 +112,7 @@ def pack_database(
     options: DatabaseOptions,
     watch: Watch,
     moment: Moment,
+    migrators: Migrators | None = None,
 ) -> PackedDatabase:
     """Write one instant of the database into an archive.
 
@@ -115,26 +120,40 @@ def pack_database(
     from the first moment; their frames are held back until the schema is there.
 
     :param moment: told of each snapshot; each attempt takes one.
+    :param migrators: containers that may run migrations. While there is a sign of one, another snapshot is taken; at the
+        last attempt it is told, since a backup with a warning is better than none.
 
     Raise DatabaseError whenever anything could not be read completely, within bounded times:
     ``tables_unsteady`` if others kept asking for exclusive locks while the schema was to be read.
     """
     cause = ""
+    migrations = MigrationCheck(server, migrators)
     for attempt in range(1, _ATTEMPTS + 1):
         with moment.around() as taken, take(server) as snapshot:
             taken()
             watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
             try:
-                return _pack(snapshot, dumper, writer, options, watch)
+                return _pack(snapshot, dumper, writer, options, watch, migrations, last=attempt == _ATTEMPTS)
             except SchemaLockedError as error:
                 cause = str(error)
+            except MigrationRunningError as error:
+                cause = str(error)
+                watch.phase("waiting for a migration")
         # Whoever waited for our locks has its turn now.
         time.sleep(0.2 * attempt)
+        migrations.wait(watch.check)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)
 
 
 def _pack(
-    snapshot: Snapshot, dumper: Dumper, writer: ArchiveWriter, options: DatabaseOptions, watch: Watch
+    snapshot: Snapshot,
+    dumper: Dumper,
+    writer: ArchiveWriter,
+    options: DatabaseOptions,
+    watch: Watch,
+    migrations: MigrationCheck,
+    *,
+    last: bool,
 ) -> PackedDatabase:
     created = times.to_text(times.utc_now())
     when = int(time.time())
@@ -160,6 +179,10 @@ def _pack(
             # After the snapshot: a sequence may be ahead of the rows, but never behind them.
             sequences = read_sequences(leader)
             post_data = after.result()
+        known = described.application.get("migration_names")
+        signs = migrations.signs(known)
+        if signs and not last:
+            raise MigrationRunningError(signs)
         content = {
             PRE_DATA: pre_data,
             CATALOG: to_jsonl(catalog),
@@ -172,12 +195,14 @@ def _pack(
         members = [writer.add_member(name, content[name], mtime=when) for name in (PRE_DATA, CATALOG)]
         reader.release()
         entries = reader.finish()
+        # One that changes much may have begun before the snapshot and have ended only now.
+        signs = signs or migrations.signs(known)
     except BaseException as error:
         reader.abandon(error)
         raise
     members += (writer.add_member(name, content[name], mtime=when) for name in (SEQUENCES, POST_DATA))
     described = replace(described, roles=tuple(sorted(roles)), tables=tuple(entries))
-    return PackedDatabase(created, described, tuple(members))
+    return PackedDatabase(created, described, tuple(members), signs)
 
 
 def _described(snapshot: Snapshot, options: DatabaseOptions) -> DatabaseEntry:

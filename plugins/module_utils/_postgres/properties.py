@@ -162,12 +162,17 @@ def application(session: Session) -> dict[str, Any]:
     """Return what tells the age of the application's schema: its Sequelize migrations, where there are any."""
     if session.value("SELECT to_regclass('public.\"SequelizeMeta\"') IS NULL"):
         return {}
-    names = [str(row[0]) for row in session.query('SELECT name FROM public."SequelizeMeta" ORDER BY 1')]
+    names = migrations(session)
     return {
         "migrations": len(names),
         "last_migration": names[-1] if names else None,
         "migration_names": names,
     }
+
+
+def migrations(session: Session) -> list[str]:
+    """Return the Sequelize migrations that a database with such a table has been through."""
+    return [str(row[0]) for row in session.query('SELECT name FROM public."SequelizeMeta" ORDER BY 1')]
 
 
 def create_database(name: str, wanted: dict[str, Any], *, version: int, own_locale: bool) -> str:

@@ -2,13 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which migrations an image of Ticketz's backend knows: it can't run on a database that is ahead of them."""
+"""The migrations of Ticketz's backend: which ones an image knows, and whether a container runs them now.
+
+It can't run on a database that is ahead of its image, nor on one that was caught in the middle of a migration.
+"""
 
 from __future__ import annotations
 
 import re
 import tarfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from .._errors import HostError
@@ -17,6 +21,42 @@ from .engine import Engine
 #: Where the image has them.
 _FOLDER = "/usr/src/app/dist/database/migrations"
 _MIGRATION = re.compile(r"(.+?)(?<!\.d)\.[jt]s")
+
+
+#: The command of Sequelize that runs them.
+_RUNS = re.compile(r"\bsequelize\S*\s+db:migrate\b")
+#: The container's own command names the migration as well, in a shell that waits for the server ever after.
+_SHELL = re.compile(r"(?:\S*/)?(?:\w*sh|tini|dumb-init|docker-init)\s")
+
+
+@dataclass(frozen=True)
+class Migrators:
+    """The containers that may run migrations: those of the backend.
+
+    :param names: of the containers.
+    """
+
+    docker_host: str
+    names: tuple[str, ...]
+
+    def running(self) -> list[str]:
+        """Return the names of those that run migrations now, as far as the engine tells."""
+        found = []
+        try:
+            with Engine(self.docker_host) as engine:
+                for name in self.names:
+                    try:
+                        processes = engine.call("top", name)["Processes"] or []
+                    except HostError:
+                        # It does not run.
+                        continue
+                    # The command is the last field.
+                    commands = [fields[-1] for fields in processes]
+                    if any(_RUNS.search(each) and not _SHELL.match(each) for each in commands):
+                        found.append(name)
+        except HostError:
+            return found
+        return found
 
 
 def migration(name: str) -> str | None:

@@ -18,6 +18,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O servidor {server} tem {free} conexões livres para o usuário {user}: são usadas {used} das {jobs} que jobs pede. "
         "Nada falta; só demora mais. Aumente o CONNECTION LIMIT do banco ou da role, ou o max_connections.",
     ),
+    "migration_running": (
+        "A migration of Ticketz was at work while the database was read ({signs}). Ticketz may refuse to start on what this "
+        "backup holds; make another one when the migration has ended.",
+        "Uma migração do Ticketz estava em andamento enquanto o banco era lido ({signs}). O Ticketz pode recusar-se a iniciar "
+        "com o que este backup contém; faça outro quando a migração terminar.",
+    ),
     "login_refused": (
         "The server {server} refused the password of user {user} for database {database}. Check {o[login_user]} and "
         "{o[login_password]} (or DB_USER and DB_PASS in the env file).",

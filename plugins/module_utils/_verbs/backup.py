@@ -21,6 +21,7 @@ from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._stack.describe import kept
+from .._stack.migrations import Migrators
 from .._stack.model import Stack
 from .._stack.quiesce import NONE, Application
 from .._stack.redis_server import redis_server
@@ -106,6 +107,9 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         init=params["backup_init"],
         pg_dump=params["pg_dump"],
         container=_options.database_container(params, stack),
+        migrators=Migrators(stack.docker_host, tuple(each.name for each in stack.backends))
+        if stack
+        else None,
         dry_run=dry_run,
         stillness=_stillness(params, stack),
     )

@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import migration_check
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.migrations import (
+    Migrators,
     known_migrations,
     unknown_migrations,
 )
+from ansible_collections.ticketz.sidekick.tests.support import runs
 
 
 def test_the_migrations_of_an_image_are_found(
@@ -51,3 +55,59 @@ def test_the_migrations_of_an_image_are_found(
 )
 def test_what_an_image_does_not_know(names: list[str], known: set[str], unknown: list[str]) -> None:
     assert unknown_migrations(names, frozenset(known)) == unknown
+
+
+def start(containers: Any, name: str, seconds: float) -> str:
+    """Start a container with Ticketz's kind of command: a shell that goes from the migration to the server.
+
+    :param seconds: how long the migration takes.
+    """
+    # Programs that wait, and are called like those of Ticketz.
+    migrating = (
+        f"""perl -e '$0 = "node node_modules/.bin/sequelize db:migrate --config x"; sleep {seconds}'"""
+    )
+    serving = """perl -e '$0 = "node dist/server.js"; sleep 600'"""
+    script = f": npx sequelize db:migrate --config x; {migrating if seconds else ':'}; {serving}; exit"
+    full: str = containers.run(name, "redis", "--entrypoint=sh", "--init", command=("-c", script))
+    return full
+
+
+def test_a_container_that_runs_migrations_is_found(containers: Any, docker: Callable[..., str]) -> None:
+    busy, idle = start(containers, "busy", 600), start(containers, "idle", 0)
+    migrators = Migrators(DEFAULT_HOST, (idle, busy, "no-such-container"))
+    until(lambda: "server.js" in docker("top", idle) and migrators.running() == [busy])
+    docker("pause", busy)
+    assert migrators.running() == [busy]
+    docker("rm", "--force", busy)
+    assert migrators.running() == []
+    assert Migrators("unix:///nowhere.sock", (idle,)).running() == []
+
+
+@pytest.mark.long
+def test_a_backup_waits_for_a_migration_or_says_that_it_runs(
+    containers: Any, database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.execute("CREATE TABLE t (id int)")
+    migrators = Migrators(DEFAULT_HOST, (start(containers, "short", 5),))
+    until(migrators.running)
+    waited = runs.make_backup(runs.reach(database), tmp_path / "store", migrators=migrators)
+    assert waited.notices == ()
+    assert migrators.running() == []
+    endless = start(containers, "endless", 600)
+    migrators = Migrators(DEFAULT_HOST, (endless,))
+    until(migrators.running)
+    monkeypatch.setattr(migration_check, "PATIENCE", 0.1)
+    for dry_run in (True, False):
+        told = runs.make_backup(
+            runs.reach(database), tmp_path / "store", migrators=migrators, dry_run=dry_run
+        )
+        assert [notice.code for notice in told.notices] == ["migration_running"]
+        assert endless in str(told.notices[0])
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a snapshot may lie in the middle of a migration.
+
+A migration is not atomic: its index, for example, can be there before the row in ``SequelizeMeta`` that says so. On a
+database that was restored from between the two, the backend runs the migration once more, fails, and does not start.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from .._errors import DatabaseError, listed
+from .._postgres.properties import migrations
+from .._postgres.server import Server
+from .._postgres.session import Session
+from .._stack.migrations import Migrators
+
+#: Seconds that the table is waited for: somebody may wait for a lock on it that our own snapshot keeps from them.
+_LOCK_WAIT = 2
+#: Seconds in which a migration that is running may end, before another snapshot is taken.
+PATIENCE = 60
+_POLL = 0.5
+
+
+class MigrationRunningError(Exception):
+    """A migration was running while a snapshot was read; the text says which, or where."""
+
+
+class MigrationCheck:
+    """Asks for signs of a migration.
+
+    :param migrators: containers that may run one; None where none is known.
+    """
+
+    def __init__(self, server: Server, migrators: Migrators | None) -> None:
+        self._server = server
+        self._migrators = migrators
+
+    def signs(self, known: Sequence[str] | None) -> str:
+        """Return where a migration runs, or which ones have ended since; nothing if there is no sign of any.
+
+        :param known: the migrations in a snapshot; None where the database keeps no list of them.
+        """
+        running = self._migrators.running() if self._migrators else []
+        return listed(running or self._since(known))
+
+    def _since(self, known: Sequence[str] | None) -> list[str]:
+        if known is None:
+            return []
+        with Session.open(self._server) as session:
+            session.execute(f"SET lock_timeout = '{_LOCK_WAIT}s'")
+            try:
+                return sorted(set(migrations(session)) ^ set(known))
+            except DatabaseError as error:
+                # Locked, or dropped: somebody is at work on it.
+                if error.code == "lock_not_available" or error.facts.get("sqlstate") == "42P01":
+                    return ["SequelizeMeta"]
+                raise
+
+    def wait(self, check: Callable[[], None]) -> None:
+        """Return when no container runs a migration any more, or after a while."""
+        deadline = time.monotonic() + PATIENCE
+        while self._migrators and self._migrators.running() and time.monotonic() < deadline:
+            check()
+            time.sleep(_POLL)
