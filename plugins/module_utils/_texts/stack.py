@@ -92,9 +92,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "stack_path_unknown": (
         "The Compose file {path} names the file {name}, and no env file of the project sets its variable. That file is not "
-        "known, and is not backed up; set the variable in the project's .env, or name the file in config_files.",
+        "known, and is not backed up; set the variable in the project's .env, or name the file in {o[config_files]}.",
         "O arquivo Compose {path} cita o arquivo {name}, e nenhum arquivo env do projeto define a variável dele. Esse arquivo "
-        "não é conhecido e não é copiado; defina a variável no .env do projeto, ou indique o arquivo em config_files.",
+        "não é conhecido e não é copiado; defina a variável no .env do projeto, ou indique o arquivo em {o[config_files]}.",
     ),
     "container_pg_dump_missing": (
         "Container {container} has no pg_dump, and this host has none that fits. Install the package "
