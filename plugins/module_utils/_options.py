@@ -308,7 +308,5 @@ def whole_number(env: Mapping[str, str], variable: str, path: object) -> int | N
     if value == "":
         return None
     if not value.isdigit():
-        raise HostError(
-            "env_value_invalid", path=path, variable=variable, value=value, allowed="0, 1, 2, …"
-        )
+        raise HostError("env_value_invalid", path=path, variable=variable, value=value, allowed="0, 1, 2, …")
     return int(value)

@@ -140,8 +140,8 @@ def host_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trail, "state_dir", lambda _kind: path)
         # Nor does a test look at what was restored on this machine.
-        patch.setattr(backup_info, "state_dir", lambda kind: path.with_name(kind))
-        patch.setattr(known_stores, "state_dir", lambda kind: path.with_name(kind))
+        patch.setattr(backup_info, "state_dir", path.with_name)
+        patch.setattr(known_stores, "state_dir", path.with_name)
         yield path
 
 

@@ -214,7 +214,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "disk": ("disk: {percent} % used, {free} free", "disco: {percent} % usado, {free} livres"),
     "count": ("backups: {count}", "backups: {count}"),
     "listed": ("{id}  {state}  {size}  {components}", "{id}  {state}  {size}  {components}"),
-    "labelled": ("“{label}”", "“{label}”"),
+    "labelled": ('"{label}"', '"{label}"'),
     "pinned": ("pinned", "fixado"),
     "pinned_until": ("pinned until {until}", "fixado até {until}"),
     "more": ("and {count} older ones", "e {count} mais antigos"),
