@@ -69,15 +69,14 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
                     grant = f"GRANT {match[2]} ON SCHEMA {obj.name} TO {match[1]}{option}"
                     _try(session, grant, f"schema {obj.name}")
     privileges = [map_object(obj, roles) for obj in wanted.of("privileges")]
-    for obj, statements in _missing(privileges, source):
+    missing = list(_missing(privileges, source)) if privileges else []
+    for obj, statements in missing:
         for statement in statements:
             if not _try(session, statement, obj.name):
                 break
     # Who has a privilege without the right to pass it on gets a warning from the server, and no error.
-    adaptations += [
-        Adaptation("template_kept", obj.name) for obj, _statements in _missing(privileges, source)
-    ]
-    return adaptations
+    kept = _missing(privileges, source) if missing else ()
+    return [*adaptations, *(Adaptation("template_kept", obj.name) for obj, _statements in kept)]
 
 
 def _missing(wanted: Sequence[CatalogObject], source: Source) -> Iterator[tuple[CatalogObject, list[str]]]:
