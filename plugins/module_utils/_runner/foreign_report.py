@@ -11,6 +11,7 @@ from typing import Any
 
 from .._store.units import human_size
 from .phrases import number, say, seconds
+from .report_lines import directory_lines
 
 _INDENT = "  "
 
@@ -34,17 +35,7 @@ def import_lines(results: Results, changed: bool, check: bool, language: str) ->
                 rows=number(sum(database["tables"].values()), language),
             )
         )
-    lines += [
-        say(
-            "directory",
-            language,
-            name=name,
-            path=found["path"],
-            files=number(found["files"], language),
-            size=human_size(found["bytes"]),
-        )
-        for name, found in results["directories"].items()
-    ]
+    lines += directory_lines(results["directories"], language)
     if not check:
         lines.append(say("took", language, duration=seconds(results["duration"])))
     head = say("import_would" if check else "imported", language, path=path)

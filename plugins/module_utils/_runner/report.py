@@ -17,6 +17,7 @@ from .drill_report import drill_lines, last_drill_lines
 from .foreign_report import export_lines, import_lines
 from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
+from .report_lines import directory_lines
 from .restore_report import previous_places, restore_lines
 from .stack_report import stack_lines
 
@@ -44,7 +45,7 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
     if database:
         tables = database["tables"] or {}
         lines.append(_database(database, len(tables), sum(tables.values()), language))
-    lines += _directories(found["directories"], language)
+    lines += directory_lines(found["directories"], language)
     lines += [say("config_file", language, path=path) for path in found["config"]]
     redis = found.get("redis")
     if redis:
@@ -86,20 +87,6 @@ def _database(database: Results, tables: int, rows: int, language: str) -> str:
     )
 
 
-def _directories(directories: Results, language: str) -> list[str]:
-    return [
-        say(
-            "directory",
-            language,
-            name=name,
-            path=entry["path"],
-            files=number(entry["files"], language),
-            size=human_size(entry["bytes"]),
-        )
-        for name, entry in directories.items()
-    ]
-
-
 def _verify(results: Results, changed: bool, check: bool, language: str) -> list[str]:
     if results["level"] == "open":
         return _opened(results["backup"]["id"], results["contents"], language)
@@ -118,7 +105,7 @@ def _opened(backup_id: str, found: Results, language: str) -> list[str]:
     """Return what is in a backup that was only opened."""
     database = found["database"]
     lines = [_database(database, database["tables"], database["rows"], language)] if database else []
-    lines += _directories(found["directories"], language)
+    lines += directory_lines(found["directories"], language)
     lines += [say("config_file", language, path=path) for path in found["config"]]
     head = say("opened", language, id=backup_id, created=found["created"])
     return [head, *(_INDENT + line for line in lines), say("next_verify", language)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._store.units import human_size
 from .phrases import number, say, seconds
+from .report_lines import directory_lines
 
 _INDENT = "  "
 #: Tables that are listed.
@@ -69,17 +70,7 @@ def _whole(results: Results, check: bool, language: str) -> list[str]:
             say("adapted", language, object=item["object"], detail=item["detail"] or item["kind"])
             for item in database["adaptations"]
         ]
-    lines += [
-        say(
-            "directory",
-            language,
-            name=name,
-            path=found["path"],
-            files=number(found["files"], language),
-            size=human_size(found["bytes"]),
-        )
-        for name, found in results["directories"].items()
-    ]
+    lines += directory_lines(results["directories"], language)
     aside = results["config_previous"]
     lines += [
         say("config_replaced" if path in aside else "config_file", language, path=path, aside=aside.get(path))
