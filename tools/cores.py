@@ -32,7 +32,7 @@ CORES: dict[str, tuple[tuple[int, int], ...]] = {
     "2.21": ((3, 13), (3, 12)),
 }
 
-# The sanity tests that run once for each Python: every file is imported and compiled anew by each of them.
+# The sanity tests that run once for each Python: each of them compiles and imports every file.
 _EACH_PYTHON = ("compile", "import")
 
 # The sanity tests whose outcome depends on the ansible-core: documentation and argument specs as it reads them, its own
