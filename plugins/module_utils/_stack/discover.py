@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -97,7 +98,12 @@ def _named(containers: Sequence[Container], option: str, name: str | None) -> Co
     by_id = [each for each in containers if len(name) >= 4 and each.id.startswith(name)]
     if len(by_id) == 1:
         return by_id[0]
-    raise HostError("stack_container_unknown", option=option, name=name, found=_names(containers))
+    raise HostError(
+        "stack_container_unknown",
+        option=option,
+        name=name,
+        found=_alike(name, (each.name for each in containers)),
+    )
 
 
 def _scope(containers: Sequence[Container], project: str | None) -> list[Container]:
@@ -105,8 +111,8 @@ def _scope(containers: Sequence[Container], project: str | None) -> list[Contain
         return list(containers)
     scope = [each for each in containers if each.project == project]
     if not scope:
-        projects = sorted({each.project for each in containers if each.project})
-        raise HostError("stack_project_unknown", project=project, found=listed(projects) or "-")
+        projects = {each.project for each in containers if each.project}
+        raise HostError("stack_project_unknown", project=project, found=_alike(project, projects))
     return scope
 
 
@@ -223,6 +229,12 @@ def _images(engine: Engine, containers: Iterable[Container]) -> list[Image]:
         digests = engine.image(identity).get("RepoDigests") or []
         found.append(Image(name, identity, tuple(sorted(digests)), tuple(sorted(names))))
     return sorted(found, key=lambda image: image.name)
+
+
+def _alike(wanted: str, names: Iterable[str]) -> str:
+    """List names, those that are most like the wanted one first: a host may have more than a message names."""
+    existing = sorted(names)
+    return listed(difflib.get_close_matches(wanted, existing, n=len(existing) or 1, cutoff=0.0)) or "-"
 
 
 def _names(containers: Iterable[Container]) -> str:
