@@ -65,9 +65,9 @@ integration: venv ## Integration targets against a real server [TARGETS="smoke" 
 
 ##@ Parts of make nightly
 
-.PHONY: galaxy
-galaxy: venv ## The artifact as Galaxy looks at it, its ansible-lint included
-	@$(VENV) tools/lint.py --build $(BUILD) galaxy
+.PHONY: lint-all
+lint-all: venv ## ansible-lint on everything, and the artifact as Galaxy checks it
+	@$(VENV) tools/lint.py --build $(BUILD) ansible-lint-all galaxy
 
 .PHONY: sanity-all
 sanity-all: ## ansible-test sanity for every Python; on the older ansible-cores, the tests that can differ there

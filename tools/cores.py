@@ -37,7 +37,11 @@ _EACH_PYTHON = ("compile", "import")
 
 # The sanity tests whose outcome depends on the ansible-core: documentation and argument specs as it reads them, its own
 # linter and settings. The others look at our files alone, so the newest one's word is enough.
-_DIFFER = ("action-plugin-docs", "ansible-doc", "pylint", "runtime-metadata", "validate-modules")
+_DIFFER = ("action-plugin-docs", "ansible-doc", "runtime-metadata", "validate-modules")
+
+# Half of sanity's time: on what is shipped in each run, on tests and tools in that of every Python.
+_PYLINT = ("pylint",)
+_SHIPPED = "plugins/"
 
 # What imports anything of ansible-core, which is all that an import by another one can tell.
 _IMPORTING_ANSIBLE = ("plugins/modules/", "plugins/module_utils/_module.py", "plugins/lookup/")
@@ -164,20 +168,20 @@ def _tests(*names: str, skip: bool = False) -> list[str]:
 def sanity_runs(core: str, newest: str, python: tuple[int, int], every: bool) -> list[list[str]]:
     """The arguments of each run of ansible-test sanity that a core needs.
 
-    On the newest core these are all tests, and those that run once for each Python either for every one or for the oldest
-    of a managed host and the core's own. On an older core, the tests that can differ there.
+    On the newest core these are all tests; unless ``every`` is asked for, pylint looks at what is shipped alone, and the
+    tests that run once for each Python run for the oldest of a managed host: what units and mypy can't tell. On an older
+    core, the tests that can differ there.
     """
+    pylint = [*_tests(*_PYLINT), _SHIPPED]
     if core != newest:
-        return [_tests(*_DIFFER), [*_tests("import"), *_IMPORTING_ANSIBLE]]
+        return [_tests(*_DIFFER), pylint, [*_tests("import"), *_IMPORTING_ANSIBLE]]
     if every:
         return [[]]
     targets = [version for version in pythons.everywhere() if version >= _OLDEST_TARGET]
     return [
-        _tests(*_EACH_PYTHON, skip=True),
-        *(
-            [*_tests(*_EACH_PYTHON), "--python", "{}.{}".format(*version)]
-            for version in sorted({min(targets, default=python), python})
-        ),
+        _tests(*_EACH_PYTHON, *_PYLINT, skip=True),
+        pylint,
+        [*_tests(*_EACH_PYTHON), "--python", "{}.{}".format(*min(targets, default=python))],
     ]
 
 

@@ -34,7 +34,7 @@ TIERS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "sanity-all",
             "lint",
-            "galaxy",
+            "lint-all",
             "units-oldest",
             "units",
             "units-long",

@@ -124,6 +124,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test that is marked ``variants`` the everyday run takes the first set of parameters, the others are long."""
+    seen: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test in seen and item.get_closest_marker("variants"):
+            item.add_marker(pytest.mark.long)
+        seen.add(test)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a test that was not run is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

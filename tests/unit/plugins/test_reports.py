@@ -71,7 +71,8 @@ def desk(database: Any, tmp_path: Path) -> Iterator[dict[str, Any]]:
         administer(database, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.mark.parametrize("parts", ["database", "directories", "both"])
+@pytest.mark.parametrize("parts", ["both", "database", "directories"])
+@pytest.mark.variants
 def test_an_undo_says_what_came_back(say: Say, desk: dict[str, Any], parts: str, tmp_path: Path) -> None:
     say("backup", **desk)
     (tmp_path / "public" / "later.txt").write_text("later")
@@ -93,6 +94,7 @@ def test_an_undo_says_what_came_back(say: Say, desk: dict[str, Any], parts: str,
 
 
 @pytest.mark.parametrize("strategy", ["swap", "in_place"])
+@pytest.mark.variants
 def test_a_whole_restore_says_what_came_and_where_the_former_data_are(
     say: Say, desk: dict[str, Any], strategy: str, database: Any, tmp_path: Path
 ) -> None:
@@ -166,6 +168,7 @@ SELECTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("kind", SELECTIONS)
+@pytest.mark.variants
 def test_a_selective_restore_says_what_came_back(
     say: Say, desk: dict[str, Any], kind: str, database: Any, tmp_path: Path
 ) -> None:

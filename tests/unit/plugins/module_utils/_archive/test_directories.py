@@ -74,6 +74,7 @@ def codes(notices: list[Notice]) -> list[str]:
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.variants
 def test_everything_comes_back(
     tmp_path: Path, media: Path, passphrase: Key, compression: str, encrypted: bool, jobs: int
 ) -> None:

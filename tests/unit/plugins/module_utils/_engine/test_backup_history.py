@@ -45,6 +45,7 @@ def _codes(result: BackupResult) -> list[str]:
         ('DROP TABLE "Messages"', "public.Messages: 500 → 0"),
     ],
 )
+@pytest.mark.variants
 def test_a_backup_to_be_safe_before_a_restore_costs_nothing(
     shop: Any, tmp_path: Path, mishap: str, what: str
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_backup_of_a_time_to_come_is_not_young(shop: Any, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("left", ["nothing", "an empty directory", "other files"])
+@pytest.mark.variants
 def test_a_backup_disk_that_is_away_is_no_new_beginning(shop: Any, tmp_path: Path, left: str) -> None:
     store = tmp_path / "store"
     _backup(shop, store)

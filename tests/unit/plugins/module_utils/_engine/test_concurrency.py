@@ -106,6 +106,7 @@ def test_tables_that_are_truncated_rewritten_dropped_and_created_meanwhile(
             assert hard_cases.Disturber.check(connection) == []
 
 
+@pytest.mark.long
 def test_a_lock_request_between_snapshot_and_pg_dump_leads_to_another_attempt(
     database: Any, restored: Callable[[Path], Any], tmp_path: Path
 ) -> None:

@@ -36,6 +36,7 @@ def account(shop: Any) -> Iterator[Callable[[str], Server]]:
 
 
 @pytest.mark.parametrize("limit", ["DATABASE 3", "DATABASE 4", "ROLE 3", "ROLE 5"])
+@pytest.mark.variants
 def test_a_backup_takes_what_there_is_and_says_so(
     shop: Any, account: Callable[[str], Server], tmp_path: Path, limit: str
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_backup_takes_what_there_is_and_says_so(
 
 
 @pytest.mark.parametrize("limit", ["DATABASE 1", "DATABASE 2", "ROLE 2"])
+@pytest.mark.variants
 def test_too_few_for_any_backup_is_an_error_that_says_what_to_raise(
     account: Callable[[str], Server], tmp_path: Path, limit: str
 ) -> None:
@@ -71,6 +73,7 @@ def test_others_that_are_connected_count(shop: Any, account: Callable[[str], Ser
 
 
 @pytest.mark.parametrize(("limit", "used"), [("ROLE 4", 2), ("ROLE 3", 1)])
+@pytest.mark.variants
 def test_a_restore_takes_what_there_is_and_says_so(
     goal: Any, archive: str, account: Callable[[str], Server], tmp_path: Path, limit: str, used: int
 ) -> None:

@@ -197,6 +197,7 @@ def test_nobody_gets_in_and_sessions_are_gone_before_anything_else(shop: Any, tm
         assert phase in refused
 
 
+@pytest.mark.long
 def test_who_comes_before_the_door_is_shut_is_sent_away(
     shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +245,7 @@ def test_files_are_unpacked_counted_and_removed(shop: Any, media: Path, tmp_path
     assert state(tmp_path / "store").sidecar.proofs["drilled"].covers == done.drill.covers
 
 
+@pytest.mark.long
 def test_a_link_that_leads_out_is_told(shop: Any, tmp_path: Path) -> None:
     folder, outside = tmp_path / "folder", tmp_path / "outside"
     folder.mkdir()
@@ -464,6 +466,7 @@ def test_an_account_that_is_no_superuser(shop: Any, tmp_path: Path) -> None:
         administer(shop, f"DROP ROLE {role}")
 
 
+@pytest.mark.long
 def test_what_belongs_to_the_database_as_a_whole(shop: Any, tmp_path: Path) -> None:
     """Settings that would hinder the drill itself, and rights, are made as a restore makes them."""
     administer(
@@ -515,6 +518,7 @@ def test_the_live_database_is_not_even_needed(shop: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("option", ["database", "maintenance_database"])
+@pytest.mark.variants
 def test_a_live_database_under_a_throwaway_name_is_refused(option: str, shop: Any, tmp_path: Path) -> None:
     """It would be taken for a leftover."""
     runs.make_backup(runs.reach(shop), tmp_path)
@@ -565,6 +569,7 @@ def test_an_encrypted_backup_needs_its_key(shop: Any, tmp_path: Path) -> None:
     assert done.drill is not None and done.drill.rows == 5052
 
 
+@pytest.mark.long
 def test_files_are_tried_though_nobody_said_where(
     shop: Any, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -588,6 +593,7 @@ PARTS = {"not wanted": {"directories": False}, "no room": {}, "memory": {}}
 
 
 @pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.variants
 def test_a_part_claims_no_time_for_the_whole(
     kind: str, shop: Any, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -611,6 +617,7 @@ def test_a_part_claims_no_time_for_the_whole(
     assert "database only" in line and "not known" in line
 
 
+@pytest.mark.long
 def test_a_backup_without_directories_is_complete_without_files(shop: Any, tmp_path: Path) -> None:
     runs.make_backup(runs.reach(shop), tmp_path / "store")
     done = drill(runs.reach(shop), tmp_path / "store", directories=False)
@@ -628,6 +635,7 @@ def test_a_place_in_memory_is_no_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["server_unreachable", "scratch_missing", "connection_lost"])
+@pytest.mark.variants
 def test_a_drill_that_failed_is_a_problem_until_one_succeeds(kind: str, shop: Any, tmp_path: Path) -> None:
     store, server = tmp_path / "store", runs.reach(shop)
     runs.make_backup(server, store)
@@ -712,6 +720,7 @@ def test_a_backup_without_a_database(shop: Any, media: Path, tmp_path: Path) -> 
     assert "level: full" in str(caught.value)
 
 
+@pytest.mark.long
 def test_a_subscription_is_refused(shop: Any, tmp_path: Path) -> None:
     """pg_dump is told to leave them out, so this archive is nobody's backup."""
     sql = b"-- Name: far; Type: SUBSCRIPTION; Schema: -; Owner: x\n--\n\nCREATE SUBSCRIPTION far;\n"
@@ -746,6 +755,7 @@ def test_read_only_directories_are_removed_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "throwaway database"), ("pt", "banco descartável")])
+@pytest.mark.variants
 def test_what_a_person_reads(language: str, words: str, shop: Any, media: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     runs.make_backup(runs.reach(shop), store, directories={"public": media})
@@ -896,6 +906,7 @@ def test_a_scratch_directory_with_a_long_name(shop: Any, tmp_path: Path, open_sc
     long.rmdir()
 
 
+@pytest.mark.long
 def test_when_the_last_drill_was(shop: Any, tmp_path: Path) -> None:
     runs.make_backup(runs.reach(shop), tmp_path)
     codes = [problem.code for problem in info(InfoRequest(tmp_path)).problems]

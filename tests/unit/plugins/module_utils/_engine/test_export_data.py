@@ -184,6 +184,7 @@ def test_every_hard_case_on_every_version(
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.variants
 def test_from_an_instant_that_does_not_move(
     source: str, database: Any, export: Callable[..., ExportResult], tmp_path: Path
 ) -> None:
@@ -205,6 +206,7 @@ def test_from_an_instant_that_does_not_move(
     assert done.tables["public.a"] == 20000 + (done.tables["public.z"] or 0)
 
 
+@pytest.mark.long
 def test_from_an_encrypted_backup_with_a_warning(
     database: Any, folders: dict[str, Path], export: Callable[..., ExportResult], tmp_path: Path
 ) -> None:
@@ -351,6 +353,7 @@ def test_values_that_end_the_data_for_an_old_psql_are_warned_of(
     assert done.tables == {"public.Plans": 1}
 
 
+@pytest.mark.long
 def test_parts_of_it(
     database: Any, folders: dict[str, Path], export: Callable[..., ExportResult], tmp_path: Path
 ) -> None:
@@ -557,6 +560,7 @@ def test_what_was_written_wrongly_is_not_published(
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.variants
 def test_rows_that_are_missing_are_noticed(
     source: str,
     database: Any,

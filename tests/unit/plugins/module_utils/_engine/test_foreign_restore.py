@@ -179,6 +179,7 @@ def test_what_the_old_tool_loses_comes_back(
     "options",
     [["--inserts"], ["--create", "--rows-per-insert=100"], ["--clean", "--if-exists", "--create"]],
 )
+@pytest.mark.variants
 def test_dumps_with_other_options_come_back(
     database: Any, goal: Callable[..., Server], tmp_path: Path, options: list[str]
 ) -> None:

@@ -101,6 +101,7 @@ def test_over_a_ticketz_in_use_and_back_again(old: Path, database: Any, goal: An
         ({"strategy": "in_place", "if_not_empty": "replace"}, "in_place_needs_format_1"),
     ],
 )
+@pytest.mark.variants
 def test_what_needs_an_archive_of_our_own(
     options: dict[str, Any], code: str, old: Path, database: Any, goal: Any, tmp_path: Path
 ) -> None:
@@ -160,6 +161,7 @@ def test_killed_at_any_time_the_next_run_brings_it_to_an_end(
     assert not [name for name in kept if name.startswith((".public", ".private"))]
 
 
+@pytest.mark.long
 def test_asked_to_stop_when_everything_is_ready(old: Path, database: Any, goal: Any, tmp_path: Path) -> None:
     there = databases(database)
 

@@ -162,6 +162,7 @@ def test_what_the_old_tool_retrieved(
     assert snapshot(target) == after
 
 
+@pytest.mark.long
 def test_a_dry_run_says_the_same_and_changes_nothing(
     source: Any, target: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
         assert caught.value.code == "import_not_empty"
 
 
+@pytest.mark.long
 def test_order_of_files_and_tables_does_not_matter(
     source: Any, target: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:
@@ -339,6 +341,7 @@ def test_the_public_folder_alone_into_an_empty_directory(
         ("foreign_duplicate", Tar().add("1-Plans.csv", b"id\n").add("1-Plans.csv", b"id\n"), ["1-Plans.csv"]),
     ],
 )
+@pytest.mark.variants
 def test_what_is_no_import(
     code: str, tar: Tar, says: list[str], shared: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:
@@ -379,6 +382,7 @@ def shared(pg_servers: Callable[..., Any]) -> Any:
         ("import_csv_refused", "id,name\n1,\n2,\n", ["line 2", "name"]),
     ],
 )
+@pytest.mark.variants
 def test_a_wrong_line_is_named_and_nothing_stays(
     code: str, csv: str, says: list[str], database: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:

@@ -185,6 +185,7 @@ def test_an_owner_that_has_taken_the_right_to_write_from_itself(
     assert goal.execute("SELECT relacl::text FROM pg_class WHERE relname = 't'") == [(None,)]
 
 
+@pytest.mark.long
 def test_the_schema_public_comes_and_goes(make_database: Callable[..., Any], tmp_path: Path) -> None:
     with_it, without_it = make_database(), make_database()
     with_it.execute("CREATE TABLE t (id int)")
@@ -250,6 +251,7 @@ def test_sessions_and_sequences(shop: Any, archive: str) -> None:
     assert has_committed(runs.reach(shop), done.loaded.transaction or "")
 
 
+@pytest.mark.long
 def test_what_others_have_granted_in_advance_or_on_the_system_s_objects_goes(
     shop: Any, archive: str, tmp_path: Path
 ) -> None:
@@ -312,6 +314,7 @@ def test_extensions_stay_and_one_that_the_backup_lacks_is_told(
     assert runs.contents(goal.connect()) == runs.contents(source.connect())
 
 
+@pytest.mark.long
 def test_another_encoding_and_locale(make_database: Callable[..., Any], tmp_path: Path) -> None:
     latin = make_database(16, "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
     latin.execute("CREATE TABLE texts (t text); INSERT INTO texts VALUES ('ação'), ('não')")
@@ -399,6 +402,7 @@ def test_a_database_that_does_not_exist(shop: Any, archive: str) -> None:
     assert "not_there" in str(error)
 
 
+@pytest.mark.long
 def test_a_replication_slot_and_a_prepared_transaction_are_in_the_way(tmp_path: Path) -> None:
     with servers.start_server(
         16, settings={"wal_level": "logical", "max_prepared_transactions": "2"}
@@ -437,6 +441,7 @@ def test_nothing_is_replaced_without_a_safety_backup(shop: Any, archive: str, tm
     assert everything(shop) == before
 
 
+@pytest.mark.long
 def test_an_older_server(make_database: Callable[..., Any], tmp_path: Path) -> None:
     newer = make_database(18)
     newer.execute("CREATE TABLE t (id int)")

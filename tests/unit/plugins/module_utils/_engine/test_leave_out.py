@@ -90,6 +90,7 @@ def adaptations(done: Any) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("by_name", [True, False])
 @pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.variants
 def test_the_rest_comes_back(case: str, by_name: bool, database: Any, goal: Any, tmp_path: Path) -> None:
     sql, name, expected = BROKEN[case]
     before = break_it(database, sql, tmp_path)
@@ -127,6 +128,7 @@ def test_the_rest_comes_back(case: str, by_name: bool, database: Any, goal: Any,
     ],
 )
 @pytest.mark.parametrize("strategy", ["swap", "in_place"])
+@pytest.mark.variants
 def test_what_is_named_is_left_out_of_a_sound_backup_too(
     strategy: str, name: str, expected: set[tuple[str, str]], database: Any, goal: Any, tmp_path: Path
 ) -> None:
@@ -151,6 +153,7 @@ def test_what_is_named_is_left_out_of_a_sound_backup_too(
 
 @pytest.mark.parametrize("strategy", ["swap", "in_place"])
 @pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.variants
 def test_what_is_not_there_can_not_be_left_out(
     dry_run: bool, strategy: str, database: Any, goal: Any, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ def catalog_and_migrations(archive: str) -> tuple[str, Any]:
         ),
     ],
 )
+@pytest.mark.variants
 def test_another_snapshot_is_taken(
     database: Any, tmp_path: Path, before: str, at_snapshot: str, word: str
 ) -> None:

@@ -132,6 +132,7 @@ def test_all_types_come_back_with_the_time_that_they_have_left(
     assert not put(redis).changed
 
 
+@pytest.mark.long
 def test_more_keys_than_fit_one_batch(
     redis: RedisServer, keep: Callable[..., Any], put: Callable[..., Any]
 ) -> None:
@@ -147,6 +148,7 @@ def test_more_keys_than_fit_one_batch(
     assert contents(redis) == {name: found for name, found in before.items() if name.startswith(b"k")}
 
 
+@pytest.mark.long
 def test_keys_that_differ_stay_or_are_put_aside(
     redis: RedisServer, keep: Callable[..., Any], put: Callable[..., Any]
 ) -> None:
@@ -194,6 +196,7 @@ def test_nothing_is_changed_where_a_key_is_refused(
         assert list(contents(small)) == [b"mine"]
 
 
+@pytest.mark.long
 def test_a_switch_that_fails_says_what_is_in_place(
     redis: RedisServer, keep: Callable[..., Any], shop: Any, goal: Any, put: Callable[..., Any], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -79,6 +79,7 @@ def test_an_empty_target_is_replaced_unless_somebody_uses_it(shop: Any, goal: An
     assert databases(shop) == others
 
 
+@pytest.mark.long
 def test_somebody_who_connects_at_the_last_moment_stops_the_switch(
     shop: Any, goal: Any, tmp_path: Path
 ) -> None:
@@ -177,6 +178,7 @@ def test_roles_that_are_missing_here(shop: Any, goal: Any, tmp_path: Path) -> No
     assert goal.database not in databases(shop)
 
 
+@pytest.mark.long
 def test_an_older_server_is_refused(make_database: Any, pg_servers: Any, tmp_path: Path) -> None:
     newer = make_database(18)
     newer.execute("CREATE TABLE t (id int)")
@@ -254,7 +256,7 @@ def test_an_owner_without_superuser_rights_can_restore_its_own(shop: Any, tmp_pa
     administer(shop, f'DROP DATABASE "{goal.database}"')
 
 
-@pytest.mark.parametrize("key", [None, "a passphrase that is long"])
+@pytest.mark.parametrize("key", [pytest.param(None, marks=pytest.mark.long), "a passphrase that is long"])
 def test_no_damaged_archive_is_restored(key: str | None, shop: Any, goal: Any, tmp_path: Path) -> None:
     """Whichever byte is flipped, and wherever the file is cut."""
     media = tmp_path / "media"

@@ -161,6 +161,7 @@ def test_from_version_to_version(
     [pytest.param("gzip", marks=pytest.mark.long), "zstd", pytest.param("none", marks=pytest.mark.long)],
 )
 @pytest.mark.parametrize("key", [None, "correct horse battery staple"])
+@pytest.mark.variants
 def test_a_ticketz_with_its_media(
     compression: str, key: str | None, database: Any, target: Callable[[int], Any], tmp_path: Path
 ) -> None:

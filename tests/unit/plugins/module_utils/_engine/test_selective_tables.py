@@ -194,6 +194,7 @@ def test_replacing_takes_nothing_of_other_tables_along(shop: Any) -> None:
     assert changes(done) == {"Tickets": (0, 0, 2, 0), "Messages": (0, 0, 4, 0)}
 
 
+@pytest.mark.long
 def test_references_between_replaced_tables_may_change_in_any_way(shop: Any) -> None:
     """A ticket went over to a new user, whom another one's e-mail address belongs to now."""
     database, _archive = shop
@@ -210,6 +211,7 @@ def test_references_between_replaced_tables_may_change_in_any_way(shop: Any) -> 
     assert changes(done) == {"Users": (1, 2, 1, 0), "Tickets": (0, 2, 0, 0)}
 
 
+@pytest.mark.long
 def test_what_is_replaced_is_backed_up_before(shop: Any) -> None:
     database, archive = shop
     database.execute(
@@ -270,6 +272,7 @@ def test_merge_leaves_what_is_there(shop: Any) -> None:
     assert not bring(shop, "Companies", "Users", "Tickets", merge=True).result.changed
 
 
+@pytest.mark.long
 def test_references_that_somebody_took_away_stay_away(shop: Any) -> None:
     """Only those come back that were to a row which comes back now."""
     database, _archive = shop
@@ -286,6 +289,7 @@ def test_references_that_somebody_took_away_stay_away(shop: Any) -> None:
     ]
 
 
+@pytest.mark.long
 def test_unique_values_that_others_have_now_are_named(shop: Any) -> None:
     database, _archive = shop
     database.execute(
@@ -385,6 +389,7 @@ def test_a_table_that_is_gone(shop: Any) -> None:
     assert "Users" not in str(error)
 
 
+@pytest.mark.long
 def test_new_columns_get_their_defaults(shop: Any) -> None:
     database, _archive = shop
     database.execute(
@@ -429,6 +434,7 @@ def test_triggers_of_the_user_keep_still_and_stay_as_they_are(shop: Any) -> None
         assert database.execute(states) == was
 
 
+@pytest.mark.long
 def test_deferred_constraints(database: Any, tmp_path: Path) -> None:
     """And circles of references, which no order of tables would satisfy."""
     database.execute(
@@ -456,6 +462,7 @@ def test_deferred_constraints(database: Any, tmp_path: Path) -> None:
     assert contents(database) == before
 
 
+@pytest.mark.long
 def test_references_to_another_key_than_the_primary_one(database: Any, tmp_path: Path) -> None:
     """Where a code moved to another row, ON UPDATE CASCADE would take the rows along that refer to it."""
     database.execute(
@@ -479,6 +486,7 @@ def test_references_to_another_key_than_the_primary_one(database: Any, tmp_path:
     refused(shop, "foreign_keys_broken", "p", if_not_empty="replace")
 
 
+@pytest.mark.long
 def test_values_that_change_places_are_refused_by_the_server(database: Any, tmp_path: Path) -> None:
     database.execute(
         "CREATE TABLE t (id integer PRIMARY KEY, v integer UNIQUE); INSERT INTO t VALUES (1, 1), (2, 2)"
@@ -580,6 +588,7 @@ def test_odd_names(database: Any, tmp_path: Path) -> None:
     assert 'odd name; "quoted".é' in str(refused(shop, "table_not_in_backup", 'odd name; "quoted"'))
 
 
+@pytest.mark.long
 def test_names_that_look_like_others_are_told(shop: Any) -> None:
     assert "public.Tickets" in str(refused(shop, "table_not_in_backup", "tickets"))
     assert "public.Messages" in str(refused(shop, "table_not_in_backup", "public.Mesages"))
@@ -637,6 +646,7 @@ def test_sessions_come_back_cleared_and_those_in_use_stay(shop: Any) -> None:
     assert database.execute('SELECT value FROM "BaileysKeys"') == [("v",)]
 
 
+@pytest.mark.long
 def test_without_digests_in_the_backup(shop: Any, tmp_path: Path) -> None:
     database, _archive = shop
     plain = database, back_up(database, tmp_path, database=DatabaseOptions(jobs=2, row_digests=False))
@@ -649,6 +659,7 @@ def test_without_digests_in_the_backup(shop: Any, tmp_path: Path) -> None:
     assert not bring(plain, "Messages", "Log", if_not_empty="replace").result.changed
 
 
+@pytest.mark.long
 def test_materialized_views_are_told(shop: Any) -> None:
     database, _archive = shop
     database.execute(
@@ -660,6 +671,7 @@ def test_materialized_views_are_told(shop: Any) -> None:
     assert 'public."M v"' in str(done.notices[0])
 
 
+@pytest.mark.long
 def test_who_stands_in_the_way_is_told(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selective_transaction, "_ATTEMPTS", 2)
     database, _archive = shop
@@ -684,6 +696,7 @@ def test_who_stands_in_the_way_is_told(shop: Any, monkeypatch: pytest.MonkeyPatc
         assert bring(shop, "Messages", merge=True).result.changed
 
 
+@pytest.mark.long
 def test_it_waits_for_whoever_ends_soon(shop: Any) -> None:
     database, _archive = shop
     database.execute("DELETE FROM \"Messages\" WHERE id = 'm1'")
@@ -696,6 +709,7 @@ def test_it_waits_for_whoever_ends_soon(shop: Any) -> None:
     assert changes(done) == {"Messages": (1, 0, 1, 0)}
 
 
+@pytest.mark.long
 def test_a_parent_that_goes_at_the_last_moment(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own foreign keys have the last word, and what is found then is told as if found before."""
     database, _archive = shop
@@ -716,6 +730,7 @@ def test_a_parent_that_goes_at_the_last_moment(shop: Any, monkeypatch: pytest.Mo
     assert database.execute('SELECT count(*) FROM "Messages" WHERE "ticketId" = 1') == [(0,)]
 
 
+@pytest.mark.long
 def test_an_account_with_no_more_rights_than_the_owner(shop: Any) -> None:
     """No superuser: foreign keys can't be switched off, and need not be."""
     database, _archive = shop
@@ -747,6 +762,7 @@ def test_an_account_with_no_more_rights_than_the_owner(shop: Any) -> None:
         database.execute(f"REASSIGN OWNED BY {name} TO CURRENT_USER; DROP OWNED BY {name}; DROP ROLE {name}")
 
 
+@pytest.mark.long
 def test_a_run_that_is_asked_to_stop(shop: Any) -> None:
     database, _archive = shop
     database.execute('TRUNCATE "Messages"')
@@ -796,6 +812,7 @@ def test_another_restore_of_the_same_database_waits_its_turn(shop: Any) -> None:
 
 
 @pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.variants
 def test_a_table_and_a_file_come_back_together_or_not_at_all(
     shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, committed: bool
 ) -> None:
@@ -831,6 +848,7 @@ def test_a_table_and_a_file_come_back_together_or_not_at_all(
     assert not bring(both, "Messages", **options).result.changed
 
 
+@pytest.mark.long
 def test_a_server_that_does_not_come_back_after_the_commit(
     shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -874,6 +892,7 @@ def lose_the_connection_at_the_commit(
     monkeypatch.setattr(Session, "execute", execute)
 
 
+@pytest.mark.long
 def test_keys_that_are_equal_but_not_the_same(database: Any, tmp_path: Path) -> None:
     database.execute(
         "CREATE TABLE t (id numeric PRIMARY KEY, v json); INSERT INTO t VALUES (1.00, '{}'), (2, NULL)"

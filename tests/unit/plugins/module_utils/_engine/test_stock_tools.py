@@ -110,6 +110,7 @@ def test_by_hand(
     assert runs.contents(goal.connect()) == runs.contents(source.connect())
 
 
+@pytest.mark.long
 def test_a_host_without_the_key_makes_backups_that_its_owner_restores(
     make_database: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ def test_a_restore_replaces_data_in_use_and_is_undone(shop: Any, media: Path, tm
     assert runs.contents(shop.connect()) == second
 
 
+@pytest.mark.long
 def test_the_same_restore_again_is_no_change_until_something_was_written(
     shop: Any, goal: Any, media: Path, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_the_same_restore_again_is_no_change_until_something_was_written(
     administer(shop, f'DROP DATABASE "{replaced.previous["database"]}"')
 
 
+@pytest.mark.long
 def test_busy_clients_are_cut_off_for_an_instant(shop: Any, tmp_path: Path) -> None:
     """Ten clients that write all the time: each statement happens in the old database or in the new one."""
     server, store = runs.reach(shop), tmp_path / "store"
@@ -231,6 +233,7 @@ def test_what_holds_on_to_the_database_is_named(shop: Any, tmp_path: Path) -> No
             shop.execute("ROLLBACK PREPARED 'held'")
 
 
+@pytest.mark.long
 def test_nothing_is_kept_if_nothing_is_to_be(shop: Any, media: Path, tmp_path: Path) -> None:
     server, store = runs.reach(shop), tmp_path / "store"
     runs.make_backup(server, store, directories={"public": media})
@@ -336,6 +339,7 @@ def test_what_is_on_servers_that_are_gone_is_left_and_told(shop: Any, media: Pat
     assert record.database.outgoing not in databases(shop) and hidden(media.parent) == []
 
 
+@pytest.mark.long
 def test_a_mount_point_is_exchanged_inside_of_itself(shop: Any, media: Path, tmp_path: Path) -> None:
     """What is prepared has to be on the same file system: inside, where only its owner may look, and never backed up."""
     store, place = tmp_path / "store", tmp_path / "place"

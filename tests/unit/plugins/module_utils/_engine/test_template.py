@@ -39,6 +39,7 @@ def goal(database: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("case", CHANGES)
+@pytest.mark.variants
 def test_what_a_new_database_has(case: str, database: Any, goal: Any, tmp_path: Path) -> None:
     database.execute("CREATE TABLE t AS SELECT 1 AS id")
     database.execute(CHANGES[case])
@@ -54,6 +55,7 @@ def test_what_a_new_database_has(case: str, database: Any, goal: Any, tmp_path: 
 
 
 @pytest.mark.parametrize("case", ["no plpgsql", "another comment", "a language of the system"])
+@pytest.mark.variants
 def test_an_account_that_may_not_change_it(case: str, database: Any, goal: Any, tmp_path: Path) -> None:
     """It stays as it is, and a warning names it."""
     role = f"plain_{secrets.token_hex(4)}"

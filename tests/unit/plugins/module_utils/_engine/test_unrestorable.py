@@ -42,6 +42,7 @@ SPOILED: dict[str, tuple[object, str, Callable[..., bytes]]] = {
 
 
 @pytest.mark.parametrize("spoiled", SPOILED)
+@pytest.mark.variants
 def test_what_describes_the_database_is_parsed_before_it_is_written(
     shop: Any, tmp_path: Path, spoiled: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +80,7 @@ def test_one_file_named_in_two_ways_is_in_the_backup_once(shop: Any, tmp_path: P
 
 
 @pytest.mark.parametrize("when", [4_638_988_800, -4_670_438_400, 1_700_000_000_000, 2**63 - 1])
+@pytest.mark.variants
 def test_folders_and_settings_of_any_time_come_back(shop: Any, goal: Any, memory: Path, when: int) -> None:
     media, settings = memory / "media", memory / "backend.env"
     (media / "empty").mkdir(parents=True)

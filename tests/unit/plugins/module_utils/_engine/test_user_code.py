@@ -102,6 +102,7 @@ def restored(database: Any, goal: Any, tmp_path: Path, **options: Any) -> Any:
 
 @pytest.mark.parametrize("jobs", [1, 4])
 @pytest.mark.parametrize("case", HOLDING)
+@pytest.mark.variants
 def test_checks_that_depend_on_other_rows(
     case: str, jobs: int, database: Any, goal: Any, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def test_checks_that_depend_on_other_rows(
 
 
 @pytest.mark.parametrize("case", VIOLATED)
+@pytest.mark.variants
 def test_checks_that_do_not_hold_any_more(case: str, database: Any, goal: Any, tmp_path: Path) -> None:
     """They are there for new rows, and a warning names them."""
     with closing(database.connect()) as connection:
@@ -154,6 +156,7 @@ EVENTS = {
 
 @pytest.mark.parametrize("case", EVENTS)
 @pytest.mark.parametrize("strategy", ["swap", "in_place"])
+@pytest.mark.variants
 def test_event_triggers_see_nothing_of_a_restore(
     strategy: str, case: str, database: Any, goal: Any, tmp_path: Path
 ) -> None:
@@ -206,6 +209,7 @@ def test_event_triggers_of_others_rest_while_we_are_connected(
         administer(database, f'DROP DATABASE IF EXISTS "{goal.database}" WITH (FORCE)')
 
 
+@pytest.mark.long
 def test_a_function_that_writes_while_a_view_is_filled(database: Any, goal: Any, tmp_path: Path) -> None:
     """Rows are compared after the last of the user's code: what it adds is found."""
     database.execute(

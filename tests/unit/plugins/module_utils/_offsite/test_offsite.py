@@ -110,6 +110,7 @@ def test_what_is_missing_is_copied_newest_first_and_proved(sides: Sides) -> None
         )
 
 
+@pytest.mark.long
 def test_an_emptied_origin_removes_nothing_and_is_told(sides: Sides) -> None:
     sides.sync()
     kept = contents(sides.copies)
@@ -136,6 +137,7 @@ def test_an_archive_that_became_another_is_not_copied_over_its_copy(sides: Sides
     assert contents(sides.copies) == kept
 
 
+@pytest.mark.long
 def test_what_is_not_what_its_sidecar_says_becomes_no_copy(sides: Sides) -> None:
     archive = sides.source.path / f"{OLD}.tar.gz"
     archive.write_bytes(archive.read_bytes()[:-1] + b"!")

@@ -381,6 +381,7 @@ def rows_of(dump: bytes, size: int) -> dict[str, bytes]:
     return {key: rows for key, rows in found.items() if rows}
 
 
+@pytest.mark.long
 def test_rows_and_entries_are_the_same_with_all_options(pg_version: int, make_database: Any) -> None:
     database = make_database(pg_version)
     with closing(database.connect()) as connection:

@@ -95,6 +95,7 @@ def served(stack: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("naming", ["ticketz", pytest.param("helpdesk", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_restore_stops_the_backend_alone_and_an_undo_does(
     naming: str, request: pytest.FixtureRequest, docker: Callable[..., str], tmp_path: Path
 ) -> None:

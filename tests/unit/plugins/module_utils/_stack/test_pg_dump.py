@@ -146,6 +146,7 @@ def refused(code: str, name: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.long
 def test_none_anywhere(without: str, no_local_pg_dump: None) -> None:
     assert "postgresql-client-16" in refused("container_pg_dump_missing", without)
 

@@ -105,6 +105,7 @@ def guardian_of(parent: int) -> int:
     return found
 
 
+@pytest.mark.long
 def test_an_engine_that_waits_for_what_is_frozen_is_set_free(
     pair: Application, status: Callable[[str], str], docker: Callable[..., str]
 ) -> None:
@@ -137,6 +138,7 @@ HELD = {"pause": "paused", "stop": "exited"}
 
 
 @pytest.mark.parametrize("mode", ["pause", "stop"])
+@pytest.mark.variants
 def test_containers_hold_still_and_go_on(
     mode: str, pair: Application, status: Callable[[str], str], containers: Any
 ) -> None:
@@ -159,6 +161,7 @@ def test_containers_hold_still_and_go_on(
 
 
 @pytest.mark.parametrize("mode", ["pause", "stop"])
+@pytest.mark.variants
 def test_a_killed_process_leaves_nothing_held(
     mode: str, pair: Application, status: Callable[[str], str], holder: Callable[..., Any]
 ) -> None:
@@ -182,6 +185,7 @@ def test_a_guardian_does_not_listen_to_signals(
 
 
 @pytest.mark.parametrize("mode", ["pause", "stop"])
+@pytest.mark.variants
 def test_the_next_run_lets_go_where_the_guardian_was_killed_too(
     mode: str, pair: Application, status: Callable[[str], str], holder: Callable[..., Any]
 ) -> None:
@@ -198,6 +202,7 @@ def test_the_next_run_lets_go_where_the_guardian_was_killed_too(
     assert quiesce.let_go_of_leftovers(pair.state) == [] and not written(pair)
 
 
+@pytest.mark.long
 def test_a_run_whose_guardian_was_killed_lets_go_itself(
     pair: Application, status: Callable[[str], str]
 ) -> None:
@@ -224,6 +229,7 @@ def test_what_was_decided_meanwhile_stays(
     assert status(first) == "running"
 
 
+@pytest.mark.long
 def test_one_that_can_not_be_paused_is_an_error_and_nothing_stays_held(
     pair: Application, status: Callable[[str], str], containers: Any
 ) -> None:

@@ -122,6 +122,7 @@ def test_a_stack_that_is_asked_for_must_be_there(tmp_path: Path) -> None:
     assert caught.value.code == "engine_absent"
 
 
+@pytest.mark.long
 def test_a_database_that_is_down_is_said(containers: Any) -> None:
     name = containers.postgres()
     containers.docker("stop", name)

@@ -93,6 +93,7 @@ def whole_seconds(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any,
 
 
 @pytest.mark.parametrize("format", ["gnu", "pax", "oldgnu", "posix"])
+@pytest.mark.variants
 def test_what_gnu_tar_packs_is_unpacked(tmp_path: Path, media: Path, format: str) -> None:
     """Names of any bytes and of 1,200 of them, links, modes, owners, times."""
     archive = tmp_path / "public_data.tar.gz"

@@ -109,6 +109,7 @@ _VERSIONS = [version for version in (15, 16, 18) if version in servers.available
     ],
 )
 @pytest.mark.parametrize("statements", [_INHERITED, _KEYS, _SEQUENCES, _DEFAULTS])
+@pytest.mark.variants
 def test_nothing_seems_to_differ(make_database: Any, versions: tuple[int, int], statements: str) -> None:
     source, target = (make_database(version) for version in versions)
     source.execute(statements)

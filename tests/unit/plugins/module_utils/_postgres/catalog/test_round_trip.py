@@ -158,6 +158,7 @@ def test_roles_that_stand_for_others_explain_the_difference(make_database: Any, 
         assert restored(source, make_database(), role_map) == []
 
 
+@pytest.mark.long
 def test_equal_databases_give_equal_bytes(database: Any, make_database: Any) -> None:
     other = make_database()
     other.execute("CREATE TABLE early (); DROP TABLE early; CREATE TYPE e AS ENUM ('a'); DROP TYPE e")
