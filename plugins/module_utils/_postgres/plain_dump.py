@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn, Union
@@ -213,7 +214,8 @@ class DumpReader:
 
     def _block(self, text: str, ended: bool) -> re.Match[str] | None:
         """Return where the first block of rows begins."""
-        starts = sorted(match.start("begin") for line in (_COPY_LINE, BEGIN) for match in line.finditer(text))
+        found = (match.start("begin") for line in (_COPY_LINE, BEGIN) for match in line.finditer(text))
+        starts = deque(sorted(found))
         if not starts:
             return None
         position = 0
@@ -227,7 +229,7 @@ class DumpReader:
                 return None  # what is open there may end in what was not read yet
             end = len(text) if span is None else span.start
             while starts and starts[0] < end:
-                start = starts.pop(0)
+                start = starts.popleft()
                 if start < position:
                     continue  # inside a quote
                 form, end_of = (HEAD, VALUES) if text.startswith("INSERT", start) else (_COPY, _STDIN)
