@@ -37,6 +37,10 @@ class Cancellation:
             self._by = by
             self.event.set()
 
+    def listen(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        self.cancel(signal.Signals(number).name)
+
     def check(self) -> None:
         """Raise CancelledError (``cancelled``) if the run was asked to stop."""
         if self.event.is_set():
@@ -49,19 +53,30 @@ def cancellation() -> Iterator[Cancellation]:
 
     Signals that the process ignores stay ignored (``nohup``). Python lets only the main thread listen
     to signals; in another one the value that is returned is asked by :meth:`Cancellation.cancel` alone.
+
+    A run within another one, such as a step of a plan, gets the other one's value: a signal that comes between two steps
+    or at the very end of one must not be lost.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield Cancellation()
+        return
+    outer = _in_force()
+    if outer is not None:
+        yield outer
+        return
     state = Cancellation()
-
-    def listen(number: int, frame: FrameType | None) -> None:
-        state.cancel(signal.Signals(number).name)
-
     former = {}
     try:
-        if threading.current_thread() is threading.main_thread():
-            for number in _SIGNALS:
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    former[number] = signal.signal(number, listen)
+        for number in _SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                former[number] = signal.signal(number, state.listen)
         yield state
     finally:
         for number, handler in former.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _in_force() -> Cancellation | None:
+    """Return what signals ask already."""
+    owners = (getattr(signal.getsignal(number), "__self__", None) for number in _SIGNALS)
+    return next((owner for owner in owners if isinstance(owner, Cancellation)), None)
