@@ -81,10 +81,13 @@ class Database:
 def pytest_configure(config: pytest.Config) -> None:
     """The same few examples every day, so that the gate is steady; many new ones at night.
 
-    How long one example takes says nothing where other tests run at the same time: no example has a deadline.
+    How long one example takes, or making it, says nothing where other tests run at the same time: neither has a limit.
+    Examples may share a fixture's directory, where each writes its own files.
     """
-    hypothesis.settings.register_profile("everyday", deadline=None, max_examples=30, derandomize=True)
-    hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300, derandomize=False)
+    tolerated = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
+    patient = hypothesis.settings(deadline=None, suppress_health_check=tolerated)
+    hypothesis.settings.register_profile("everyday", patient, max_examples=30, derandomize=True)
+    hypothesis.settings.register_profile("thorough", patient, max_examples=300, derandomize=False)
     # The option of that name has been read by now.
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("everyday")

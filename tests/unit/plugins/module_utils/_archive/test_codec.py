@@ -32,7 +32,7 @@ def test_what_is_compressed_or_stored_comes_back(name: str, level: int | None, s
             assert method.decompress(data, size + 1000) == raw
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(raw=st.binary(min_size=1, max_size=3000), name=st.sampled_from(COMPRESSIONS))
 def test_any_bytes_come_back(raw: bytes, name: str) -> None:
     method = codec(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import (
@@ -182,8 +182,6 @@ def test_long_values_are_cut() -> None:
     assert len(str(refused(login_port="9" * 10_000))) < 200
 
 
-# The first text of a run can take seconds: hypothesis reads its table of characters then.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*SPEC, "other"]),

@@ -142,7 +142,7 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join).map("A=1\nB=".__add__)
 
 
 @pytest.mark.long
-@hypothesis.settings(max_examples=500, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=500)
 @hypothesis.given(text=TEXTS)
 def test_any_text_is_read_as_compose_reads_it(tmp_path: Path, text: str) -> None:
     found = readable(parse_env(text))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError, StoreError
@@ -156,7 +156,6 @@ def _flip(data: bytes, position: int, value: int) -> bytes:
     return data[:position] + bytes([data[position] ^ value]) + data[position + 1 :]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 10**6), value=st.integers(1, 255))
 def test_any_flipped_byte_loads_or_is_reported(path: Path, position: int, value: int) -> None:
     whole = sidecar.serialize(sidecar_for(ID))
@@ -174,7 +173,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(sorted(sidecar.to_json(sidecar_for(ID)))), value=_JSON)
 def test_any_value_in_any_field_loads_or_is_reported(path: Path, name: str, value: Any) -> None:
     path.write_text(json.dumps({**sidecar.to_json(sidecar_for(ID)), name: value}))
