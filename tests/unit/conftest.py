@@ -13,6 +13,7 @@ import itertools
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import known_stores
-from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info, trail
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import state_dir
+from ansible_collections.ticketz.sidekick.tests.support import private_state
 from ansible_collections.ticketz.sidekick.tools import servers
 
 # Where one of these cannot be found, the tests that want it fail: they are never skipped.
@@ -148,14 +149,23 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def host_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The directory of the host's own audit log: what tests do is nothing that this machine should record."""
-    path = tmp_path_factory.mktemp("host") / "audit"
+def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Below it each test's runs keep what outlives them. In the end, nothing of this may be where real runs keep theirs."""
+    began = time.time()
+    path = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trail, "state_dir", lambda _kind: path)
-        # Nor does a test look at what was restored on this machine.
-        patch.setattr(backup_info, "state_dir", path.with_name)
-        patch.setattr(known_stores, "state_dir", path.with_name)
+        patch.setenv(state_dir.VARIABLE, str(path / "shared"))
+        yield path
+    mark = str(tmp_path_factory.getbasetemp())
+    assert private_state.records_naming(mark, private_state.host_directories(), began) == []
+
+
+@pytest.fixture(autouse=True)
+def host_state(shared_state: Path) -> Iterator[Path]:
+    """Where jobs, journals and logs of this test's runs are, those of its child processes included."""
+    path = shared_state / str(next(_numbers))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(state_dir.VARIABLE, str(path))
         yield path
 
 

@@ -14,10 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import state_dir
-from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info
 from ansible_collections.ticketz.sidekick.tests.support.redis_servers import PASSWORD, client, redis_running
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer
 from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
@@ -27,12 +24,8 @@ Say = Callable[..., str]
 
 
 @pytest.fixture
-def say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Say:
-    """Runs a verb, and returns what the runner says of it; what the host remembers is the test's own."""
-    monkeypatch.setattr(job, "default_state_dir", lambda *_: tmp_path / "jobs")
-    monkeypatch.setattr(state_dir, "_ROOT", tmp_path / "state")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(backup_info, "state_dir", state_dir.state_dir)
+def say() -> Say:
+    """Runs a verb, and returns what the runner says of it."""
 
     def say(verb: str, *, check: bool = False, **options: Any) -> str:
         return "\n".join(report(verb, run(verb, check=check, **options), check=check, language="en"))

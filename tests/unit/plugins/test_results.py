@@ -12,14 +12,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
 from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
 
 
 @pytest.fixture
-def login(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def login(database: Any) -> dict[str, Any]:
     """A database with something in it, and how to reach it."""
-    monkeypatch.setattr(job, "default_state_dir", lambda *_: tmp_path / "jobs")
     database.execute(
         """
         CREATE TABLE "Users" (id serial PRIMARY KEY, name text);

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +27,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import O
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, job, report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, Verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.state_dir import VARIABLE
+from ansible_collections.ticketz.sidekick.tests.support.waiting import catches, wait_until
 
 INFO = {
     "backups": [],
@@ -47,12 +48,9 @@ class Done(NamedTuple):
     err: str
 
 
-@pytest.fixture(autouse=True)
-def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "jobs"
-    monkeypatch.setattr(cli, "default_state_dir", lambda *_: path)
-    monkeypatch.setattr(job, "default_state_dir", lambda *_: path)
-    return path
+@pytest.fixture
+def state_dir(host_state: Path) -> Path:
+    return host_state / "jobs"
 
 
 @pytest.fixture
@@ -277,13 +275,6 @@ def running(state_dir: Path) -> Iterator[job.Job]:
         yield one
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_no_jobs(capsys: pytest.CaptureFixture[str], state_dir: Path) -> None:
     assert cli.main(["jobs"]) == cli.OK
     assert capsys.readouterr().out == ""
@@ -292,7 +283,7 @@ def test_no_jobs(capsys: pytest.CaptureFixture[str], state_dir: Path) -> None:
 
 
 def test_a_running_job(running: job.Job, capsys: pytest.CaptureFixture[str], state_dir: Path) -> None:
-    wait_for(lambda: job.list_jobs(state_dir)[0].position.rows_done == 1500)
+    wait_until(lambda: job.list_jobs(state_dir)[0].position.rows_done == 1500)
     assert cli.main(["jobs"]) == cli.OK
     line = capsys.readouterr().out
     assert line.startswith(f"{running.id}  running  ")
@@ -352,10 +343,8 @@ def start(*arguments: str, **settings: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
-        **{"env": environment, **settings},
+        **{"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
     )
 
 
@@ -367,33 +356,27 @@ def test_a_reader_that_goes_away_is_no_disaster(tmp_path: Path) -> None:
     process.stdin.close()
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
-    assert process.wait(30) == cli.FAILED
+    assert process.wait(300) == cli.FAILED
 
 
 def test_without_a_locale_names_can_still_be_shown(tmp_path: Path) -> None:
     path = tmp_path / "missing"
-    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PATH": os.defpath}
+    kept = {VARIABLE: os.environ[VARIABLE]}
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PATH": os.defpath, **kept}
     process = start(
         *("backup-info", "--options", "-"),
         env={**environment, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     )
-    out, err = process.communicate(json.dumps({"backup_dir": str(path), "language": "pt"}), timeout=30)
+    out, err = process.communicate(json.dumps({"backup_dir": str(path), "language": "pt"}), timeout=300)
     assert (process.returncode, out) == (cli.FAILED, "")
     assert err.startswith("Erro: O diret\\xf3rio de backups ")
-
-
-def _catches(pid: int, number: int) -> bool:
-    """Whether a process has a handler for a signal."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
-    mask = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
-    return bool(int(mask, 16) >> (number - 1) & 1)
 
 
 def test_a_signal_stops_a_waiting_run(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir(mode=0o700)
     holder = start("prune", "--options", "-", "--json")
-    holder.communicate(json.dumps({"backup_dir": str(store)}), timeout=30)
+    holder.communicate(json.dumps({"backup_dir": str(store)}), timeout=300)
     assert holder.returncode == cli.OK
     from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 
@@ -402,13 +385,12 @@ def test_a_signal_stops_a_waiting_run(tmp_path: Path) -> None:
         assert process.stdin and process.stdout and process.stderr
         process.stdin.write(json.dumps({"backup_dir": str(store), "lock_timeout": 60}))
         process.stdin.close()
-        while not _catches(process.pid, signal.SIGTERM):
-            time.sleep(0.05)
+        wait_until(lambda: catches(process.pid, signal.SIGTERM))
         process.send_signal(signal.SIGTERM)
         out = process.stdout.read()
         process.stdout.close()
         process.stderr.close()
-        assert process.wait(30) == 143
+        assert process.wait(300) == 143
         assert json.loads(out)["error"]["code"] == "cancelled"
 
 
@@ -432,28 +414,17 @@ def test_waiting_for_a_job(running: job.Job, capsys: pytest.CaptureFixture[str])
 def test_cancelling_a_job(state_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "store"
     store.mkdir(mode=0o700)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    settings = PROGRAM.replace(
-        "sys.exit",
-        f"import pathlib; cli.default_state_dir.__globals__['state_dir'] = lambda *_: pathlib.Path({str(state_dir)!r})\nsys.exit",
-    )
     with Lock(store / ".lock", verb="backup").acquire():
-        process = subprocess.Popen(
-            [sys.executable, "-c", settings, "prune", "--options", "-"],
-            stdin=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
+        process = start("prune", "--options", "-", stdout=None, stderr=subprocess.DEVNULL)
         assert process.stdin
         process.stdin.write(json.dumps({"backup_dir": str(store), "lock_timeout": 60}))
         process.stdin.close()
-        wait_for(lambda: bool(job.list_jobs(state_dir)))
+        wait_until(lambda: bool(job.list_jobs(state_dir)))
         (found,) = job.list_jobs(state_dir)
         assert found.about == {"backup_dir": str(store)}
-        time.sleep(0.5)
+        wait_until(lambda: catches(process.pid, signal.SIGTERM))
         assert cli.main(["cancel", found.id, "--json"]) == cli.OK
     assert json.loads(capsys.readouterr().out)["job"]["outcome"] == "cancelled"
-    assert process.wait(20) == 143
+    assert process.wait(300) == 143
     assert cli.main(["cancel", found.id]) == cli.OK
     assert f"backup_dir: {store}" in capsys.readouterr().out

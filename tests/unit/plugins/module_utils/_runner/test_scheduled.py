@@ -12,8 +12,7 @@ import stat
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import default
@@ -27,7 +26,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import No
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, plan, scheduled
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import Verb
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import state_dir
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
+from ansible_collections.ticketz.sidekick.tests.support.waiting import catches, wait_until
 
 PROGRAM = """
 import sys
@@ -87,6 +88,7 @@ class Place:
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PATH": "/usr/bin:/bin",
             "SHELL": "/bin/sh",
+            state_dir.VARIABLE: os.environ[state_dir.VARIABLE],
         }
         return {**known, "HOME": str(self.base), "LOGNAME": "root", **more}
 
@@ -290,13 +292,6 @@ def test_two_runs_do_not_overlap(place: Place, prune: dict[str, Any]) -> None:
     assert "lock" in place.log.read_text()
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def busy(place: Place) -> subprocess.Popen[bytes]:
     """A run that waits for another one to leave the store."""
@@ -309,7 +304,7 @@ def busy(place: Place) -> subprocess.Popen[bytes]:
 def test_a_run_that_is_killed_is_noticed_by_the_next(place: Place, request: pytest.FixtureRequest) -> None:
     with Lock(place.store / ".lock", verb="backup").acquire():
         process = request.getfixturevalue("busy")
-        wait_for(lambda: place.status.exists() and place.told["pid"] == process.pid)
+        wait_until(lambda: place.status.exists() and place.told["pid"] == process.pid)
         process.kill()
         process.wait()
     assert (place.told["state"], place.told["steps"]) == ("running", [])
@@ -320,10 +315,10 @@ def test_a_run_that_is_killed_is_noticed_by_the_next(place: Place, request: pyte
 def test_a_run_that_is_stopped_cleans_up_and_says_so(place: Place, request: pytest.FixtureRequest) -> None:
     with Lock(place.store / ".lock", verb="backup").acquire():
         process = request.getfixturevalue("busy")
-        wait_for(lambda: place.status.exists() and place.told["pid"] == process.pid)
-        time.sleep(0.5)
+        wait_until(lambda: place.status.exists() and place.told["pid"] == process.pid)
+        wait_until(lambda: catches(process.pid, signal.SIGTERM))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 143
+        assert process.wait(300) == 143
     told = place.told
     assert (told["state"], told["exit_status"], told["error"]["code"]) == ("failed", 143, "cancelled")
     assert "SIGTERM" in place.mailed
@@ -334,10 +329,10 @@ def test_a_delay_can_be_cut_short(place: Place, prune: dict[str, Any]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "run", "--plan", str(place.path)], env=place.environment()
     )
-    wait_for(lambda: place.log.exists() and "Waiting 300 s" in place.log.read_text())
-    time.sleep(0.3)
+    wait_until(lambda: place.log.exists() and "Waiting 300 s" in place.log.read_text())
+    wait_until(lambda: catches(process.pid, signal.SIGTERM))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 143
+    assert process.wait(300) == 143
 
 
 @pytest.mark.parametrize("name", ["log_file", "status_file"])

@@ -90,27 +90,26 @@ def test_what_was_in_a_temporary_directory_is_forgotten_when_the_machine_starts(
     assert known_stores.last_seen(store.path)
 
 
-def test_a_record_that_cannot_be_kept_or_read_stops_nothing(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setattr(known_stores, "state_dir", lambda kind: tmp_path / "file" / kind)
+def test_a_record_that_cannot_be_kept_or_read_stops_nothing(store: Store, host_state: Path) -> None:
+    shutil.rmtree(host_state)
+    host_state.write_text("")
     known_stores.remember(store.path, "uuid")
     assert known_stores.last_seen(store.path) is None
+    host_state.unlink()
     for content in ("", "{", "[]", json.dumps({"seen": "yesterday"}), json.dumps({"seen": 7})):
-        monkeypatch.setattr(known_stores, "state_dir", lambda kind: tmp_path / kind)
         known_stores.remember(store.path, "uuid")
-        (record,) = (tmp_path / "stores").iterdir()
+        (record,) = (host_state / "stores").iterdir()
         record.write_text(content)
         assert known_stores.last_seen(store.path) is None
 
 
-def test_stores_of_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(known_stores, "state_dir", lambda kind: tmp_path / kind)
+def test_stores_of_long_ago_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host_state: Path
+) -> None:
     monkeypatch.setattr(known_stores, "_MOST", 3)
     for number in range(5):
         known_stores.remember(tmp_path / str(number), "uuid")
-    assert len(list((tmp_path / "stores").iterdir())) == 3
+    assert len(list((host_state / "stores").iterdir())) == 3
     assert known_stores.last_seen(tmp_path / "4")
 
 

@@ -19,7 +19,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     Notice,
     StoreError,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import audit, audit_check
@@ -36,12 +35,10 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
 )
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def elsewhere(host_state: Path) -> Path:
     """The directory of the host's own log."""
-    monkeypatch.setattr(job, "default_state_dir", lambda *_: tmp_path / "jobs")
-    monkeypatch.setattr(trail, "state_dir", lambda _kind: tmp_path / "host")
-    return tmp_path / "host"
+    return host_state / "audit"
 
 
 @pytest.fixture
