@@ -133,20 +133,14 @@ def refused(code: str, server: Server, archive: str, **given: Any) -> DatabaseEr
 _CHILD = """
 import sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
-from ansible_collections.ticketz.sidekick.tests.support import in_place
-host, port, user, password, dbname, archive = sys.argv[1:]
+from ansible_collections.ticketz.sidekick.tests.support import in_place, kills
+host, port, user, password, dbname, archive, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
-print("ready", flush=True)
-in_place.replace(server, archive)
-print("done", flush=True)
+in_place.replace(server, archive, kills.Reports(int(deadly)).watch)
 """
 
 
-def spawn(database: Any, archive: str) -> subprocess.Popen[bytes]:
+def replace_in_child(database: Any, archive: str, deadly: int) -> int:
+    """Restore in place in a process of its own, killed at one of its reports; return how it ended."""
     words = [database.host, str(database.port), database.user, database.password, database.name, archive]
-    child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"ready\n"
-    return child
+    return subprocess.run([sys.executable, "-c", _CHILD, *words, str(deadly)], check=False).returncode

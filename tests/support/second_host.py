@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ticketz.sidekick.tests.support.ports import free_port
+
 PROGRAM = """
 import sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli
@@ -32,12 +34,6 @@ sys.exit(gate.serve(pathlib.Path(sys.argv[2]), sys.argv[1], os.environ, sys.stdi
 """
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 class SecondHost:
     """The other host: ``directory`` is what its key gives access to.
 
@@ -47,7 +43,7 @@ class SecondHost:
 
     def __init__(self, base: Path, directory: Path, direction: str) -> None:
         self.base, self.directory, self.direction = base, directory, direction
-        self.port = _free_port()
+        self.port = free_port()
         self.user = getpass.getuser()
         self.key, self.known_hosts = base / "key", base / "known_hosts"
         self._make_key(base / "host_key")

@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "examples" / "execution-environment.yml"
 def builder(cwd: Path, *arguments: str) -> str:
     program = Path(sys.executable).parent / "ansible-builder"
     done = subprocess.run(
-        [str(program), *arguments], capture_output=True, text=True, check=False, timeout=120, cwd=cwd
+        [str(program), *arguments], capture_output=True, text=True, check=False, timeout=600, cwd=cwd
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

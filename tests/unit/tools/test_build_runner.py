@@ -29,7 +29,7 @@ def run(runner: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
         cwd="/",
         env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(runner.parent)},
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 from ansible_collections.ticketz.sidekick.tools import servers
 
 
@@ -85,10 +85,7 @@ def test_the_server_ends_when_its_program_is_killed(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
-    deadline = time.monotonic() + 15
-    while Path(run_dir).exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not Path(run_dir).exists()
+    wait_until(lambda: not Path(run_dir).exists())
     assert not servers.is_running(int(pid), run_dir)
 
 

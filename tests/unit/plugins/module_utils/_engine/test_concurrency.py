@@ -27,7 +27,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Da
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.copy_out import TableReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.snapshot import lock_in_worker, take
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import scan
-from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
+from ansible_collections.ticketz.sidekick.tests.support import hard_cases, kills, runs
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 
 def settings(database: Any) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def test_a_lock_request_between_snapshot_and_pg_dump_leads_to_another_attempt(
             truncating.append(truncate_in_background(database, "wanted"))
 
     runs.make_backup(runs.reach(database), tmp_path / "store", Watch(progress=truncate))
-    assert [child.wait(30) for child in truncating] == [0]
+    assert [child.wait(300) for child in truncating] == [0]
     with restored(tmp_path / "store").cursor() as cursor:
         cursor.execute("SELECT count(*) FROM wanted")
         assert cursor.fetchone() == (0,)
@@ -148,7 +149,7 @@ def test_a_table_that_others_wait_for_is_copied_by_the_leader(database: Any, tmp
         reader.release()
         assert {entry.name: entry.rows for entry in reader.finish()} == {"wanted": 1000, "other": 10}
     writer.discard()
-    assert child.wait(30) == 0
+    assert child.wait(300) == 0
 
 
 def truncate_in_background(database: Any, table: str) -> subprocess.Popen[bytes]:
@@ -156,10 +157,7 @@ def truncate_in_background(database: Any, table: str) -> subprocess.Popen[bytes]
     words = [str(settings(database)[key]) for key in sorted(settings(database))]
     child = subprocess.Popen([sys.executable, "-c", _TRUNCATE, *words, table])
     waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
-    deadline = time.monotonic() + 10
-    while database.execute(waits)[0][0] == 0:
-        assert time.monotonic() < deadline, "TRUNCATE does not wait"
-        time.sleep(0.02)
+    wait_until(lambda: database.execute(waits)[0][0])
     return child
 
 
@@ -226,10 +224,10 @@ _BACKUP = """
 import sys
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
-from ansible_collections.ticketz.sidekick.tests.support import runs
-dbname, host, password, port, user, store = sys.argv[1:]
-print("ready", flush=True)
-runs.make_backup(Server(host=host, port=int(port), user=user, password=password, database=dbname), Path(store))
+from ansible_collections.ticketz.sidekick.tests.support import kills, runs
+dbname, host, password, port, user, store, deadly = sys.argv[1:]
+server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
+runs.make_backup(server, Path(store), kills.Reports(int(deadly)).watch)
 """
 
 
@@ -241,21 +239,15 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(
         "CREATE TABLE big AS SELECT g AS id, repeat(md5(g::text), 30) AS text FROM generate_series(1, 60000) g"
     )
     store = tmp_path / "store"
-    runs.make_backup(runs.reach(database), store)
+    reports = kills.Reports()
+    runs.make_backup(runs.reach(database), store, reports.watch)
     published = {path.name for path in store.iterdir()}
     words = [str(settings(database)[key]) for key in sorted(settings(database))]
-    killed = 0
-    for attempt in range(8):
-        child = subprocess.Popen([sys.executable, "-c", _BACKUP, *words, str(store)], stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(0.08 * attempt)
-        child.send_signal(signal.SIGKILL)
-        killed += child.wait() == -signal.SIGKILL
-        child.stdout.close()
+    for deadly in reports.spread(8):
+        command = [sys.executable, "-c", _BACKUP, *words, str(store), str(deadly)]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
         complete = scan(store)
         assert all(backup.good for backup in complete.backups), complete
-    assert killed >= 4
     runs.make_backup(runs.reach(database), store)
     assert scan(store).leftovers == ()
     assert published <= {path.name for path in store.iterdir()}

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +57,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import bac
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import verify as verify_verb
 from ansible_collections.ticketz.sidekick.tests.support import archive_samples, runs
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 SHOP = """
 CREATE TABLE "Whatsapps" (id serial PRIMARY KEY, name text, session text, status text, qrcode text);
@@ -859,12 +859,9 @@ def test_an_embedded_server_does_not_outlive_its_drill(
     if phase != "starting a server":
         assert postgres_processes(str(open_scratch))
     kill(process)
-    deadline = time.monotonic() + 20
-    while postgres_processes(str(open_scratch)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not postgres_processes(str(open_scratch))
-    while phase != "starting a server" and list(open_scratch.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: not postgres_processes(str(open_scratch)))
+    if phase != "starting a server":
+        wait_until(lambda: not list(open_scratch.iterdir()))
     done = drill(runs.reach(shop), tmp_path, where="embedded", scratch_dir=open_scratch)
     assert done.drill is not None
     assert not list(open_scratch.iterdir())
@@ -920,6 +917,11 @@ def test_when_the_last_drill_was(shop: Any, tmp_path: Path) -> None:
     assert shown["last_drill"]["id"] == done.id == shown["latest"]["id"]
     assert shown["last_drill"]["rto"] == done.drill.rto  # type: ignore[union-attr]
     assert shown["latest"]["drilled"] == shown["last_drill"]["when"] == shown["backups"][0]["drilled"]
-    time.sleep(1.1)
-    problems = info(InfoRequest(tmp_path, max_drill_age=0)).problems
-    assert [problem.severity for problem in problems if problem.code == "drill_too_old"] == ["warning"]
+
+    def too_old() -> list[str]:
+        problems = info(InfoRequest(tmp_path, max_drill_age=0)).problems
+        return [problem.severity for problem in problems if problem.code == "drill_too_old"]
+
+    # Ages are whole seconds.
+    wait_until(too_old)
+    assert too_old() == ["warning"]

@@ -10,7 +10,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
-from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support import kills, runs
 from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import old_backup, ticketz
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
 
@@ -117,12 +116,12 @@ _RESTORE = """
 import sys
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
-from ansible_collections.ticketz.sidekick.tests.support import runs
-host, port, user, password, name, old, places = sys.argv[1:]
+from ansible_collections.ticketz.sidekick.tests.support import kills, runs
+host, port, user, password, name, old, places, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password or None, database=name)
-print(flush=True)
 directories = {name: Path(places) / name for name in ("public", "private")}
-runs.make_restore(server, Path(places), backup=old, backup_dir=None, directories=directories)
+watch = kills.Reports(int(deadly)).watch
+runs.make_restore(server, Path(places), watch, backup=old, backup_dir=None, directories=directories)
 """
 
 
@@ -134,24 +133,18 @@ def test_killed_at_any_time_the_next_run_brings_it_to_an_end(
     places.mkdir()
     others = databases(database)
     words = [goal.host, str(goal.port), goal.user, goal.password or "", goal.database, str(old), str(places)]
-    killed = 0
-    for attempt in range(10):
-        command = [sys.executable, "-c", _RESTORE, *words]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            time.sleep(0.25 * attempt)
-            child.send_signal(signal.SIGKILL)
-            ended = child.wait()
-        if ended == 0:
-            break
-        assert ended == -signal.SIGKILL
-        killed += 1
+    reports = kills.Reports()
+    assert restored(goal, old, places, watch=reports.watch).changed
+    administer(database, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
+    for name in ("public", "private"):
+        (places / name).rename(tmp_path / name)
+    for deadly in reports.spread(8):
+        done = subprocess.run([sys.executable, "-c", _RESTORE, *words, str(deadly)], check=False)
+        assert done.returncode == -signal.SIGKILL
         # Never a Ticketz without its folders: the database takes its name last.
         assert goal.database not in databases(database) or (places / "public").exists()
         if goal.database in databases(database):
             break
-    assert killed >= 2
     done = restored(goal, old, places, if_not_empty="replace", keep_previous=False)
     assert done.changed
     assert databases(database) == others | {goal.database}

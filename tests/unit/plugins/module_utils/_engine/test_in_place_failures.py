@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 import signal
 import threading
@@ -39,10 +38,12 @@ from ansible_collections.ticketz.sidekick.tests.support.in_place import (
     execute,
     options,
     replace,
-    spawn,
+    replace_in_child,
 )
+from ansible_collections.ticketz.sidekick.tests.support.kills import Reports
 from ansible_collections.ticketz.sidekick.tests.support.proxies import Proxy
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 from ansible_collections.ticketz.sidekick.tools import servers
 
 pytestmark = pytest.mark.long
@@ -115,8 +116,9 @@ def test_readers_wait_and_then_read_the_new_data(prepared: bool, shop: Any, arch
     for reader in readers:
         reader.start()
     try:
+        wait_until(lambda: (old, 1) in seen)
         replace(runs.reach(shop), archive)
-        time.sleep(0.2)
+        wait_until(lambda: errors or (500, 1) in seen)
     finally:
         stop.set()
         for reader in readers:
@@ -275,33 +277,23 @@ def test_a_run_that_is_killed(shop: Any, tmp_path: Path) -> None:
     shop.execute("CREATE INDEX ON big (t)")
     archive = str(runs.make_backup(runs.reach(shop), tmp_path / "store", compression="zstd").backup["path"])
     new = runs.contents(shop.connect())
-    chance = random.Random(7)
-    outcomes: list[str] = []
-    for number in range(12):
-        if not outcomes or outcomes[-1] == "new":
-            shop.execute(
-                f"DELETE FROM big WHERE id % 7 = 0; CREATE TABLE later{number} (id serial PRIMARY KEY)"
-            )
-            old = runs.contents(shop.connect())
-        child = spawn(shop, archive)
-        time.sleep(chance.uniform(0, 1.2))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        assert child.stdout is not None
-        said = child.stdout.read()
-        child.stdout.close()
-        found = runs.contents(shop.connect())  # waits for the locks of a backend that has not noticed yet
-        assert found in (old, new)
-        outcomes.append("old" if found == old else "new")
-        assert said == b"" or outcomes[-1] == "new"
-    assert outcomes.count("old") >= 4
+    change = "DELETE FROM big WHERE id % 7 = 0; CREATE TABLE later (id serial PRIMARY KEY)"
+    shop.execute(change)
+    reports = Reports()
+    replace(runs.reach(shop), archive, reports.watch)
+    shop.execute(change)
+    old = runs.contents(shop.connect())
+    for deadly in reports.spread(12):
+        assert replace_in_child(shop, archive, deadly) == -signal.SIGKILL
+        # That waits for the locks of a backend that has not noticed yet.
+        assert runs.contents(shop.connect()) == old
     replace(runs.reach(shop), archive)
     assert runs.contents(shop.connect()) == new
 
 
 def test_a_server_that_crashes(tmp_path: Path) -> None:
     with servers.start_server(16, settings={"synchronous_commit": "on"}) as server:
-        reach = runs.reach(server, "postgres", connect_timeout=2)
+        reach = runs.reach(server, "postgres")
         execute(reach, "CREATE TABLE t AS SELECT g AS id, md5(g::text) AS v FROM generate_series(1, 5000) g")
         archive = runs.make_backup(reach, tmp_path / "store", compression="zstd").backup["path"]
         execute(reach, "DELETE FROM t WHERE id > 4000; CREATE INDEX ON t (v)")

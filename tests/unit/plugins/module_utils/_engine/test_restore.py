@@ -11,7 +11,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.load import Loader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.post_data import Stages
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
-from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support import kills, runs
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
 
 
@@ -303,11 +302,10 @@ _RESTORE = """
 import sys
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
-from ansible_collections.ticketz.sidekick.tests.support import runs
-host, port, user, password, dbname, store, place = sys.argv[1:]
+from ansible_collections.ticketz.sidekick.tests.support import kills, runs
+host, port, user, password, dbname, store, place, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
-print("ready", flush=True)
-runs.make_restore(server, Path(store), directories={"public": Path(place)})
+runs.make_restore(server, Path(store), kills.Reports(int(deadly)).watch, directories={"public": Path(place)})
 """
 
 
@@ -323,33 +321,20 @@ def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_clean
     runs.make_backup(runs.reach(shop), tmp_path / "store", directories={"public": media})
     others, place = databases(shop), tmp_path / "place"
     words = [goal.host, str(goal.port), goal.user, goal.password or "", goal.database]
-    killed = 0
-    for attempt in range(8):
-        child = subprocess.Popen(
-            [sys.executable, "-c", _RESTORE, *words, str(tmp_path / "store"), str(place)],
-            stdout=subprocess.PIPE,
-        )
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(0.1 * attempt)
-        child.send_signal(signal.SIGKILL)
-        finished = child.wait() == 0
-        child.stdout.close()
-        if finished:
-            break
-        killed += 1
+    reports = kills.Reports()
+    runs.make_restore(goal, tmp_path / "store", reports.watch, directories={"public": place})
+    administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
+    place.rename(tmp_path / "done")
+    for deadly in reports.spread(8):
+        command = [sys.executable, "-c", _RESTORE, *words, str(tmp_path / "store"), str(place), str(deadly)]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
         there = goal.database in databases(shop), place.exists()
         # The database comes last.
         assert there[1] or not there[0]
-        if there == (True, True):
-            break
+        if there[0]:
+            administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
         if there[1]:
-            place.rename(tmp_path / f"between-{attempt}")
-    assert killed >= 3
-    if goal.database in databases(shop):
-        administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
-    if place.exists():
-        place.rename(tmp_path / "done")
+            place.rename(tmp_path / f"after-{deadly}")
     runs.make_restore(goal, tmp_path / "store", directories={"public": place})
     assert databases(shop) == others | {goal.database}
     assert runs.tree(place) == runs.tree(media)

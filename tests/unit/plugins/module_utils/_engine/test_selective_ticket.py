@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.tests.support import runs, ticketz_data
 from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 from ansible_collections.ticketz.sidekick.tests.support.selected import restore
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 #: Ticketz's tables whose rows go with a ticket, or lose their reference to it.
 TABLES = (
@@ -134,27 +136,26 @@ def test_tables_that_were_forgotten_are_named(helpdesk: Any) -> None:
 
 
 @contextmanager
-def busy(database: Any) -> Iterator[list[float]]:
-    """Write messages all the time, as Ticketz does; gives how long each transaction took."""
+def busy(database: Any) -> Iterator[Callable[[], int]]:
+    """Write messages all the time, as Ticketz does; gives how many there are so far."""
     ((ticket, contact),) = database.execute('SELECT max(id), max("contactId") FROM "Tickets"')
-    times: list[float] = []
+    numbers: list[int] = []
 
     def write(ended: threading.Event) -> None:
         with closing(database.connect()) as connection, connection.cursor() as cursor:
             while not ended.is_set():
-                began = time.monotonic()
                 cursor.execute(
                     'INSERT INTO "Messages" (id, body, "ticketId", "contactId", "dataJson", "createdAt", "updatedAt")'
                     " VALUES (%s, 'live', %s, %s, '{}', now(), now())",
-                    [f"LIVE{len(times)}", ticket, contact],
+                    [f"LIVE{len(numbers)}", ticket, contact],
                 )
                 cursor.execute('UPDATE "Tickets" SET "lastMessage" = %s WHERE id = %s', ["live", ticket])
                 connection.commit()
-                times.append(time.monotonic() - began)
+                numbers.append(len(numbers))
                 time.sleep(0.005)
 
     with meanwhile(write):
-        yield times
+        yield lambda: len(numbers)
 
 
 @pytest.mark.long
@@ -164,17 +165,18 @@ def test_ticketz_goes_on_meanwhile(helpdesk: Any) -> None:
     had = rows_of(database, ticket)
     database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
     before = runs.contents(database.connect())
-    with busy(database) as times:
-        time.sleep(0.3)
-        restore(archive, runs.reach(database), tables=TABLES, merge=True)
-        time.sleep(0.3)
-    written = len(times)
-    assert written > 20
+    with busy(database) as written:
+        # A merge locks nobody out: whatever it reports, others have committed something before it goes on.
+        def others_go_on(**_position: Any) -> None:
+            before = written()
+            wait_until(lambda: written() > before)
+
+        watch = Watch(progress=others_go_on, add=others_go_on)
+        restore(archive, runs.reach(database), watch, tables=TABLES, merge=True)
+        others_go_on()
     assert rows_of(database, ticket) == had
     ((live,),) = database.execute("SELECT count(*) FROM \"Messages\" WHERE body = 'live'")
-    assert live == written
-    # merge locks nobody out
-    assert max(times) < 1
+    assert live == written()
     database.execute("DELETE FROM \"Messages\" WHERE body = 'live'")
     database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
     after = runs.contents(database.connect())

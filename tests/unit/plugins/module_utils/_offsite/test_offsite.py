@@ -11,8 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import lis
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.second_host import PROGRAM, SecondHost
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE, add_backup
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 OLD, MIDDLE, NEW = "backup_20260110_020000", "backup_20260111_020000", "backup_20260112_020000"
 
@@ -64,10 +64,9 @@ def archives(directory: Path) -> list[str]:
 
 
 @pytest.fixture
-def sides(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sides]:
+def sides(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sides]:
     """A store with a backup, an empty directory for copies, and a second host between them."""
     direction = getattr(request, "param", "push")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in ("store", "copies", "host"):
         (tmp_path / name).mkdir(mode=0o700)
     store = Store.open(tmp_path / "store")
@@ -247,26 +246,19 @@ def test_a_transfer_that_was_cut_off_goes_on_from_there(sides: Sides, tmp_path: 
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     staged = sides.copies / ".incoming" / archive.name
-    until(lambda: staged.exists() and staged.stat().st_size > 1_000_000)
+    wait_until(lambda: staged.exists() and staged.stat().st_size > 1_000_000)
     for pid in children(run.pid, victim):
         os.kill(pid, signal.SIGKILL)
-    _out, said = run.communicate(timeout=60)
+    _out, said = run.communicate(timeout=300)
     assert run.returncode == 1 and "goes on from there" in said
     assert archives(sides.copies) == []
-    until(lambda: not_held(sides.copies))
+    wait_until(lambda: not_held(sides.copies))
     assert staged.stat().st_size >= 1_000_000
     arrived = staged.stat().st_ino
     done = sides.sync()
     assert done.results["copied"][0]["file"] == archive.name
     copy = sides.copies / archive.name
     assert copy.read_bytes() == archive.read_bytes() and copy.stat().st_ino == arrived
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def not_held(copies: Path) -> bool:

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import aud
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import Proof
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info
+from ansible_collections.ticketz.sidekick.tests.support.ports import free_port
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import FULL, SOURCE, add_backup, id_at
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -199,15 +199,8 @@ def test_each_metric_is_used_and_has_a_fitting_unit(place: Place) -> None:
 # --- over HTTP, and in a file -------------------------------------------------
 
 
-@pytest.fixture
-def port() -> Iterator[int]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number: int = found.getsockname()[1]
-    yield number
-
-
-def test_prometheus_reads_it_over_http(place: Place, port: int) -> None:
+def test_prometheus_reads_it_over_http(place: Place) -> None:
+    port = free_port()
     place.write(port=port)
     process = place.start("serve-metrics")
     try:
@@ -215,7 +208,7 @@ def test_prometheus_reads_it_over_http(place: Place, port: int) -> None:
         assert process.stdout.readline() == f"Metrics are served on http://127.0.0.1:{port}/metrics.\n"
         url = f"http://127.0.0.1:{port}/metrics"
         for expected in (2_000_000, 3):
-            with urllib.request.urlopen(url, timeout=30) as answer:
+            with urllib.request.urlopen(url, timeout=300) as answer:
                 assert answer.headers["Content-Type"].startswith("text/plain; version=")
                 found = _values(answer.read().decode())
             assert found["ticketz_backup_last_success_size_bytes", "name=ticketz"] in (expected, 0)
@@ -223,11 +216,11 @@ def test_prometheus_reads_it_over_http(place: Place, port: int) -> None:
             place.archive.write_bytes(b"cut")
         assert found["ticketz_healthy", "name=ticketz"] == 0
         second = place.start("serve-metrics")
-        _out, said = second.communicate(timeout=60)
+        _out, said = second.communicate(timeout=300)
         assert second.returncode == cli.FAILED
         assert said.startswith(f"Error: Metrics can't be served on 127.0.0.1, port {port}: ")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0
         assert process.stderr
         assert process.stderr.read() == ""
     finally:

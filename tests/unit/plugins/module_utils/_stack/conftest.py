@@ -10,7 +10,6 @@ import os
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover_on
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import Engine
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Stack, Wanted
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "stack"))
 
@@ -177,11 +177,8 @@ class Containers:
             name, "postgres", *options, *(f"--env={key}={value}" for key, value in variables.items())
         )
         user = variables.get("POSTGRES_USER", "postgres")
-        deadline = time.monotonic() + 60
         command = ["docker", "exec", full, "pg_isready", "-h", "127.0.0.1", "-U", user]
-        while subprocess.run(command, capture_output=True, check=False).returncode != 0:
-            assert time.monotonic() < deadline, self.docker("logs", full)
-            time.sleep(0.1)
+        wait_until(lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0)
         return full
 
     def clean(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover i
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Stack, Wanted
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.servers import check_database
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs.stack_info import shown
+from ansible_collections.ticketz.sidekick.tests.support.ports import free_port
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 Find = Callable[..., Stack]
 PUBLIC = "/usr/src/app/public"
@@ -187,11 +188,8 @@ def test_a_restarting_database_is_said(containers: Any, find: Find) -> None:
     # No password and no trust: the entrypoint refuses, again and again.
     name = containers.run("postgres", "postgres", "--restart=always")
     # The engine waits longer each time: then it is restarting for some seconds, and not for the blink of an eye.
-    deadline = time.monotonic() + 60
     state = "{{.State.Status}} {{gt .RestartCount 5}}"
-    while containers.docker("inspect", f"--format={state}", name) != "restarting true":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: containers.docker("inspect", f"--format={state}", name) == "restarting true")
     said = database_refused(find([containers.prefix]), "stack_container_down")
     assert "it is restarting, exit code 1" in said and f"docker logs --tail 50 {name}" in said
 
@@ -521,12 +519,13 @@ def test_a_database_on_several_networks_has_an_address_that_answers(containers: 
 
 @pytest.mark.long
 def test_a_database_on_the_hosts_network_is_at_the_hosts_address(containers: Any, find: Find) -> None:
+    port = free_port()
     name = containers.postgres(
-        "postgres", "--network=host", "--env=PGPORT=54329", POSTGRES_HOST_AUTH_METHOD="trust"
+        "postgres", "--network=host", f"--env=PGPORT={port}", POSTGRES_HOST_AUTH_METHOD="trust"
     )
     found = find([containers.prefix])
     assert found.database and found.database.container and found.database.container.name == name
-    assert (found.database.host, found.database.port) == ("127.0.0.1", 54329)
+    assert (found.database.host, found.database.port) == ("127.0.0.1", port)
 
 
 @pytest.mark.long

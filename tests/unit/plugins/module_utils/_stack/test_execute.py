@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import Engine
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.execute import MISSING, Execution, run
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 SECRET = """S3cr' "$(x)" `é` \\ %s"""
 
@@ -58,21 +59,22 @@ def test_without_a_secret_the_containers_own_variables_do_not_count(containers: 
 def test_nobody_else_sees_the_secret(ticketz: Any, docker: Callable[..., str]) -> None:
     name = ticketz.container("postgres")
     secret = "a-secret-that-is-looked-for"
-    with Engine() as engine, Execution(engine, name, ["sleep", "60"], secret=secret) as execution:
-        deadline = time.monotonic() + 20
-        events = ""
-        while "sleep 60" not in docker("top", name) or execution._id not in events:
-            assert time.monotonic() < deadline
-            events = docker("events", "--since=1m", "--until=0s", f"--filter=container={name}")
+    began = time.time()
+    with Engine() as engine, Execution(engine, name, ["sleep", "600"], secret=secret) as execution:
+
+        def events() -> str:
+            return docker("events", f"--since={began}", "--until=0s", f"--filter=container={name}")
+
+        wait_until(lambda: "sleep 600" in docker("top", name) and execution._id in events())
         seen = [
             docker("inspect", name),
             docker("top", name, "-eo", "pid,args"),
             json.dumps(engine.call("exec_inspect", execution._id)),
             subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout,
-            events,
+            events(),
         ]
     assert execution._id in seen[0]
-    assert "sleep 60" in seen[1] and "sleep 60" in seen[3]
+    assert "sleep 600" in seen[1] and "sleep 600" in seen[3]
     assert all(secret not in text for text in seen)
 
 
@@ -100,7 +102,7 @@ def test_a_stopped_container(containers: Any) -> None:
 
 def test_a_container_that_dies_ends_the_program(containers: Any) -> None:
     name = containers.run("redis", "redis")
-    with Engine() as engine, Execution(engine, name, ["sleep", "60"]) as execution:
+    with Engine() as engine, Execution(engine, name, ["sleep", "600"]) as execution:
         containers.docker("kill", name)
         status, output, _errors = execution.result()
     assert status != 0 and output == b""
@@ -113,25 +115,20 @@ def test_the_database_does_not_notice_that_programs_are_ended(
     name = ticketz.container("postgres")
     connection = psycopg2.connect(host=ticketz.address("postgres"), user="ticketz", dbname="ticketz")
     with contextlib.closing(connection), Engine() as engine:
-        with Execution(engine, name, ["sleep", "61"]):
+        with Execution(engine, name, ["sleep", "601"]):
             pass
-        deadline = time.monotonic() + 20
-        while "sleep 61" in docker("top", name):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: "sleep 601" not in docker("top", name))
         # Whoever started it is killed: it goes on, is ended by a signal later, and leaves nobody behind.
         child = os.fork()
         if child == 0:
-            Execution(engine, name, ["sleep", "62"])
+            Execution(engine, name, ["sleep", "602"])
             os.kill(os.getpid(), signal.SIGKILL)
         os.waitpid(child, 0)
-        while "sleep 62" not in docker("top", name):
-            assert time.monotonic() < deadline
+        wait_until(lambda: "sleep 602" in docker("top", name))
         script = 'for p in /proc/[0-9]*; do grep -q "sleep" $p/comm && kill -9 ${p#/proc/}; done; true'
         docker("exec", name, "sh", "-c", script)
-        time.sleep(0.5)
+        wait_until(lambda: "sleep 602" not in docker("top", name))
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             assert cursor.fetchone() == (1,)
         assert "terminated by signal" not in docker("logs", name)
-        assert "sleep 62" not in docker("top", name)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.migrations
     unknown_migrations,
 )
 from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 
 def test_the_migrations_of_an_image_are_found(
@@ -75,7 +75,7 @@ def start(containers: Any, name: str, seconds: float) -> str:
 def test_a_container_that_runs_migrations_is_found(containers: Any, docker: Callable[..., str]) -> None:
     busy, idle = start(containers, "busy", 600), start(containers, "idle", 0)
     migrators = Migrators(DEFAULT_HOST, (idle, busy, "no-such-container"))
-    until(lambda: "server.js" in docker("top", idle) and migrators.running() == [busy])
+    wait_until(lambda: "server.js" in docker("top", idle) and migrators.running() == [busy])
     docker("pause", busy)
     assert migrators.running() == [busy]
     docker("rm", "--force", busy)
@@ -89,13 +89,13 @@ def test_a_backup_waits_for_a_migration_or_says_that_it_runs(
 ) -> None:
     database.execute("CREATE TABLE t (id int)")
     migrators = Migrators(DEFAULT_HOST, (start(containers, "short", 5),))
-    until(migrators.running)
+    wait_until(migrators.running)
     waited = runs.make_backup(runs.reach(database), tmp_path / "store", migrators=migrators)
     assert waited.notices == ()
     assert migrators.running() == []
     endless = start(containers, "endless", 600)
     migrators = Migrators(DEFAULT_HOST, (endless,))
-    until(migrators.running)
+    wait_until(migrators.running)
     monkeypatch.setattr(migration_check, "PATIENCE", 0.1)
     for dry_run in (True, False):
         told = runs.make_backup(
@@ -103,11 +103,3 @@ def test_a_backup_waits_for_a_migration_or_says_that_it_runs(
         )
         assert [notice.code for notice in told.notices] == ["migration_running"]
         assert endless in str(told.notices[0])
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

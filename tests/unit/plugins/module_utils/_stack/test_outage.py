@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,13 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup, restore
+from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 _RESTORE = """
 import json, sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import restore
 restore.run(json.loads(sys.argv[1]), False)
 """
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
-        time.sleep(0.02)
 
 
 class Installation:
@@ -44,7 +37,7 @@ class Installation:
         made = backup.run({**self._given(backup), "quiesce": "pause"}, False).results["backup"]
         self.rows = made["database"]["tables"]["public.Messages"]
         self.messages = {row["id"] for row in stack.get("/messages")}
-        wait_for(lambda: len({row["id"] for row in stack.get("/messages")} - self.messages) > 5)
+        wait_until(lambda: len({row["id"] for row in stack.get("/messages")} - self.messages) > 5)
 
     def _given(self, verb: Any) -> dict[str, Any]:
         spec = {name: option.get("default") for name, option in verb.spec().items()}
@@ -176,10 +169,10 @@ def test_a_killed_restore_leaves_nothing_stopped(installation: Installation) -> 
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     before = installation.inspect("backend")
-    wait_for(lambda: installation.inspect("backend", ".State.Status") != "running", 120)
+    wait_until(lambda: installation.inspect("backend", ".State.Status") != "running")
     process.kill()
     process.wait()
-    wait_for(lambda: installation.inspect("backend", ".State.Status") == "running")
+    wait_until(lambda: installation.inspect("backend", ".State.Status") == "running")
     assert installation.inspect("backend") != before
     # The next run brings the exchange to its end, if it had begun.
     again = restore.run(installation.options(), False)

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs that are killed on their way, at a point that depends on what they have done and not on how long it took."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+from typing import Any
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+
+
+class Reports:
+    """Counts what a run reports: the phases that it begins, and what it has dealt with.
+
+    :param deadly: the report at which the process is killed, counted from 1; 0 for none.
+    """
+
+    def __init__(self, deadly: int = 0) -> None:
+        self.count = 0
+        self._deadly = deadly
+        self._numbers = itertools.count(1)
+        self.watch = Watch(progress=self._take, add=self._take)
+
+    def _take(self, **_position: Any) -> None:
+        # Any thread may report; each gets a number of its own.
+        self.count = next(self._numbers)
+        if self.count == self._deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def spread(self, parts: int) -> list[int]:
+        """Return that many reports of a run that came to its end, from the first one on."""
+        assert self.count >= parts
+        return [1 + self.count * part // parts for part in range(parts)]
