@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 import os
 import stat
 import zlib
@@ -19,7 +18,7 @@ from .linktable import MOST_LINKED_FILES
 from .notes import Notes
 from .walk import Excludes, Found, walk
 
-#: Files that are looked into, chosen so that each byte of the directory has the same chance, and bytes of each.
+#: Files that are looked into, the larger ones rather, and bytes of each.
 _SAMPLES = 48
 _SAMPLE = 64 * 1024
 
@@ -30,7 +29,7 @@ def estimate_packed(path: str, codec: Codec, exclude: Sequence[str] = ()) -> int
     Raise HostError as :func:`.walk.walk` does.
     """
     total = 0
-    chosen: list[tuple[float, int, float]] = []
+    chosen: list[tuple[float, int, int, float]] = []
     linked: set[tuple[int, int]] = set()
     root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -43,16 +42,19 @@ def estimate_packed(path: str, codec: Codec, exclude: Sequence[str] = ()) -> int
                     continue
                 linked.add((status.st_dev, status.st_ino))
             total += status.st_size
-            # Sampling from a stream with weights (Efraimidis and Spirakis): those with the largest keys stay.
-            chance = (zlib.crc32(found.path) + 1) / 2**32
-            key = math.log(chance) / status.st_size
-            if len(chosen) < _SAMPLES:
-                heapq.heappush(chosen, (key, number, _ratio(found, codec)))
-            elif key > chosen[0][0]:
-                heapq.heapreplace(chosen, (key, number, _ratio(found, codec)))
+            # Priority sampling (Duffield, Lund and Thorup): those with the highest stay, and one more for the threshold.
+            priority = status.st_size * 2**32 / (zlib.crc32(found.path) + 1)
+            if len(chosen) <= _SAMPLES:
+                heapq.heappush(chosen, (priority, number, status.st_size, _ratio(found, codec)))
+            elif priority > chosen[0][0]:
+                heapq.heapreplace(chosen, (priority, number, status.st_size, _ratio(found, codec)))
     finally:
         os.close(root)
-    return int(total * sum(ratio for _key, _number, ratio in chosen) / len(chosen)) if chosen else 0
+    threshold = heapq.heappop(chosen)[0] if len(chosen) > _SAMPLES else 0
+    # A file that is larger than the threshold stands for itself alone, each of the others for that many bytes.
+    weights = [max(found[2], threshold) for found in chosen]
+    packed = sum(weight * found[3] for weight, found in zip(weights, chosen))
+    return int(total * packed / sum(weights)) if weights else 0
 
 
 def _ratio(found: Found, codec: Codec) -> float:
