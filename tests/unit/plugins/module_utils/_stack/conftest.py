@@ -56,9 +56,9 @@ def images(docker: Callable[..., str]) -> dict[str, str]:
 
 
 def _stack(naming: str, directory: Path, compose: str | None = None) -> Iterator[Any]:
-    # A directory with what careless programs stumble over.
+    # A directory with what careless programs stumble over. No project's name begins with another one's.
     stack = test_stack.new(
-        naming, f"{RUN}{naming}{compose or ''}", directory / "Atendimento São João", compose
+        naming, f"{RUN}{compose or ''}{naming}", directory / "Atendimento São João", compose
     )
     stack.directory.mkdir()
     try:
