@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._errors import HostError, Notice
+from ._errors import HostError, Notice, listed
 from ._stack.model import Stack
 
 NAMES = (
@@ -39,7 +39,7 @@ def choice(env: Mapping[str, str], variable: str, choices: Sequence[str], path: 
     if value == "":
         return None
     if value not in choices:
-        allowed = ", ".join(choices)
+        allowed = listed(choices)
         raise HostError("env_value_invalid", path=path, variable=variable, value=value, allowed=allowed)
     return value
 

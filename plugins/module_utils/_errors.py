@@ -59,10 +59,13 @@ LANGUAGES = ("en", "pt")
 MOST_NAMED = 10
 
 
-def listed(names: Iterable[object]) -> str:
-    """Return names as messages list them: the first ones, and the number of the rest."""
+def listed(names: Iterable[object], count: int | None = None) -> str:
+    """Return names as messages list them: the first ones, and the number of the rest.
+
+    :param count: how many there are, where ``names`` has only the first of them.
+    """
     found = [str(name) for name in names]
-    more = len(found) - MOST_NAMED
+    more = (len(found) if count is None else count) - MOST_NAMED
     return ", ".join(found[:MOST_NAMED]) + (f", … (+{more})" if more > 0 else "")
 
 

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from .._errors import ArchiveError, EncryptionError, HostError
+from .._errors import ArchiveError, EncryptionError, HostError, listed
 from .._libraries import require
 from .cipher import Sink
 from .codec import Buffer
@@ -246,7 +246,7 @@ def _place(size: int, path: str) -> str:
     for directory in directories:
         if _room(directory) > size:
             return directory
-    raise HostError("age_no_room", path=path, needed=size, directories=", ".join(directories))
+    raise HostError("age_no_room", path=path, needed=size, directories=listed(directories))
 
 
 def _room(directory: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, DatabaseError, Notice, SidekickError
+from .._errors import ArchiveError, DatabaseError, Notice, SidekickError, listed
 from .._postgres.embedded import embedded
 from .._postgres.inserts import UNPROVED, SequenceProof, prove_sequences
 from .._postgres.properties import name_list
@@ -41,8 +41,6 @@ _STEPS = {
 }
 #: More connections than the load has threads: one beside them, and one in reserve.
 _MORE_SESSIONS = 2
-#: Sequences that a warning names.
-_SHOWN = 5
 #: What a load says of rows that are not the backup's.
 _ROWS_DIFFER = ("rows_lost", "digest_differs")
 
@@ -180,7 +178,7 @@ class _Drill:
             proof for proof in drilled.sequences if proof.proof == UNPROVED and proof.table is not None
         ]
         if unproved:
-            shown = ", ".join(f"{proof.sequence} ({proof.detail})" for proof in unproved[:_SHOWN])
+            shown = listed(f"{proof.sequence} ({proof.detail})" for proof in unproved)
             self.notices.append(Notice("drill_sequences_unproved", count=len(unproved), sequences=shown))
 
     def _restore(self, server: Server, target: Throwaway) -> Drilled:

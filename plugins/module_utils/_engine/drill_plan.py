@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
-from .._errors import DatabaseError, HostError, Notice
+from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.embedded_packages import Installation, choose
 from .._postgres.server import Server
 from .._postgres.throwaway import Throwaway
@@ -148,7 +148,7 @@ def _room(
         return None, ()
     room = scratch_place.choose(rooms, needed + server_needs)
     if room is None and wanted:
-        places = ", ".join(f"{each.path} ({human_size(each.free)})" for each in rooms) or "-"
+        places = listed(f"{each.path} ({human_size(each.free)})" for each in rooms) or "-"
         notices.append(Notice("drill_database_only", needed=human_size(needed), places=places))
         wanted = ()
     if room is None and server_needs:

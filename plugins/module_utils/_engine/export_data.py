@@ -210,7 +210,7 @@ class _Export:
         if self._reader is not None:
             entry = self._reader.manifest.database
             if entry is None:
-                present = ", ".join(item.name for item in self._reader.manifest.directories) or "-"
+                present = listed(item.name for item in self._reader.manifest.directories) or "-"
                 raise HostError(
                     "component_absent", component=DATABASE, id=self._reader.manifest.id, present=present
                 )

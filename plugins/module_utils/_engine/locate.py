@@ -70,7 +70,7 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
         return _latest(store, listing)
     fitting = [found for found in listing.backups if backup in (found.id, found.file)]
     if not fitting:
-        known = ", ".join(found.id for found in listing.backups[:5]) or "-"
+        known = listed(found.id for found in listing.backups) or "-"
         raise StoreError("backup_unknown", backup=backup, path=store.path, known=known)
     return Located(fitting[0].path, store, fitting[0])
 

@@ -21,13 +21,12 @@ from typing import Any
 from .._archive.check import redis_members
 from .._archive.reader import ArchiveReader
 from .._archive.rediskeys import STRING, RedisKey, decode_keys
-from .._errors import HostError, Notice
+from .._errors import MOST_NAMED, HostError, Notice, listed
 from .._stack import redis_keys
 from .._stack.redis_server import RedisServer, connected
 
 #: Milliseconds that keys under private names live: those that wait for the switch, and those that it put aside.
 _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
-_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class RedisRestore:
             client.delete(self._new(key))
 
     def _differs(self, found: RestoredRedis, key: RedisKey, differing: list[str]) -> RestoredRedis:
-        if len(differing) <= _NAMED:
+        if len(differing) < MOST_NAMED:
             differing.append(key.name.decode("utf-8", "backslashreplace"))
         if self.replace:
             previous = self._previous_prefix() if self.keep_previous else None
@@ -135,7 +134,7 @@ class RedisRestore:
     def _settle(self, differing: Sequence[str], found: RestoredRedis, notices: list[Notice]) -> None:
         if not differing or self.replace:
             return
-        names = ", ".join(differing[:_NAMED]) + (", …" if len(differing) > _NAMED else "")
+        names = listed(differing, found.kept)
         if not self.skip:
             raise HostError("redis_in_the_way", server=self.server.place, count=found.kept, names=names)
         notices.append(Notice("redis_kept", server=self.server.place, count=found.kept, names=names))

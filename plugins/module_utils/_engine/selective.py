@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._archive.reader import ArchiveReader
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .restore_plan import DATABASE, DIRECTORIES, REPLACE, SWAP, RestoreRequest
 from .selective_paths import PathRestore
 from .selective_tables import RowFilter, TableRestore
@@ -132,16 +132,16 @@ def _check(request: RestoreRequest, rows: RowFilter | None) -> None:
         odd = [component for component in components if component not in asked]
         for component, selected, option in wanted:
             if selected and component not in components:
-                raise _invalid("components", ", ".join(components), f"{option} needs {component}")
+                raise _invalid("components", listed(components), f"{option} needs {component}")
         if odd:
             cause = "with tables or paths nothing else is restored"
-            raise _invalid("components", ", ".join(odd), cause)
+            raise _invalid("components", listed(odd), cause)
     if request.strategy == SWAP and request.tables:
         raise _invalid("strategy", SWAP, "single tables are brought back in the database as it is")
     if request.merge and request.if_not_empty == REPLACE:
         raise _invalid("if_not_empty", REPLACE, "merge leaves what is there")
     if rows and not request.merge:
-        raise _invalid("rows", ", ".join(rows), "it needs merge: true")
+        raise _invalid("rows", listed(rows), "it needs merge: true")
 
 
 def _invalid(option: str, value: str, cause: str) -> HostError:

@@ -109,8 +109,7 @@ def _similar_tables(text: str, known: Sequence[Name]) -> str:
     spelled = {spelling: name for name in known for spelling in spellings(name)[:2]}
     same = [spelling for spelling in spelled if spelling.lower() == text.lower()]
     close = [*same, *difflib.get_close_matches(text, spelled, _SIMILAR)]
-    names = dict.fromkeys(".".join(spelled[spelling]) for spelling in close)
-    return ", ".join(list(names)[:_SIMILAR]) or "-"
+    return listed(dict.fromkeys(".".join(spelled[spelling]) for spelling in close)) or "-"
 
 
 def selected_paths(wanted: Sequence[str], reader: ArchiveReader) -> dict[str, Selection]:
@@ -128,7 +127,7 @@ def selected_paths(wanted: Sequence[str], reader: ArchiveReader) -> dict[str, Se
         name = _directory_of(text, directories, reader.manifest)
         by_name.setdefault(name, []).append(text[len(name) + 1 :].rstrip("/") or ".")
     found = {}
-    missing: list[tuple[str, str]] = []
+    missing: list[tuple[str, list[str]]] = []
     for name, texts in by_name.items():
         index = DirectoryIndex(reader, directories[name])
         paths = []
@@ -136,7 +135,7 @@ def selected_paths(wanted: Sequence[str], reader: ArchiveReader) -> dict[str, Se
             path = next((path for path in _readings(text) if index.get(path) is not None), None)
             if path is None:
                 similar = index.similar(next(_readings(text)))
-                missing.append((f"{name}/{text}", ", ".join(f"{name}/{item}" for item in similar)))
+                missing.append((f"{name}/{text}", [f"{name}/{item}" for item in similar]))
             else:
                 paths.append(b"/".join(path) or b".")
         if not missing:
@@ -175,7 +174,7 @@ def _readings(text: str) -> Iterator[Components]:
         ) from error
 
 
-def _refuse_paths(missing: Sequence[tuple[str, str]], reader: ArchiveReader) -> NoReturn:
+def _refuse_paths(missing: Sequence[tuple[str, Sequence[str]]], reader: ArchiveReader) -> NoReturn:
     paths = listed(printable(path) for path, _similar in missing)
-    similar = ", ".join(dict.fromkeys(similar for _path, similar in missing if similar))
+    similar = listed(dict.fromkeys(item for _path, similar in missing for item in similar))
     raise ArchiveError("paths_not_in_backup", paths=paths, id=reader.manifest.id, similar=similar or "-")

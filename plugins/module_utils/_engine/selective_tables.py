@@ -239,7 +239,7 @@ class TableRestore:
         new = [column for column in merge.extra if not merge.live.is_generated(column)]
         if not new:
             return
-        named = ", ".join(map(quoted, new))
+        named = listed(map(quoted, new))
         if merge.counts.existing and not self._merging:
             raise self._error(
                 "selected_table_differs",

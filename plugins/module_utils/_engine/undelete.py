@@ -20,7 +20,7 @@ from .._archive.csvfields import projection, records
 from .._archive.find import DirectoryIndex
 from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, DatabaseError, HostError, Notice
+from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
 from .._postgres.foreign_keys import CASCADE, SET_NULL, read_foreign_keys
 from .._postgres.live_tables import read_live_tables
 from .._postgres.names import qualified
@@ -82,7 +82,7 @@ def plan_undelete(request: RestoreRequest, reader: ArchiveReader, notices: list[
     manifest = reader.manifest
     entry = manifest.database
     if entry is None:
-        present = ", ".join(directory.name for directory in manifest.directories) or "-"
+        present = listed(directory.name for directory in manifest.directories) or "-"
         raise HostError("component_absent", component=DATABASE, id=manifest.id, present=present)
     wanted = _wanted(request, reader, entry)
     with Session.open(request.server) as session:
@@ -120,7 +120,7 @@ def _wanted(request: RestoreRequest, reader: ArchiveReader, entry: DatabaseEntry
         "contacts": sorted(set(request.contacts) - set(companies)),
     }
     if any(absent.values()):
-        named = {kind: ", ".join(map(str, ids)) or "-" for kind, ids in absent.items()}
+        named = {kind: listed(ids) or "-" for kind, ids in absent.items()}
         raise ArchiveError("undelete_absent", id=backup, **named)
     return _Wanted((tickets.schema, tickets.name), (contacts.schema, contacts.name), found, companies)
 
@@ -178,7 +178,7 @@ def _check_contacts(request: RestoreRequest, session: Session, wanted: _Wanted) 
         server = request.server
         raise DatabaseError(
             "undelete_contact_gone",
-            contacts=", ".join(map(str, gone)),
+            contacts=listed(gone),
             database=server.database,
             server=server.place,
         )

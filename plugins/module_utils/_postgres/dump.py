@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from .._errors import DatabaseError, HostError
+from .._errors import DatabaseError, HostError, listed
 from .pinned import dump_defaults, dump_options
 from .server import Server
 from .session import NO_CONNECTION
@@ -145,7 +145,7 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
     if fitting:
         return min(fitting, key=lambda candidate: candidate.major)
     if found:
-        seen = ", ".join(f"{candidate.path} ({candidate.major})" for candidate in found)
+        seen = listed(f"{candidate.path} ({candidate.major})" for candidate in found)
         raise HostError("pg_dump_too_old", needed=wanted, found=seen)
     looked = explicit or "PATH, " + ", ".join(place for place in _PLACES if "{" not in place)
     raise HostError("pg_dump_missing", needed=wanted, looked=looked)

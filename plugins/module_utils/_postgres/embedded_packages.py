@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._errors import DatabaseError, HostError
+from .._errors import DatabaseError, HostError, listed
 
 #: package to install, module that it brings, directory of the installation in it
 _PACKAGES = (
@@ -100,7 +100,7 @@ def choose(source_major: int, extensions: Collection[str]) -> Installation:
     """
     found = installations()
     if not found:
-        packages = ", ".join(sorted({package for package, _module, _directory in _PACKAGES}))
+        packages = listed(sorted({package for package, _module, _directory in _PACKAGES}))
         raise HostError("embedded_missing", python=sys.executable, packages=packages)
     fitting = [one for one in found if one.major >= source_major]
     if not fitting:

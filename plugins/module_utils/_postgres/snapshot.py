@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from .._errors import DatabaseError
+from .._errors import DatabaseError, listed
 from .relations import Relation, lockable, relations
 from .server import Server
 from .session import Session, identifier, literal
@@ -114,9 +114,7 @@ def _attempt_once(leader: Session) -> Snapshot:
     name = str(leader.value("SELECT pg_export_snapshot()"))
     changed = sorted(set(lockable(leader)) ^ set(tables))
     if changed:
-        raise _UnsteadyError(
-            "created or dropped meanwhile: " + ", ".join(".".join(table) for table in changed[:5])
-        )
+        raise _UnsteadyError("created or dropped meanwhile: " + listed(".".join(table) for table in changed))
     return Snapshot(leader, name, relations(leader))
 
 

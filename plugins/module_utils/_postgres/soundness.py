@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._errors import Notice
+from .._errors import Notice, listed
 from .names import on_table, qualified, quoted
 from .session import Session
 
@@ -25,8 +25,6 @@ _DOMAINS = f"""
 SELECT n.nspname, t.typname, k.conname FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid
   JOIN pg_namespace n ON n.oid = t.typnamespace WHERE NOT k.convalidated AND {_USER} ORDER BY 1, 2, 3
 """
-#: Objects that a message names.
-_NAMED = 10
 
 
 def doubts(session: Session) -> list[Notice]:
@@ -39,12 +37,7 @@ def doubts(session: Session) -> list[Notice]:
     ]
     found = (("indexes_invalid", indexes), ("constraints_unvalidated", constraints))
     return [
-        Notice(code, count=len(names), database=session.server.database, objects=_listed(names))
+        Notice(code, count=len(names), database=session.server.database, objects=listed(names))
         for code, names in found
         if names
     ]
-
-
-def _listed(names: list[str]) -> str:
-    more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

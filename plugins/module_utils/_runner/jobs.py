@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._errors import listed
 from .._store import times
 from .._store.units import human_duration, human_size
 from . import status
@@ -43,7 +44,7 @@ def find(state_dir: Path, job_id: str | None) -> JobStatus:
     for job in jobs:
         if job.id == job_id:
             return job
-    raise UsageError("job_unknown", job=job_id, path=state_dir, known=", ".join(job.id for job in jobs[:5]))
+    raise UsageError("job_unknown", job=job_id, path=state_dir, known=listed(job.id for job in jobs))
 
 
 def wait(state_dir: Path, job_id: str | None, seconds: float, check: Callable[[], None]) -> JobStatus:

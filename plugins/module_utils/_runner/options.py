@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._errors import HostError, SidekickError
+from .._errors import HostError, SidekickError, listed
 from .._verbs.selected import row_filter
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -151,7 +151,7 @@ def _check_choices(name: str, value: Any, option: Mapping[str, Any], source: str
                 option=name,
                 path=source,
                 value=_shown(item, option),
-                choices=", ".join(map(str, choices)),
+                choices=listed(choices),
             )
 
 
@@ -162,7 +162,7 @@ def _refuse_unknown(spec: Mapping[str, Any], given: Mapping[str, Any], verb: str
             similar = difflib.get_close_matches(name, spec, n=3, cutoff=0.6)
             if similar:
                 raise UsageError(
-                    "option_misspelt", option=shown, verb=verb, path=source, similar=", ".join(similar)
+                    "option_misspelt", option=shown, verb=verb, path=source, similar=listed(similar)
                 )
             raise UsageError("option_unknown", option=shown, verb=verb, path=source)
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from .._errors import listed
 from .options import UsageError
 
 #: Stands for the standard input.
@@ -47,7 +48,7 @@ class OptionsFile:
         if self.mode & 0o022:
             raise UsageError("options_not_safe", path=self.source, mode=shown)
         if secrets and self.mode & 0o077:
-            raise UsageError("options_not_private", path=self.source, mode=shown, options=", ".join(secrets))
+            raise UsageError("options_not_private", path=self.source, mode=shown, options=listed(secrets))
 
 
 def read_options(path: str, stdin: BinaryIO) -> OptionsFile:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .._errors import listed
 from .._outcome import Outcome
 from .._store import times
 from .._store.sidecar import FOREVER
@@ -50,7 +51,7 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
     redis = found.get("redis")
     if redis:
         count = number(redis["count"], language)
-        lines.append(say("redis_kept", language, count=count, patterns=", ".join(redis["patterns"])))
+        lines.append(say("redis_kept", language, count=count, patterns=listed(redis["patterns"])))
     held = results["quiesced"]
     if held and held["containers"]:
         facts = {"containers": ", ".join(held["containers"]), "mode": held["mode"]}

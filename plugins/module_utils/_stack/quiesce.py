@@ -234,7 +234,7 @@ def command(mode: str, names: Sequence[str]) -> str:
 def _stuck(mode: str, left: Sequence[dict[str, str]]) -> HostError:
     names = [each["name"] for each in left]
     return HostError(
-        "quiesce_stuck", containers=", ".join(names), cause=left[0]["cause"], command=command(mode, names)
+        "quiesce_stuck", containers=listed(names), cause=left[0]["cause"], command=command(mode, names)
     )
 
 

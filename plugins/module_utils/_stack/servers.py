@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from . import roles
 from .address import addresses, reachable
 from .container import Container
@@ -124,7 +124,7 @@ def down(container: Container) -> dict[str, object]:
 
 def unreachable(container: Container, port: int, containers: Sequence[Container]) -> dict[str, object]:
     """Return what is said of a container that this host gets no connection to."""
-    tried = ", ".join(f"{host}:{number}" for host, number in addresses(container, port, containers))
+    tried = listed(f"{host}:{number}" for host, number in addresses(container, port, containers))
     return {"container": container.name, "tried": tried or "-"}
 
 

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .._errors import Notice
+from .._errors import Notice, listed
 from . import audit, audit_lines
 from .audit_lines import EMPTY, LINE_LIMIT, Head
 from .health import CRITICAL, WARNING, Problem
 from .listing import OTHER_STORE, Backup
 
-#: Lines that are named in a message at the most.
-_NAMED = 5
+#: Backups that are named as witnesses of a cut, the newest ones.
+_WITNESSES = 5
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class _Reading:
             yield self._problem("audit_lines_missing", lines=_named(gaps))
         if moved:
             yield self._problem("audit_order", lines=_named(sorted(moved)))
-        for last, lines, witness in self.cuts[-_NAMED:]:
+        for last, lines, witness in self.cuts[-_WITNESSES:]:
             yield self._problem("audit_cut", last=last, lines=lines, witness=witness)
         if self.ends_torn:
             yield Problem(WARNING, Notice("audit_torn", path=self.path))
@@ -217,9 +217,7 @@ class _Reading:
 
 
 def _named(lines: Sequence[int | tuple[int, int]]) -> str:
-    texts = [
+    return listed(
         str(item) if isinstance(item, int) else f"{item[0]}-{item[1]}" if item[0] < item[1] else str(item[0])
-        for item in lines[:_NAMED]
-    ]
-    more = f" (+{len(lines) - _NAMED})" if len(lines) > _NAMED else ""
-    return ", ".join(texts) + more
+        for item in lines
+    )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .._errors import Notice
+from .._errors import Notice, listed
 from .health import CRITICAL, WARNING, Problem
 
 #: How a plan's run can stand, as its status file tells it, and that is no failure.
@@ -44,7 +44,7 @@ def assess_plans(runs: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
             yield Problem(CRITICAL, Notice("plan_failed", name=name, when=when, cause=cause))
         elif run.get("exit_status"):
             codes = sorted({code for step in run.get("steps") or [] for code in _codes(step)})
-            facts = {"name": name, "when": run.get("finished", "?"), "codes": ", ".join(codes) or "?"}
+            facts = {"name": name, "when": run.get("finished", "?"), "codes": listed(codes) or "?"}
             yield Problem(WARNING, Notice("plan_warned", **facts))
 
 

@@ -21,7 +21,7 @@ from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, FAIL, REDIS, U
 from .._engine.restore_result import RestoreResult
 from .._engine.safety_backup import safety_store
 from .._engine.undo import undo
-from .._errors import HostError, Notice
+from .._errors import HostError, Notice, listed
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
@@ -82,10 +82,10 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
     """Return what the options ask for. Raise SidekickError where they make no sense."""
     for option in ("rows", "merge"):
         if params[option] and not (params["tables"] or params["paths"]):
-            value = ", ".join(params[option]) if option == "rows" else "true"
+            value = listed(params[option]) if option == "rows" else "true"
             raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
     if params["leave_out"] and (params["tables"] or params["paths"]):
-        value, cause = ", ".join(params["leave_out"]), "it is for whole databases"
+        value, cause = listed(params["leave_out"]), "it is for whole databases"
         raise HostError("option_invalid", option="leave_out", value=value, cause=cause)
     check_undelete(params)
     env = _options.environment(params, stack)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._errors import HostError
+from .._errors import HostError, listed
 
 
 def row_filter(given: Mapping[Any, Any]) -> dict[str, dict[str, list[Any]]]:
@@ -34,9 +34,7 @@ def check_undelete(params: Mapping[str, Any]) -> None:
     cause = f"{' and '.join(asked)} find out by themselves what belongs to them, and replace nothing"
     for option in ("tables", "paths", "rows", "leave_out"):
         if params[option]:
-            raise HostError(
-                "option_invalid", option=option, value=", ".join(map(str, params[option])), cause=cause
-            )
+            raise HostError("option_invalid", option=option, value=listed(params[option]), cause=cause)
     for option, value in (("if_not_empty", "replace"), ("strategy", "swap"), ("state", "undone")):
         if params[option] == value:
             raise HostError("option_invalid", option=option, value=value, cause=cause)
