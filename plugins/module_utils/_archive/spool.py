@@ -11,7 +11,6 @@ is asked for: the kernel gives them with their kinds, in far less time than a lo
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 import zlib
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from .._errors import HostError, Notice
+from .._write_errors import write_error
 from .dirfd import open_directory
 from .names import printable
 from .notes import Notes
@@ -111,17 +111,12 @@ def spool_names(
     return Spool(file, count)
 
 
-def _error(place: Path, error: OSError) -> HostError:
-    code = "disk_filled" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "write_failed"
-    return HostError(code, path=place, cause=error.strerror or error)
-
-
 def nameless_file(place: Path) -> IO[bytes]:
     """Make a private file without a name in a directory. Raise HostError: ``disk_filled``, ``write_failed``."""
     try:
         return tempfile.TemporaryFile(dir=place)
     except OSError as error:
-        raise _error(place, error) from error
+        raise write_error(place, error) from error
 
 
 def _write(file: IO[bytes], items: Iterator[bytes], place: Path, check: Callable[[], None]) -> int:
@@ -142,7 +137,7 @@ def _write(file: IO[bytes], items: Iterator[bytes], place: Path, check: Callable
     try:
         file.flush()
     except OSError as error:
-        raise _error(place, error) from error
+        raise write_error(place, error) from error
     return count
 
 
@@ -150,7 +145,7 @@ def _append(file: IO[bytes], data: bytes, place: Path) -> None:
     try:
         file.write(data)
     except OSError as error:
-        raise _error(place, error) from error
+        raise write_error(place, error) from error
 
 
 def _listed(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[bytes]:

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn
 
 from .._errors import HostError, Notice
+from .._write_errors import NO_SPACE, write_error
 from .dirfd import Parents, open_directory
 from .entries import Entry
 from .filetimes import set_time
 from .names import printable
-from .writer import NO_SPACE
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SPECIAL_BITS = 0o6000
@@ -185,14 +185,11 @@ class Staging:
 
     def _fail(self, path: bytes, size: int, error: Exception) -> NoReturn:
         shown = os.path.join(self.path, printable(path))
-        if isinstance(error, OSError) and error.errno in NO_SPACE:
+        if isinstance(error, OSError):
             # The private directory is gone when this is read.
-            raise HostError(
-                "disk_filled", path=os.path.dirname(self.path), cause=error.strerror or error
-            ) from error
-        raise HostError(
-            "write_failed", path=shown, cause=getattr(error, "strerror", None) or error
-        ) from error
+            place = os.path.dirname(self.path) if error.errno in NO_SPACE else shown
+            raise write_error(place, error) from error
+        raise HostError("write_failed", path=shown, cause=error) from error
 
 
 def _owner_of(created: os.stat_result) -> tuple[int, int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import hashlib
 import os
 import queue
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 
 from .._errors import ArchiveError, HostError, SidekickError
 from .._pagecache import forget_behind
+from .._write_errors import NO_SPACE, write_error
 from . import tarfmt, trailer
 from .age import AgeEncryptingFile, Recipients
 from .allocator import calm_allocator
@@ -32,8 +32,6 @@ from .names import MANIFEST
 
 #: frames waiting to be written; more would cost memory and gain nothing
 _WAITING = 2
-#: what systems answer when there is no room
-NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 @dataclass(frozen=True)
@@ -245,8 +243,4 @@ class ArchiveWriter:
                 self._failure = error
 
     def _host_error(self, error: OSError) -> HostError:
-        if error.errno in NO_SPACE:
-            return HostError(
-                "disk_filled", path=os.path.dirname(self.path) or ".", cause=error.strerror or error
-            )
-        return HostError("write_failed", path=self.path, cause=error.strerror or error)
+        return write_error(os.path.dirname(self.path) or "." if error.errno in NO_SPACE else self.path, error)

@@ -42,7 +42,7 @@ from .._postgres.table_import import (
     take_keys_away,
 )
 from .._postgres.transaction import ask_whether_committed, transaction_number
-from .._store.space import require_space
+from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
 from .._swap.journal import PATIENCE, Journal
 from .._swap.places import Place, pairs, remove_leftovers
@@ -254,6 +254,7 @@ class _Run:
         )
         self._watch.phase(f"proving {request.public_archive.name}")
         totals = survey(archive, lambda _entry, _content: None, self._watch.count_files).get(NAME, Totals())
+        require_inodes(place.beside, totals.files)
         require_space(place.beside, totals.bytes)
         self._done.directories[NAME] = {
             "path": str(place.live),
@@ -263,7 +264,7 @@ class _Run:
         return None if request.dry_run else self._unpack(stack, archive, place)
 
     def _unpack(self, stack: ExitStack, archive: ForeignArchive, place: Place) -> staging.Staged:
-        remove_leftovers(place)
+        self._notices += remove_leftovers(place)
         staged = staging.stage(place)
         stack.callback(staged.remove)
         self._watch.phase("directories", bytes=self._done.directories[NAME]["bytes"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, SidekickError
 from .._postgres.server import Server
 from .._postgres.target import TargetServer
 from .._store import times
@@ -119,7 +119,11 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
                 # If this is interrupted, the next run goes on with it.
                 record = replace(record, keep=False)
                 journal.write(record)
-                discard(journal, record, server)
+                try:
+                    discard(journal, record, server)
+                except SidekickError as error:
+                    notices.append(Notice("previous_not_removed", cause=error))
+                    continue
             removed.append(record.describe())
     for place, left in sorted(elsewhere.items()):
         facts = {"server": place, "number": len(left), "created": left[0].created, "path": request.journal}

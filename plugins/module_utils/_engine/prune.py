@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .._errors import Notice
+from .._errors import HostError, Notice
 from .._store import leftovers, listing, lock, pins, remove, retention, sidecar, times
 from .._store.known_stores import remember
 from .._store.listing import Backup, Listing
@@ -127,18 +127,42 @@ def prune(
         freed = cleaned.freed
         progress(phase="remove", bytes_expected=sum(item.backup.size for item in removed))
         done = 0
+        stuck: list[tuple[Decision, Notice]] = []
         for item in reversed(removed):
             if check:
                 check()
-            freed += remove.remove(store, item.backup, held)
+            done += item.backup.size
+            try:
+                freed += remove.remove(store, item.backup, held)
+            except HostError as error:
+                # One that can't be removed keeps nobody from removing the others; a disk that takes no change does.
+                if error.code != "not_permitted":
+                    raise
+                stuck.append((item, Notice("backup_stuck", id=item.backup.id, cause=error)))
+                continue
             if on_removed:
                 on_removed(item.backup.id)
-            done += item.backup.size
             progress(bytes_done=done)
         record = store.record()
         if record:
             remember(store.path, record.uuid)
-    return _result(decided, cleaned.removed, cleaned.finished, freed)
+    return _result(
+        _without(decided, stuck, cleaned.notices(store.path)), cleaned.removed, cleaned.finished, freed
+    )
+
+
+def _without(
+    decided: _Decided, stuck: Sequence[tuple[Decision, Notice]], notices: Sequence[Notice]
+) -> _Decided:
+    """Return what was done, where some could not be removed."""
+    left = [item for item, _notice in stuck]
+    plan = replace(
+        decided.plan,
+        kept=(*decided.plan.kept, *(Decision(item.backup, "it can't be removed") for item in left)),
+        removed=tuple(item for item in decided.plan.removed if item not in left),
+    )
+    said = (*decided.notices, *notices, *(notice for _item, notice in stuck))
+    return replace(decided, plan=plan, notices=said)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .._errors import HostError, Notice, listed
 from .._postgres.server import Server
 from .._stack.migrations import unknown_migrations
 from .._stack.redis_server import RedisServer
-from .._store.space import require_space
+from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
 from .._swap.places import Place
 from . import staging
@@ -194,6 +194,8 @@ def _check_apart(targets: Mapping[str, Path]) -> None:
 
 
 def check_space(placed: Sequence[PlacedDirectory]) -> None:
-    """Make sure that what is to be unpacked fits beside what is there. Raise HostError (``disk_full``)."""
+    """Make sure that what is to be unpacked fits beside what is there. Raise HostError (``disk_full``, ``inodes_used_up``)."""
+    for path, count in staging.sizes({place: entry.files for entry, place in placed}).values():
+        require_inodes(path, count)
     for path, size in staging.sizes({place: entry.bytes for entry, place in placed}).values():
         require_space(path, size)

@@ -23,7 +23,7 @@ from .._archive.names import printable
 from .._archive.pathcodec import check_path, leaves_directory
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import Selection, unpack_directory
-from .._errors import ArchiveError, HostError, Notice, listed
+from .._errors import MOST_NAMED, ArchiveError, HostError, Notice, listed
 from .._store.space import require_space
 from .._swap.places import Place, remove_leftovers
 from . import staging
@@ -32,8 +32,6 @@ from .selective_install import Installer
 from .selective_names import selected_paths
 from .watch import Watch
 
-#: paths that a message names at the most
-_NAMED = 10
 #: Within a staging directory: what is to be moved, so that the directory itself stays private.
 _CONTENTS = "contents"
 
@@ -48,12 +46,11 @@ class _Listed:
     def add(self, path: str) -> None:
         """Count a path."""
         self.count += 1
-        if len(self.first) < _NAMED:
+        if len(self.first) < MOST_NAMED:
             self.first.append(path)
 
     def __str__(self) -> str:
-        more = f" (+{self.count - len(self.first)})" if self.count > len(self.first) else ""
-        return ", ".join(self.first) + more
+        return listed(self.first, self.count)
 
 
 @dataclass
@@ -212,7 +209,7 @@ class PathRestore:
         """
         with contextlib.ExitStack() as stack:
             for plan in self._plans:
-                remove_leftovers(plan.place)
+                self._notices += remove_leftovers(plan.place)
                 if plan.changes:
                     self._watch.phase("directories")
                     stage = staging.stage(plan.place)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import HostError
+from .._store.files import remove_tree, write_error
 from .._swap.places import Place, can_be_renamed, entries
 
 
@@ -33,7 +33,7 @@ class Staged:
 
     def remove(self) -> None:
         """Remove it, unless it has been exchanged; what can't be removed is left to the next run."""
-        shutil.rmtree(self.staging, ignore_errors=True)
+        remove_tree(self.staging)
         os.close(self.descriptor)
 
 
@@ -75,7 +75,7 @@ def stage(place: Place) -> Staged:
         descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise HostError("write_failed", path=staging, cause=error.strerror or error) from error
+        raise write_error(staging, error) from error
     return Staged(place, staging, descriptor)
 
 

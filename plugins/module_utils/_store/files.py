@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
-from .._errors import HostError
+from .._write_errors import write_error as write_error
 from .ownership import PRIVATE, Ownership
 
 #: Nothing that is read whole into memory may be larger (bytes): 5,000 tables take about 0.3 MB.
@@ -48,10 +50,26 @@ def removing_of(name: str) -> str | None:
     return match.group(1) if match else None
 
 
-def write_error(path: Path, error: OSError) -> HostError:
-    """Return the failure to raise where writing to a path failed; a full disk has a code of its own."""
-    code = "disk_filled" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "write_failed"
-    return HostError(code, path=path, cause=error.strerror or error)
+def remove_tree(path: Path) -> str | None:
+    """Remove a directory with all that is in it; return what is left of it, if anything could not be removed.
+
+    What can be removed is gone in any case.
+    """
+    try:
+        shutil.rmtree(path)
+        return None
+    except FileNotFoundError:
+        if not os.path.lexists(path):
+            return None
+    except OSError:
+        pass
+    # Nothing can be taken out of a directory that its owner may not write to, but its owner may change that.
+    for directory, _names, _files in os.walk(path):
+        with contextlib.suppress(OSError):
+            os.chmod(directory, 0o700)
+    shutil.rmtree(path, ignore_errors=True)
+    left = next((os.path.join(place, names[0]) for place, _names, names in os.walk(path) if names), None)
+    return left or (str(path) if os.path.lexists(path) else None)
 
 
 def create_private(path: Path) -> int:

@@ -11,7 +11,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._errors import StoreError
+from .._errors import Notice, listed
 from . import fields, files, naming, sidecar
 from .lock import Lock
 from .publish import rename_new
@@ -43,11 +43,18 @@ class Cleaned:
     :param removed: names of the files that are gone.
     :param finished: names of archives whose publication was completed.
     :param freed: bytes.
+    :param stuck: names of files that could be neither removed nor finished.
     """
 
     removed: tuple[str, ...]
     finished: tuple[str, ...]
     freed: int
+    stuck: tuple[str, ...] = ()
+
+    def notices(self, store: Path) -> list[Notice]:
+        """Return a warning of what could not be removed."""
+        paths = [str(store / name) for name in self.stuck]
+        return [Notice("leftovers_stuck", paths=listed(paths), count=len(paths))] if paths else []
 
 
 def is_ours(file: str) -> bool:
@@ -114,26 +121,28 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
     """Finish or remove what killed runs left, and nothing else.
 
     :param lock: the store's lock, held: so that whatever lies there belongs to nobody who still runs.
-    :raises StoreError: ``store_unreadable``; ``lock_held`` if a sidecar is being changed all the time.
+    :raises StoreError: ``lock_held`` if a sidecar is being changed all the time.
     :raises HostError: ``write_failed``.
     """
     if not lock.held or lock.path != store.path / LOCK_FILE:
         raise RuntimeError("the store's lock is not held")
-    removed, finished, freed = [], [], 0
+    removed, finished, stuck, freed = [], [], [], 0
     try:
         if not find(store.path):
             return Cleaned((), (), 0)
         with store.sidecars_lock("cleaning").acquire(_PATIENCE):
             for item in find(store.path):
-                if finishes(store.path, item):
-                    rename_new(store.path / item.file, store.path / item.of)
-                    finished.append(item.of[: -len(sidecar.SUFFIX)])
-                else:
-                    freed += _remove(store.path, item)
-                    removed.append(item.file)
+                try:
+                    if finishes(store.path, item):
+                        rename_new(store.path / item.file, store.path / item.of)
+                        finished.append(item.of[: -len(sidecar.SUFFIX)])
+                    else:
+                        freed += _remove(store.path, item)
+                        removed.append(item.file)
+                except PermissionError:
+                    # Another owner's, or immutable: in nobody's way but for the space that it takes.
+                    stuck.append(item.file)
             files.sync_directory(store.path)
-    except PermissionError as error:
-        raise StoreError("store_not_cleanable", path=store.path, cause=error.strerror or error) from error
     except OSError as error:
         raise files.write_error(store.path, error) from error
-    return Cleaned(tuple(removed), tuple(finished), freed)
+    return Cleaned(tuple(removed), tuple(finished), freed, tuple(stuck))

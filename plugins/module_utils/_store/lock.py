@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from .._errors import StoreError
+from .._write_errors import NO_SPACE, write_error
 from . import fields, files, times
 from .process import ProcessId
 from .units import human_duration
@@ -150,6 +151,8 @@ class Lock:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             descriptor = os.open(self.path, flags, 0o600)
         except OSError as error:
+            if error.errno in NO_SPACE:
+                raise write_error(self.path, error) from error
             raise StoreError("lock_unusable", path=self.path, cause=error.strerror or error) from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import HostError
+from .._write_errors import file_system, free_inodes
 from .units import human_size
 
 
@@ -36,10 +36,7 @@ def disk(path: Path) -> Disk:
     Raise HostError (``file_unreadable``).
     """
     try:
-        existing = path.absolute()
-        while not existing.exists() and existing != existing.parent:
-            existing = existing.parent
-        found = os.statvfs(existing)
+        found = file_system(path)
     except OSError as error:
         raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
     total = found.f_blocks * found.f_frsize
@@ -57,6 +54,19 @@ def require_space(path: Path, needed: int) -> None:
     free = disk(path).free
     if needed > free:
         raise HostError("disk_full", path=path, needed=human_size(needed), free=human_size(free))
+
+
+def require_inodes(path: Path, needed: int) -> None:
+    """Make sure that so many files more fit on the file system that holds a path.
+
+    Raise HostError (``inodes_used_up``) if they don't.
+    """
+    try:
+        free = free_inodes(path)
+    except OSError as error:
+        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    if free is not None and needed > free:
+        raise HostError("inodes_used_up", path=path, needed=needed, free=free)
 
 
 human = human_size

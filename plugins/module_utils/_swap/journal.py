@@ -20,6 +20,7 @@ from .._errors import HostError
 from .._store import times
 from .._store.files import create_private, read_small, sync_directory, write_atomically, write_error
 from .._store.lock import Lock
+from .._write_errors import NO_SPACE
 from .pairs import Pair
 from .record import PREPARED, Record, record_from_json
 
@@ -52,6 +53,8 @@ class Journal:
         try:
             os.makedirs(self.path, mode=0o700, exist_ok=True)
         except OSError as error:
+            if error.errno in NO_SPACE:
+                raise write_error(self.path, error) from error
             raise HostError("journal_unusable", path=self.path, cause=error.strerror or error) from error
         return Lock(self.path / _LOCK, verb=verb, job_id=job_id)
 
@@ -107,7 +110,7 @@ class Journal:
         try:
             with open(path, encoding="ascii") as file:
                 for line in file:
-                    live, spare, new, old = json.loads(line)
+                    live, spare, new, old, *_later = json.loads(line)
                     count += 1
                     yield Pair(os.fsencode(live), os.fsencode(spare), new, old)
         except (OSError, ValueError, TypeError) as error:

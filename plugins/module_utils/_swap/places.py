@@ -9,13 +9,14 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._archive.names import PRIVATE_PREFIX
+from .._errors import Notice, listed
+from .._store.files import remove_tree
 from .pairs import Pair, inode
 
 #: What is being filled, or thrown away: once nobody holds its lock, it is a leftover.
@@ -123,21 +124,35 @@ def set_looks(path: Path, wanted: tuple[int, int, int, int]) -> None:
     os.utime(path, ns=(time, time))
 
 
-def throw_away(path: Path) -> None:
-    """Remove a private directory; if the process is killed meanwhile, the rest is a leftover."""
+def throw_away(path: Path) -> str | None:
+    """Remove a private directory; return what could not be removed of it, under the name that it has again then.
+
+    If the process is killed meanwhile, the rest is a leftover.
+    """
     work = path.with_name(path.name.replace(_SWAP, _WORK, 1))
     try:
         os.rename(path, work)
     except OSError:
         work = path
-    shutil.rmtree(work, ignore_errors=True)
+    left = remove_tree(work)
+    if left is None or work == path:
+        return left
+    try:
+        os.rename(work, path)
+    except OSError:
+        return left
+    return left.replace(str(work), str(path), 1)
 
 
-def remove_leftovers(place: Place) -> None:
-    """Remove the directories that killed restores of the same directory have been filling."""
+def remove_leftovers(place: Place) -> list[Notice]:
+    """Remove the directories that killed restores of the same directory have been filling.
+
+    :returns: a warning of what can't be removed.
+    """
     prefix = f"{_WORK}{place.live.name}."
+    stuck: list[str] = []
     if not place.beside.is_dir():
-        return
+        return []
     for entry in place.beside.iterdir():
         if not entry.name.startswith(prefix) or entry.is_symlink() or not entry.is_dir():
             continue
@@ -147,8 +162,10 @@ def remove_leftovers(place: Place) -> None:
             continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(entry, ignore_errors=True)
+            left = remove_tree(entry)
+            stuck += [left] if left else []
         except OSError:
             pass  # a run is filling it
         finally:
             os.close(descriptor)
+    return [Notice("leftovers_stuck", paths=listed(stuck), count=len(stuck))] if stuck else []

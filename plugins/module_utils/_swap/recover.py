@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from .._errors import DatabaseError, HostError, Notice
+from .._errors import DatabaseError, HostError, Notice, SidekickError
 from .._postgres.server import Server
 from .._postgres.target import TargetServer
 from .journal import PATIENCE, Journal
@@ -53,6 +54,8 @@ def recover(
     Raise HostError (``swap_interrupted``) if that takes another server than this one, and what the journal raises.
     """
     if dry_run:
+        for record in journal.unfinished():
+            _refuse_elsewhere(record, server, directories)
         return _pending(journal)
     if not journal.unfinished():
         return []
@@ -66,38 +69,68 @@ def recover(
 def _recover(
     journal: Journal, record: Record, server: Server | None, directories: Mapping[str, Path]
 ) -> list[Notice]:
-    touched = overlapping(record, directories.values())
     if record.database is None:
-        return _settle(journal, record, None) if touched else []
-    cause: DatabaseError | None = None
-    if server is not None:
-        try:
-            with TargetServer.reach(server) as found:
-                if found.is_same(record.database.place, record.database.system):
-                    return _settle(journal, record, found)
-        except DatabaseError as error:
-            cause = error
-    if touched and record.state == PREPARED:
-        raise HostError(
-            "swap_interrupted",
-            backup=record.backup,
-            created=record.created,
-            path=touched[0].live,
-            database=record.database.name,
-            server=record.database.place,
-        ) from cause
+        return _settle(journal, record, None) if overlapping(record, directories.values()) else []
+    try:
+        with _reached(record, server) as found:
+            if found is not None:
+                return _settle(journal, record, found)
+    except DatabaseError:
+        # It may know tomorrow; what waits for its answer is named now.
+        pass
+    _refuse_elsewhere(record, None, directories)
     return []
+
+
+@contextmanager
+def _reached(record: Record, server: Server | None) -> Iterator[TargetServer | None]:
+    """Connect to the server of a record's database; give None where this is another one, or gives no answer."""
+    with ExitStack() as stack:
+        found: TargetServer | None = None
+        if server is not None and record.database is not None:
+            with suppress(DatabaseError):
+                found = stack.enter_context(TargetServer.reach(server))
+            if found and not found.is_same(record.database.place, record.database.system):
+                found = None
+        yield found
+
+
+def _refuse_elsewhere(record: Record, server: Server | None, directories: Mapping[str, Path]) -> None:
+    """Refuse where directories wait for an answer that only another server than this one has.
+
+    Raise HostError (``swap_interrupted``).
+    """
+    touched = overlapping(record, directories.values())
+    if record.database is None or record.state != PREPARED or not touched:
+        return
+    with _reached(record, server) as found:
+        if found is None:
+            raise HostError(
+                "swap_interrupted",
+                backup=record.backup,
+                created=record.created,
+                path=touched[0].live,
+                database=record.database.name,
+                server=record.database.place,
+            )
 
 
 def _settle(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:
     if record.state != PREPARED:
-        discard(journal, record, server)
-        return []
+        return _discarded(journal, record, server)
     facts = {"backup": record.backup, "created": record.created, "verb": record.verb}
     if not has_happened(record, server):
         take_back(journal, record, server)
         return [Notice("swap_taken_back", **facts)]
     record = complete(journal, record)
-    if not record.keep:
+    stuck = [] if record.keep else _discarded(journal, record, server)
+    return [Notice("swap_completed", **facts), *stuck]
+
+
+def _discarded(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:
+    """Remove what a switch took out of service; where that fails, a warning is enough: nobody waits for it."""
+    try:
         discard(journal, record, server)
-    return [Notice("swap_completed", **facts)]
+    except SidekickError as error:
+        return [Notice("previous_not_removed", cause=error)]
+    return []

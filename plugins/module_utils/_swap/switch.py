@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .._errors import DatabaseError, HostError
+from .._errors import DatabaseError, HostError, listed
 from .._postgres.target import Target, TargetServer
-from .._store.files import sync_directory
+from .._store.files import sync_directory, write_error
 from .journal import Journal
 from .pairs import Pair, apply
 from .places import set_looks, throw_away
@@ -110,7 +110,7 @@ def _translated() -> Iterator[None]:
         yield
     except OSError as error:
         path = os.fsdecode(error.filename) if error.filename else "-"
-        raise HostError("write_failed", path=path, cause=error.strerror or error) from error
+        raise write_error(path, error) from error
 
 
 def has_happened(record: Record, server: TargetServer | None) -> bool:
@@ -185,16 +185,20 @@ def _spares(record: Record) -> set[bytes]:
 def discard(journal: Journal, record: Record, server: TargetServer | None) -> None:
     """Remove what a switch took out of service, and forget the switch.
 
-    Raise DatabaseError.
+    Raise DatabaseError, HostError (``previous_stuck``): then the switch is remembered, for the next attempt.
     """
     if server and record.database and record.database.outgoing:
         server.drop(record.database.outgoing)
+    stuck = []
     for item in record.directories:
         if item.full:
-            throw_away(Path(item.spare))
+            left = throw_away(Path(item.spare))
+            stuck += [left] if left else []
         else:
             # It was empty when it was looked at. Whatever got into it at the last moment stays.
             with suppress(OSError):
                 os.rmdir(item.spare)
+    if stuck:
+        raise HostError("previous_stuck", paths=listed(stuck), count=len(stuck))
     _forget_undone(journal, record)
     journal.forget(record)

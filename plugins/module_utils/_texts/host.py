@@ -28,6 +28,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não há espaço suficiente no disco que contém {path}: são necessários mais {needed} e há {free} livres. "
         "Libere espaço, ou escolha outro diretório; nada foi alterado.",
     ),
+    "inodes_used_up": (
+        "The disk that holds {path} takes no more files, however small they are: {needed} are needed and {free} are free "
+        "(df -i). What had been begun is removed and nothing else was changed; delete files there that nobody needs, or "
+        "choose another disk.",
+        "O disco que contém {path} não aceita mais arquivos, por menores que sejam: são necessários {needed} e há {free} "
+        "livres (df -i). O que tinha começado foi removido e nada mais mudou; apague nele arquivos de que ninguém precisa, "
+        "ou escolha outro disco.",
+    ),
+    "not_permitted": (
+        "{path} can't be changed, not even by root: {cause}. If it, its directory or something in it is marked immutable or "
+        "append-only (lsattr shows i or a), have the mark taken off (chattr -i -a); otherwise run this as its owner. "
+        "Then run it again.",
+        "{path} não pode ser alterado, nem pelo root: {cause}. Se ele, seu diretório ou algo nele está marcado como imutável "
+        "ou só para acréscimo (lsattr mostra i ou a), peça que a marca seja retirada (chattr -i -a); senão, execute como "
+        "o dono dele. Depois execute novamente.",
+    ),
+    "leftovers_stuck": (
+        "What an earlier run left can't be removed ({count}): {paths}. It only takes space. If it is marked immutable or "
+        "append-only (lsattr), have the mark taken off (chattr -i -a); the next run as its owner removes it then.",
+        "O que uma execução anterior deixou não pode ser removido ({count}): {paths}. Só ocupa espaço. Se está marcado como "
+        "imutável ou só para acréscimo (lsattr), peça que a marca seja retirada (chattr -i -a); a próxima execução como dono "
+        "então o remove.",
+    ),
     "write_failed": (
         "{path} can't be written: {cause}. Nothing was published or changed; correct this and run again.",
         "{path} não pode ser gravado: {cause}. Nada foi publicado ou alterado; corrija isso e execute novamente.",

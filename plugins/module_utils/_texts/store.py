@@ -112,11 +112,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O diretório de backups {path} pertencia ao banco de dados {owner} e foi adotado para {source}, "
         "como pedido. Se o anterior ainda existe, dê a ele outro diretório.",
     ),
-    "store_not_cleanable": (
-        "What an earlier run left in {path} can't be removed: {cause}. Remove the files that end in "
-        ".partial and .removing by hand, or run this as their owner.",
-        "O que uma execução anterior deixou em {path} não pode ser removido: {cause}. Remova à mão os "
-        "arquivos terminados em .partial e .removing, ou execute como o dono deles.",
+    "backup_stuck": (
+        "Backup {id} was to be removed and is still there. {cause}",
+        "O backup {id} deveria ser removido e continua lá. {cause}",
     ),
     "lock_held": (
         "{path} is locked by {holder}; waited {waited}. Wait for it to end, or give this run more time with "

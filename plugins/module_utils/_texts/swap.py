@@ -80,6 +80,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A restauração foi concluída, mas o que ela tirou de serviço não pôde ser removido: {cause}. "
         "A próxima execução tentará novamente.",
     ),
+    "previous_stuck": (
+        "{paths} can't be removed ({count}). If it is marked immutable or append-only (lsattr shows i or a), have the mark "
+        "taken off (chattr -i -a); otherwise run this as its owner.",
+        "{paths} não pode ser removido ({count}). Se está marcado como imutável ou só para acréscimo (lsattr mostra i ou a), "
+        "peça que a marca seja retirada (chattr -i -a); senão, execute como o dono.",
+    ),
     "previous_left": (
         "Previous data were left (restores: {number}, the oldest of {created}): they are on {server}, where this run "
         "is not logged in. Log in there to remove them. If that server is gone for good, look in {path} for records "
