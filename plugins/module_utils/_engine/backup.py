@@ -43,7 +43,7 @@ from .._store.newest import Newest, newest
 from .._store.ownership import PRIVATE, Ownership
 from .._store.publish import Publication
 from .._store.sidecar import VERIFIED, Proof, Sidecar
-from .._store.space import require_space
+from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
 from .._store.store import Source, Store
 from .._swap.journal import Journal
@@ -58,6 +58,8 @@ from .watch import Watch
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1
+#: That a backup makes: the archive, its sidecar, and what lists the directories while they are held still.
+_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -179,12 +181,17 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
         return _predict(request, store, notices)
     watch.phase("waiting for the store's lock")
     with store.lock("backup", watch.job_id).acquire(request.lock_timeout, check=watch.check) as lock:
-        leftovers.clean_leftovers(store, lock)
+        notices += leftovers.clean_leftovers(store, lock).notices(store.path)
         recent = _recent(request, store, notices)
         if recent:
             return BackupResult(False, recent.describe(), tuple(notices))
         source, dumper, jobs = _preflight(request, store, packer, notices)
-        limited = replace(request, database=replace(request.database, connections=jobs))
+        limited = replace(
+            request,
+            database=replace(request.database, connections=jobs),
+            # From here on until when, not for how long: archive and sidecar are to say the same.
+            pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
+        )
         return _make(limited, store, source, packer, dumper, notices, watch)
 
 
@@ -245,6 +252,7 @@ def _preflight(
         known = _newest(store)
         notices += known.ahead_notices()
         before = next((found for found in known.counted if request.components <= found.components), None)
+        require_inodes(store.path, _FILES)
         # The best guess at what is needed; a disk that fills all the same is handled when it happens.
         require_space(store.path, before.size if before else _estimate(request, session, packer))
     if not request.key and (request.kept_config.named or request.kept_config.found):
@@ -339,7 +347,7 @@ def _make(
             directories=directories,
             proofs={VERIFIED: Proof(times.to_text(times.utc_now()), "backup", "quick")},
             label=request.label,
-            pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
+            pin=request.pin,
         )
         shown = _listed(found, store.path / file, request.ownership.mode)
         notices += _losses(store, shown)
@@ -383,7 +391,13 @@ def _write(
     watch: Watch,
     moment: Moment,
 ) -> Manifest:
-    producer = {"name": "ticketz.sidekick", "version": VERSION, "python": platform.python_version()}
+    producer = {
+        "name": "ticketz.sidekick",
+        "version": VERSION,
+        "python": platform.python_version(),
+        # For a sidecar that has to be made again.
+        **pins.to_producer(request.label, request.pin),
+    }
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))

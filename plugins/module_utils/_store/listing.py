@@ -147,7 +147,7 @@ def _backup(
 ) -> Backup:
     status = present.get(name.file)
     size = status.st_size if status else None
-    changed = datetime.datetime.fromtimestamp(status.st_mtime if status else 0, datetime.timezone.utc)
+    changed = times.from_seconds(status.st_mtime if status else 0)
     found, cause = None, ""
     if name.format != naming.FORMAT_1:
         state = OLD_FORMAT

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from .._errors import StoreError
 from . import times
@@ -34,6 +36,8 @@ def parse_pin(value: str | int, now: datetime.datetime) -> str:
         return times.to_text(now + datetime.timedelta(seconds=parse_duration(value, option="pin")))
     except StoreError as error:
         raise StoreError("pin_invalid", value=error.facts["value"]) from error
+    except OverflowError as error:
+        raise StoreError("pin_invalid", value=value) from error
 
 
 def check_label(label: str) -> str:
@@ -42,6 +46,25 @@ def check_label(label: str) -> str:
     if len(text) > _LONGEST or not text.isprintable():
         raise StoreError("label_invalid", most=_LONGEST, length=len(text))
     return text
+
+
+def to_producer(label: str | None, pin: str | None) -> dict[str, str]:
+    """Return what a manifest says of who made it, besides the program: the label and the pin that were asked for."""
+    return {name: text for name, text in (("label", label), ("pin", pin)) if text is not None}
+
+
+def from_producer(producer: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the label and the pin that a manifest has; None for each that is missing, or none that we would make."""
+    label, pin = producer.get("label"), producer.get("pin")
+    try:
+        label = check_label(label) if isinstance(label, str) else None
+    except StoreError:
+        label = None
+    try:
+        pin = pin if pin == FOREVER else times.to_text(times.from_text(pin)) if isinstance(pin, str) else None
+    except ValueError:
+        pin = None
+    return label, pin
 
 
 def is_pinned(backup: Backup, now: datetime.datetime) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from .._errors import TEXTS, HostError, StoreError, render
 from .._pagecache import read_through
-from . import audit, naming, sidecar, times
+from . import audit, naming, pins, sidecar, times
 from .sidecar import DatabaseTotals, DirectoryTotals, Sidecar
 from .store import Store
 
@@ -91,6 +91,10 @@ class ManifestLike(Protocol):
     @property
     def finished(self) -> str:
         """Moment at which everything had been read."""
+
+    @property
+    def producer(self) -> Mapping[str, Any]:
+        """What made it, with the label and the pin that were asked for."""
 
     @property
     def compression(self) -> str:
@@ -201,6 +205,7 @@ def rebuild(
     size, sha256 = digest(archive, on_bytes=on_bytes)
     components, database, directories = totals(manifest)
     record = store.record()
+    label, pin = pins.from_producer(manifest.producer)
     result = Sidecar(
         id=manifest.id,
         file=file,
@@ -219,6 +224,8 @@ def rebuild(
         warnings=tuple(_sentence(notice) for notice in manifest.notices),
         origin=record.origin if record else None,
         audit=audit.head(store.path),
+        label=label,
+        pin=pin,
     )
     with store.sidecars_lock(f"sidecar of {file}").acquire(_PATIENCE):
         if not os.path.lexists(archive):

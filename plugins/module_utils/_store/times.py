@@ -12,6 +12,8 @@ import zoneinfo
 from .._errors import StoreError
 
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+#: Years 1 and 9999, each with a day left for what any time zone makes of it.
+_FIRST, _LAST = -62135510400, 253402214400
 
 
 def utc_now() -> datetime.datetime:
@@ -31,6 +33,11 @@ def zone(name: str | None) -> datetime.tzinfo | None:
         return zoneinfo.ZoneInfo(name) if name else None
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise StoreError("time_zone_unknown", name=name) from error
+
+
+def from_seconds(seconds: float) -> datetime.datetime:
+    """Return a moment of seconds since 1970, or the nearest that a calendar has: a file's time may be any number."""
+    return datetime.datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), datetime.timezone.utc)
 
 
 def to_text(moment: datetime.datetime) -> str:

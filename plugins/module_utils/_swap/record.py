@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .._errors import HostError
@@ -21,6 +23,8 @@ DONE = "done"
 UNDONE = "undone"
 
 RESTORE, UNDO = "restore", "undo"
+#: The member that holds what other versions write.
+_LATER = "later"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class DatabaseSwap:
     :param transaction: of a replacement in place, which renames nothing.
     :param safety: path of the backup that was made before a replacement in place.
     :param outgoing_bytes: what the database that went takes on the server; None while that is not known.
+    :param later: what another version wrote, and this one does not know.
     """
 
     place: str
@@ -47,6 +52,7 @@ class DatabaseSwap:
     transaction: str = ""
     safety: str = ""
     outgoing_bytes: int | None = None
+    later: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class DirectorySwap:
     :param full: whether there was anything in it.
     :param looks: owner, group, mode and time (nanoseconds) of the directory that stays: new, then old.
     :param bytes: what the old contents take on the disk; None while that is not known.
+    :param later: what another version wrote, and this one does not know.
     """
 
     name: str
@@ -69,6 +76,7 @@ class DirectorySwap:
     full: bool
     looks: tuple[tuple[int, int, int, int], tuple[int, int, int, int]] | None = None
     bytes: int | None = None
+    later: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class Record:
     :param pairs: how many names change.
     :param config: configuration files that came.
     :param redis: what the names of Redis's keys begin with that were put aside; empty if none were.
+    :param later: what another version wrote, and this one does not know.
     """
 
     id: str
@@ -98,10 +107,11 @@ class Record:
     config: tuple[str, ...] = ()
     undo_of: str = ""
     redis: str = ""
+    later: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def to_json(self) -> bytes:
         """Return the record as a file's content. Names that are no UTF-8 survive."""
-        return json.dumps(asdict(self), indent=1).encode("ascii") + b"\n"
+        return json.dumps(_with_later(asdict(self)), indent=1).encode("ascii") + b"\n"
 
     @property
     def size(self) -> int | None:
@@ -129,17 +139,44 @@ def record_from_json(data: bytes, source: object) -> Record:
     """Return the record in a file's content. Raise HostError (``journal_damaged``)."""
     try:
         found = fields.parse(data)
-        database = found.pop("database")
+        database = found.get("database")
         directories = [
-            DirectorySwap(**{**item, "looks": _looks(item["looks"])}) for item in found.pop("directories")
+            DirectorySwap(**{**_known(DirectorySwap, item), "looks": _looks(item.get("looks"))})
+            for item in found.get("directories", ())
         ]
         return Record(
-            **{**found, "config": tuple(found["config"])},
-            database=DatabaseSwap(**database) if database else None,
-            directories=tuple(directories),
+            **{
+                **_known(Record, found),
+                "config": tuple(found.get("config", ())),
+                "database": DatabaseSwap(**_known(DatabaseSwap, database)) if database else None,
+                "directories": tuple(directories),
+            }
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise HostError("journal_damaged", path=source, cause=error) from error
+
+
+def _known(kind: Any, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a version of any age wrote as this one knows it; what it does not know goes along unread."""
+    names = {each.name for each in dataclasses.fields(kind)} - {_LATER}
+    known = {name: value for name, value in found.items() if name in names}
+    return {**known, _LATER: {name: value for name, value in found.items() if name not in names}}
+
+
+def _with_later(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what is written of a record: what another version had written stands where it stood."""
+    database = found["database"]
+    return _with_own(
+        {
+            **found,
+            "database": _with_own(database) if database else None,
+            "directories": [_with_own(item) for item in found["directories"]],
+        }
+    )
+
+
+def _with_own(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {**part[_LATER], **{name: value for name, value in part.items() if name != _LATER}}
 
 
 def _looks(value: Any) -> Any:

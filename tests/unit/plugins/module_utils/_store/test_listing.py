@@ -130,3 +130,15 @@ def test_a_description_holds_what_a_reader_looks_for(store: Store) -> None:
     assert found["database"]["tables"] == {"public.Messages": 10, "public.Tickets": 2}
     assert found["directories"] == {"public": {"path": "/srv/public", "files": 3, "bytes": 4096}}
     assert found["proofs"]["verified"]["level"] == "full"
+
+
+@pytest.mark.parametrize("seconds", [-(2**40), -(2**36), 2**33, 2**38, 2**52])
+def test_a_file_may_have_any_time(seconds: int, memory: Path) -> None:
+    """Of an archive of the old sidekick the time is all that says how old it is."""
+    store = Store.open(memory / "store", create=True)
+    store.claim(SOURCE)
+    path = store.path / "ticketz-backup-20240102030405.tar.gz"
+    path.write_bytes(b"an old archive")
+    os.utime(path, (seconds, seconds))
+    for zone in (datetime.timedelta(hours=-14), datetime.timedelta(hours=14)):
+        assert _one(store).created.astimezone(datetime.timezone(zone))

@@ -116,3 +116,23 @@ def test_reading_can_be_stopped_and_failures_are_clear(store: Store, tmp_path: P
     with pytest.raises(HostError) as caught:
         rebuild.digest(tmp_path / "missing")
     assert caught.value.code == "file_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("said", "label", "pin"),
+    [
+        ({"label": "antes da migração", "pin": "forever"}, "antes da migração", "forever"),
+        ({"label": "safe", "pin": "2027-01-31T02:00:00Z"}, "safe", "2027-01-31T02:00:00Z"),
+        ({}, None, None),
+        # What we would not have written is nothing that a list should show, and no pin.
+        ({"label": "x" * 5000, "pin": "soon"}, None, None),
+        ({"label": ["a"], "pin": 7}, None, None),
+    ],
+)
+def test_what_a_person_said_of_it_comes_back(
+    said: dict[str, Any], label: str | None, pin: str | None, store: Store
+) -> None:
+    manifest = _manifest(producer={"name": "ticketz.sidekick", **said})
+    made = rebuild.rebuild(store, FILE, manifest, producer=PRODUCER)
+    assert (made.label, made.pin) == (label, pin)
+    assert sidecar.load(store.path / f"{FILE}.json") == made
