@@ -25,7 +25,7 @@ from .._postgres.load import Connect, Loader
 from .._postgres.names import qualified
 from .._postgres.post_data import stages
 from .._postgres.properties import check_properties
-from .._postgres.schema_roles import map_roles, roles_in
+from .._postgres.schema_roles import map_roles, owners_in, roles_in
 from .._postgres.schema_sql import Entry, split
 from .._postgres.schema_statements import check_definitions
 from .._postgres.sequence_states import states_from_json, write_sequences
@@ -103,6 +103,13 @@ class Content:
     def roles(self) -> set[str]:
         """Return the roles that executing the entries and altering the database needs."""
         return roles_of(self.entry) | roles_in([*self.pre_data, *self.post_data])
+
+    def owners(self, but: Collection[str] = ()) -> set[str]:
+        """Return the roles that executing the entries makes the owners of something.
+
+        :param but: types of entries that are not executed.
+        """
+        return owners_in(entry for entry in (*self.pre_data, *self.post_data) if entry.type not in but)
 
 
 def read_content(reader: ArchiveReader, entry: DatabaseEntry) -> Content:

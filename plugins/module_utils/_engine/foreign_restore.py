@@ -10,7 +10,6 @@ out of that pass is a manifest as format 1 has it, as far as there is something 
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
@@ -127,8 +126,7 @@ class _FirstPass:
             raise ArchiveError("foreign_dump_empty", path=name)
         # The rows are counted again when they are loaded, their bytes with the archive's.
         self.summary = summarise(DumpReader(content, name), name, lambda _rows, _bytes: self._watch.check())
-        moment = datetime.datetime.fromtimestamp(entry.mtime_ns // 10**9, datetime.timezone.utc)
-        self.created = times.to_text(moment)
+        self.created = times.to_text(times.from_seconds(entry.mtime_ns // 10**9))
 
 
 def _dump_name(path: str) -> str:
@@ -199,7 +197,7 @@ def load_foreign_database(
 
     Raise SidekickError; then the new database has been dropped.
     """
-    wanted = _properties(target, server, archive.summary)
+    wanted = foreign_properties(target, server, archive.summary)
     needed = {*archive.summary.roles, wanted["owner"]}
     roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
     if archive.summary.passed_over:
@@ -214,7 +212,8 @@ def load_foreign_database(
     return loaded
 
 
-def _properties(target: Target, server: Server, summary: DumpSummary) -> dict[str, Any]:
+def foreign_properties(target: Target, server: Server, summary: DumpSummary) -> dict[str, Any]:
+    """Return what the new database is to have of properties, of which a dump says little. Raise DatabaseError."""
     exists = target.exists()
     with Session.open(server if exists else server.on(server.maintenance_database)) as session:
         found = properties(session)

@@ -48,22 +48,29 @@ def check_in_place(
     entry: DatabaseEntry,
     options: InPlaceOptions,
     notices: list[Notice],
+    mark: str = "",
 ) -> None:
     """Make sure that a database can be replaced in place. Changes nothing.
+
+    :param mark: what the database would be to remember of its origin.
 
     Raise SidekickError; see :func:`.in_place_checks.check_session`.
     """
     content = read_content(reader, entry)
     with _connected(server) as session:
+        _claim(session)
         check_session(session, content, options, notices)
         # The run itself gives the warnings of it.
-        role_map(
+        roles = role_map(
             content.roles(),
             TargetServer(session, session.server).roles(),
             options.load.role_mapping,
             server.user,
             notices,
         )
+        with session.trial():
+            carry_over(session, entry.properties, roles, notices)
+            set_mark(session, mark, notices)
 
 
 @contextmanager

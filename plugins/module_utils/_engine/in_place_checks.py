@@ -22,7 +22,7 @@ from .backup import BackupRequest
 from .database_source import check_readable
 from .database_target import Content, LoadOptions, role_map
 from .safety_backup import check_safety_backup
-from .server_checks import check_extensions, check_server_space, check_version
+from .server_checks import check_extensions_there, check_owners, check_server_space, check_version
 
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
 
@@ -58,8 +58,9 @@ def check_session(
     """Make sure that the session's database can be replaced by a backup's contents; return what would go.
 
     Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``in_place_held``,
-    ``large_objects``, ``in_place_not_owner``, ``in_place_no_create``, ``extension_missing``, ``role_unknown``,
-    ``in_place_locks``, ``server_space``, ``safety_backup_needed``, ``safety_backup_failed``.
+    ``large_objects``, ``in_place_not_owner``, ``in_place_no_create``, ``extension_missing``, ``in_place_extension``,
+    ``role_unknown``, ``role_not_member``, ``in_place_locks``, ``server_space``, ``safety_backup_needed``,
+    ``safety_backup_failed``.
     """
     here = TargetServer(session, session.server)
     check_version(here, content.entry)
@@ -76,7 +77,9 @@ def check_session(
     check_encoding(session, content.entry, notices)
     check_droppable(session, removal)
     _check_creatable(session, content, removal)
-    role_map(content.roles(), here.roles(), options.load.role_mapping, session.server.user, [])
+    roles = role_map(content.roles(), here.roles(), options.load.role_mapping, session.server.user, [])
+    # Of schemas only those that are not there yet get their owners.
+    check_owners(here, content.owners(but=("SCHEMA",)), roles)
     check_locks(session, content.catalog)
     # What goes is on the disk until the end.
     check_server_space(here, content.entry.size, notices)
@@ -148,4 +151,10 @@ def _check_creatable(session: Session, content: Content, removal: Removal) -> No
         if not session.value(f"SELECT has_schema_privilege({literal(schema)}, 'CREATE')"):
             raise DatabaseError("in_place_no_create", what=f"tables in schema {quoted(schema)}", **facts)
     wanted = {split_name(obj.name)[0] for obj in content.catalog.of("extension")}
-    check_extensions(TargetServer(session, session.server), wanted - {item.name for item in removal.kept})
+    wanted -= {item.name for item in removal.kept}
+    here = TargetServer(session, session.server)
+    check_extensions_there(here, wanted)
+    refused = here.refused_extensions(wanted)
+    if refused:
+        cause = next(iter(refused.values()))
+        raise DatabaseError("in_place_extension", extension=listed(refused), cause=cause, **facts)

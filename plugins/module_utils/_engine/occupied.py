@@ -49,7 +49,13 @@ def look_at_database(
         return Found(False)
     # Asked before we look inside: a connection of our own is seen for a moment after its end.
     in_use = None if request.if_not_empty == REPLACE or target.is_unused() else target.in_use()
-    contents = target.contents()
+    try:
+        contents = target.contents()
+    except DatabaseError as error:
+        if error.code != "permission_denied":
+            raise
+        # What can't be read may still be replaced, but only by its owner.
+        raise target.others_own(target.name) or error from error
     held = bool(contents) and source.holds_database(request.server, entry, mark, request.jobs, watch)
     return Found(True, contents, held, in_use)
 
@@ -66,12 +72,16 @@ def check_database(
 
     :param files: where files will be written at the same time, and how many bytes.
 
-    Raise DatabaseError: ``target_not_empty``, ``target_written``, ``target_in_use``, ``target_held``, ``server_space``.
+    Raise DatabaseError: ``target_not_empty``, ``target_written``, ``target_in_use``, ``target_not_owner``,
+    ``target_held``, ``server_space``.
     """
     if found.contents and request.if_not_empty != REPLACE:
         raise _not_empty(request, target, found)
     if found.in_use:
         raise found.in_use
+    not_owner = target.others_own(target.name)
+    if not_owner:
+        raise not_owner
     obstacles = target.obstacles() if found.exists else []
     if obstacles:
         raise DatabaseError(

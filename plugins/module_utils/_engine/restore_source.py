@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
@@ -21,10 +21,16 @@ from .._postgres.target import Target
 from .._swap.places import Place
 from .config_files import ConfigFile, plan_config
 from .config_places import ConfigPlaces
-from .database_target import Loaded, LoadOptions, load_database, read_content
-from .foreign_restore import SidekickArchive, load_foreign_database, open_foreign, unpack_foreign
+from .database_target import Loaded, LoadOptions, load_database, read_content, role_map
+from .foreign_restore import (
+    SidekickArchive,
+    foreign_properties,
+    load_foreign_database,
+    open_foreign,
+    unpack_foreign,
+)
 from .held import database_held, directory_held
-from .server_checks import check_extensions
+from .server_checks import check_extensions, check_owners
 from .watch import Watch
 
 
@@ -56,8 +62,13 @@ class RestoreSource(Protocol):
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         """Return whether a directory still is what this archive holds of it."""
 
-    def check(self, target: Target, entry: DatabaseEntry, options: LoadOptions) -> None:
-        """Make sure that the server has what the database needs, and the archive what is to be left out."""
+    def check(
+        self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
+    ) -> None:
+        """Make sure that the server has what the database needs, and the archive what is to be left out.
+
+        :param notices: told what the run would warn of; None where it runs.
+        """
 
     def load(
         self,
@@ -99,10 +110,13 @@ class _Own:
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return directory_held(self.reader, entry, place)
 
-    def check(self, target: Target, entry: DatabaseEntry, options: LoadOptions) -> None:
+    def check(
+        self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
+    ) -> None:
         content = read_content(self.reader, entry)
         options.leave_out.check(content.catalog)
         check_extensions(target, {found.name for found in content.pre_data if found.type == "EXTENSION"})
+        _check_roles(target, content.roles(), content.owners(), entry.properties, options, notices)
 
     def load(
         self,
@@ -156,9 +170,15 @@ class _Foreign:
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return False
 
-    def check(self, target: Target, entry: DatabaseEntry, options: LoadOptions) -> None:
+    def check(
+        self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
+    ) -> None:
         if options.leave_out:
             raise HostError("leave_out_needs_format_1", path=self._archive.path, format=self.format)
+        summary = self._archive.summary
+        check_extensions(target, summary.extensions)
+        wanted = foreign_properties(target, target.server, summary)
+        _check_roles(target, summary.roles | {wanted["owner"]}, summary.owners, wanted, options, notices)
 
     def load(
         self,
@@ -178,6 +198,25 @@ class _Foreign:
         places = {entry.name: path for entry, path in wanted.items()}
         unpacked = unpack_foreign(self._archive, places, watch)
         return [notice for found in unpacked.values() for notice in found.notices]
+
+
+def _check_roles(
+    target: Target,
+    needed: Set[str],
+    owners: Set[str],
+    wanted: Mapping[str, Any],
+    options: LoadOptions,
+    notices: list[Notice] | None,
+) -> None:
+    """Make sure that the account may give everything to its owner.
+
+    Raise DatabaseError (``role_unknown``, ``role_not_member``).
+    """
+    said: list[Notice] = [] if notices is None else notices
+    roles = role_map(set(needed), target.roles(), options.role_mapping, target.user, said)
+    check_owners(target, owners, roles)
+    if notices is not None:
+        target.predict_finish(wanted, roles, notices)
 
 
 @contextmanager

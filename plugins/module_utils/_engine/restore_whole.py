@@ -106,7 +106,7 @@ class WholeRestore:
         """Remove what killed runs have been filling; return the directories that are to be restored."""
         if not self.request.dry_run:
             for _entry, place in self.plan.directories:
-                remove_leftovers(place)
+                self.notices += remove_leftovers(place)
         wanted = directories_to_restore(self.request, self.plan.directories, self.source)
         check_space(wanted)
         return wanted
@@ -197,15 +197,15 @@ class WholeRestore:
         request = self.request
         if not request.dry_run:
             target.drop_leftovers()
-        # The run itself gives the warnings of it; a dry run has no other chance.
-        check_server(target, entry, request.role_mapping, self.notices if request.dry_run else [])
+        check_server(target, entry, request.role_mapping, [])
         wanted = self._wanted()
         found = look_at_database(request, target, entry, self.source, self.mark, self.watch)
         if found.held:
             return self._files(wanted)
         files = staging.sizes({place: each.bytes for each, place in wanted}).values()
         check_database(request, target, entry, found, self.notices, files)
-        self.source.check(target, entry, self._options())
+        # The run itself gives the warnings of it; a dry run has no other chance.
+        self.source.check(target, entry, self._options(), self.notices if request.dry_run else None)
         self.connections = target.connections(request.jobs, self.notices)
         if request.dry_run:
             return self._predicted(self._done(_tables(entry)), request.server.database, wanted)
@@ -258,7 +258,7 @@ class WholeRestore:
         ):
             return self._files(wanted)
         if request.dry_run:
-            check_in_place(request.server, reader, entry, options, self.notices)
+            check_in_place(request.server, reader, entry, options, self.notices, self.mark)
             done = self._done(_tables(entry), strategy=IN_PLACE)
             return self._predicted(done, request.server.database, wanted)
         with ExitStack() as stack:

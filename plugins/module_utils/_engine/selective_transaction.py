@@ -108,6 +108,7 @@ class SelectiveTransaction:
 
         Raise SidekickError; then the database is as it was, but after ``selected_undecided`` only perhaps.
         """
+        self._check_rights()
         timeout, number = LOCK_TIMEOUT, ""
         for attempt in range(1, _ATTEMPTS + 1):
             told = len(self._notices)
@@ -132,6 +133,24 @@ class SelectiveTransaction:
             timeout = PAST_VACUUM if vacuum else LOCK_TIMEOUT
             time.sleep(0.2 * attempt)
             self._watch.check()
+
+    def _check_rights(self) -> None:
+        """Make sure that the account may write to the tables. Raise DatabaseError (``permission_denied``)."""
+        rights = ["INSERT", "UPDATE", "DELETE"] if self._request.if_not_empty == REPLACE else ["INSERT"]
+        server = self._session.server
+        for merge in self._merges:
+            missing = self._session.query(
+                "SELECT r FROM unnest(%s) r WHERE NOT has_table_privilege(%s::oid, r)",
+                [rights, merge.live.oid],
+            )
+            if missing:
+                raise DatabaseError(
+                    "permission_denied",
+                    server=server.place,
+                    database=server.database,
+                    doing=merge.key,
+                    cause=f"user {server.user} has no right to {listed(right for (right,) in missing)} there",
+                )
 
     def _everything(self, install: Callable[[], None]) -> str:
         """Do everything but commit; return the transaction's number."""
@@ -193,7 +212,7 @@ class SelectiveTransaction:
         if self._request.tickets or self._request.contacts:
             gone = self._references.empty_lost()
             if gone:
-                self._notices.append(Notice("undelete_references_gone", references=", ".join(gone)))
+                self._notices.append(Notice("undelete_references_gone", references=listed(gone)))
         self._refuse_broken("foreign_keys_broken", self._references.children_left())
         self._refuse_broken("parents_missing", self._references.parents_missing())
         if self._request.merge:

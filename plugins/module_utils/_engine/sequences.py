@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._errors import DatabaseError, Notice
-from .._postgres.sequences import SequenceChange, apply_sequences, plan_sequences
+from .._postgres.sequences import SequenceChange, apply_sequences, check_owned, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 
@@ -64,6 +64,7 @@ def fix_sequences(request: SequencesRequest) -> SequencesResult:
             allow_backwards=request.allow_backwards,
             notices=notices,
         )
+        check_owned(session, changes)
         if not request.dry_run:
             apply_sequences(session, changes)
     return SequencesResult(

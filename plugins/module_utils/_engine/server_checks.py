@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .._postgres.target import TargetServer
 from .._store.space import disk
 from .._store.units import human_size
@@ -34,13 +34,41 @@ def check_server(
 
 
 def check_extensions(server: TargetServer, wanted: Collection[str]) -> None:
-    """Make sure that a server could create extensions. Raise DatabaseError (``extension_missing``), which names all others."""
+    """Make sure that a server has extensions, and that the account may create them in a new database.
+
+    Raise DatabaseError (``extension_missing``, ``extension_refused``), which names all that are not so.
+    """
+    check_extensions_there(server, wanted)
+    refused = server.refused_extensions(wanted)
+    if refused:
+        raise DatabaseError(
+            "extension_refused",
+            server=server.place,
+            user=server.user,
+            extension=listed(refused),
+            cause=next(iter(refused.values())),
+        )
+
+
+def check_owners(server: TargetServer, owners: Collection[str], roles: Mapping[str, str]) -> None:
+    """Make sure that the account may give objects to their owners. Raise DatabaseError (``role_not_member``).
+
+    :param owners: in the backup.
+    :param roles: role in the backup → role there.
+    """
+    others = server.cannot_become({roles.get(owner, owner) for owner in owners})
+    if others:
+        raise DatabaseError("role_not_member", user=server.user, server=server.place, roles=listed(others))
+
+
+def check_extensions_there(server: TargetServer, wanted: Collection[str]) -> None:
+    """Make sure that a server has extensions. Raise DatabaseError (``extension_missing``), which names all others."""
     missing = sorted(set(wanted) - server.extensions())
     if missing:
         raise DatabaseError(
             "extension_missing",
             server=server.place,
-            extension=", ".join(missing),
+            extension=listed(missing),
             cause="pg_available_extensions does not list them",
         )
 

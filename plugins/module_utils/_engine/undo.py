@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .._errors import HostError, Notice, listed
+from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
 from .._stack.quiesce import let_go_of_leftovers
 from .._swap.journal import PATIENCE, Journal
@@ -145,6 +145,11 @@ def _check(record: Record, target: Target | None) -> list[tuple[DirectorySwap, P
             raise _stale(record, f"database {target.name}")
         if database.outgoing and target.oid(database.outgoing) != database.outgoing_oid:
             raise _stale(record, f"database {database.outgoing}")
+        if not target.may_create():
+            raise DatabaseError("createdb_missing", user=target.user, server=target.place)
+        not_owner = target.others_own(target.name, database.outgoing or target.name)
+        if not_owner:
+            raise not_owner
     found = []
     for item in record.directories:
         live, spare = Path(item.live), Path(item.spare)

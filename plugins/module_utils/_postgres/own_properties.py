@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._errors import DatabaseError, Notice, listed
-from .properties import MARK, properties, setting_value, settings
+from .properties import MARK, is_refused, properties, set_to, setting_name, settings
 from .session import Session, identifier, literal
 
 #: What can't be altered, by the name under which messages know it.
@@ -39,7 +39,7 @@ def carry_over(
                 for statement in statements:
                     session.execute(statement, doing=name)
         except DatabaseError as error:
-            if error.code != "permission_denied":
+            if not is_refused(error, name):
                 raise
             kept.append(name)
     if kept:
@@ -73,11 +73,9 @@ def _changes(
         subject = f"ROLE {identifier(role)} IN {name}" if role else name
         for setting in sorted(before.keys() | after.keys()):
             if setting not in after:
-                yield f"setting {setting}", [f"ALTER {subject} RESET {identifier(*setting.split('.'))}"]
+                yield setting_name(setting), [f"ALTER {subject} RESET {identifier(*setting.split('.'))}"]
             elif before.get(setting) != after[setting]:
-                value = setting_value(setting, after[setting])
-                changed = f"ALTER {subject} SET {identifier(*setting.split('.'))} = {value}"
-                yield f"setting {setting}", [changed]
+                yield setting_name(setting), [f"ALTER {subject} {set_to(setting, after[setting])}"]
 
 
 def _mapped(acl: Any, roles: Mapping[str, str]) -> Any:

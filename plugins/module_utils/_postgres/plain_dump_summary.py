@@ -13,7 +13,7 @@ from typing import Callable
 from .._errors import ArchiveError
 from .plain_dump import DumpReader, Origin, Rows
 from .plain_dump_options import of_database, with_own_schema
-from .schema_roles import roles_in
+from .schema_roles import owners_in, roles_in
 from .schema_sql import Entry
 
 #: what pg_dump writes for large objects
@@ -26,8 +26,8 @@ PASSED_OVER = {
     "SUBSCRIPTION": "subscriptions",
     "SUBSCRIPTION TABLE": "subscriptions",
 }
-#: Bytes of a database, indexes included, for each byte of its rows as text. Measured on Ticketz's tables: 1.35.
 _OF_DATABASE = "settings, rights and comment of the database"
+#: Bytes of a database, indexes included, for each byte of its rows as text. Measured on Ticketz's tables: 1.35.
 _SPREAD = 1.5
 #: Sequelize's table, and a bound for what is kept of it.
 _MIGRATIONS = ("public.SequelizeMeta", ("name",))
@@ -61,6 +61,8 @@ class DumpSummary:
     :param roles: all roles that it names.
     :param migrations: names of the application's migrations (Sequelize) that it has been through.
     :param passed_over: what a restore leaves out, in words.
+    :param owners: those of the roles that own something.
+    :param extensions: that it creates.
     """
 
     origin: Origin
@@ -69,6 +71,8 @@ class DumpSummary:
     roles: frozenset[str]
     migrations: tuple[str, ...]
     passed_over: tuple[str, ...]
+    owners: frozenset[str] = frozenset()
+    extensions: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -86,6 +90,8 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
     """
     owners: Counter[str] = Counter()
     roles: set[str] = set()
+    given: set[str] = set()
+    extensions: set[str] = set()
     passed_over: dict[str, None] = {}
     migrations: list[str] = []
     found: dict[tuple[str, str], TableRows] = {}
@@ -120,8 +126,11 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
             roles |= roles_in([event])
             if any(setting not in plain(event).settings for setting in event.settings if "''" not in setting):
                 passed_over["tablespaces"] = None
+            given |= owners_in([event])
             if event.owner is not None:
                 owners[event.owner] += 1
+            if event.type == "EXTENSION":
+                extensions.add(event.name)
     most = owners.most_common(1)
     return DumpSummary(
         reader.origin,
@@ -130,6 +139,8 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
         frozenset(roles),
         tuple(migrations),
         tuple(words for words in passed_over if words),
+        frozenset(given),
+        frozenset(extensions),
     )
 
 

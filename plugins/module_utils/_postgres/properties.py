@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._errors import ArchiveError
+from .._errors import ArchiveError, DatabaseError
 from .session import Session, identifier, literal
 
 #: Prefix of the settings by which the product marks a database. They are not the user's, and are
@@ -27,6 +27,9 @@ SELECT pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit
   FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
  WHERE d.datname = current_database()
 """
+
+#: Stands for whoever owns the database, which is the account where it makes one.
+_DATABASE_OWNER = "pg_database_owner"
 
 _SETTINGS = """
 SELECT coalesce(r.rolname, ''), s.setconfig
@@ -230,32 +233,107 @@ def setting_value(name: str, value: str) -> str:
     return name_list(value) if name in _LISTS else literal(value)
 
 
-def alter_database(name: str, wanted: dict[str, Any], roles: Mapping[str, str]) -> list[str]:
+def alter_database(name: str, wanted: Mapping[str, Any], roles: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the statements that give a new database the owner, rights and settings of the source's.
 
     :param roles: role of the source → role here; a role that is not named keeps its name.
+    :returns: pairs of what a statement gives, as messages name it, and the statement.
     """
     database = identifier(name)
 
     def role(source: str) -> str:
         return identifier(roles.get(source, source))
 
-    statements = [f"ALTER DATABASE {database} OWNER TO {role(wanted['owner'])}"]
+    statements = [("owner", f"ALTER DATABASE {database} OWNER TO {role(wanted['owner'])}")]
     if wanted["acl"] is not None:
-        statements += [f"REVOKE ALL ON DATABASE {database} FROM PUBLIC, {role(wanted['owner'])}"]
+        revoked = f"REVOKE ALL ON DATABASE {database} FROM PUBLIC, {role(wanted['owner'])}"
+        statements.append(("privileges", revoked))
         for grantee, right, grantable in wanted["acl"]:
             if right not in ("CREATE", "CONNECT", "TEMPORARY"):
                 raise ArchiveError("catalog_invalid", cause=f"{right!r} is no right on a database")
             to = role(grantee) if grantee else "PUBLIC"
             option = " WITH GRANT OPTION" if grantable else ""
-            statements.append(f"GRANT {right} ON DATABASE {database} TO {to}{option}")
+            statements.append(("privileges", f"GRANT {right} ON DATABASE {database} TO {to}{option}"))
     if wanted["comment"] is not None:
-        statements.append(f"COMMENT ON DATABASE {database} IS {literal(wanted['comment'])}")
+        statements.append(("comment", f"COMMENT ON DATABASE {database} IS {literal(wanted['comment'])}"))
     if wanted["connection_limit"] != -1:
-        statements.append(f"ALTER DATABASE {database} CONNECTION LIMIT {int(wanted['connection_limit'])}")
+        limit = f"ALTER DATABASE {database} CONNECTION LIMIT {int(wanted['connection_limit'])}"
+        statements.append(("connection limit", limit))
     for source, pairs in wanted["settings"].items():
         subject = f"ROLE {role(source)} IN DATABASE {database}" if source else f"DATABASE {database}"
         for setting, value in pairs.items():
-            parts = identifier(*setting.split("."))
-            statements.append(f"ALTER {subject} SET {parts} = {setting_value(setting, value)}")
+            statements.append((setting_name(setting), f"ALTER {subject} {set_to(setting, value)}"))
     return statements
+
+
+def setting_name(setting: str) -> str:
+    """Return a setting as messages name it among a database's properties."""
+    return f"setting {setting}"
+
+
+def set_to(setting: str, value: str) -> str:
+    """Return the words by which ``ALTER ROLE`` and ``ALTER DATABASE`` give a setting a stored value."""
+    return f"SET {identifier(*setting.split('.'))} = {setting_value(setting, value)}"
+
+
+def apply_properties(
+    session: Session, name: str, wanted: Mapping[str, Any], roles: Mapping[str, str]
+) -> list[str]:
+    """Give a new database the source's properties, each as far as the account may; return the names of the others.
+
+    Raise DatabaseError.
+    """
+    refused: dict[str, None] = {}
+    for what, statement in alter_database(name, wanted, roles):
+        try:
+            session.execute(statement, doing=what)
+        except DatabaseError as error:
+            if not is_refused(error, what):
+                raise
+            refused[what] = None
+    return list(refused)
+
+
+def is_refused(error: DatabaseError, what: str) -> bool:
+    """Return whether an account may not give a database a property, or the server knows no such setting or value.
+
+    Another major version may have no such setting any more. No data are lost by that.
+    """
+    if error.code == "permission_denied":
+        return True
+    # undefined_object, invalid_parameter_value, cant_change_runtime_param
+    return what.startswith(setting_name("")) and error.facts.get("sqlstate") in ("42704", "22023", "55P02")
+
+
+def predict_refused(session: Session, wanted: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
+    """Return what :func:`apply_properties` would return for a database that the account will have made. Raise DatabaseError.
+
+    Whether a setting may be given to a database depends on nothing but who gives it; each may try that on its own account.
+    """
+    refused: dict[str, None] = {}
+    owner = roles.get(wanted["owner"], wanted["owner"])
+    if cannot_become(session, [owner]):
+        refused["owner"] = None
+    with session.trial():
+        for source, pairs in wanted["settings"].items():
+            subject = identifier(roles.get(source, source)) if source else "CURRENT_USER"
+            for setting, value in pairs.items():
+                what = setting_name(setting)
+                try:
+                    with session.savepoint():
+                        session.execute(f"ALTER ROLE {subject} {set_to(setting, value)}", doing=what)
+                except DatabaseError as error:
+                    if not is_refused(error, what):
+                        raise
+                    refused[what] = None
+    return list(refused)
+
+
+def cannot_become(session: Session, roles: Collection[str]) -> list[str]:
+    """Return those of some roles that the account can't make the owner of anything, as it is no member of theirs."""
+    right = "SET" if session.version >= 160000 else "MEMBER"
+    found = session.query(
+        f"SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND NOT pg_has_role(rolname, '{right}') ORDER BY 1",
+        [[role for role in roles if role != _DATABASE_OWNER]],
+    )
+    return [str(name) for (name,) in found]

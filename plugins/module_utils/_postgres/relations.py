@@ -36,10 +36,11 @@ SELECT n.nspname, c.relname
 # Whether a lock would be granted, and whether COPY would be refused because policies hide rows.
 _READABLE = f"""
 SELECT n.nspname, c.relname,
-       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
+       has_schema_privilege(n.oid, 'USAGE')
+       AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END,
        c.relkind = 'r' AND row_security_active(c.oid)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_USER_SCHEMA}
+ WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND {_USER_SCHEMA}
    AND {_NOT_OF_EXTENSION}
  ORDER BY 1, 2
 """
@@ -181,7 +182,7 @@ class Withheld:
 
 
 def withheld(session: Session) -> Withheld:
-    """Return the tables that the account can't read whole, without locking or reading any."""
+    """Return the tables and sequences that the account can't read whole, without locking or reading any."""
     # Neither readable nor not: a table that was dropped meanwhile.
     rows = session.query(_READABLE)
     return Withheld(

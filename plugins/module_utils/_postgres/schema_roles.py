@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from .names import IDENTIFIER, quoted, unquoted
@@ -49,8 +49,12 @@ def _places(sql: str, form: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         position = match.end()
 
 
+def _owners(entry: Entry) -> list[tuple[int, int]]:
+    return list(_places(entry.sql, _OWNER)) if "OWNER TO " in entry.sql else []
+
+
 def _all_places(entry: Entry) -> list[tuple[int, int]]:
-    found = list(_places(entry.sql, _OWNER)) if "OWNER TO " in entry.sql else []
+    found = _owners(entry)
     form = _FORMS.get(entry.type)
     if form is not None:
         found += _places(entry.sql, form)
@@ -59,9 +63,18 @@ def _all_places(entry: Entry) -> list[tuple[int, int]]:
 
 def roles_in(entries: Iterable[Entry]) -> set[str]:
     """Return the names of all roles that executing the entries needs."""
+    return _named(entries, _all_places)
+
+
+def owners_in(entries: Iterable[Entry]) -> set[str]:
+    """Return the names of the roles that executing the entries makes the owners of something."""
+    return _named(entries, _owners)
+
+
+def _named(entries: Iterable[Entry], places: Callable[[Entry], list[tuple[int, int]]]) -> set[str]:
     found: set[str] = set()
     for entry in entries:
-        for start, end in _all_places(entry):
+        for start, end in places(entry):
             found.update(
                 unquoted(word) for word in _ONE.findall(entry.sql, start, end) if word not in _PSEUDO
             )

@@ -18,7 +18,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .sequence_states import (
     SequenceState,
     batches,
@@ -265,6 +265,25 @@ def apply_sequences(session: Session, changes: Sequence[SequenceChange]) -> None
             if error.code != "lock_not_available" or attempt == _ATTEMPTS:
                 raise
             time.sleep(0.2 * attempt)
+
+
+def check_owned(session: Session, changes: Sequence[SequenceChange]) -> None:
+    """Make sure that the account may move the sequences of which that is planned. Raise DatabaseError (``permission_denied``)."""
+    wanted = [change.sequence for change in changes if change.changed and change.new is not None]
+    found = session.query(
+        "SELECT q.name FROM unnest(%s::text[]) q (name) JOIN pg_class c ON c.oid = q.name::regclass"
+        " WHERE NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1",
+        [wanted],
+    )
+    if found:
+        server = session.server
+        raise DatabaseError(
+            "permission_denied",
+            server=server.place,
+            database=server.database,
+            doing="ALTER SEQUENCE",
+            cause=f"user {server.user} is not the owner of {listed(name for (name,) in found)}",
+        )
 
 
 def move_sequences(session: Session, changes: Sequence[SequenceChange]) -> None:

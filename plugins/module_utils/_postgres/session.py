@@ -259,6 +259,16 @@ class Session:
         self.execute("COMMIT")
 
     @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Run the block in a transaction that is rolled back at its end: to learn what the server refuses."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if not self._connection.closed:
+                self.execute("ROLLBACK")
+
+    @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Run the block so that a transaction can go on if it raises, as if the block had not begun.
 

@@ -10,13 +10,21 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .connections import connections_for
-from .properties import MARK, alter_database, create_database, system_identifier
+from .properties import (
+    MARK,
+    apply_properties,
+    cannot_become,
+    create_database,
+    predict_refused,
+    set_to,
+    system_identifier,
+)
 from .relations import lockable
 from .server import DiskSpace, Server
 from .session import Session, identifier, literal
@@ -82,6 +90,21 @@ SELECT 'subscription', subname::text FROM pg_subscription s JOIN pg_database d O
 """
 
 
+# What an account that is no superuser may create only where somebody has seen to it.
+_FOR_SUPERUSERS = """
+SELECT e.name FROM pg_available_extensions e
+  JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
+ WHERE e.name = ANY(%s) AND v.superuser AND NOT v.trusted
+   AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+ ORDER BY 1
+"""
+
+_OTHERS_OWN = """
+SELECT datname, pg_get_userbyid(datdba) FROM pg_database
+ WHERE datname = ANY(%s) AND NOT pg_has_role(datdba, 'USAGE') ORDER BY 1
+"""
+
+
 class TargetServer:
     """A server on which databases are made, renamed and dropped, through a connection to the maintenance database."""
 
@@ -104,6 +127,11 @@ class TargetServer:
             session = Session.open(server)
         with session:
             yield cls(session, server)
+
+    @property
+    def server(self) -> Server:
+        """How to connect to it."""
+        return self._server
 
     @property
     def place(self) -> str:
@@ -136,6 +164,39 @@ class TargetServer:
     def extensions(self) -> set[str]:
         """Return the names of the extensions that the server could create."""
         return {str(row[0]) for row in self._session.query("SELECT name FROM pg_available_extensions")}
+
+    def refused_extensions(self, wanted: Collection[str]) -> dict[str, str]:
+        """Return the extensions that the account may not create, each with the server's reason.
+
+        Those that say they need a superuser are tried, in a transaction that is rolled back: providers have rules of
+        their own, which no catalog tells.
+        """
+        refused = {}
+        for (name,) in self._session.query(_FOR_SUPERUSERS, [sorted(wanted)]):
+            try:
+                with self._session.trial():
+                    # Our own is empty, and without a schema the server does not come to the question of rights.
+                    self._session.execute("SET LOCAL search_path = public")
+                    self._session.execute(f"CREATE EXTENSION IF NOT EXISTS {identifier(name)} CASCADE")
+            except DatabaseError as error:
+                # Whatever else is in its way here may be different in a new database.
+                if error.code == "permission_denied":
+                    refused[str(name)] = str(error.facts["cause"])
+        return refused
+
+    def cannot_become(self, roles: Collection[str]) -> list[str]:
+        """Return those of some roles that the account can't make the owner of anything, as it is no member of theirs."""
+        return cannot_become(self._session, roles)
+
+    def others_own(self, *names: str) -> DatabaseError | None:
+        """Return the error that says which of some databases the account can't rename, as they are another role's."""
+        found = self._session.query(_OTHERS_OWN, [list(names)])
+        if not found:
+            return None
+        name, owner = found[0]
+        return DatabaseError(
+            "target_not_owner", database=name, server=self.place, user=self.user, owner=owner
+        )
 
     def may_create(self) -> bool:
         """Return whether the account may create databases."""
@@ -318,8 +379,26 @@ class Target(TargetServer):
         """Give a new database the owner, rights and settings of the source's, and the mark of its backup."""
         if not self.set_mark(name, "restored", mark):
             notices.append(Notice("mark_not_set", user=self.user, database=self.name))
-        for statement in alter_database(name, wanted, roles):
-            self._session.execute(statement)
+        refused = apply_properties(self._session, name, wanted, roles)
+        self._properties_refused(refused, notices)
+
+    def predict_finish(
+        self, wanted: Mapping[str, Any], roles: Mapping[str, str], notices: list[Notice]
+    ) -> None:
+        """Give the warnings that :meth:`finish` would give. Nothing is changed."""
+        try:
+            with self._session.trial():
+                self._session.execute(f"ALTER ROLE CURRENT_USER {set_to(MARK + 'restored', '')}")
+        except DatabaseError as error:
+            if error.code != "permission_denied":
+                raise
+            notices.append(Notice("mark_not_set", user=self.user, database=self.name))
+        self._properties_refused(predict_refused(self._session, wanted, roles), notices)
+
+    def _properties_refused(self, refused: Sequence[str], notices: list[Notice]) -> None:
+        if refused:
+            facts = {"database": self.name, "user": self.user, "properties": listed(refused)}
+            notices.append(Notice("database_properties_refused", **facts))
 
     def set_mark(self, name: str, mark: str, value: str) -> bool:
         """Let a database remember something of its origin; return False if the account may not do that."""
@@ -387,7 +466,7 @@ class Target(TargetServer):
             database=self.name,
             server=self._server.place,
             count=sum(users.values()),
-            users=", ".join(f"{user}: {count}" for user, count in users.items()) or "?",
+            users=listed(f"{user}: {count}" for user, count in users.items()) or "?",
         )
 
 

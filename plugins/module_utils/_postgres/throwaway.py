@@ -19,9 +19,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError, Notice, listed
 from .pool import Pool
-from .properties import alter_database
+from .properties import apply_properties
 from .server import Server
 from .session import Session, identifier
 from .target import Target
@@ -116,8 +116,7 @@ class Throwaway(Target):
         **_more: Any,
     ) -> None:
         """Give a new database the owner, rights and settings of the source's, as a restore would; but no mark."""
-        for statement in alter_database(name, wanted, roles):
-            self._maintenance.execute(statement)
+        apply_properties(self._maintenance, name, wanted, roles)
 
     def drop(self, name: str) -> None:
         """Drop the database; never raises. What can't be dropped is :attr:`leftover`, and is the next run's."""
@@ -137,7 +136,7 @@ class Throwaway(Target):
         deadline = time.monotonic() + _GOING
         while others := self._maintenance.query(_OTHERS, [name, own]):
             if time.monotonic() > deadline:
-                found = ", ".join(f"{user} ({application})" for _pid, user, application in others)
+                found = listed(f"{user} ({application})" for _pid, user, application in others)
                 raise DatabaseError("drill_not_alone", database=name, server=self._home.place, others=found)
             for pid, _user, _application in others:
                 try:

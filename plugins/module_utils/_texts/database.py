@@ -199,6 +199,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O backup foi feito no PostgreSQL {source}, e o servidor {server} é PostgreSQL {target}. "
         "Restaure na versão {source} ou mais nova.",
     ),
+    "extension_refused": (
+        "User {user} may not create extensions that the backup needs on {server}: {extension} ({cause}). Nothing was "
+        "changed; log in as a superuser, or have an administrator create them in an empty database and restore into "
+        "that with {o[strategy: in_place]}.",
+        "O usuário {user} não pode criar em {server} extensões exigidas pelo backup: {extension} ({cause}). Nada foi "
+        "alterado; entre como superusuário, ou peça a um administrador que as crie em um banco vazio e restaure nele "
+        "com {o[strategy: in_place]}.",
+    ),
+    "role_not_member": (
+        "User {user} can't give objects of the backup to their owners on {server}, as it is no member of {roles}. "
+        "Nothing was changed; have these roles granted to it (GRANT), log in as a superuser, or name other roles with "
+        "{o[role_mapping]}.",
+        "O usuário {user} não pode dar os objetos do backup aos seus donos em {server}, pois não é membro de {roles}. "
+        "Nada foi alterado; peça que esses papéis lhe sejam concedidos (GRANT), entre como superusuário, ou indique "
+        "outros papéis com {o[role_mapping]}.",
+    ),
+    "target_not_owner": (
+        "User {user} may not rename database {database} on {server}: it belongs to {owner}. Nothing was changed; log "
+        "in as {owner} or a member of that role, or restore with {o[strategy: in_place]}.",
+        "O usuário {user} não pode renomear o banco {database} em {server}: ele pertence a {owner}. Nada foi alterado; "
+        "entre como {owner} ou um membro desse papel, ou restaure com {o[strategy: in_place]}.",
+    ),
+    "database_properties_refused": (
+        "Database {database} does not get the backup's {properties}: user {user} may not set them, or the server does "
+        "not know them. Have an administrator set what is still wanted (ALTER DATABASE).",
+        "O banco {database} não recebe do backup: {properties}. O usuário {user} não pode definir isso, ou o servidor "
+        "não o conhece. Peça a um administrador que defina o que ainda for desejado (ALTER DATABASE).",
+    ),
     "extension_missing": (
         "The server {server} lacks extensions that the backup needs: {extension} ({cause}). "
         "Install their packages on the server, or use another server, and run this again.",
