@@ -171,7 +171,7 @@ options:
       - "V(broken) instead of a name: whatever the server refuses because of the rows that are there, such as a unique index
         with duplicates or a foreign key with orphans."
       - A warning names whatever was left out, and RV(database.adaptations) lists it.
-      - For backups of this tool, and whole databases.
+      - For whole databases, in backups of this tool and in archives of the old sidekick.
     type: list
     elements: str
     default: []

@@ -118,7 +118,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "an object that is not in it": Refusal("leave_out_unknown", "restore", swap(leave_out=["Nothing"])),
     "an object that is not in it, old archive": Refusal(
-        "leave_out_needs_format_1", "restore", swap(leave_out=["Nothing"], **_OLD)
+        "leave_out_unknown", "restore", swap(leave_out=["Nothing"], **_OLD)
     ),
     "an archive that is not there": Refusal("path_unknown", "restore", swap(backup="/nowhere/b.tar")),
     "an id that is not there": Refusal(

@@ -20,7 +20,7 @@ from .._postgres.catalog.model import Catalog
 from .._postgres.catalog.read import read_catalog, read_event_triggers
 from .._postgres.catalog.tolerances import Adaptation
 from .._postgres.kept import empty_configuration
-from .._postgres.leave_out import LeaveOut
+from .._postgres.leave_out import LeaveOut, names_in
 from .._postgres.load import Connect, Loader
 from .._postgres.names import qualified
 from .._postgres.post_data import stages
@@ -103,6 +103,10 @@ class Content:
     def roles(self) -> set[str]:
         """Return the roles that executing the entries and altering the database needs."""
         return roles_of(self.entry) | roles_in([*self.pre_data, *self.post_data])
+
+    def leavable(self) -> set[str]:
+        """Return the names of all that can be left out. Of an extension's tables, only the manifest has any."""
+        return names_in(self.catalog) | {qualified(table.schema, table.name) for table in self.entry.tables}
 
     def owners(self, but: Collection[str] = ()) -> set[str]:
         """Return the roles that executing the entries makes the owners of something.

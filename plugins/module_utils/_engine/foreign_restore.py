@@ -257,6 +257,7 @@ def fill_foreign_database(
         check=watch.check,
         connect=connect,
         alone=alone,
+        leave_out=options.leave_out,
     )
 
     def mapped(entries: list[Entry]) -> list[Entry]:
@@ -277,6 +278,7 @@ def fill_foreign_database(
     watch.phase("keys and indexes")
     loader.build_indexes(built)
     watch.phase("counting rows")
+    tables = loader.with_their_rows(tables)
     if alone:
         loader.check_counts(tables)
         loader.run(built.rest)

@@ -64,7 +64,7 @@ def check_session(
     """
     here = TargetServer(session, session.server)
     check_version(here, content.entry)
-    options.load.leave_out.check(content.catalog)
+    options.load.leave_out.check(content.leavable())
     removal = plan_removal(session, content.catalog)
     endangered = at_stake(removal.objects)
     if endangered and not options.replace:

@@ -15,7 +15,7 @@ from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
-from .._errors import HostError, Notice
+from .._errors import Notice
 from .._postgres.server import Server
 from .._postgres.target import Target
 from .._swap.places import Place
@@ -114,7 +114,7 @@ class _Own:
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
     ) -> None:
         content = read_content(self.reader, entry)
-        options.leave_out.check(content.catalog)
+        options.leave_out.check(content.leavable())
         check_extensions(target, {found.name for found in content.pre_data if found.type == "EXTENSION"})
         _check_roles(target, content.roles(), content.owners(), entry.properties, options, notices)
 
@@ -173,9 +173,8 @@ class _Foreign:
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
     ) -> None:
-        if options.leave_out:
-            raise HostError("leave_out_needs_format_1", path=self._archive.path, format=self.format)
         summary = self._archive.summary
+        options.leave_out.check(summary.leavable)
         check_extensions(target, summary.extensions)
         wanted = foreign_properties(target, target.server, summary)
         _check_roles(target, summary.roles | {wanted["owner"]}, summary.owners, wanted, options, notices)

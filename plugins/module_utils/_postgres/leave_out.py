@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from .._errors import DatabaseError
+from .._errors import DatabaseError, listed
 from .catalog.model import Catalog
 from .names import IDENTIFIER, split_name, unquoted
 
@@ -48,18 +49,26 @@ class LeaveOut:
         """
         return bool(self.items) and kind in KINDS and not self.items.isdisjoint(spellings(name))
 
-    def check(self, catalog: Catalog) -> None:
-        """Make sure that a backup has all of them. Raise DatabaseError (``leave_out_unknown``)."""
+    def check(self, names: Iterable[str]) -> None:
+        """Make sure that a backup has all of them. Raise DatabaseError (``leave_out_unknown``).
+
+        :param names: of what it has, as a catalog has them.
+        """
         wanted = self.items - {BROKEN}
         if not wanted:
             return
-        known = {spelling for kind in KINDS for obj in catalog.of(kind) for spelling in spellings(obj.name)}
+        known = {spelling for name in names for spelling in spellings(name)}
         unknown = sorted(wanted - known)
         if unknown:
             near = [match for name in unknown for match in get_close_matches(name, known, _SUGGESTED)]
             raise DatabaseError(
-                "leave_out_unknown", names=", ".join(unknown), near=", ".join(dict.fromkeys(near)) or "-"
+                "leave_out_unknown", names=listed(unknown), near=listed(dict.fromkeys(near)) or "-"
             )
+
+
+def names_in(catalog: Catalog) -> set[str]:
+    """Return the names of all that can be left out of a database with this catalog."""
+    return {obj.name for kind in KINDS for obj in catalog.of(kind)}
 
 
 def spellings(name: str) -> set[str]:

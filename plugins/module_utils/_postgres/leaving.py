@@ -101,7 +101,9 @@ class Leaving:
         self.notices.append(Notice("constraint_not_validated", constraint=name, cause=cause))
 
     def rows(self, name: str) -> None:
-        """Write down that a table's rows were left out."""
+        """Write down that a table's rows were left out. A dump may have them in several blocks."""
+        if Adaptation("rows_left_out", name) in self.adaptations:
+            return
         self.adaptations.append(Adaptation("rows_left_out", name))
         self.notices.append(Notice("rows_left_out", table=name))
 

@@ -196,9 +196,9 @@ class Loader:
             )
         if error.code != "statement_failed":
             return error
-        # An archive of another tool has no way to leave it out.
-        refused = refused_rows(error) if self._reader else None
-        return refused or DatabaseError("entry_failed", **{**error.facts, "object": error.facts["doing"]})
+        return refused_rows(error) or DatabaseError(
+            "entry_failed", **{**error.facts, "object": error.facts["doing"]}
+        )
 
     def _adapt(self, session: Session, entry: Entry) -> bool:
         """Give the functions that an entry uses the source's search path; return whether there were any.
@@ -378,14 +378,14 @@ class Loader:
 
     def with_rows(self, tables: Sequence[TableEntry]) -> list[TableEntry]:
         """Return the tables whose rows are not left out, and write down the others."""
-        found = []
-        for table in tables:
-            name = qualified(table.schema, table.name)
-            if self._leaving.wanted.has("table", name):
-                self._leaving.rows(name)
-            else:
-                found.append(table)
-        return found
+        return [table for table in tables if not self._leaves_rows(qualified(table.schema, table.name))]
+
+    def _leaves_rows(self, name: str) -> bool:
+        """Return whether a table's rows are left out, and write that down, once."""
+        left = self._leaving.wanted.has("table", name)
+        if left:
+            self._leaving.rows(name)
+        return left
 
     def analyze(self, tables: Sequence[TableEntry]) -> None:
         """Gather the planner's statistics of all tables."""

@@ -11,12 +11,14 @@ import queue
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from .._archive.parallel import threads
 from .._crew import Crew
 from .._errors import DatabaseError, Notice
 from .catalog.routines import TYPES, signature
-from .load import Connect, Loader, Progress
+from .leave_out import LeaveOut
+from .load import Connect, Loader, Progress, refused_rows
 from .names import IDENTIFIER, qualified, unquoted
 from .plain_dump import Event, Rows
 from .plain_dump_summary import TableRows, wanted
@@ -69,6 +71,7 @@ class DumpLoader(Loader):
         check: Callable[[], None],
         connect: Connect = Session.open,
         alone: bool = False,
+        leave_out: LeaveOut | None = None,
     ) -> None:
         super().__init__(
             server,
@@ -81,6 +84,7 @@ class DumpLoader(Loader):
             check=check,
             connect=connect,
             alone=alone,
+            leave_out=leave_out,
         )
         self._functions: dict[tuple[str, str], list[str]] = {}
         self._views: dict[str, str] = {}
@@ -128,7 +132,10 @@ class DumpLoader(Loader):
         failed: threading.Event,
     ) -> None:
         for block in blocks:
+            left = self._leaves_rows(qualified(block.relation.schema, block.relation.name))
             for piece in block.pieces:
+                if left:
+                    continue  # read all the same: what follows it in the stream is wanted
                 if not self._hand_over(pieces, (block, piece), failed):
                     return
         self._hand_over(pieces, None, failed)
@@ -166,12 +173,18 @@ class DumpLoader(Loader):
             try:
                 loaded = session.copy_in(block.copy_in, io.BytesIO(piece), doing=block.relation.key)
             except DatabaseError as error:
-                raise DatabaseError(
-                    error.code, **{**error.facts, "cause": cause_without_row(error)}
-                ) from error
+                said = DatabaseError(error.code, **{**error.facts, "cause": cause_without_row(error)})
+                raise refused_rows(said) or said from error
             if loaded != expected:
                 raise self._rows_lost(block.relation.key, expected, loaded)
             self._progress(loaded, len(piece))
+
+    def with_their_rows(self, tables: Sequence[TableRows]) -> tuple[TableRows, ...]:
+        """Return the tables, those whose rows are left out without any."""
+        return tuple(
+            replace(table, rows=0) if self._leaves_rows(qualified(table.schema, table.name)) else table
+            for table in tables
+        )
 
     def check_counts(self, tables: Sequence[TableRows]) -> None:
         """Count the rows that are there. Raise DatabaseError (``rows_lost``) for the first table with another number."""

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Callable
 
 from .._errors import ArchiveError
+from .names import IDENTIFIER
 from .plain_dump import DumpReader, Origin, Rows
 from .plain_dump_options import of_database, with_own_schema
 from .schema_roles import owners_in, roles_in
@@ -27,6 +29,8 @@ PASSED_OVER = {
     "SUBSCRIPTION TABLE": "subscriptions",
 }
 _OF_DATABASE = "settings, rights and comment of the database"
+#: CHECK constraints within CREATE TABLE.
+_CHECK = re.compile(rf"CONSTRAINT ({IDENTIFIER}) CHECK ")
 #: Bytes of a database, indexes included, for each byte of its rows as text. Measured on Ticketz's tables: 1.35.
 _SPREAD = 1.5
 #: Sequelize's table, and a bound for what is kept of it.
@@ -63,6 +67,7 @@ class DumpSummary:
     :param passed_over: what a restore leaves out, in words.
     :param owners: those of the roles that own something.
     :param extensions: that it creates.
+    :param leavable: names of its tables, constraints, indexes and triggers, as a catalog has them.
     """
 
     origin: Origin
@@ -73,6 +78,7 @@ class DumpSummary:
     passed_over: tuple[str, ...]
     owners: frozenset[str] = frozenset()
     extensions: frozenset[str] = frozenset()
+    leavable: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -92,6 +98,7 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
     roles: set[str] = set()
     given: set[str] = set()
     extensions: set[str] = set()
+    leavable: set[str] = set()
     passed_over: dict[str, None] = {}
     migrations: list[str] = []
     found: dict[tuple[str, str], TableRows] = {}
@@ -131,6 +138,7 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
                 owners[event.owner] += 1
             if event.type == "EXTENSION":
                 extensions.add(event.name)
+            leavable |= _leavable(event)
     most = owners.most_common(1)
     return DumpSummary(
         reader.origin,
@@ -141,7 +149,16 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
         tuple(words for words in passed_over if words),
         frozenset(given),
         frozenset(extensions),
+        frozenset(leavable),
     )
+
+
+def _leavable(entry: Entry) -> set[str]:
+    """Return what an entry makes that a restore can leave out, by its name in a catalog."""
+    found = {entry.leavable[1]} if entry.leavable else set()
+    if entry.type == "TABLE" and entry.table:
+        found |= {entry.table, *(f"{name} ON {entry.table}" for name in _CHECK.findall(entry.sql))}
+    return found
 
 
 def wanted(entry: Entry) -> bool:

@@ -283,10 +283,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{o[leave_out]} indica o que o backup não tem: {names}. Parecidos nele: {near}. Indique restrições, índices, gatilhos e "
         "tabelas como nome, esquema.nome, tabela.nome ou esquema.tabela.nome, ou escreva broken.",
     ),
-    "leave_out_needs_format_1": (
-        "{o[leave_out]} is for backups of this tool, and {path} is one of {format}. Restore it without {o[leave_out]}.",
-        "{o[leave_out]} é para backups desta ferramenta, e {path} é do formato {format}. Restaure-o sem {o[leave_out]}.",
-    ),
     "entry_failed": (
         "The server {server} could not create {object}: {cause}. "
         "The restore was stopped, and what it had loaded is gone; live data was not touched.",

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,10 +16,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.leave_out import spellings
-from ansible_collections.ticketz.sidekick.tests.support import runs
+from ansible_collections.ticketz.sidekick.tests.support import runs, verb_runs
+from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import DUMP, Tar
+from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
+from ansible_collections.ticketz.sidekick.tools import servers
 
 SCHEMA = """
 CREATE TABLE "Users" (id int CONSTRAINT "Users_pkey" PRIMARY KEY, email text, CONSTRAINT adult CHECK (id > 0));
@@ -193,6 +198,161 @@ def test_a_backup_warns_of_what_its_source_does_not_answer_for(database: Any, tm
         "positive ON DOMAIN public.d",
     ):
         assert name in str(told["constraints_unvalidated"]["objects"])
+
+
+#: Of a dump of the old sidekick: a table with every kind of thing that rows can contradict, and good rows.
+_TABLE = """--
+-- Name: Tickets; Type: TABLE; Schema: public; Owner: ticketz
+--
+
+CREATE TABLE public."Tickets" (
+    id integer NOT NULL,
+    "userId" integer,
+    CONSTRAINT positive CHECK ((id > 0))
+);
+
+
+"""
+_ROWS = """--
+-- Data for Name: Tickets; Type: TABLE DATA; Schema: public; Owner: ticketz
+--
+
+COPY public."Tickets" (id, "userId") FROM stdin;
+1\t1
+{bad}\\.
+
+
+"""
+_AFTER = """--
+-- Name: Tickets Tickets_pkey; Type: CONSTRAINT; Schema: public; Owner: ticketz
+--
+
+ALTER TABLE ONLY public."Tickets"
+    ADD CONSTRAINT "Tickets_pkey" PRIMARY KEY (id);
+
+
+--
+-- Name: one_user; Type: INDEX; Schema: public; Owner: ticketz
+--
+
+CREATE UNIQUE INDEX one_user ON public."Tickets" USING btree ("userId");
+
+
+--
+-- Name: Tickets Tickets_userId_fkey; Type: FK CONSTRAINT; Schema: public; Owner: ticketz
+--
+
+ALTER TABLE ONLY public."Tickets"
+    ADD CONSTRAINT "Tickets_userId_fkey" FOREIGN KEY ("userId") REFERENCES public."Users"(id);
+
+
+--
+-- PostgreSQL database dump complete
+"""
+#: A row, what it contradicts, and what becomes of that.
+OLD_BROKEN = {
+    "2\t99\n": ("Tickets_userId_fkey", ("not_validated", '"Tickets_userId_fkey" ON public."Tickets"')),
+    "1\t2\n": ("public.Tickets.Tickets_pkey", ("left_out", '"Tickets_pkey" ON public."Tickets"')),
+    "2\t1\n": ("one_user", ("left_out", "public.one_user")),
+    "-1\t2\n": ("Tickets.positive", ("not_validated", 'positive ON public."Tickets"')),
+    "many\t2\n": ("Tickets", ("rows_left_out", 'public."Tickets"')),
+}
+
+
+def old_archive(path: Path, bad: str) -> str:
+    """An archive of the old sidekick with a row that should not be there."""
+    dump = DUMP.replace("--\n-- Data for", _TABLE + "--\n-- Data for", 1)
+    dump = dump.replace(
+        "--\n-- Name: Users Users_pkey", _ROWS.format(bad=bad) + "--\n-- Name: Users Users_pkey", 1
+    )
+    dump = dump.replace("--\n-- PostgreSQL database dump complete\n", _AFTER, 1)
+    tar = Tar().directory("backups/").add("backups/db_dump.sql", dump.encode())
+    return str(tar.write(path / "ticketz-backup-20240102030405.tar.gz"))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [pytest.param(bad, marks=pytest.mark.long) for bad in OLD_BROKEN if bad[0] != "2"]
+    + ["2\t99\n", "2\t1\n"],
+)
+def test_the_rest_of_an_old_archive_comes_back(bad: str, goal: Any, tmp_path: Path) -> None:
+    archive, (name, expected) = old_archive(tmp_path, bad), OLD_BROKEN[bad]
+    options: Any = {"backup": archive, "backup_dir": None}
+    with pytest.raises(DatabaseError) as caught:
+        runs.make_restore(goal, tmp_path / "store", **options)
+    assert caught.value.code == ("rows_refused" if name != "Tickets" else "statement_failed")
+    for wanted in (name, "broken") if name != "Tickets" else (name,):
+        done = runs.make_restore(
+            goal,
+            tmp_path / "store",
+            leave_out=(wanted,),
+            if_not_empty="replace",
+            keep_previous=False,
+            **options,
+        )
+        assert expected in adaptations(done)
+        rows = query(goal, 'SELECT id, "userId" FROM "Tickets" ORDER BY 1, 2')
+        bad_row = tuple(map(int, bad.split())) if name != "Tickets" else ()
+        assert rows == (sorted([(1, 1), bad_row]) if bad_row else [])
+        assert query(goal, 'SELECT count(*) FROM "Users"') == [(2,)]
+
+
+def test_names_that_an_old_archive_does_not_have(goal: Any, tmp_path: Path) -> None:
+    archive = old_archive(tmp_path, "")
+    for dry_run in (True, False):
+        with pytest.raises(DatabaseError) as caught:
+            runs.make_restore(
+                goal,
+                tmp_path / "store",
+                backup=archive,
+                backup_dir=None,
+                leave_out=("one_users",),
+                dry_run=dry_run,
+            )
+        assert caught.value.code == "leave_out_unknown" and "one_user" in str(caught.value.facts["near"])
+
+
+@pytest.mark.parametrize(
+    "options", [{"tables": ["Users"]}, {"paths": ["public/a"]}, {"tickets": [1]}, {"contacts": [1]}]
+)
+def test_with_a_part_of_a_backup_nothing_is_left_out(options: dict[str, Any]) -> None:
+    for check in (True, False):
+        with pytest.raises(HostError) as caught:
+            verb_runs.run("restore", check=check, backup="/nowhere/b.tar", leave_out=["one_email"], **options)
+        assert (caught.value.code, caught.value.facts["option"]) == ("option_invalid", "leave_out")
+
+
+@pytest.mark.long
+def test_rows_of_an_extension_s_configuration_can_be_left_out(goal: Any, tmp_path: Path) -> None:
+    """The user made one of the rows that the extension brings his own: with it, no restore works."""
+    place = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    place.chmod(0o755)
+    (place / "extension").mkdir()
+    (place / "extension" / "words.control").write_text("default_version = '1'\n")
+    (place / "extension" / "words--1.sql").write_text(
+        "CREATE TABLE words (word text PRIMARY KEY, builtin boolean DEFAULT false);\n"
+        "INSERT INTO words VALUES ('the', true);\n"
+        "SELECT pg_extension_config_dump('words', 'WHERE NOT builtin');\n"
+    )
+    try:
+        with servers.start_server(18, settings={"extension_control_path": f"{place}:$system"}) as server:
+            source = runs.reach(server, "postgres")
+            execute(
+                source, "CREATE EXTENSION words; UPDATE words SET builtin = false; CREATE TABLE mine (id int)"
+            )
+            runs.make_backup(source, tmp_path / "store", compression="none")
+            target = runs.reach(server, "goal")
+            with pytest.raises(DatabaseError) as caught:
+                runs.make_restore(target, tmp_path / "store")
+            assert caught.value.code == "rows_refused" and "words" in str(caught.value)
+            for name in ("words", "public.words"):
+                done = runs.make_restore(
+                    target, tmp_path / "store", leave_out=(name,), if_not_empty="replace", keep_previous=False
+                )
+                assert ("rows_left_out", "public.words") in adaptations(done)
+                assert query(target, "SELECT word, builtin FROM words") == [("the", True)]
+    finally:
+        shutil.rmtree(place)
 
 
 def test_spellings() -> None:
