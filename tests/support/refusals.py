@@ -56,7 +56,7 @@ _OLD_EXTENSION = {
 _OLD_OWNER = {
     "backup": lambda w: w.old_archive(
         lambda dump: dump.replace(
-            ");\n", f');\n\n\nALTER TABLE public."Users" OWNER TO {w.server.user};\n', 1
+            "text\n);\n", f'text\n);\n\n\nALTER TABLE public."Users" OWNER TO {w.server.user};\n', 1
         )
     )
 }

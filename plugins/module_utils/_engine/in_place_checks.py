@@ -126,15 +126,25 @@ def check_droppable(session: Session, removal: Removal) -> None:
     if removal.tables:
         # Large objects are neither in a backup nor among what is dropped.
         check_readable(session)
-    if removal.refused:
+    refused = removal.refused or _not_lockable(session, removal)
+    if refused:
         raise DatabaseError(
             "in_place_not_owner",
             user=session.server.user,
             database=session.server.database,
             server=session.server.place,
-            count=len(removal.refused),
-            objects=listed(removal.refused),
+            count=len(refused),
+            objects=listed(refused),
         )
+
+
+def _not_lockable(session: Session, removal: Removal) -> tuple[str, ...]:
+    """Return the tables that the account may drop, as the owner of their schema, but not lock against writers."""
+    found = session.query(
+        "SELECT name FROM unnest(%s::text[]) name WHERE NOT has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE')",
+        [[item.name for item in removal.tables]],
+    )
+    return tuple(str(name) for (name,) in found)
 
 
 def _check_creatable(session: Session, content: Content, removal: Removal) -> None:
