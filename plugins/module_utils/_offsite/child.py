@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
 import time
@@ -19,6 +20,11 @@ from .._errors import HostError
 #: Seconds between two looks whether the run was asked to stop, and for a child to end by itself after that.
 _POLL = 0.25
 _GRACE = 5.0
+
+#: What is kept of an answer, and of the end of what a program says to its standard error (bytes). The other side may be
+#: hostile, and go on for ever.
+LARGEST_OUTPUT, _LAST_WORDS = 32 * 1024 * 1024, 64 * 1024
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ def run(
     :param check: called four times a second; whatever it raises ends the program.
     :param data: for its standard input.
 
-    Raise HostError: ``offsite_program_missing``, ``offsite_timeout``.
+    Raise HostError: ``offsite_program_missing``, ``offsite_timeout``, ``offsite_flood`` for more output than any answer
+    has.
     """
     try:
         process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # the engine knows no AnsibleModule
@@ -76,17 +83,21 @@ def run(
         raise HostError(
             "offsite_program_missing", program=command[0], cause=error.strerror or error
         ) from error
-    deadline, given = time.monotonic() + limit, data
+    deadline = time.monotonic() + limit
+
+    def watch() -> None:
+        check()
+        if time.monotonic() > deadline:
+            raise HostError("offsite_timeout", program=command[0], seconds=round(limit))
+
     try:
+        output, errors = _talk(process, data, command[0], watch)
         while True:
             try:
-                output, errors = process.communicate(given, timeout=_POLL)
+                process.wait(_POLL)
                 break
             except subprocess.TimeoutExpired:
-                given = b""
-            check()
-            if time.monotonic() > deadline:
-                raise HostError("offsite_timeout", program=command[0], seconds=round(limit))
+                watch()
     except BaseException:
         _end(process)
         raise
@@ -94,13 +105,62 @@ def run(
     return Ended(process.returncode, output, tuple(line.strip() for line in lines if line.strip()))
 
 
+def _talk(
+    process: subprocess.Popen[bytes], data: bytes, program: str, watch: Callable[[], None]
+) -> tuple[bytes, bytes]:
+    """Give a program its input, and return what it writes until it closes both of its outputs.
+
+    :param watch: called four times a second.
+    """
+    stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+    if stdin is None or stdout is None or stderr is None:
+        raise ValueError("its three streams must be pipes")
+    given, output, errors = memoryview(data), bytearray(), bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdin, selectors.EVENT_WRITE)
+        selector.register(stdout, selectors.EVENT_READ, output)
+        selector.register(stderr, selectors.EVENT_READ, errors)
+        for stream in (stdin, stdout, stderr):
+            os.set_blocking(stream.fileno(), False)
+        while selector.get_map():
+            for key, _events in selector.select(_POLL):
+                if key.data is None:
+                    given = _give(key.fd, given)
+                    if not given:
+                        selector.unregister(key.fileobj)
+                        stdin.close()
+                    continue
+                piece = os.read(key.fd, _PIECE)
+                key.data.extend(piece)
+                if not piece:
+                    selector.unregister(key.fileobj)
+            del errors[:-_LAST_WORDS]
+            if len(output) > LARGEST_OUTPUT:
+                raise HostError("offsite_flood", program=program, bytes=LARGEST_OUTPUT)
+            watch()
+    return bytes(output), bytes(errors)
+
+
+def _give(descriptor: int, data: memoryview) -> memoryview:
+    """Write what fits; return what is left, nothing if nobody reads it any more."""
+    try:
+        return data[os.write(descriptor, data[:_PIECE]) :] if data else data
+    except BrokenPipeError:
+        return data[:0]
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a program and what it has started, gently first: rsync then tells the other side."""
     for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            # Closed, not read to their end: what it still says may have none.
+            with contextlib.suppress(OSError):
+                if stream:
+                    stream.close()
         try:
-            process.communicate(timeout=patience)
-        except (subprocess.TimeoutExpired, ValueError):
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
             continue
         return

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .._errors import SidekickError, StoreError
-from .._store import fields
+from .._store import fields, files
 from .._store.lock import Lock
-from . import incoming, inventory, rsync
+from . import incoming, inventory, record, rsync
 from .destination import LocalDestination
 from .record import Extent
 from .remote import PROTOCOL
@@ -32,8 +32,8 @@ from .target import PULL, PUSH
 
 DIRECTIONS = (PUSH, PULL)
 
-#: What is sent by the standard input is at most this long (bytes).
-_LONGEST = 80 * 1024 * 1024
+#: What is sent by the standard input is at most this long (bytes): a store's record, a sidecar, lines of a log.
+_LONGEST_RECORD, _LONGEST_SIDECAR, _LONGEST_LINES = 512 * 1024, files.READ_LIMIT, record.MOST
 #: Nothing of what the other side may have set.
 _RSYNC_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -107,16 +107,16 @@ def _answer(directory: Path, direction: str, words: list[str], stdin: BinaryIO) 
     return found
 
 
-def _read(stdin: BinaryIO) -> bytes:
-    data = stdin.read(_LONGEST + 1)
-    if len(data) > _LONGEST:
+def _read(stdin: BinaryIO, longest: int) -> bytes:
+    data = stdin.read(longest + 1)
+    if len(data) > longest:
         raise StoreError("offsite_refused", cause="too much was sent")
     return data
 
 
-def _document(stdin: BinaryIO) -> dict[str, Any]:
+def _document(stdin: BinaryIO, longest: int) -> dict[str, Any]:
     try:
-        return fields.parse(_read(stdin))
+        return fields.parse(_read(stdin, longest))
     except ValueError as error:
         raise StoreError("offsite_refused", cause=error) from error
 
@@ -132,7 +132,9 @@ def _list_copies(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str
 
 
 def _publish(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
-    LocalDestination(directory).publish(inventory.require_archive(words[0]), _document(stdin))
+    LocalDestination(directory).publish(
+        inventory.require_archive(words[0]), _document(stdin, _LONGEST_SIDECAR)
+    )
     return {}
 
 
@@ -146,11 +148,11 @@ def _check(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]
 
 
 def _put_record(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
-    return {"changed": LocalDestination(directory).put_record(_document(stdin))}
+    return {"changed": LocalDestination(directory).put_record(_document(stdin, _LONGEST_RECORD))}
 
 
 def _append(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
-    LocalDestination(directory).append(words[0], _at(words[1], words[2]), _read(stdin))
+    LocalDestination(directory).append(words[0], _at(words[1], words[2]), _read(stdin, _LONGEST_LINES))
     return {}
 
 

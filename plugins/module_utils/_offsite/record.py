@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,16 @@ from typing import Any
 from .._errors import HostError, StoreError
 from .._store import fields, files
 from .._store.audit import LOG_FILE
-from .._store.store import RECORD_FILE, read_record
+from .._store.listing import list_backups
+from .._store.store import RECORD_FILE, parse_strictly, read_record
 
 #: Files that only ever get longer, so that a copy can be continued and never has to be replaced.
 APPEND_ONLY = (LOG_FILE,)
 
-#: More of such a file is not sent in one run (bytes).
-_MOST = 64 * 1024 * 1024
+#: More of such a file is not sent in one run, and none gets longer than that here (bytes).
+MOST, _LONGEST = 16 * 1024 * 1024, 1024 * 1024 * 1024
+#: Records that were replaced, and are kept.
+MOST_KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -35,27 +40,46 @@ class Extent:
 NOTHING = Extent(0, hashlib.sha256().hexdigest())
 
 
-def continues(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Return whether a newer ``store.json`` is the older one's, with nothing of its past taken away."""
-    past = old.get("former")
-    past = past if isinstance(past, list) else []
-    now = new.get("former")
-    now = now if isinstance(now, list) else []
-    return old.get("uuid") == new.get("uuid") and now[: len(past)] == past
-
-
 def put_record(store: Path, new: dict[str, Any]) -> bool:
-    """Write ``store.json`` if it is new here or continues the one that is; return whether it was written.
+    """Write ``store.json`` if it is new here; return whether it was written.
 
-    Raise StoreError (``offsite_other_store``): what is here is another store's.
+    Who has the key that sends could send a false one. So what is replaced is kept, and a record that does not continue
+    it is taken all the same, or a false one would keep out the right one forever.
+
+    :raises StoreError: ``offsite_refused`` for what is no such record, ``offsite_other_store`` for another store's.
     """
+    try:
+        wanted = parse_strictly(new)
+    except ValueError as error:
+        raise StoreError("offsite_refused", cause=f"{RECORD_FILE}: {error}") from error
     old = read_record(store, dict)
     if old == new:
         return False
-    if old is not None and not continues(old, new):
-        raise StoreError("offsite_other_store", path=store, here=old.get("uuid"), there=new.get("uuid"))
+    here = old.get("uuid") if old is not None else _uuid_of_copies(store)
+    if here is not None and here != wanted.uuid:
+        raise StoreError("offsite_other_store", path=store, here=here, there=wanted.uuid)
+    if old is not None:
+        _keep(store, old)
     files.write_atomically(store / RECORD_FILE, fields.serialize(new))
     return True
+
+
+def _uuid_of_copies(store: Path) -> str | None:
+    """Return whose the copies are, where the record that says so is gone."""
+    origins = (backup.sidecar.origin for backup in list_backups(store) if backup.sidecar)
+    return next((origin.store for origin in origins if origin), None)
+
+
+def _keep(store: Path, old: dict[str, Any]) -> None:
+    """Keep a record that is replaced: the first ones, and of the later ones the newest."""
+    numbers = [number for number in range(1, MOST_KEPT + 1) if not os.path.lexists(store / kept_name(number))]
+    number = numbers[0] if numbers else MOST_KEPT
+    files.write_atomically(store / kept_name(number), fields.serialize(old))
+
+
+def kept_name(number: int) -> str:
+    """Return the name of a record that was replaced."""
+    return f"{RECORD_FILE}.{number}"
 
 
 def extent(store: Path, file: str, size: int | None = None) -> Extent | None:
@@ -91,7 +115,14 @@ def extents(store: Path) -> dict[str, Extent]:
 
 
 def _open(path: Path) -> Any:
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def rest(store: Path, file: str, offset: int) -> bytes:
@@ -99,7 +130,7 @@ def rest(store: Path, file: str, offset: int) -> bytes:
     try:
         with _open(store / file) as stream:
             stream.seek(offset)
-            data: bytes = stream.read(_MOST)
+            data: bytes = stream.read(MOST)
     except OSError as error:
         raise HostError("file_unreadable", path=store / file, cause=error.strerror or error) from error
     # A line that is just being written comes with the next run.
@@ -114,6 +145,8 @@ def append(store: Path, file: str, at: Extent, data: bytes) -> None:
     path = store / file
     if (extent(store, file) or NOTHING) != at:
         raise StoreError("offsite_log_differs", path=path)
+    if at.size + len(data) > _LONGEST:
+        raise StoreError("offsite_refused", cause=f"{file} is longer than {_LONGEST} bytes")
     try:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import os
 import pwd
+import re
 import stat
 import uuid
 from dataclasses import dataclass, replace
@@ -30,6 +31,11 @@ LOCK_FILE = ".lock"
 SIDECARS_LOCK_FILE = ".sidecars.lock"
 
 _Found = TypeVar("_Found")
+
+#: A store has had at most so many sources, as far as other hosts are believed; and characters of a name, which
+#: PostgreSQL cuts at 63 bytes.
+MOST_FORMER, _LONGEST_NAME = 1_000, 256
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: Permissions that only the owner should have on a store.
 _LOOSE = 0o077
@@ -96,6 +102,30 @@ def _from_json(data: dict[str, Any]) -> StoreRecord:
         former=tuple(item for item in former if isinstance(item, dict)),
         accepted=None if data.get("accepted") is None else fields.moment(data, "accepted"),
     )
+
+
+def parse_strictly(data: dict[str, Any]) -> StoreRecord:
+    """Return the record in what another host sends: exactly what :func:`_to_json` writes, within bounds.
+
+    Raise ValueError for anything else. Whoever has the key of that host may send anything.
+    """
+    record = _from_json(data)
+    former = data.get("former")
+    if not isinstance(former, list) or len(former) > MOST_FORMER:
+        raise ValueError(f"the field 'former' is not a list of at most {MOST_FORMER}")
+    texts = [record.system_identifier, record.database]
+    for item in former:
+        if not isinstance(item, dict) or set(item) != {"system_identifier", "database", "until", "reason"}:
+            raise ValueError("the field 'former' has what is no source")
+        fields.moment(item, "until")
+        texts += [fields.field(item, name, str) for name in ("system_identifier", "database", "reason")]
+    if not _UUID.fullmatch(record.uuid):
+        raise ValueError("the field 'uuid' is none")
+    if any(len(text) > _LONGEST_NAME for text in texts):
+        raise ValueError(f"a name is longer than {_LONGEST_NAME} characters")
+    if _to_json(record) != data:
+        raise ValueError("it has fields that are not known here")
+    return record
 
 
 def _to_json(record: StoreRecord) -> dict[str, Any]:

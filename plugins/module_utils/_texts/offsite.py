@@ -62,6 +62,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{program} não terminou em {seconds} segundos, e foi encerrado. A próxima execução continua dali; aumente "
         "{o[offsite_time_limit]} se a conexão é tão lenta.",
     ),
+    "offsite_flood": (
+        "{program} sent more than {bytes} bytes where an answer is much shorter, and was ended. Nothing of it was believed. "
+        "Find out what answers at the other end.",
+        "{program} enviou mais de {bytes} bytes onde uma resposta é bem mais curta, e foi encerrado. Nada disso foi "
+        "aceito. Descubra quem responde do outro lado.",
+    ),
     "offsite_program_missing": (
         "The program {program} can't be started: {cause}. Install it (packages rsync and openssh-client).",
         "O programa {program} não pode ser iniciado: {cause}. Instale-o (pacotes rsync e openssh-client).",
