@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .._store import files
 from .._store.ownership import Ownership
 from . import metrics
 from .monitoring import Settings
+from .page_server import PageServer
 
 #: Others than root read it: node_exporter has an account of its own.
 _READABLE = Ownership(mode=0o644)
@@ -40,24 +42,29 @@ def write_textfile(settings: Settings, path: Path) -> None:
 
 
 def serve(settings: Settings, on_ready: Callable[[], None], wait: Callable[[], None]) -> None:
-    """Serve the metrics over HTTP until ``wait`` returns or raises; each request looks anew.
+    """Serve the metrics over HTTP until ``wait`` returns or raises; what is served is some seconds old at most.
 
     :param on_ready: called once requests are answered.
     :raises HostError: ``library_missing``, ``exporter_address``.
     """
     client = require("prometheus_client")
+    # A setting that no library fits must fail before anything listens.
+    registry = metrics.registry(settings)
+
+    def page() -> tuple[str, bytes]:
+        return client.CONTENT_TYPE_LATEST, client.generate_latest(registry)
+
     try:
-        server, thread = client.start_http_server(
-            settings.port, addr=settings.address, registry=metrics.registry(settings)
-        )
+        server = PageServer(settings.address, settings.port, page)
     except OSError as error:
         raise HostError(
             "exporter_address", address=settings.address, port=settings.port, cause=error.strerror or error
         ) from error
+    thread = threading.Thread(target=server.run, name="metrics", daemon=True)
+    thread.start()
     try:
         on_ready()
         wait()
     finally:
-        server.shutdown()
-        server.server_close()
+        server.stop()
         thread.join()
