@@ -10,6 +10,7 @@ in ``_texts``, so that code, English and Portuguese text can't drift apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ._reader import OptionNames
@@ -59,6 +60,10 @@ LANGUAGES = ("en", "pt")
 MOST_NAMED = 10
 
 
+#: Line ends, with the blanks around them.
+_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
 def listed(names: Iterable[object], count: int | None = None) -> str:
     """Return names as messages list them: the first ones, and the number of the rest.
 
@@ -76,15 +81,29 @@ def render(code: str, facts: dict[str, object], language: str = "en") -> str:
     :param facts: values for the placeholders of the text.
     :param language: ``en`` or ``pt``; a :class:`Reader` also says how options are called.
     """
-    # An error that was caused by another one says that one's sentence, in the same language.
-    said = {
-        name: value.text(language) if isinstance(value, (SidekickError, Notice)) else value
-        for name, value in facts.items()
-    }
+    said = {name: _said(value, language) for name, value in facts.items()}
     names = OptionNames(language)
     if "option" in said:
         said["option"] = names[str(said["option"])]
     return TEXTS[code][LANGUAGES.index(language)].format_map({**said, "o": names})
+
+
+def _said(value: object, language: str) -> object:
+    """Return a fact as a sentence has it: a name that somebody chose, or an answer from elsewhere, steers no terminal."""
+    if isinstance(value, (SidekickError, Notice)):
+        # An error that was caused by another one says that one's sentence, in the same language.
+        return value.text(language)
+    if isinstance(value, (int, float)):
+        return value
+    return one_line(str(value))
+
+
+def one_line(text: str) -> str:
+    """Return a text with nothing in it that a terminal or a log would obey: line ends are spaces, the rest is escaped."""
+    if text.isprintable():
+        return text
+    joined = _LINE_ENDS.sub(" ", text)
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in joined)
 
 
 class SidekickError(Exception):

@@ -52,6 +52,13 @@ def _cut(text: str) -> bytes:
     return "[…]\n".encode() + data[-_LARGEST_BODY:]
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Takes a redirect for what it is: whatever was posted has not arrived, and would be asked for by GET elsewhere."""
+
+    def redirect_request(self, *_given: Any, **_named: Any) -> None:
+        """Follow none; the opener then raises the answer as an HTTPError."""
+
+
 def _post(channel: str, url: str, data: bytes, kind: str, pause: float) -> None:
     """Send data to an address. Raise HostError (``notify_failed``), which doesn't name the address."""
     headers = {"Content-Type": kind, "User-Agent": f"ticketz-sidekick/{VERSION}"}
@@ -63,7 +70,7 @@ def _post(channel: str, url: str, data: bytes, kind: str, pause: float) -> None:
         request = urllib.request.Request(url, data, headers, method="POST")  # noqa: S310
         try:
             # Ansible's own way to open addresses is not on a host without ansible-core.
-            with urllib.request.build_opener().open(request, timeout=_TIMEOUT) as answer:
+            with urllib.request.build_opener(_NoRedirect()).open(request, timeout=_TIMEOUT) as answer:
                 answer.read(_LARGEST_BODY)
             return
         except urllib.error.HTTPError as error:

@@ -29,21 +29,26 @@ class OptionsFile:
     :param source: its path, for messages.
     :param values: option → value, as they are written.
     :param mode: permission bits; None for what is no regular file, such as a pipe.
+    :param owner: user id of its owner; None for what is no regular file.
     """
 
     source: str
     values: dict[str, Any] = field(repr=False)
     mode: int | None
+    owner: int | None = None
 
     def require_safe(self, secrets: Sequence[str]) -> None:
         """Make sure that nobody else can change the options, or read the secrets among them.
 
         :param secrets: names of the secrets that the file holds.
 
-        Raise UsageError: ``options_not_safe``, ``options_not_private``.
+        Raise UsageError: ``options_not_own``, ``options_not_safe``, ``options_not_private``.
         """
         if self.mode is None:
             return
+        if self.owner not in (0, os.geteuid()):
+            # Its owner decides what is run here, and with whose rights.
+            raise UsageError("options_not_own", path=self.source, owner=self.owner, user=os.geteuid())
         shown = f"{self.mode:04o}"
         if self.mode & 0o022:
             raise UsageError("options_not_safe", path=self.source, mode=shown)
@@ -68,8 +73,9 @@ def read_options(path: str, stdin: BinaryIO) -> OptionsFile:
         raise UsageError(
             "options_unreadable", path=path, cause=getattr(error, "strerror", None) or error
         ) from error
-    mode = stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else None
-    return OptionsFile(path, _parse(data, path), mode)
+    regular = stat.S_ISREG(found.st_mode)
+    mode, owner = (stat.S_IMODE(found.st_mode), found.st_uid) if regular else (None, None)
+    return OptionsFile(path, _parse(data, path), mode, owner)
 
 
 def _parse(data: bytes, source: str) -> dict[str, Any]:

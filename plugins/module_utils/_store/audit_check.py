@@ -95,9 +95,11 @@ def check(directory: Path, known: Sequence[Witness]) -> AuditReport:
         return AuditReport(path, problems=tuple(_missing(path, heads)))
     except OSError as error:
         return _unreadable(path, error.strerror or error)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        # Python makes no file of a directory's descriptor.
+        os.close(descriptor)
+        return _unreadable(path, "it is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return _unreadable(path, "it is not a regular file")
         try:
             return _Reading(path, heads).read(file)
         except OSError as error:

@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,21 +108,47 @@ def _existing(place: Place) -> int | None:
 
 def looks(path: Path) -> tuple[int, int, int, int]:
     """Return owner, group, mode and time (nanoseconds) of a directory. Raise OSError."""
-    found = os.stat(path)
+    return _looks(os.stat(path))
+
+
+def _looks(found: os.stat_result) -> tuple[int, int, int, int]:
     return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode), found.st_mtime_ns
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Open a directory, and nothing that a name leads to elsewhere, for the length of the block. Raise OSError.
+
+    Where the directory in use is a mount point, private ones are inside of it, and its owner can put a link in their
+    place at any moment: what is changed is what was opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def make_private(path: Path) -> tuple[int, int, int, int]:
+    """Take everybody else's rights off a directory; return what :func:`looks` returned before. Raise OSError."""
+    with opened(path) as descriptor:
+        before = _looks(os.fstat(descriptor))
+        os.fchmod(descriptor, 0o700)
+    return before
 
 
 def set_looks(path: Path, wanted: tuple[int, int, int, int]) -> None:
     """Set what :func:`looks` returns; the owner only where that is permitted. Raise OSError."""
     owner, group, mode, time = wanted
-    if looks(path) == wanted:
-        return
-    try:
-        os.chown(path, owner, group)
-    except PermissionError:
-        pass
-    os.chmod(path, mode)
-    os.utime(path, ns=(time, time))
+    with opened(path) as descriptor:
+        if _looks(os.fstat(descriptor)) == wanted:
+            return
+        try:
+            os.fchown(descriptor, owner, group)
+        except PermissionError:
+            pass
+        os.fchmod(descriptor, mode)
+        os.utime(descriptor, ns=(time, time))
 
 
 def throw_away(path: Path) -> str | None:

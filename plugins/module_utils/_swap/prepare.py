@@ -14,7 +14,7 @@ from .._errors import HostError
 from .._postgres.target import Target, TargetServer
 from .._store import times
 from .journal import new_record_id
-from .places import Place, entries, looks
+from .places import Place, entries, looks, make_private
 from .record import PREPARED, DatabaseSwap, DirectorySwap, Record
 from .switch import Renaming
 
@@ -71,8 +71,7 @@ def directory_swaps(staged: Iterable[tuple[Place, Path]]) -> tuple[list[Director
         spare = place.new_spare()
         shown = None
         if place.inside:
-            shown = (looks(staging), looks(place.live))
-            os.chmod(staging, 0o700)
+            shown = (make_private(staging), looks(place.live))
         swaps.append(DirectorySwap(place.name, str(place.live), str(spare), place.inside, place.full, shown))
         renamings.append(Renaming(staging, spare))
     return swaps, renamings

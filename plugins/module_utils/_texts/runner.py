@@ -23,6 +23,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O arquivo de opções {path} contém {options}, e outros além do dono podem lê-lo (modo {mode}). "
         "Execute 'chmod 0600 {path}', e troque esses segredos se outros podem tê-los visto.",
     ),
+    "options_not_own": (
+        "The options file {path} belongs to the user {owner}, who so decides what is run here as the user {user}. Check what "
+        "is in it, and give it to that user or to root by 'chown'.",
+        "O arquivo de opções {path} pertence ao usuário {owner}, que assim decide o que é executado aqui como o usuário "
+        "{user}. Confira o conteúdo, e passe-o para esse usuário ou para root com 'chown'.",
+    ),
     "options_not_safe": (
         "Others than the owner of the options file {path} can change it (mode {mode}), and so decide what is run "
         "here. Check what is in it, and run 'chmod 0600 {path}'.",
