@@ -79,6 +79,11 @@ def key_options() -> Spec:
     }
 
 
+def plain_options() -> Spec:
+    """Return the option that takes archives without encryption."""
+    return {"allow_plain": {"type": "bool", "default": False}}
+
+
 def file_options() -> Spec:
     """Return the options for the owner and mode of the files that are written."""
     return {

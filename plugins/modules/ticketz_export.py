@@ -92,6 +92,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.database
   - ticketz.sidekick.file
   - ticketz.sidekick.key
+  - ticketz.sidekick.plain
   - ticketz.sidekick.messages
   - ticketz.sidekick.audit
   - ticketz.sidekick.stack

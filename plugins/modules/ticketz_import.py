@@ -23,6 +23,7 @@ description:
     set, WhatsApp sessions are cleared. The folder is unpacked beside its target and renamed right before the commit."
   - Foreign keys of the tables are dropped and added again in that transaction, unchanged. So rows may refer to later rows,
     and tables to later tables.
+  - These archives are never encrypted. Where a key is given for this host's backups, they must be allowed by O(allow_plain).
   - To restore a backup, use M(ticketz.sidekick.ticketz_restore).
 options:
   archive:
@@ -90,6 +91,8 @@ options:
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
   - ticketz.sidekick.database
+  - ticketz.sidekick.key
+  - ticketz.sidekick.plain
   - ticketz.sidekick.messages
   - ticketz.sidekick.audit
   - ticketz.sidekick.stack

@@ -247,9 +247,20 @@ options:
         the error names them.
     type: int
     default: 60
+  format:
+    description:
+      - The only format that is taken. If not given, an archive of the old sidekick is recognised by its content, if O(backup)
+        is its path or id, nothing demands encryption, and neither its name nor a file beside it says that it is a backup of
+        this collection.
+      - "V(1): A backup of this collection."
+      - "V(sidekick): An archive of the old sidekick. It has no checksums of its own, so it is never what V(latest) means."
+    type: str
+    choices: ["1", sidekick]
   force:
     description:
       - Also restore symbolic links that lead out of their directory. Without it an archive that has any is refused.
+      - Also give files the setuid and setgid bits that they have in a backup whose maker no key proves (any but
+        C(aes256)). Without it they are left off, with a warning.
       - Also restore a database that has migrations which the image of the stack's backend does not know. Without it such
         a backup of a newer Ticketz is refused, as far as the image's migrations can be found.
     type: bool
@@ -262,6 +273,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.attributes
   - ticketz.sidekick.database
   - ticketz.sidekick.key
+  - ticketz.sidekick.plain
   - ticketz.sidekick.messages
   - ticketz.sidekick.audit
   - ticketz.sidekick.stack

@@ -85,6 +85,7 @@ extends_documentation_fragment:
   - ticketz.sidekick.attributes
   - ticketz.sidekick.database
   - ticketz.sidekick.key
+  - ticketz.sidekick.plain
   - ticketz.sidekick.messages
   - ticketz.sidekick.audit
   - ticketz.sidekick.stack

@@ -17,6 +17,7 @@ from . import age, tarfmt, trailer
 from .allocator import calm_allocator
 from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
+from .demand import NOTHING, PLAIN, Demand
 from .detect import find_trailer
 from .frames import known_header
 from .jsonfields import Fields, loads
@@ -30,7 +31,7 @@ from .rawfile import PlainFile, RandomFile, open_archive
 class ArchiveReader:
     """An open archive whose manifest has been proved and found consistent. Threads may share it."""
 
-    def __init__(self, fd: int, path: str, key: Key | None) -> None:
+    def __init__(self, fd: int, path: str, key: Key | None, demand: Demand) -> None:
         """Take over an open descriptor; see :meth:`open`."""
         calm_allocator()
         self._fd = fd
@@ -43,13 +44,15 @@ class ArchiveReader:
         head = plain.pread(0, min(plain.size, HEADER_SIZE))
         self._file: RandomFile = plain
         #: as in the manifest: none, aes256 or age
-        self.encryption = "none"
+        self.encryption = _encryption(head)
         self._spool: IO[bytes] | None = None
-        if head.startswith(ENCRYPTED_MAGIC):
-            self.encryption, self._file = "aes256", DecryptingFile(fd, key, path)
-        elif head.startswith((age.MAGIC, age.ARMOR)):
+        # Before a byte of it is believed: a plain archive is read without any proof of who made it.
+        demand.check(self.encryption, path)
+        if self.encryption == "aes256":
+            self._file = DecryptingFile(fd, key, path)
+        elif self.encryption == "age":
             self._spool = age.decrypted(fd, plain.size, key, path)
-            self.encryption, self._file = "age", PlainFile(self._spool.fileno(), path)
+            self._file = PlainFile(self._spool.fileno(), path)
         try:
             self._open(path)
         except BaseException:
@@ -65,17 +68,19 @@ class ArchiveReader:
         self._check_backup_json()
 
     @classmethod
-    def open(cls, path: str, key: Key | None = None) -> ArchiveReader:
+    def open(cls, path: str, key: Key | None = None, demand: Demand = NOTHING) -> ArchiveReader:
         """Open an archive and prove its trailer, manifest and ``backup.json``.
 
         :param key: needed if the archive is encrypted, unused otherwise.
+        :param demand: what encryption it must have.
 
         Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if
-        the key is missing or another one, HostError ``library_missing`` for zstd without a library.
+        the key is missing or another one, or the encryption not the one that is demanded, HostError
+        ``library_missing`` for zstd without a library.
         """
         fd = open_archive(path)
         try:
-            return cls(fd, path, key)
+            return cls(fd, path, key, demand)
         except BaseException:
             os.close(fd)
             raise
@@ -217,3 +222,20 @@ class ArchiveReader:
         fields = Fields(loads(self.member(self.manifest.members[0]), source), source)
         if fields.number("format") != self.manifest.format or fields.text("id") != self.manifest.id:
             raise ArchiveError("manifest_false", path=self.path, where="format, id")
+
+
+def _encryption(head: bytes) -> str:
+    """Return how a file is encrypted, by its first bytes."""
+    if head.startswith(ENCRYPTED_MAGIC):
+        return "aes256"
+    return "age" if head.startswith((age.MAGIC, age.ARMOR)) else PLAIN
+
+
+def encryption_of(path: str) -> str:
+    """Return how a file is encrypted: ``none``, ``aes256`` or ``age``. Raise ArchiveError."""
+    fd = open_archive(path)
+    try:
+        plain = PlainFile(fd, path)
+        return _encryption(plain.pread(0, min(plain.size, HEADER_SIZE)))
+    finally:
+        os.close(fd)

@@ -17,7 +17,7 @@ from typing import Callable, NamedTuple, NoReturn
 from .._errors import HostError, Notice
 from .._write_errors import NO_SPACE, write_error
 from .dirfd import Parents, open_directory
-from .entries import Entry
+from .entries import DIRECTORY, Entry
 from .filetimes import set_time
 from .names import printable
 
@@ -41,9 +41,15 @@ OwnerMap = Callable[[Owner], "tuple[int, int]"]
 class Staging:
     """Creates entries below an empty private directory; threads may share it."""
 
-    def __init__(self, path: str, owner_map: OwnerMap | None) -> None:
-        """Open the directory. Raise HostError ``staging_not_empty`` or ``write_failed``."""
+    def __init__(self, path: str, owner_map: OwnerMap | None, *, special_bits: bool = True) -> None:
+        """Open the directory. Raise HostError ``staging_not_empty`` or ``write_failed``.
+
+        :param special_bits: give files their setuid and setgid bits.
+        """
         self.path = path
+        self._special_bits = special_bits
+        #: whether a file did not get such bits
+        self.bits_dropped = False
         self._owner_map = owner_map
         self._local = threading.local()
         self._opened: list[Parents] = []
@@ -73,7 +79,11 @@ class Staging:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What the files are not as they were in."""
-        lost = {"owner_not_set": self.owners_lost, "time_not_kept": self.times_lost}
+        lost = {
+            "owner_not_set": self.owners_lost,
+            "time_not_kept": self.times_lost,
+            "special_bits_dropped": self.bits_dropped,
+        }
         return tuple(Notice(code, path=self.path) for code, is_so in lost.items() if is_so)
 
     def directory(self, entry: Entry) -> None:
@@ -165,6 +175,10 @@ class Staging:
     def _describe(self, fd: int, entry: Entry) -> None:
         wanted = self._owner(entry)
         mode = entry.mode
+        if not self._special_bits and mode & _SPECIAL_BITS and entry.type != DIRECTORY:
+            # Nobody knows who made this archive; media need no program that runs as somebody else.
+            self.bits_dropped = True
+            mode &= ~_SPECIAL_BITS
         if wanted != _owner_of(os.fstat(fd)):
             try:
                 os.fchown(fd, *wanted)

@@ -47,6 +47,7 @@ def unpack_directory(
     paths: Sequence[str | bytes] | Selection | None = None,
     choose: Callable[[Entry], bool] | None = None,
     allow_unsafe_links: bool = False,
+    special_bits: bool = True,
     progress: Progress | None = None,
 ) -> Unpacked:
     """Unpack a directory into an existing empty directory of mode 0700, proving everything on the way.
@@ -59,6 +60,7 @@ def unpack_directory(
     :param choose: tells which of the selected files and links are wanted. Asked once for each file and hard link,
         in their order, and more than once for a symbolic link.
     :param allow_unsafe_links: also create symbolic links that point out of the directory.
+    :param special_bits: give files their setuid and setgid bits.
 
     Everything is durable on return. After an error, what was created so far is left to the caller to remove.
 
@@ -68,7 +70,7 @@ def unpack_directory(
     selection = paths
     if selection is not None and not isinstance(selection, Selection):
         selection = Selection(selection, DirectoryIndex(reader, entry))
-    staging = Staging(staging_path, owner_map)
+    staging = Staging(staging_path, owner_map, special_bits=special_bits)
     try:
         above = selection.above if selection else ()
         for parent in above:

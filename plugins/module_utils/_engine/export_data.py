@@ -41,6 +41,7 @@ from .export_tables import ALL, Extract, extracts
 from .foreign_restore import open_foreign
 from .import_data import prove_public, prove_tables
 from .locate import locate
+from .opening import open_backup
 from .watch import Watch
 
 SIDEKICK, RETRIEVED = "sidekick", "retrieved"
@@ -76,6 +77,7 @@ class ExportRequest:
     components: tuple[str, ...] = (DATABASE, DIRECTORIES)
     columns: str = ALL
     key: Key | None = None
+    allow_plain: bool = False
     jobs: int = 1
     ownership: Ownership = PRIVATE
     force: bool = False
@@ -174,7 +176,7 @@ class _Export:
         located = locate(backup, self._request.backup_dir)
         self._notices += located.notices
         self._watch.phase(f"opening {located.path.name}")
-        reader = ArchiveReader.open(str(located.path), self._request.key)
+        reader = open_backup(located, self._request.key, self._request.allow_plain)
         self._reader = self._stack.enter_context(reader)
         self._created = times.from_text(reader.manifest.created)
         self.source = {"id": reader.manifest.id, "path": str(located.path)}

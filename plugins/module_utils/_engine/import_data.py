@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.csvfields import projection, records
+from .._archive.demand import PLAIN
 from .._archive.foreign.entries import ForeignArchive
 from .._archive.foreign.layouts import PUBLIC, RETRIEVED
 from .._archive.foreign.survey import Totals, survey
 from .._archive.foreign.tables import CsvTable, survey_tables
 from .._archive.foreign.unpack import unpack
+from .._archive.keys import Key
 from .._archive.rawfile import open_archive
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.sequences import move_sequences, plan_sequences
@@ -51,6 +53,8 @@ from .._swap.record import RESTORE, Record
 from .._swap.recover import recover
 from .._swap.switch import discard, perform, take_back
 from . import staging
+from .locate import Located
+from .opening import demand
 from .sessions import clear_whatsapp_sessions
 from .watch import Watch
 
@@ -79,6 +83,8 @@ class ImportRequest:
     :param fix_sequences: move sequences on that are behind their tables.
     :param ignore_unknown: leave out tables and columns that the database does not have.
     :param seeds: names of the application's seeds that count as done afterwards.
+    :param key: that of this host's backups: where one is given, an archive without encryption must be allowed.
+    :param allow_plain: allows it.
     :param force: unpack symbolic links that lead out of their directory.
     :param dry_run: check everything, change nothing.
     :param journal: where switches of directories are written down.
@@ -94,6 +100,8 @@ class ImportRequest:
     fix_sequences: bool = True
     ignore_unknown: bool = False
     seeds: tuple[str, ...] = SEEDS
+    key: Key | None = None
+    allow_plain: bool = False
     force: bool = False
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
@@ -134,6 +142,10 @@ def import_data(request: ImportRequest, watch: Watch) -> ImportResult:
     """
     started = time.monotonic()
     check_request(request)
+    for path in (request.archive, request.public_archive):
+        if path is not None:
+            # What retrieve has made is never encrypted.
+            demand(Located(path), request.key, request.allow_plain).check(PLAIN, str(path))
     journal = Journal(request.journal)
     notices: list[Notice] = []
     if request.directories or not request.dry_run:

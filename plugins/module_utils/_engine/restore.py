@@ -42,7 +42,14 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     outage = Outage(request.outage, notices, watch)
     located = locate(request.backup, request.backup_dir)
     notices += located.notices
-    with open_source(located.path, request.key, watch, force=request.force) as source:
+    with open_source(
+        located,
+        request.key,
+        watch,
+        force=request.force,
+        allow_plain=request.allow_plain,
+        format=request.format,
+    ) as source:
         done = _restore(request, located, source, outage, notices, watch)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}
         stack = request.config_places.stack(source.manifest.stack)

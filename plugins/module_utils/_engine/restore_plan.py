@@ -59,6 +59,8 @@ class RestoreRequest:
     :param fix_sequences: move sequences on that are behind their tables.
     :param role_mapping: role in the backup → role on this server.
     :param leave_out: constraints, indexes, triggers and tables of a broken source that are not restored or not proved.
+    :param allow_plain: take an archive without encryption although a key, its name or its sidecar demands one.
+    :param format: the only format that is taken; None lets name and content tell it.
     :param force: restore symbolic links that lead out of their directory, and data of a newer application.
     :param dry_run: check everything that can be checked, change nothing.
     :param journal: where switches are written down.
@@ -92,6 +94,8 @@ class RestoreRequest:
     role_mapping: Mapping[str, str] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     key: Key | None = None
+    allow_plain: bool = False
+    format: str | None = None
     force: bool = False
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))

@@ -15,9 +15,10 @@ from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
-from .._errors import Notice
+from .._errors import EncryptionError, HostError, Notice
 from .._postgres.server import Server
 from .._postgres.target import Target
+from .._store import naming
 from .._swap.places import Place
 from .config_files import ConfigFile, plan_config
 from .config_places import ConfigPlaces
@@ -30,6 +31,8 @@ from .foreign_restore import (
     unpack_foreign,
 )
 from .held import database_held, directory_held
+from .locate import Located
+from .opening import demand, may_set_special_bits, open_backup
 from .server_checks import check_extensions, check_owners
 from .watch import Watch
 
@@ -141,6 +144,7 @@ class _Own:
                 str(staging),
                 jobs=jobs,
                 allow_unsafe_links=force,
+                special_bits=may_set_special_bits(self.reader, force),
                 progress=watch.count_files,
             )
             notices += unpacked.notices
@@ -219,18 +223,37 @@ def _check_roles(
 
 
 @contextmanager
-def open_source(path: Path, key: Key | None, watch: Watch, *, force: bool) -> Iterator[RestoreSource]:
-    """Open an archive, whose content tells its format.
+def open_source(
+    located: Located, key: Key | None, watch: Watch, *, force: bool, allow_plain: bool, format: str | None
+) -> Iterator[RestoreSource]:
+    """Open an archive.
 
     :param force: take symbolic links that lead out of their directory.
+    :param allow_plain: take an archive without encryption although one is demanded.
+    :param format: the only one that is taken; None lets the content tell it, where nothing says that it must be our own.
 
     Raise ArchiveError, EncryptionError, HostError.
     """
+    path = located.path
     watch.phase(f"opening {path.name}")
-    foreign = open_foreign(path, watch, allow_unsafe_links=force)
-    if foreign is not None:
-        with foreign:
-            yield _Foreign(foreign)
-        return
-    with ArchiveReader.open(str(path), key) as reader:
+    demanded = demand(located, key, allow_plain)
+    # Archives of earlier tools prove nothing of themselves, and are never encrypted.
+    if format != _Own.format and demanded.takes_plain:
+        foreign = open_foreign(path, watch, allow_unsafe_links=force)
+        if foreign is not None:
+            with foreign:
+                if format is None and (demanded.reasons or _is_our_own(located)):
+                    raise EncryptionError("format_needed", path=path, format=_Foreign.format)
+                yield _Foreign(foreign)
+            return
+        if format == _Foreign.format:
+            raise HostError("format_differs", path=path, format=format)
+    with open_backup(located, key, allow_plain) as reader:
         yield _Own(reader)
+
+
+def _is_our_own(located: Located) -> bool:
+    """Return whether a file's name, or a sidecar, says that this collection made it."""
+    name = naming.parse(located.path.name)
+    known = located.backup.sidecar if located.backup else None
+    return known is not None or (name is not None and name.format == naming.FORMAT_1)

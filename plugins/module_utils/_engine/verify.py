@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Optional
 
 from .._archive.check import check_archive
+from .._archive.demand import PLAIN
 from .._archive.keys import Key
 from .._archive.manifest import Manifest
-from .._archive.reader import ArchiveReader
+from .._archive.reader import encryption_of
 from .._errors import ArchiveError, CancelledError, HostError, Notice, SidekickError, StoreError
 from .._store import naming, proofs, rebuild, sidecar, times
 from .._store.sidecar import DAMAGED, DRILL_FAILED, DRILLED, VERIFIED, Proof
@@ -22,6 +23,7 @@ from .._version import PRODUCER
 from .drill import Drilled, drill, predicted
 from .drill_plan import DrillPlan, DrillRequest, plan_drill
 from .locate import Located, locate
+from .opening import demand, open_backup
 from .watch import Watch
 
 OPEN, QUICK, FULL, DRILL = "open", "quick", "full", "drill"
@@ -40,6 +42,7 @@ class VerifyRequest:
         the sidecar), ``full`` (every frame, part and file) or ``drill`` (all that, and a real restore).
     :param jobs: threads.
     :param drill: where to drill; needed for that level only.
+    :param allow_plain: take an archive without encryption although a key, its name or its sidecar demands one.
     :param dry_run: do not record the proof, and do not restore.
     """
 
@@ -49,6 +52,7 @@ class VerifyRequest:
     key: Key | None
     jobs: int
     drill: DrillRequest | None = None
+    allow_plain: bool = False
     dry_run: bool = False
 
 
@@ -102,7 +106,7 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
             drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, watch)
     except SidekickError as error:
         if located.backup and located.backup.sidecar:
-            if _is_damage(error):
+            if _is_damage(error, located.backup.sidecar):
                 _record(request, located, DAMAGED, _proof(depth), notices)
             elif request.level == DRILL and _is_failed_drill(error):
                 failed = replace(_proof(DRILL), error=error.code)
@@ -118,12 +122,15 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     )
 
 
-def _is_damage(error: SidekickError) -> bool:
+def _is_damage(error: SidekickError, known: sidecar.Sidecar) -> bool:
     # A wrong key, a missing library or a mount that is away says nothing about the archive, and neither does a
     # server.
     if isinstance(error, ArchiveError):
         return error.code not in _NO_DAMAGE
-    return error.code in ("size_differs", "sha256_differs")
+    if error.code == "archive_plain":
+        # What was published here was encrypted; a key that is given for others says nothing about this one.
+        return known.encryption != PLAIN
+    return error.code in ("size_differs", "sha256_differs", "backup_renamed", "encryption_differs")
 
 
 def _is_failed_drill(error: SidekickError) -> bool:
@@ -160,14 +167,14 @@ def _plan(request: VerifyRequest, wanted: DrillRequest, located: Located, notice
     """Find out early whether the drill can be done: proving a large archive takes its time."""
     if located.backup and located.backup.format != naming.FORMAT_1:
         raise HostError("drill_old_format", path=located.path, format=located.backup.format)
-    with ArchiveReader.open(str(located.path), request.key) as reader:
+    with open_backup(located, request.key, request.allow_plain) as reader:
         return plan_drill(wanted, reader, request.dry_run, notices)
 
 
 def _drill(
     request: VerifyRequest, plan: DrillPlan, located: Located, notices: list[Notice], watch: Watch
 ) -> Drilled:
-    with ArchiveReader.open(str(located.path), request.key) as reader:
+    with open_backup(located, request.key, request.allow_plain) as reader:
         return drill(plan, reader, request.jobs, notices, watch)
 
 
@@ -176,12 +183,15 @@ _Proved = tuple[Checked, bool, Optional[Manifest]]
 
 
 def _open(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
-    with ArchiveReader.open(str(located.path), request.key) as reader:
+    with open_backup(located, request.key, request.allow_plain) as reader:
         return Checked(bytes=reader.bytes_read), False, reader.manifest
 
 
 def _quick(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
     found = sidecar.load(sidecar.sidecar_path(located.path))
+    demand(located, request.key, request.allow_plain).check(
+        encryption_of(str(located.path)), str(located.path)
+    )
     size, sha256 = rebuild.digest(located.path, on_bytes=watch.count_bytes)
     _compare(located.path, found, size, sha256)
     return Checked(bytes=size), False, None
@@ -195,7 +205,7 @@ def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None
 
 
 def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
-    with ArchiveReader.open(str(located.path), request.key) as reader:
+    with open_backup(located, request.key, request.allow_plain) as reader:
         done = check_archive(reader, request.jobs, watch.count_files)
         manifest = reader.manifest
         size = reader.size

@@ -192,6 +192,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O backup {path} está cifrado (impressão digital da chave {fingerprint}) e nenhuma chave foi informada. Defina "
         "{o[encryption_key]} ou {o[encryption_key_file]}.",
     ),
+    "archive_plain": (
+        "The backup {path} must be encrypted ({demanded} demands it) and is not: somebody may have put it in the place of "
+        "the right one, or its beginning is damaged. Use another copy; if a plain one is meant, set "
+        "{o[allow_plain: true]}.",
+        "O backup {path} precisa estar cifrado ({demanded} exige isso) e não está: alguém pode tê-lo posto no lugar do "
+        "certo, ou o início dele está danificado. Use outra cópia; se é mesmo um sem cifragem, defina "
+        "{o[allow_plain: true]}.",
+    ),
+    "encryption_differs": (
+        "The backup {path} is encrypted by {found} where {told} says {expected}: it is not the file that was published "
+        "under that name. Use another copy, or an older backup.",
+        "O backup {path} está cifrado com {found}, e {told} diz {expected}: não é o arquivo que foi publicado com esse "
+        "nome. Use outra cópia, ou um backup mais antigo.",
+    ),
+    "format_needed": (
+        "{path} is an archive of the old sidekick, which proves nothing of itself, in a place where a backup of "
+        "ticketz.sidekick is expected. If you mean it, set {o[format: sidekick]}.",
+        "{path} é um arquivo do sidekick antigo, que não prova nada de si mesmo, em um lugar onde se espera um backup de "
+        "ticketz.sidekick. Se é esse mesmo, defina {o[format: sidekick]}.",
+    ),
+    "format_differs": (
+        "{path} is no archive of the format {format}. Correct {o[format]}, or leave it out.",
+        "{path} não é um arquivo do formato {format}. Corrija {o[format]}, ou deixe essa opção de fora.",
+    ),
     "key_wrong": (
         "The given key is not the one of the backup {path}: its fingerprint is {given} where the backup "
         "needs "
@@ -330,6 +354,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Run it as root, or set them afterwards.",
         "Donos e grupos dos arquivos em {path} não foram restaurados, porque a execução não é como root. "
         "Execute como root, ou defina-os depois.",
+    ),
+    "special_bits_dropped": (
+        "Files in {path} have a setuid or setgid bit in the backup, and did not get it: nothing proves who made this backup. "
+        "Media need none; if these bits are meant, set them by hand, or restore with {o[force: true]}.",
+        "Arquivos em {path} têm bit setuid ou setgid no backup, e não o receberam: nada prova quem fez este backup. Mídias "
+        "não precisam dele; se esses bits são desejados, defina-os à mão, ou restaure com {o[force: true]}.",
     ),
     "time_not_kept": (
         "Some files in {path} have times that the disk there can't keep, such as 1601 or 2500; they got the nearest that "

@@ -166,8 +166,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         " de novo, ou apague-o junto com o arquivo .json.",
     ),
     "backup_renamed": (
-        "The archive {path} says that it is {id}. Give it that name again.",
-        "O arquivo {path} diz que é {id}. Devolva a ele esse nome.",
+        "The archive {path} says that it is {id}. Under another name an older backup could pass for a newer one. Give it "
+        "that name again.",
+        "O arquivo {path} diz que é {id}. Com outro nome, um backup mais antigo poderia passar por um mais novo. Devolva a "
+        "ele esse nome.",
     ),
     "backup_permissions": (
         "{count} archives can be read by others than their owner: {files}. Correct them with 'chmod 0600'.",

@@ -21,6 +21,8 @@ def spec() -> Spec:
     return {
         **_options.database_options(),
         **_options.stack_options(),
+        **_options.key_options(),
+        **_options.plain_options(),
         **_options.message_options(),
         **_options.audit_options(),
         "archive": {"type": "path"},
@@ -45,9 +47,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
         directories = {
             name: path for name, path in directories.items() if name == NAME and params["public_archive"]
         }
+    env = _options.environment(params, stack)
     with watched("import", notices, check_mode, params) as watch:
         wanted = ImportRequest(
-            server=_options.database(params, _options.environment(params, stack), stack),
+            server=_options.database(params, env, stack),
             archive=Path(params["archive"]) if params["archive"] else None,
             public_archive=Path(params["public_archive"]) if params["public_archive"] else None,
             directories=directories,
@@ -56,6 +59,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
             fix_sequences=params["fix_sequences"],
             ignore_unknown=params["ignore_unknown"],
             seeds=tuple(params["seeds"]),
+            key=_options.key(params, env),
+            allow_plain=params["allow_plain"],
             force=params["force"],
             dry_run=check_mode,
             job_id=watch.job_id,

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Opening a backup as the one that was asked for: encrypted as is demanded, and under its own name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._archive.demand import Demand
+from .._archive.keys import Key
+from .._archive.reader import ArchiveReader
+from .._errors import StoreError
+from .._store import naming
+from .._store.sidecar import SUFFIX
+from .locate import Located
+
+
+def demand(located: Located, key: Key | None, allow_plain: bool) -> Demand:
+    """Return what is demanded of an archive's encryption.
+
+    :param allow_plain: take a plain archive whatever demands another one.
+    """
+    path = located.path
+    name = naming.parse(path.name)
+    known = located.backup.sidecar if located.backup else None
+    return Demand(
+        key=key is not None,
+        name=(name.encryption, path.name) if name else None,
+        sidecar=(known.encryption, path.name + SUFFIX) if known else None,
+        allow_plain=allow_plain,
+    )
+
+
+def open_backup(located: Located, key: Key | None, allow_plain: bool) -> ArchiveReader:
+    """Open an archive of this collection's own format. Raise what :meth:`.ArchiveReader.open` raises.
+
+    Raise StoreError ``backup_renamed`` for one that bears another backup's name: an older backup would pass for a
+    newer one.
+    """
+    reader = ArchiveReader.open(str(located.path), key, demand(located, key, allow_plain))
+    try:
+        require_name(located.path, reader.manifest.id)
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
+def require_name(path: Path, id: str) -> None:
+    """Raise StoreError ``backup_renamed`` if a file bears the name of another backup than the one in it."""
+    name = naming.parse(path.name)
+    if name is not None and name.format == naming.FORMAT_1 and name.id != id:
+        raise StoreError("backup_renamed", path=path, id=id)
+
+
+def may_set_special_bits(reader: ArchiveReader, force: bool) -> bool:
+    """Return whether files of an archive get their setuid and setgid bits: where its key proves who made it, or by force.
+
+    What is encrypted for recipients proves nothing: their keys are public.
+    """
+    return reader.encryption == "aes256" or force
