@@ -52,7 +52,7 @@ def pack_directory(
     :param spool: the names that were there at an earlier moment; what came since is left out, and what went is noted.
 
     Other threads may add frames to the same writer meanwhile. Raise HostError: ``directory_missing``,
-    ``file_unreadable``, ``path_too_deep``, and what the writer raises.
+    ``file_unreadable``, and what the writer raises.
     """
     notes = Notes(notices)
     try:

@@ -33,6 +33,13 @@ _PART = re.compile(r"database/data/([A-Za-z0-9_%-]+)\.([A-Za-z0-9_%-]+)/([0-9]{6
 
 #: What restores keep beside or inside directories in use begins so; it is never part of a backup.
 PRIVATE_PREFIX = ".ticketz-sidekick-"
+#: Such names to the letter: nobody else hides files by a name that only begins like one.
+_PRIVATE = re.compile(rb"\.ticketz-sidekick-(?:restore|swap)\..+\.[0-9a-f]{12}", re.DOTALL)
+
+
+def is_private(name: bytes) -> bool:
+    """Return whether a name is one that restores give to what they keep."""
+    return name.startswith(b".") and _PRIVATE.fullmatch(name) is not None
 
 
 def escape(text: str) -> str:

@@ -23,8 +23,18 @@ from .._write_errors import write_error
 from .dirfd import open_directory
 from .names import printable
 from .notes import Notes
-from .pathcodec import DEEPEST_PATH
-from .walk import MARK, SEPARATOR, VANISHED, Excludes, left_out, shown, sorted_names, unreadable
+from .walk import (
+    MARK,
+    SEPARATOR,
+    VANISHED,
+    Excludes,
+    left_out,
+    shown,
+    sorted_names,
+    too_deep,
+    too_long,
+    unreadable,
+)
 
 #: Items that are compressed at a time, and compressed bytes that are read at a time.
 _ITEMS = 4096
@@ -89,7 +99,7 @@ def spool_names(
     :param place: the directory for the file.
     :param check: called now and then; whatever it raises ends the work.
 
-    Raise HostError: ``directory_missing``, ``file_unreadable``, ``path_too_deep``, ``disk_filled``, ``write_failed``.
+    Raise HostError: ``directory_missing``, ``file_unreadable``, ``disk_filled``, ``write_failed``.
     """
     notes = Notes(notices)
     try:
@@ -163,9 +173,11 @@ def _listed(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[
                 continue
             name = item.rstrip(MARK)
             path = prefix + name
-            if left_out(name, path, excludes):
+            if left_out(name, path, excludes, notes, base) or too_long(path, notes, base):
                 continue
             if item.endswith(MARK):
+                if too_deep(path, notes, base):
+                    continue
                 try:
                     fd = open_directory(name, parent)
                 except OSError as error:
@@ -174,8 +186,6 @@ def _listed(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[
                     notes.add("file_vanished", path=shown(base, path))
                     continue
                 levels.append((fd, path + b"/", sorted_names(fd, base, path, mark=True)))
-                if len(levels) > DEEPEST_PATH:
-                    raise HostError("path_too_deep", path=shown(base, path), limit=f"{DEEPEST_PATH} levels")
             yield item
     finally:
         for parent, _prefix, _items in levels:

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 
 from .._errors import HostError
 from .dirfd import open_directory
-from .names import PRIVATE_PREFIX, printable
+from .names import is_private, printable
 from .notes import Notes
 from .pathcodec import DEEPEST_PATH, LONGEST_NAME, LONGEST_PATH
 
@@ -29,7 +29,6 @@ _RUN = 20_000
 _PIECE = 32 * 1024
 #: Two bytes that no name has; the first one comes before all others in their order.
 MARK, SEPARATOR = b"\0", b"/"
-_PRIVATE = PRIVATE_PREFIX.encode("ascii")
 
 
 class Found(NamedTuple):
@@ -80,7 +79,8 @@ def walk(
     :param base: its path, for messages.
     :param listed: what was there at an earlier moment, in the same order: nothing else is yielded.
 
-    What vanishes meanwhile becomes a notice. Raise HostError ``file_unreadable`` or ``path_too_deep``.
+    What vanishes meanwhile becomes a notice, and so does what an archive can't hold: whoever writes media must not be able
+    to keep the rest from being backed up. Raise HostError ``file_unreadable``.
     """
     yield Found(b".", b".", root, os.fstat(root))
     levels: list[tuple[int, bytes, Iterator[bytes]]] = []
@@ -96,19 +96,15 @@ def walk(
                 continue
             name = item.rstrip(MARK)
             path = prefix + name
-            if not listed and left_out(name, path, excludes):
+            if not listed and (left_out(name, path, excludes, notes, base) or too_long(path, notes, base)):
                 continue
-            if len(path) > LONGEST_PATH:
-                raise HostError("path_too_deep", path=shown(base, path), limit=f"{LONGEST_PATH} bytes")
-            if len(name) > LONGEST_NAME:
-                raise HostError(
-                    "path_too_deep", path=shown(base, path), limit=f"{LONGEST_NAME} bytes in a name"
-                )
             try:
                 status = os.stat(name, dir_fd=parent, follow_symlinks=False)
                 is_directory = stat.S_ISDIR(status.st_mode)
                 if listed and is_directory != item.endswith(MARK):
                     raise FileNotFoundError(errno.ENOENT, "something else bears its name")
+                if is_directory and too_deep(path, notes, base):
+                    continue
                 fd = open_directory(name, parent) if is_directory else -1
             except OSError as error:
                 if error.errno not in VANISHED:
@@ -119,8 +115,6 @@ def walk(
                 continue
             if fd >= 0:
                 levels.append((fd, path + b"/", iter(())))
-                if len(levels) > DEEPEST_PATH:
-                    raise HostError("path_too_deep", path=shown(base, path), limit=f"{DEEPEST_PATH} levels")
             yield Found(path, name, parent, status)
             if fd >= 0:
                 names = listed.level() if listed else sorted_names(fd, base, path)
@@ -140,9 +134,34 @@ class Listed(Protocol):
         """Pass over what is in the directory that was named last."""
 
 
-def left_out(name: bytes, path: bytes, excludes: Excludes) -> bool:
-    """Return whether something is not to be in a backup."""
-    return name.startswith(_PRIVATE) or path in excludes
+def left_out(name: bytes, path: bytes, excludes: Excludes, notes: Notes, base: str) -> bool:
+    """Return whether something is not to be in a backup: what a restore works on, which is named, or is excluded."""
+    if path in excludes:
+        return True
+    if is_private(name):
+        notes.add("private_left_out", path=shown(base, path))
+        return True
+    return False
+
+
+def too_long(path: bytes, notes: Notes, base: str) -> bool:
+    """Return whether an archive can't hold a path because of its bytes, and say so."""
+    if len(path) > LONGEST_PATH:
+        limit = f"{LONGEST_PATH} bytes"
+    elif len(path) - path.rfind(b"/") - 1 > LONGEST_NAME:
+        limit = f"{LONGEST_NAME} bytes in a name"
+    else:
+        return False
+    notes.add("path_left_out", path=shown(base, path), limit=limit)
+    return True
+
+
+def too_deep(path: bytes, notes: Notes, base: str) -> bool:
+    """Return whether an archive can't hold what is in a directory because of its levels, and say so."""
+    if path.count(b"/") + 1 < DEEPEST_PATH:
+        return False
+    notes.add("path_left_out", path=shown(base, path), limit=f"{DEEPEST_PATH} levels")
+    return True
 
 
 def sorted_names(fd: int, base: str, path: bytes, *, mark: bool = False) -> Iterator[bytes]:

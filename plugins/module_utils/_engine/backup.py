@@ -50,7 +50,7 @@ from .._swap.journal import Journal
 from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .config_source import ConfigSources, check_named, pack_config
-from .database_source import DatabaseOptions, check_readable, pack_database
+from .database_source import DatabaseOptions, check_readable, missing_objects, pack_database
 from .database_target import parse_database
 from .moment import Moment, Stillness
 from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
@@ -245,6 +245,7 @@ def _preflight(
         if changed_hands:
             notices.append(changed_hands)
         check_readable(session, request.database.exclude_table_data)
+        notices += missing_objects(session)
         notices += doubts(session)
         dumper = find_dumper(session.version, request.pg_dump, request.container)
         # The leader takes the place of this session, and pg_dump needs one more.

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from .._archive.manifest import DatabaseEntry, MemberEntry
 from .._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
 from .._archive.writer import ArchiveWriter
-from .._errors import DatabaseError, listed
+from .._errors import DatabaseError, Notice, listed
 from .._postgres import properties
 from .._postgres.catalog.jsonl import to_jsonl
 from .._postgres.catalog.read import read_catalog
@@ -53,17 +53,25 @@ class DatabaseOptions:
     connections: int | None = None
 
 
+def large_objects(session: Session) -> int:
+    """Return how many large objects a database has. No archive carries them."""
+    return int(session.value("SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata"))
+
+
+def missing_objects(session: Session) -> list[Notice]:
+    """Return what a backup of a database will lack, which is no reason to have none: any role can create such objects."""
+    count = large_objects(session)
+    return [Notice("large_objects_left", database=session.server.database, count=count)] if count else []
+
+
 def check_readable(session: Session, exclude: Sequence[str] = ()) -> None:
-    """Make sure, before anything is written, that everything in the database can be read and carried.
+    """Make sure, before anything is written, that all rows of the database can be read.
 
     :param exclude: patterns of tables whose rows are left out.
 
-    Raise DatabaseError (``large_objects``, ``permission_denied``, ``rows_hidden``).
+    Raise DatabaseError (``permission_denied``, ``rows_hidden``).
     """
     server = session.server
-    count = session.value("SELECT count(*) FROM pg_largeobject_metadata")
-    if count:
-        raise DatabaseError("large_objects", database=server.database, count=count)
     found = withheld(session)
     if found.denied:
         cause = f"user {server.user} may not read {_names(found.denied)}"

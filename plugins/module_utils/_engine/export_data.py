@@ -34,7 +34,7 @@ from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._store import times
 from .._store.ownership import PRIVATE, Ownership
 from .._store.space import require_space
-from .database_source import check_readable
+from .database_source import check_readable, missing_objects
 from .export_publish import Publication, check_free
 from .export_source import BackupSource, ExportSource, live_source
 from .export_tables import ALL, Extract, extracts
@@ -220,6 +220,7 @@ class _Export:
         self.source = {"database": request.server.database, "server": request.server.place}
         with Session.open(request.server) as session:
             check_readable(session)
+            self._notices += missing_objects(session)
             dumper = find_dumper(session.version, request.pg_dump, request.container)
         self._watch.phase("taking a snapshot")
         return live_source(request.server, dumper, self._watch)

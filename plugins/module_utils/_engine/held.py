@@ -16,7 +16,7 @@ from .._archive.contents import index_entries
 from .._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
 from .._archive.filetimes import is_kept
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
-from .._archive.names import PRIVATE_PREFIX
+from .._archive.names import is_private
 from .._archive.reader import ArchiveReader
 from .._errors import DatabaseError
 from .._postgres.digest import digest_method, row_digest_sql
@@ -151,6 +151,6 @@ def _is_there(root: bytes, entry: Entry) -> bool:
 def _below(root: bytes) -> Iterator[bytes]:
     for path, directories, files in os.walk(root):
         if path == root:
-            directories[:] = [name for name in directories if not name.startswith(PRIVATE_PREFIX.encode())]
+            directories[:] = [name for name in directories if not is_private(name)]
         for name in (*directories, *files):
             yield os.path.join(path, name)

@@ -19,7 +19,7 @@ from .._postgres.session import Session, literal
 from .._postgres.target import TargetServer
 from .._postgres.user_objects import at_stake, described
 from .backup import BackupRequest
-from .database_source import check_readable
+from .database_source import check_readable, large_objects
 from .database_target import Content, LoadOptions, role_map
 from .safety_backup import check_safety_backup
 from .server_checks import check_extensions_there, check_owners, check_server_space, check_version
@@ -126,6 +126,9 @@ def check_droppable(session: Session, removal: Removal) -> None:
     if removal.tables:
         # Large objects are neither in a backup nor among what is dropped.
         check_readable(session)
+        count = large_objects(session)
+        if count:
+            raise DatabaseError("large_objects", database=session.server.database, count=count)
     refused = removal.refused or _not_lockable(session, removal)
     if refused:
         raise DatabaseError(

@@ -39,6 +39,7 @@ _OPTIONS = (
     "--format=plain",
     "--no-password",
     "--no-tablespaces",
+    "--no-blobs",
     "--no-security-labels",
     "--no-subscriptions",
     f"--lock-wait-timeout={LOCK_WAIT}s",

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._archive.names import PRIVATE_PREFIX
+from .._archive.names import PRIVATE_PREFIX, is_private
 from .._errors import Notice, listed
 from .._store.files import remove_tree
 from .pairs import Pair, inode
@@ -73,7 +73,7 @@ def can_be_renamed(path: Path) -> bool:
 
 def entries(path: Path) -> list[str]:
     """Return the names in a directory, but for our own. Raise OSError."""
-    return [name for name in os.listdir(path) if not name.startswith(PRIVATE_PREFIX)]
+    return [name for name in os.listdir(path) if not is_private(os.fsencode(name))]
 
 
 def pairs(place: Place, staged: Path, spare: Path) -> Iterator[Pair]:
@@ -94,10 +94,7 @@ def pairs(place: Place, staged: Path, spare: Path) -> Iterator[Pair]:
             yield Pair(path, os.path.join(old, entry.name), entry.inode(), inode(path))
     with os.scandir(live) as found:
         for entry in found:
-            if (
-                entry.name.startswith(PRIVATE_PREFIX.encode())
-                or inode(os.path.join(new, entry.name)) is not None
-            ):
+            if is_private(entry.name) or inode(os.path.join(new, entry.name)) is not None:
                 continue
             yield Pair(os.path.join(live, entry.name), os.path.join(old, entry.name), None, inode(entry.path))
 

@@ -308,11 +308,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The directory {path} ({name}) can't be opened: {cause}. Correct the path, or leave it out.",
         "O diretório {path} ({name}) não pode ser aberto: {cause}. Corrija o caminho, ou deixe-o de fora.",
     ),
-    "path_too_deep": (
-        "{path} is nested too deeply, or its name is too long, to be backed up and restored (the limit is {limit}). "
-        "Exclude it, rename it, or move it up.",
-        "{path} está aninhado fundo demais, ou tem um nome longo demais, para ser salvo e restaurado (o limite é {limit}). "
-        "Exclua-o, renomeie-o, ou mova-o para cima.",
+    "path_left_out": (
+        "{path}, with whatever is in it, is not in the backup, which has everything else: it is nested too deeply, or its name "
+        "is too long (the limit is {limit}). Rename it or move it up; if nobody needs it, remove it.",
+        "{path}, com tudo o que há dentro, não está no backup, que tem todo o resto: está aninhado fundo demais, ou o nome é "
+        "longo demais (o limite é {limit}). Renomeie-o ou mova-o para cima; se ninguém precisa dele, remova-o.",
+    ),
+    "private_left_out": (
+        "{path} bears a name that only restores give to what they work on, and is not in the backup. If no restore is at work "
+        "and none has kept it for an undo, find out who made it.",
+        "{path} tem um nome que só restaurações dão àquilo em que trabalham, e não está no backup. Se nenhuma restauração "
+        "está em andamento nem o guardou para ser desfeita, descubra quem o criou.",
     ),
     "file_vanished": (
         "{path} vanished or was replaced while the backup was reading it, and is not in the backup. "

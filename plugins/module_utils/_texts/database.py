@@ -108,10 +108,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Espere a migração ou manutenção que está em execução, e execute novamente.",
     ),
     "large_objects": (
-        "Database {database} holds {count} large objects, which this format does not carry. "
-        "Nothing was written; store such data in bytea columns or files, or back it up with pg_dump.",
-        "O banco {database} contém {count} large objects, que este formato não carrega. "
-        "Nada foi gravado; guarde esses dados em colunas bytea ou arquivos, ou use pg_dump.",
+        "Database {database} holds {count} large objects, which are in no backup of this format, and would be left behind "
+        "by a replacement in place. Nothing was changed; remove them by lo_unlink, or restore with {o[strategy: swap]}.",
+        "O banco {database} contém {count} large objects, que não estão em nenhum backup deste formato e ficariam para trás "
+        "em uma substituição no lugar. Nada foi alterado; remova-os com lo_unlink, ou restaure com {o[strategy: swap]}.",
+    ),
+    "large_objects_left": (
+        "The {count} large objects of database {database} are not in this backup, which has everything else. Keep such data in "
+        "bytea columns or files, or back them up by pg_dump as well; if nobody needs them, remove them by lo_unlink.",
+        "Os {count} large objects do banco {database} não estão neste backup, que tem todo o resto. Guarde esses dados em "
+        "colunas bytea ou arquivos, ou faça também um backup deles com pg_dump; se ninguém precisa deles, remova-os com "
+        "lo_unlink.",
     ),
     "rows_hidden": (
         "Row-level security would hide rows of {database} from user {user}: {cause}. "

@@ -98,7 +98,7 @@ def test_a_record_that_no_store_writes(
     assert ask(copies, "put-record", honest) == {"changed": False}
 
 
-@pytest.mark.parametrize("times", [1, 30])
+@pytest.mark.parametrize("times", [1, 25])
 def test_a_record_with_a_past_that_the_store_never_had(
     copies: Path, honest: dict[str, Any], times: int
 ) -> None:

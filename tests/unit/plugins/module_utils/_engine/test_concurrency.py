@@ -195,13 +195,14 @@ def test_the_owner_is_refused_under_forced_row_level_security(database: Any, tmp
     assert scan(tmp_path / "store").backups == ()
 
 
-def test_large_objects_are_refused_before_anything_is_written(database: Any, tmp_path: Path) -> None:
+def test_large_objects_are_named_and_stop_no_backup(database: Any, tmp_path: Path) -> None:
+    database.execute("CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)")
     with closing(database.connect()) as connection:
         hard_cases.add_large_object(connection)
-    with pytest.raises(DatabaseError) as caught:
-        runs.make_backup(runs.reach(database), tmp_path / "store")
-    assert caught.value.code == "large_objects"
-    assert not [path for path in (tmp_path / "store").iterdir() if "backup_" in path.name]
+    made = runs.make_backup(runs.reach(database), tmp_path / "store")
+    assert "large_objects_left" in [notice.code for notice in made.notices]
+    assert made.backup["database"]["tables"] == {"public.kept": 1}
+    assert any("large objects" in said for said in made.backup["warnings"])
 
 
 def test_a_second_run_names_the_first(database: Any, tmp_path: Path) -> None:
