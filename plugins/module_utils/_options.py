@@ -260,8 +260,14 @@ def key(params: Params, env: Mapping[str, str]) -> Key | None:
     if params.get("encryption_key") is None and params.get("encryption_key_file"):
         return Key.from_file(_text(params["encryption_key_file"]))
     text = secret(params.get("encryption_key"), None)
-    text = text if text is not None else env.get("BACKUP_ENCRYPTION_KEY") or None
-    return Key.from_text(text) if text is not None else None
+    if text is not None:
+        return Key.from_text(text)
+    text = env.get("BACKUP_ENCRYPTION_KEY") or None
+    found = Key.from_text(text) if text is not None else None
+    if found and env.get("BACKUP_ENCRYPTION") == "none":
+        # The same file says that this host's backups are not encrypted; the key is for those that are.
+        found.demands = False
+    return found
 
 
 def jobs(params: Params) -> int:

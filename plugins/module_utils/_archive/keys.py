@@ -71,6 +71,8 @@ class Key:
 
     def __init__(self, kind: int, secret: bytes) -> None:
         self.kind = kind
+        #: whether an archive must be encrypted where this key is given
+        self.demands = True
         self._secret = secret
         self._derived: dict[Derivation, FileKey] = {}
         self._lock = threading.Lock()

@@ -26,7 +26,7 @@ def demand(located: Located, key: Key | None, allow_plain: bool) -> Demand:
     name = naming.parse(path.name)
     known = located.backup.sidecar if located.backup else None
     return Demand(
-        key=key is not None,
+        key=key is not None and key.demands,
         name=(name.encryption, path.name) if name else None,
         sidecar=(known.encryption, path.name + SUFFIX) if known else None,
         allow_plain=allow_plain,

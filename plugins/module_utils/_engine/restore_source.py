@@ -246,7 +246,7 @@ def open_source(
                     raise EncryptionError("format_needed", path=path, format=_Foreign.format)
                 yield _Foreign(foreign)
             return
-        if format == _Foreign.format:
+        if format is not None:
             raise HostError("format_differs", path=path, format=format)
     with open_backup(located, key, allow_plain) as reader:
         yield _Own(reader)

@@ -101,6 +101,7 @@ def run(
     except BaseException:
         _end(process)
         raise
+    _close(process)
     lines = errors.decode("utf-8", "replace").splitlines()
     return Ended(process.returncode, output, tuple(line.strip() for line in lines if line.strip()))
 
@@ -149,16 +150,20 @@ def _give(descriptor: int, data: memoryview) -> memoryview:
         return data[:0]
 
 
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for stream in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            if stream:
+                stream.close()
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a program and what it has started, gently first: rsync then tells the other side."""
     for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
-        for stream in (process.stdin, process.stdout, process.stderr):
-            # Closed, not read to their end: what it still says may have none.
-            with contextlib.suppress(OSError):
-                if stream:
-                    stream.close()
+        # Not read to their end: what it still says may have none.
+        _close(process)
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:

@@ -70,7 +70,7 @@ def spec() -> Spec:
         "health_url": {"type": "str", "no_log": False},
         "health_timeout": {"type": "int", "default": 120},
         "if_unhealthy": {"type": "str", "choices": [FAIL, UNDO], "default": FAIL},
-        "format": {"type": "str", "choices": ["1", "sidekick"]},
+        "format": {"type": "str", "choices": ["1", "sidekick", "retrieved"]},
         "state": {"type": "str", "choices": ["restored", "undone"], "default": "restored"},
         "safety_backup_dir": {"type": "path"},
         "pg_dump": {"type": "path"},

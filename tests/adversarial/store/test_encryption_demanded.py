@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.locate import locate
@@ -163,6 +164,22 @@ def test_what_is_plain_and_asked_for_is_taken(path: Path) -> None:
     assert _restore(path, old, None) == "sidekick"
     _verify(path, ID, KEY, "full", True)
     assert listing.list_backups(path)[0].good
+
+
+def test_a_host_whose_env_file_says_that_nothing_is_encrypted(path: Path, tmp_path: Path) -> None:
+    """It goes on as ever with its key for older backups; names and sidecars still demand what they say."""
+    env = {"BACKUP_ENCRYPTION": "none", "BACKUP_ENCRYPTION_KEY": PASSPHRASE}
+    key = _options.key({}, env)
+    assert key
+    archive = path / f"{ID}.tar.gz"
+    build(archive)
+    store_with(path, archive, "none")
+    assert _restore(path, "latest", key) == "1"
+    archive.rename(tmp_path / f"{ID}.tar.gz.enc")
+    assert refused(path, str(tmp_path / f"{ID}.tar.gz.enc"), key) == "archive_plain"
+    for other in ({**env, "BACKUP_ENCRYPTION": "aes256"}, {"BACKUP_ENCRYPTION_KEY": PASSPHRASE}):
+        assert _options.key({}, other).demands  # type: ignore[union-attr]
+    assert _options.key({"encryption_key": PASSPHRASE}, env).demands  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("ending", ["", ".enc"])

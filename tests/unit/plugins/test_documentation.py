@@ -33,6 +33,7 @@ GROUPS = {
     "key": _options.key_options,
     "file": _options.file_options,
     "messages": _options.message_options,
+    "plain": _options.plain_options,
     "stack": _options.stack_options,
 }
 NO_GROUP = {"attributes"}
