@@ -254,7 +254,7 @@ options:
         this collection.
       - "V(1): A backup of this collection."
       - "V(sidekick): An archive of the old sidekick. It has no checksums of its own, so it is never what V(latest) means."
-      - "V(retrieved): What M(ticketz.sidekick.ticketz_import) takes. It is refused here, and is a choice because an export has it."
+      - "V(retrieved): What M(ticketz.sidekick.ticketz_import) takes. It is refused here; exports have this choice, too."
     type: str
     choices: ["1", sidekick, retrieved]
   force:
