@@ -32,6 +32,8 @@ REQUIRED_VERSIONS = {servers.DEFAULT_VERSION, 18}
 STACKS = ("ticketz", "helpdesk", "stack")
 
 _numbers = itertools.count(1)
+#: By major version: one of each for a whole run, also where another suite takes these fixtures over.
+_running: dict[int, servers.Server] = {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,16 +174,15 @@ def host_state(shared_state: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def pg_servers() -> Iterator[Callable[..., servers.Server]]:
     """``pg_servers(18)``: the server of that major version, started when first asked for."""
-    running: dict[int, servers.Server] = {}
 
     def server(version: int = servers.DEFAULT_VERSION) -> servers.Server:
-        if version not in running:
-            running[version] = servers.start_server(version)
-        return running[version]
+        if version not in _running:
+            _running[version] = servers.start_server(version)
+        return _running[version]
 
     yield server
-    for one in running.values():
-        one.stop()
+    while _running:
+        _running.popitem()[1].stop()
 
 
 @pytest.fixture

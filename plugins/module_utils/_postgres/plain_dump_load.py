@@ -17,12 +17,14 @@ from .._archive.parallel import threads
 from .._crew import Crew
 from .._errors import DatabaseError, Notice
 from .catalog.routines import TYPES, signature
+from .foreign_code import count_rows, read_foreign_code
 from .leave_out import LeaveOut
 from .load import Connect, Loader, Progress, refused_rows
 from .names import IDENTIFIER, qualified, unquoted
 from .plain_dump import Event, Rows
 from .plain_dump_summary import TableRows, wanted
 from .schema_sql import Entry
+from .schema_statements import check_definitions
 from .server import Server
 from .session import Session, identifier
 from .table_import import cause_without_row
@@ -189,7 +191,8 @@ class DumpLoader(Loader):
     def check_counts(self, tables: Sequence[TableRows]) -> None:
         """Count the rows that are there. Raise DatabaseError (``rows_lost``) for the first table with another number."""
         with self.session() as session:
-            rows = session.query(_TABLES)
+            session.use_no_search_path()
+            rows, code = session.query(_TABLES), read_foreign_code(session)
         roots: dict[_Name, _Name] = {(schema, name): (top, root) for schema, name, _own, top, root in rows}
         expected: dict[_Name, int] = {}
         for table in tables:
@@ -200,7 +203,7 @@ class DumpLoader(Loader):
         guard = threading.Lock()
 
         def count(session: Session, place: _Name) -> None:
-            number = session.value(f"SELECT count(*) FROM ONLY {identifier(*place)}", doing=".".join(place))
+            number = count_rows(session, code, *place)
             with guard:
                 found[roots[place]] += number
 
@@ -256,6 +259,8 @@ def load_events(
             first = event
             break
         if wanted(event):
+            # Again, as the file may have changed since the first look.
+            check_definitions([event])
             before.append(event)
     schema(before)
 
@@ -266,6 +271,7 @@ def load_events(
             if isinstance(event, Rows):
                 yield event
             elif wanted(event):
+                check_definitions([event])
                 after.append(event)
 
     if first is not None:

@@ -17,6 +17,7 @@ from .plain_dump import DumpReader, Origin, Rows
 from .plain_dump_options import of_database, with_own_schema
 from .schema_roles import owners_in, roles_in
 from .schema_sql import Entry
+from .schema_statements import check_definitions
 
 #: what pg_dump writes for large objects
 _LARGE_OBJECTS = ("BLOB", "BLOB METADATA", "BLOBS")
@@ -130,6 +131,7 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
         elif not wanted(event):
             passed_over[PASSED_OVER.get(event.type, _OF_DATABASE)] = None
         else:
+            check_definitions([event])
             roles |= roles_in([event])
             if any(setting not in plain(event).settings for setting in event.settings if "''" not in setting):
                 passed_over["tablespaces"] = None

@@ -159,4 +159,7 @@ def split(sql: bytes) -> list[Entry]:
         text = sql.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ArchiveError("schema_sql_invalid", cause=str(error)) from error
+    if "\0" in text:
+        # The driver would send what stands before it.
+        raise ArchiveError("schema_sql_invalid", cause="it has a zero byte")
     return list(_entries(text))

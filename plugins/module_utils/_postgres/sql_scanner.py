@@ -18,6 +18,13 @@ from .._errors import ArchiveError
 _START = re.compile(r"""['"$\\]|--|/\*""")
 _DOLLAR = re.compile(r"\$(?:[A-Za-z_\u0080-\U0010ffff][0-9A-Za-z_\u0080-\U0010ffff]*)?\$")
 _ESCAPED = re.compile(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'(?!')", re.DOTALL)
+#: A string goes on after a line end, in the way in which it began; comments may stand in between.
+_GOES_ON = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'")
+_COMMENT_END = re.compile(r"[\n\r]")
+#: What a quote must not follow: servers before version 15 end a number at its last digit, later ones refuse it.
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_$\u0080-\U0010ffff.])[0-9$.][0-9A-Za-z_$.\u0080-\U0010ffff]*\Z")
+#: A word before a quote is looked at as far as this.
+_LONGEST_WORD = 200
 _NESTING = re.compile(r"/\*|\*/")
 
 
@@ -42,15 +49,28 @@ def _in_word(text: str, position: int) -> bool:
 
 
 def _line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end
+    match = _COMMENT_END.search(text, position)
+    return match.start() if match else len(text)
+
+
+def _check_number(text: str, position: int) -> None:
+    """Refuse what different servers read differently: a quote right behind a number or a parameter."""
+    if position == 0 or text[position - 1] not in "0123456789abcdefABCDEF_$.":
+        return
+    if _NUMBER.search(text[max(0, position - _LONGEST_WORD) : position]):
+        raise ArchiveError("schema_sql_invalid", cause=f"a quote follows a number at {position}")
 
 
 def _string_end(text: str, start: int) -> int:
     escaped = start > 0 and text[start - 1] in "eE" and not _in_word(text, start - 1)
-    if escaped:
+    while escaped:
         match = _ESCAPED.match(text, start + 1)
-        return match.end() if match else -1
+        if match is None:
+            return -1
+        more = _GOES_ON.match(text, match.end())
+        if more is None:
+            return match.end()
+        start = more.end() - 1
     # A doubled quote reads as the end of one string and the start of the next: the end is the same.
     return text.find("'", start + 1) + 1 or -1
 
@@ -76,6 +96,8 @@ def spans(text: str, start: int = 0) -> Iterator[Span]:
             return
         begin, sign = match.start(), match.group()
         kind = "string"
+        if sign in "'$":
+            _check_number(text, begin)
         if sign == "'":
             end = _string_end(text, begin)
         elif sign == '"':

@@ -31,7 +31,11 @@ def _hidden(text: str) -> list[str]:
         ("$$ ' -- $$ + 1", ["$$ ' -- $$"]),
         ("$a$ $b$ $$ $a$ x", ["$a$ $b$ $$ $a$"]),
         ("$1 + a$b$c + $é$'$é$", ["$é$'$é$"]),
-        ("$1$", []),
+        ("E'a' -- x\n  'b\\'c', 'd'", ["'a' -- x\n  'b\\'c'", "'d'"]),  # goes on as it began
+        ("E'a'\r'b\\'c'", ["'a'\r'b\\'c'"]),
+        ("E'a' 'b\\'c", ["'a'", "'b\\'"]),  # no line end: another string
+        ("'a'\n'b\\', E'c'", ["'a'", "'b\\'", "'c'"]),
+        ("a -- x\rb 'c'", ["-- x", "'c'"]),
         ("/* a /* ' */ b */ c", ["/* a /* ' */ b */"]),
         ("a -- it's\nb", ["-- it's"]),
         ("\\restrict x\ny", ["\\restrict x"]),
@@ -42,11 +46,20 @@ def test_what_hides_what_is_inside_it(text: str, hidden: list[str]) -> None:
     assert _hidden(text) == hidden
 
 
-@pytest.mark.parametrize("text", ["'a", "E'a\\'", '"a', "$$ a", "$x$ a $y$", "/* /* */", "E'''"])
+@pytest.mark.parametrize(
+    "text", ["'a", "E'a\\'", '"a', "$$ a", "$x$ a $y$", "/* /* */", "E'''", "E'a'\n'b\\'"]
+)
 def test_a_quote_without_an_end_is_refused(text: str) -> None:
     with pytest.raises(ArchiveError) as caught:
         _hidden(text)
     assert caught.value.code == "schema_sql_invalid"
+
+
+@pytest.mark.parametrize("text", ["1E'a\\'b'", "$1$$'$$", "$1$", "0x1'a'", "1.5$x$a$x$", "1e'a'"])
+def test_a_quote_behind_a_number_is_read_differently_by_servers(text: str) -> None:
+    with pytest.raises(ArchiveError) as caught:
+        _hidden(text)
+    assert "follows a number" in str(caught.value.facts["cause"])
 
 
 _PIECES = st.sampled_from(
