@@ -46,6 +46,7 @@ class LoadOptions:
 
     :param role_mapping: role in the backup → role here.
     :param leave_out: what is not restored, or not proved.
+    :param trusting: whether changes of rows may run what the source's account defined, as any use of the database will.
     """
 
     jobs: int
@@ -53,6 +54,7 @@ class LoadOptions:
     fix_sequences: bool
     clear_sessions: bool
     leave_out: LeaveOut = field(default_factory=LeaveOut)
+    trusting: bool = True
 
 
 @dataclass
@@ -310,7 +312,7 @@ def fill_database(
             apply_sequences(session, changes)
             loaded.sequences = [asdict(change) for change in changes]
         if options.clear_sessions:
-            loaded.whatsapp_sessions = clear_whatsapp_sessions(session)
+            loaded.whatsapp_sessions = clear_whatsapp_sessions(session, trusting=options.trusting)
     watch.phase("statistics")
     loader.analyze(everything)
     _finish(server, loader, content, built.events, events, loaded, roles, connect)
@@ -329,10 +331,12 @@ def _finish(
 ) -> None:
     """Take what the mark keeps of the tables, and then make the event triggers: from here on they may do anything."""
     left = {change.object for change in loader.adaptations if change.kind == "rows_left_out"}
-    changed = {f"public.{name}" for name in loaded.whatsapp_sessions}
-    for table in content.entry.tables:
-        if qualified(table.schema, table.name) in left:
-            changed.add(f"{table.schema}.{table.name}")
+    cleared = {("public", name) for name in loaded.whatsapp_sessions}
+    changed = [
+        table
+        for table in content.entry.tables
+        if (table.schema, table.name) in cleared or qualified(table.schema, table.name) in left
+    ]
     with connect(server) as session:
         loaded.digests = digests_for_mark(session, changed)
         if entries:

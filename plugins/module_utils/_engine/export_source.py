@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, DatabaseError
 from .._postgres import properties
 from .._postgres.dump import Dumper, SchemaDump, SchemaLockedError
+from .._postgres.foreign_code import path_for_copy, use_own_search_path
 from .._postgres.relations import Relation, Slice, csv_header
 from .._postgres.routing import routed_partitions
 from .._postgres.sequence_states import SequenceState, read_sequences, states_from_json
@@ -165,7 +166,8 @@ class LiveSource:
             SourceTable(*place, relation.columns, roots.get(place, place))
             for place, relation in sorted(self._relations.items())
         ]
-        leader.use_own_search_path()
+        self._code = snapshot.code
+        use_own_search_path(leader, self._code)
 
     def text(self, table: SourceTable, write: Write) -> int:
         """Write a table's rows in COPY's text format; return their number."""
@@ -181,9 +183,16 @@ class LiveSource:
         listed = ", ".join(map(identifier, columns))
         where = relation.where(Slice())
         what = f"{relation.quoted} ({listed})"
-        if where or not listed:
+        if relation.plain:
+            if where:
+                raise DatabaseError("foreign_code_condition", table=relation.key, condition=where.strip())
+            what = f"{relation.quoted} ({listed})" if listed else relation.quoted
+        elif where or not listed:
             what = f"(SELECT {listed} FROM ONLY {relation.quoted}{where})"
-        count = self._leader.copy_out(f"COPY {what} TO STDOUT (FORMAT {form})", rows, doing=relation.key)
+        statement = f"COPY {what} TO STDOUT (FORMAT {form})"
+        # A condition, which only extensions' tables have, is a query, and keeps the path that the session has.
+        with nullcontext() if where else path_for_copy(self._leader, self._code):
+            count = self._leader.copy_out(statement, rows, doing=relation.key)
         rows.flush()
         self._watch.count(count, 0)
         return count

@@ -19,12 +19,14 @@ from .._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
 from .._archive.names import is_private
 from .._archive.reader import ArchiveReader
 from .._errors import DatabaseError
-from .._postgres.digest import digest_method, row_digest_sql
+from .._postgres.digest import ROWS, digest_method, row_digest_sql
+from .._postgres.foreign_code import count_rows, path_for_copy, use_own_search_path
 from .._postgres.load import Loader
 from .._postgres.properties import MARK, settings
 from .._postgres.relations import relations
+from .._postgres.row_hash import table_hash
 from .._postgres.server import Server
-from .._postgres.session import Session, identifier
+from .._postgres.session import Session
 from .._swap.places import Place
 from .watch import Watch
 
@@ -32,17 +34,24 @@ from .watch import Watch
 RESTORED, CLEARED = "restored", "cleared"
 
 
-def digests_for_mark(session: Session, tables: Iterable[str]) -> str:
-    """Return rows and digests of some tables (``schema.Table``), as the mark keeps them; takes the session's own search path."""
-    wanted = set(tables)
+def digests_for_mark(session: Session, tables: Iterable[TableEntry]) -> str:
+    """Return rows and digests of some tables, as the mark keeps them; takes the session's own search path."""
+    wanted = {f"{table.schema}.{table.name}": table for table in tables}
     found = {}
-    session.use_own_search_path()
+    code = use_own_search_path(session)
     method = digest_method(session.version)
-    for relation in relations(session) if wanted else ():
-        if relation.key in wanted:
-            sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, method=method)
-            rows, digest = session.query(sql, doing=relation.key)[0]
-            found[relation.key] = [rows, f"{method}:{digest}"]
+    for relation in relations(session, code) if wanted else ():
+        table = wanted.get(relation.key)
+        if table is None:
+            continue
+        if relation.plain:
+            with path_for_copy(session, code):
+                rows, total = table_hash(session, relation.schema, relation.name, table.columns)
+            found[relation.key] = [rows, f"{ROWS}:{total}"]
+            continue
+        sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, method=method)
+        rows, digest = session.query(sql, doing=relation.key)[0]
+        found[relation.key] = [rows, f"{method}:{digest}"]
     return json.dumps(found, separators=(",", ":"))
 
 
@@ -75,14 +84,13 @@ def database_held(
         marks = settings(session, marks=True).get("", {})
         if marks.get(MARK + RESTORED) != mark:
             return False
-        session.use_own_search_path()
-        present = {relation.key: relation for relation in relations(session)}
+        code = use_own_search_path(session)
+        present = {relation.key: relation for relation in relations(session, code)}
         tables = _expected(entry.tables, marks.get(MARK + CLEARED, "{}"))
         if tables is None or not all(f"{table.schema}.{table.name}" in present for table in tables):
             return False
         for key in set(present) - {f"{table.schema}.{table.name}" for table in tables}:
-            name = identifier(present[key].schema, present[key].name)
-            if session.value(f"SELECT EXISTS (SELECT FROM ONLY {name})", doing=key):
+            if count_rows(session, code, present[key].schema, present[key].name):
                 return False
     loader = Loader(
         server,

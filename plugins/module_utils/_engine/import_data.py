@@ -29,6 +29,7 @@ from .._archive.foreign.unpack import unpack
 from .._archive.keys import Key
 from .._archive.rawfile import open_archive
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
+from .._postgres.foreign_code import use_own_search_path
 from .._postgres.sequences import move_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
@@ -315,7 +316,7 @@ class _Run:
         self._watch.phase("statistics")
         # Another session: this one's may be what was lost at the commit.
         with Session.open(self._request.server) as other:
-            other.use_own_search_path()
+            use_own_search_path(other)
             for table in ordered:
                 other.execute(f"ANALYZE {table.quoted}", doing=table.key)
 

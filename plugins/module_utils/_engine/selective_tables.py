@@ -26,6 +26,7 @@ from .._crew import Crew
 from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
 from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
+from .._postgres.foreign_code import use_own_search_path
 from .._postgres.live_tables import misfits, read_live_tables
 from .._postgres.lock_holders import (
     LOCK_TIMEOUT,
@@ -160,7 +161,8 @@ class TableRestore:
         rows: Mapping[Name, Choices],
         install: Callable[[], None],
     ) -> None:
-        session.use_own_search_path()
+        code = use_own_search_path(session)
+        code.check_writable(session, list(chosen))
         session.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         self._watch.phase("comparing tables")
         merges = self._fitting(session, entry, catalog, chosen)
@@ -182,7 +184,8 @@ class TableRestore:
         self, session: Session, entry: DatabaseEntry, catalog: Catalog, chosen: Mapping[Name, TableEntry]
     ) -> list[TableMerge]:
         """Return the tables in use, which have the columns of the backup's."""
-        found = read_live_tables(session, chosen)
+        with session.no_search_path():
+            found = read_live_tables(session, chosen)
         missing = [qualified(*name) for name in chosen if name not in found]
         if missing:
             raise self._error("selected_tables_missing", tables=listed(missing))

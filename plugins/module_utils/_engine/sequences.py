@@ -56,7 +56,6 @@ def fix_sequences(request: SequencesRequest) -> SequencesResult:
     notices: list[Notice] = []
     with Session.open(request.server) as session:
         _check_schemas(session, request)
-        session.use_own_search_path()
         changes = plan_sequences(
             session,
             request.schemas,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .._postgres.foreign_code import ForeignCode, read_foreign_code
 from .._postgres.session import Session, identifier
 
 #: What the guide's own restore sets, and the QR code that goes with a session.
@@ -37,14 +38,21 @@ def cleared_columns(schema: str, table: str, columns: Iterable[str]) -> dict[str
     return {column: _CLEARED[column] for column in columns if column in _CLEARED}
 
 
-def clear_whatsapp_sessions(session: Session) -> dict[str, int]:
+def clear_whatsapp_sessions(session: Session, *, trusting: bool = True) -> dict[str, int]:
     """Disconnect all WhatsApp connections and forget their keys, in one transaction.
 
     Tables and columns that are not there are passed over: not every fork and version has them all.
 
+    :param trusting: also tables of which a change runs functions of others.
     :returns: table → number of rows that were cleared (``Whatsapps``) or removed (key stores).
     """
-    tables = dict(session.query(_COLUMNS, [_SCHEMA, ["Whatsapps", *_KEY_STORES]]))
+    with session.no_search_path():
+        code = ForeignCode() if trusting else read_foreign_code(session)
+        tables = {
+            name: columns
+            for name, columns in session.query(_COLUMNS, [_SCHEMA, ["Whatsapps", *_KEY_STORES]])
+            if (_SCHEMA, name) not in code.read | code.written
+        }
     cleared = {}
     with session.transaction():
         columns = [column for column in _CLEARED if column in tables.get("Whatsapps", [])]

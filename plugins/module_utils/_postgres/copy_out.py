@@ -18,8 +18,10 @@ from .._archive.names import part_member
 from .._archive.writer import ArchiveWriter
 from .._crew import Crew
 from .._errors import DatabaseError
-from .digest import digest_method, row_digest_sql
+from .digest import ROWS, digest_method, row_digest_sql
+from .foreign_code import path_for_copy, use_own_search_path
 from .relations import Relation, Slice, csv_header
+from .row_hash import RowHash
 from .session import Session
 from .snapshot import Snapshot, lock_in_worker
 
@@ -132,7 +134,7 @@ class TableReader:
         """Wait for the workers, copy by the leader what they were refused; return the entries by name."""
         self._crew.join()
         leader = self._snapshot.leader
-        leader.use_own_search_path()
+        use_own_search_path(leader, self._snapshot.code)
         for task in self._refused:
             self._work((leader, {task.tally.relation.key: True}), task)
         entries = [self._entry(tally) for tally in self._tallies]
@@ -140,13 +142,14 @@ class TableReader:
 
     def _entry(self, tally: _Tally) -> TableEntry:
         relation = tally.relation
+        method = ROWS if relation.plain else self._method
         return TableEntry(
             schema=relation.schema,
             name=relation.name,
             columns=relation.columns,
             rows=tally.rows,
             bytes=sum(part.bytes for part in tally.parts),
-            digest=f"{self._method}:{tally.digest}" if self._digests and not relation.extension else None,
+            digest=f"{method}:{tally.digest}" if self._digests and not relation.extension else None,
             parts=tuple(sorted(tally.parts, key=lambda part: part.number)),
         )
 
@@ -173,14 +176,21 @@ class TableReader:
                 self._refused.append(task)
             return
         parts = _Parts(self, tally)
+        hashed = RowHash(parts)
+        digests = self._digests and not relation.extension
+        statement = relation.copy_out(task.piece)
         try:
-            rows = session.copy_out(relation.copy_out(task.piece), parts, doing=relation.key)
+            if relation.plain:
+                with path_for_copy(session, self._snapshot.code):
+                    rows = session.copy_out(statement, hashed if digests else parts, doing=relation.key)
+            else:
+                rows = session.copy_out(statement, parts, doing=relation.key)
         except DatabaseError as error:
             raise _explained(error, session) from error
         parts.flush()
-        digest = 0
+        digest = hashed.total
         # Right after the copy the slice's pages are still in the server's cache.
-        if self._digests and not relation.extension:
+        if digests and not relation.plain:
             sql = row_digest_sql(
                 relation.schema, relation.name, relation.digest_columns, task.piece.condition, self._method
             )

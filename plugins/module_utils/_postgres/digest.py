@@ -15,10 +15,13 @@ from .session import identifier
 
 #: Hash of each row as a record; of columns of other types than :data:`HASHED_TYPES`, of their text.
 RECORD = "record"
+#: Hash of each row as COPY writes it, by ourselves: for tables that can't be queried (see :mod:`.foreign_code`).
+ROWS = "rows"
 #: Hash of each row's text, for PostgreSQL 13, which can't hash records.
 TEXT = "text"
 _RECORDS_SINCE = 140000
-_DIGEST = re.compile(rf"({RECORD}|{TEXT}):(-?[0-9]{{1,60}})")
+_C = 'pg_catalog."C"'
+_DIGEST = re.compile(rf"({RECORD}|{TEXT}|{ROWS}):(-?[0-9]{{1,60}})")
 
 #: Types whose hash tells all their values apart as far as a hash can, on every server and in every
 #: database. Not among them: numeric (1.0 and 1.00 are equal), float (0 and -0), char(n) (trailing
@@ -88,7 +91,7 @@ def row_digest_sql(
     """
     ordered = sorted(columns, key=lambda column: column.name)
     if method == TEXT:
-        value = f"hashtextextended({_text(ordered)}, 0)"
+        value = f"pg_catalog.hashtextextended({_text(ordered)}, 0)"
     else:
         fields = [_field(column) for column in ordered if column.hashed]
         others = [column for column in ordered if not column.hashed]
@@ -96,20 +99,20 @@ def row_digest_sql(
             fields.append(_text(others))
         # Hashed once more: a record's hash is a linear combination of those of its fields, and the sum
         # over all rows would not notice if two rows had exchanged their values in a column.
-        value = f'hashtextextended(hash_record_extended(ROW({", ".join(fields)}), 0)::text COLLATE "C", 0)'
+        record = f"pg_catalog.hash_record_extended(ROW({', '.join(fields)}), 0)"
+        value = f"pg_catalog.hashtextextended({record}::pg_catalog.text COLLATE {_C}, 0)"
     where = f" WHERE {condition}" if condition else ""
-    return (
-        f"SELECT count(*), coalesce(sum({value}), 0)::text FROM ONLY {identifier(schema, table)} AS r{where}"
-    )
+    total = f"coalesce(pg_catalog.sum({value}), 0)::pg_catalog.text"
+    return f"SELECT pg_catalog.count(*), {total} FROM ONLY {identifier(schema, table)} AS r{where}"
 
 
 def _field(column: DigestColumn) -> str:
     # Qualified by the alias: such a name is never taken for a column of the alias's name.
     name = f"r.{identifier(column.name)}"
-    return f'{name} COLLATE "C"' if column.collated else name
+    return f"{name} COLLATE {_C}" if column.collated else name
 
 
 def _text(columns: Iterable[DigestColumn]) -> str:
     # A record's text tells NULL from an empty string and quotes what separates values.
     fields = ", ".join(f"r.{identifier(column.name)}" for column in columns)
-    return f'ROW({fields})::text COLLATE "C"'
+    return f"ROW({fields})::pg_catalog.text COLLATE {_C}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,7 +24,8 @@ from .._crew import Crew
 from .._errors import ArchiveError, DatabaseError, Notice
 from .catalog.tolerances import Adaptation
 from .deferred_checks import Check, not_validated, put_back, take_away
-from .digest import TEXT, parse_digest, row_digest_sql
+from .digest import RECORD, ROWS, TEXT, parse_digest, row_digest_sql
+from .foreign_code import ForeignCode, path_for_copy, read_foreign_code
 from .leave_out import LeaveOut
 from .leaving import Leaving
 from .names import qualified
@@ -32,6 +33,7 @@ from .post_data import Stages
 from .properties import name_list
 from .relations import Relation, Slice, relations
 from .routing import Name, routed_partitions
+from .row_hash import csv_hash, table_hash
 from .schema_sql import Entry
 from .server import Server
 from .session import Session, identifier
@@ -60,6 +62,13 @@ _AHEAD = 3
 #: What only an extension's owner may do, and no loss of data.
 _TOLERATED = {"COMMENT": "COMMENT ON EXTENSION "}
 
+#: A function, with its schema whatever the search path is.
+_FUNCTION = """
+SELECT pg_catalog.format('%%I.%%I(%%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+ WHERE p.oid = pg_catalog.to_regprocedure(%s)
+"""
+
 #: SQLSTATEs of a function that does not find what its body names without a schema:
 #: undefined function, table, object, schema, column.
 _UNDEFINED = ("42883", "42P01", "42704", "3F000", "42703")
@@ -73,9 +82,15 @@ class _Load:
 
 @dataclass(frozen=True)
 class _Check:
+    """A slice of a table to compare.
+
+    :param columns: in the order in which the rows are hashed by ourselves.
+    """
+
     relation: Relation
     piece: Slice
     method: str
+    columns: tuple[str, ...]
 
 
 _Task = TypeVar("_Task")
@@ -213,7 +228,11 @@ class Loader:
             for name in functions:
                 change = Adaptation("function_search_path", name, self._search_path)
                 if change not in self.adaptations:
-                    sql = f"ALTER FUNCTION {name} SET search_path = {self._search_path}"
+                    # The name is the archive's: only what the server takes for a function's name gets into a statement.
+                    known = session.value(_FUNCTION, [name], doing=f"FUNCTION {name}")
+                    if known is None:
+                        return False
+                    sql = f"ALTER FUNCTION {known} SET search_path = {self._search_path}"
                     session.execute(sql, doing=f"FUNCTION {name}")
                     self.adaptations.append(change)
                     self._notices.append(Notice("function_adapted", function=name, path=self._search_path))
@@ -227,6 +246,7 @@ class Loader:
         Raise ArchiveError (``manifest_differs``) for the first that only one of them has.
         """
         with self.session() as session:
+            session.use_no_search_path()
             present = {(relation.schema, relation.name): relation for relation in relations(session)}
         for table in tables:
             relation = present.pop((table.schema, table.name), None)
@@ -243,6 +263,7 @@ class Loader:
         """Load all parts of the tables, the largest tables first."""
         largest = sorted(tables, key=lambda table: -table.bytes)
         with self.session() as session:
+            session.use_no_search_path()
             self._roots = routed_partitions(session)
             if self.alone:
                 self._older = {(str(row[0]), str(row[1])) for row in session.query(_OLDER)}
@@ -291,46 +312,76 @@ class Loader:
         Raise DatabaseError (``rows_lost``, ``digest_differs``) for the first table that is not equal.
         """
         with self.session() as session:
-            present = {relation.key: relation for relation in relations(session)}
+            session.use_no_search_path()
+            code = read_foreign_code(session)
+            present = {relation.key: relation for relation in relations(session, code)}
             version = session.version
-        found: dict[str, tuple[int, int]] = {}
+        # Rows of some partitions may be in others of the same root: those are compared together, by one method.
+        together: dict[Name, list[TableEntry]] = {}
         tasks = []
         for table in tables:
-            relation = present.get(_key(table))
-            if relation is None:
+            if _key(table) not in present:
                 raise self._rows_lost(_key(table), table.rows, 0)
-            method, _sum = parse_digest(table.digest or _COUNT_ONLY)
-            tasks += [_Check(relation, piece, method) for piece in relation.slices(version)]
+            place = (table.schema, table.name)
+            together.setdefault(self._roots.get(place, place), []).append(table)
+        methods = {place: self._method(group, present) for place, group in together.items()}
+        for place, group in together.items():
+            for table in group:
+                relation, method = present[_key(table)], methods[place]
+                pieces = [Slice()] if method == ROWS else relation.slices(version)
+                tasks += [_Check(relation, piece, method, table.columns) for piece in pieces]
+        found: dict[str, tuple[int, int]] = {}
         guard = threading.Lock()
 
         def check(session: Session, task: _Check) -> None:
-            relation = task.relation
-            # Of an extension's configuration table only the user's rows are in a backup.
-            condition = relation.where(task.piece).removeprefix(" WHERE ")
-            sql = row_digest_sql(
-                relation.schema, relation.name, relation.digest_columns, condition, task.method
-            )
-            count, digest = session.query(sql, doing=relation.key)[0]
+            count, digest = self._digest(session, code, task)
             with guard:
-                rows, total = found.get(relation.key, (0, 0))
-                found[relation.key] = (rows + count, total + int(digest))
+                rows, total = found.get(task.relation.key, (0, 0))
+                found[task.relation.key] = (rows + count, total + digest)
 
         self._share_out(tasks, check, "check")
-        # Rows of some partitions may be in others of the same root: those are compared together.
-        together: dict[Name, list[TableEntry]] = {}
-        for table in tables:
-            place = (table.schema, table.name)
-            together.setdefault(self._roots.get(place, place), []).append(table)
         for (schema, name), group in together.items():
             expected = sum(table.rows for table in group)
             rows = sum(found[_key(table)][0] for table in group)
             if rows != expected:
                 raise self._rows_lost(f"{schema}.{name}", expected, rows)
-            digests = [parse_digest(table.digest)[1] for table in group if table.digest is not None]
+            digests = [
+                self._expected(table, methods[schema, name]) for table in group if table.digest is not None
+            ]
             if digests and sum(digests) != sum(found[_key(table)][1] for table in group):
                 raise DatabaseError(
                     "digest_differs", table=f"{schema}.{name}", database=self._server.database
                 )
+
+    def _method(self, group: Sequence[TableEntry], present: Mapping[str, Relation]) -> str:
+        """Return how the rows of tables that are compared together are hashed."""
+        said = {parse_digest(table.digest or _COUNT_ONLY)[0] for table in group}
+        if ROWS in said or any(present[_key(table)].plain for table in group):
+            return ROWS
+        return said.pop() if len(said) == 1 else RECORD
+
+    def _digest(self, session: Session, code: ForeignCode, task: _Check) -> tuple[int, int]:
+        """Return number and digest of the rows of a slice."""
+        relation = task.relation
+        if task.method == ROWS:
+            with path_for_copy(session, code, self._search_path):
+                return table_hash(session, relation.schema, relation.name, task.columns)
+        if code.roles:
+            session.use_no_search_path()
+        # Of an extension's configuration table only the user's rows are in a backup.
+        condition = relation.where(task.piece).removeprefix(" WHERE ")
+        sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, condition, task.method)
+        count, digest = session.query(sql, doing=relation.key)[0]
+        return int(count), int(digest)
+
+    def _expected(self, table: TableEntry, method: str) -> int:
+        """Return the digest that a table's rows must have; where the server made another kind of it, from the archive's."""
+        said, total = parse_digest(table.digest or _COUNT_ONLY)
+        if said == method:
+            return total
+        if self._reader is None:
+            raise ValueError("there is no archive with parts")
+        return sum(csv_hash(self._reader.part(table, part))[1] for part in table.parts)
 
     def _rows_lost(self, table: str, expected: int, found: int) -> DatabaseError:
         return DatabaseError(
@@ -356,7 +407,7 @@ class Loader:
 
     def defer_checks(self) -> None:
         """Take away the CHECK constraints that depend on more than the row."""
-        with self.session() as session:
+        with self.session() as session, session.no_search_path():
             self._checks = take_away(session, everything=bool(self._leaving.wanted))
 
     def add_checks(self) -> None:
@@ -365,7 +416,7 @@ class Loader:
         self._share_out(
             [[check for check in reversed(self._checks) if check.local]], self._add_checks, "checks"
         )
-        with self.session() as session:
+        with self.session() as session, session.no_search_path():
             self._leaving.inherited(not_validated(session, self._checks))
 
     def _add_checks(self, session: Session, checks: Sequence[Check]) -> None:

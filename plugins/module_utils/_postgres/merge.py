@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from .._archive.manifest import TableEntry
 from .._archive.names import printable
 from .._errors import DatabaseError
-from .digest import TEXT, DigestColumn, parse_digest, row_digest_sql
+from .digest import ROWS, TEXT, DigestColumn, parse_digest, row_digest_sql
 from .live_tables import LiveTable, UniqueIndex
 from .names import quoted
 from .relations import Relation
+from .row_hash import table_hash
 from .session import Session, identifier, literal
 
 _SCHEMA = "pg_temp"
@@ -150,6 +151,8 @@ class TableMerge:
                 f"SELECT count(*) FROM ONLY {identifier(schema, table)}", doing=self.key
             )
             return int(count), 0
+        if method == ROWS:
+            return table_hash(self.session, schema, table, self.entry.columns)
         sql = row_digest_sql(schema, table, self._digest_columns, method=method)
         rows, total = self.session.query(sql, doing=self.key)[0]
         return int(rows), int(total)

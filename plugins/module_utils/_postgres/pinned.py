@@ -29,7 +29,8 @@ _ANYBODY = {
     "timezone_abbreviations": "Default",
     "transform_null_equals": "off",
     "xmloption": "content",
-    # which rows and objects are seen
+    # which rows and objects are seen, and what is looked at for that
+    "constraint_exclusion": "partition",
     "gin_fuzzy_search_limit": "0",
     "restrict_nonsystem_relation_kind": "",
     "row_security": "off",
@@ -100,7 +101,9 @@ def pin_statement(version: int, *, as_bytes: bool) -> str:
     may = _MAY_SET
     if version >= _GRANTED_SINCE:
         may += " OR pg_catalog.has_parameter_privilege(s.name, 'SET')"
-    return f"{_set(anybody)}; {_set(_PRIVILEGED)} AND ({may})"
+    # By itself and before everything else: until then, names may lead wherever the database's owner wants.
+    first = "SELECT pg_catalog.set_config('search_path', '', false)"
+    return f"{first}; {_set(anybody)}; {_set(_PRIVILEGED)} AND ({may})"
 
 
 def _set(settings: Mapping[str, str]) -> str:

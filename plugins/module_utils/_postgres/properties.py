@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from .session import Session, identifier, literal
 #: Prefix of the settings by which the product marks a database. They are not the user's, and are
 #: neither backed up nor compared.
 MARK = "ticketz_sidekick."
+
+#: What COPY's text format writes with a backslash.
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 _DATABASE = """
 SELECT pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit, r.rolname,
@@ -175,7 +180,11 @@ def application(session: Session) -> dict[str, Any]:
 
 def migrations(session: Session) -> list[str]:
     """Return the Sequelize migrations that a database with such a table has been through."""
-    return [str(row[0]) for row in session.query('SELECT name FROM public."SequelizeMeta" ORDER BY 1')]
+    rows = io.BytesIO()
+    # Its owner may have put a function into it, which any query would run: see foreign_code.
+    session.copy_out('COPY public."SequelizeMeta" (name) TO STDOUT', rows, doing="SequelizeMeta")
+    names = rows.getvalue().decode("utf-8", "replace").splitlines()
+    return sorted(_ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), name) for name in names)
 
 
 def create_database(name: str, wanted: dict[str, Any], *, version: int, own_locale: bool) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .._errors import DatabaseError
 from .digest import HASHED_TYPES, DigestColumn
+from .foreign_code import ForeignCode, copy_rows, read_foreign_code
 from .session import Session, identifier
 
 #: Pages of a slice that one COPY reads: enough work to be worth a statement, small enough to share out.
@@ -80,9 +82,9 @@ class Slice:
         """The slice as SQL, or an empty string for the whole table."""
         tests = []
         if self.first is not None:
-            tests.append(f"ctid >= '({self.first},0)'::pg_catalog.tid")
+            tests.append(f"ctid OPERATOR(pg_catalog.>=) '({self.first},0)'::pg_catalog.tid")
         if self.end is not None:
-            tests.append(f"ctid < '({self.end},0)'::pg_catalog.tid")
+            tests.append(f"ctid OPERATOR(pg_catalog.<) '({self.end},0)'::pg_catalog.tid")
         return " AND ".join(tests)
 
 
@@ -96,6 +98,7 @@ class Relation:
     :param pages: pages of the heap.
     :param condition: for an extension's configuration table, which rows are the user's (a WHERE clause).
     :param extension: whether it is an extension's configuration table.
+    :param plain: whether it can't be queried, but only be read as a whole by COPY (see :mod:`.foreign_code`).
     """
 
     schema: str
@@ -107,6 +110,7 @@ class Relation:
     condition: str = ""
     extension: bool = False
     heap: bool = True
+    plain: bool = False
 
     @property
     def key(self) -> str:
@@ -125,7 +129,7 @@ class Relation:
         row must not fall behind the end.
         """
         count = max(1, min(self.pages, self.bytes // _SLICE_BYTES))
-        if count == 1 or server_version < _TID_RANGE_SINCE or not self.heap:
+        if count == 1 or server_version < _TID_RANGE_SINCE or not self.heap or self.plain:
             yield Slice()
             return
         bounds = [self.pages * number // count for number in range(count)]
@@ -147,9 +151,11 @@ class Relation:
         # ONLY: the rows of children and partitions are copied where they are.
         columns = ", ".join(identifier(column) for column in self.columns)
         where = self.where(piece)
-        if columns and not where:
+        if self.plain and where:
+            raise DatabaseError("foreign_code_condition", table=self.key, condition=where.strip())
+        if self.plain or (columns and not where):
             # Not planned, and so without a lock on each index.
-            return f"COPY {self.quoted} ({columns}) TO STDOUT (FORMAT csv)"
+            return copy_rows(self.schema, self.name, self.columns)
         return f"COPY (SELECT {columns} FROM ONLY {self.quoted}{where}) TO STDOUT (FORMAT csv)"
 
     def copy_in(self, *, frozen: bool = False) -> str:
@@ -191,13 +197,18 @@ def withheld(session: Session) -> Withheld:
     )
 
 
-def relations(session: Session) -> list[Relation]:
+def relations(session: Session, code: ForeignCode | None = None) -> list[Relation]:
     """Return every table with rows of its own, largest first.
 
     Asks for sizes, which waits for locks: only to be called while holding the tables' locks.
+
+    :param code: functions of others; looked up if it is not given.
     """
     found = []
-    for schema, name, size, pages, columns, all_columns, condition, config, method in session.query(_DETAILS):
+    with session.no_search_path():
+        code = code or read_foreign_code(session)
+        rows = session.query(_DETAILS)
+    for schema, name, size, pages, columns, all_columns, condition, config, method in rows:
         found.append(
             Relation(
                 schema,
@@ -209,6 +220,7 @@ def relations(session: Session) -> list[Relation]:
                 condition=condition or "",
                 extension=bool(config),
                 heap=method == "heap",
+                plain=(schema, name) in code.read,
             )
         )
     return found

@@ -87,11 +87,14 @@ def write_sequences(session: Session, states: Iterable[SequenceState]) -> None:
     """
     for batch in batches(list(states)):
         rows = ", ".join(
-            f"({literal(qualified(state.schema, state.name))}::regclass, {int(state.last_value)}::bigint,"
+            f"({literal(qualified(state.schema, state.name))}::pg_catalog.regclass, {int(state.last_value)}::pg_catalog.int8,"
             f" {'true' if state.is_called else 'false'})"
             for state in batch
         )
-        session.query(f"SELECT count(setval(s, v, c)) FROM (VALUES {rows}) AS q (s, v, c)", doing="sequences")
+        session.query(
+            f"SELECT pg_catalog.count(pg_catalog.setval(s, v, c)) FROM (VALUES {rows}) AS q (s, v, c)",
+            doing="sequences",
+        )
 
 
 def states_to_json(states: Iterable[SequenceState]) -> bytes:

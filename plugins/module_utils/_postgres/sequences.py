@@ -29,7 +29,8 @@ from .sequence_states import (
     write_sequences,
 )
 from .sequence_uses import Column, SequenceInfo, read_uses
-from .session import Session, identifier
+from .sequence_values import extremes
+from .session import Session
 
 __all__ = [
     "SequenceChange",
@@ -107,27 +108,16 @@ def target_value(
     return value if info.minimum <= value <= info.maximum else None
 
 
-def _extremes(session: Session, infos: Sequence[SequenceInfo]) -> list[_Extreme]:
+def _extremes(session: Session, infos: Sequence[SequenceInfo], path: str) -> list[_Extreme]:
     """Return the highest value of each sequence's columns (the lowest, where it counts down)."""
-    tasks = [(number, column) for number, info in enumerate(infos) for column in info.columns]
-    found = [_Extreme(info.columns[0] if info.columns else None, None) for info in infos]
-    for batch in batches(tasks):
-        parts = [_extreme_sql(place, infos[number], column) for place, (number, column) in enumerate(batch)]
-        for place, value in session.query(" UNION ALL ".join(parts), doing="sequences"):
-            number, column = batch[place]
-            known = found[number].value
-            sign = 1 if infos[number].increment > 0 else -1
-            if value is not None and (known is None or sign * value > sign * known):
-                found[number] = _Extreme(column, value)
-    return found
-
-
-def _extreme_sql(place: int, info: SequenceInfo, column: Column, *, within: bool = False) -> str:
-    function = "max" if info.increment > 0 else "min"
-    name = f"q.{identifier(column.name)}"
-    condition = f" WHERE {name} BETWEEN {info.minimum} AND {info.maximum}" if within else ""
-    # Without ONLY: the rows of partitions and children count.
-    return f"(SELECT {place}, {function}({name})::bigint FROM {column.place} AS q{condition})"
+    tasks = [(info, column) for info in infos for column in info.columns]
+    found = {info: _Extreme(info.columns[0] if info.columns else None, None) for info in infos}
+    for (info, column), value in zip(tasks, extremes(session, tasks, path)):
+        known = found[info].value
+        sign = 1 if info.increment > 0 else -1
+        if value is not None and (known is None or sign * value > sign * known):
+            found[info] = _Extreme(column, value)
+    return [found[info] for info in infos]
 
 
 def _selected(
@@ -164,6 +154,7 @@ def _target(
     extreme: _Extreme,
     allow_backwards: bool,
     notices: list[Notice],
+    path: str,
 ) -> int | None:
     """Return what a sequence must give next (None: nothing), telling about those that can't be set right."""
     facts = {
@@ -185,10 +176,8 @@ def _target(
         return wanted
     # Values beyond its end were not made by the sequence; those before it must still be kept clear of.
     notices.append(Notice("sequence_range", **facts))
-    parts = [_extreme_sql(number, info, column, within=True) for number, column in enumerate(info.columns)]
-    values = [
-        row[1] for row in session.query(" UNION ALL ".join(parts), doing=info.quoted) if row[1] is not None
-    ]
+    tasks = [(info, column) for column in info.columns]
+    values = [value for value in extremes(session, tasks, path, within=True) if value is not None]
     within = (max(values) if info.increment > 0 else min(values)) if values else None
     if info.cycle:
         return current
@@ -209,8 +198,6 @@ def plan_sequences(
     call nextval, by an object's identity or by a text with the schema's name. What a trigger or the
     application does with a sequence can't be seen there. Foreign tables and views are not looked at.
 
-    :param session: with a search path under which the tables can be queried (see
-        :meth:`.session.Session.use_own_search_path`).
     :param schemas: only sequences of these; None for all of the user.
     :param names: only these; with or without schema.
     :param allow_backwards: also move sequences back that are ahead.
@@ -219,16 +206,28 @@ def plan_sequences(
     Raise DatabaseError (``sequence_unknown``) for a name without a sequence.
     """
     told: list[Notice] = [] if notices is None else notices
+    with session.no_search_path() as path:
+        return _plan(session, schemas, names, allow_backwards, told, path)
+
+
+def _plan(
+    session: Session,
+    schemas: Collection[str] | None,
+    names: Collection[str] | None,
+    allow_backwards: bool,
+    told: list[Notice],
+    path: str,
+) -> list[SequenceChange]:
     infos = _selected(read_uses(session, told), schemas, names, session.server.database)
     # The sequences first: whoever inserts meanwhile moves them further than is seen here, not less.
     stands = positions(session, [info.quoted for info in infos])
-    extremes = _extremes(session, infos)
+    found = _extremes(session, infos, path)
     changes = []
-    for info, stand, extreme in zip(infos, stands, extremes):
+    for info, stand, extreme in zip(infos, stands, found):
         old = next_value(info, *stand)
         new = old
         if info.columns:
-            new = _target(session, info, old, extreme, allow_backwards, told)
+            new = _target(session, info, old, extreme, allow_backwards, told, path)
         changes.append(
             SequenceChange(
                 sequence=info.quoted,

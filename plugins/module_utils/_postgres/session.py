@@ -236,6 +236,12 @@ class Session:
         status: int = self._connection.get_transaction_status()
         return bool(status != self._driver.extensions.TRANSACTION_STATUS_IDLE)
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing can be executed: the connection has ended, or a transaction has failed."""
+        failed: int = self._driver.extensions.TRANSACTION_STATUS_INERROR
+        return self.is_closed or self._connection.get_transaction_status() == failed
+
     @contextmanager
     def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
         """Run the block in a transaction: committed at its end, rolled back if it raises.
@@ -289,15 +295,20 @@ class Session:
             raise
         self.execute("RELEASE SAVEPOINT before")
 
-    def use_own_search_path(self) -> None:
-        """Take the search path that the account has in this database by default, instead of the pinned, empty one.
+    def use_no_search_path(self) -> None:
+        """Take the empty search path again, as a new session has it: names lead to nothing but the system's own objects."""
+        self.execute("SET search_path = ''")
 
-        For queries on user tables: the planner looks at the expressions of their indexes, and a function
-        there whose body names something without a schema makes any query on the table fail without it.
-        Names in the values of types such as regclass are written by it too, equally on both sides as
-        the manifest carries it.
-        """
-        self.execute("RESET search_path")
+    @contextmanager
+    def no_search_path(self) -> Iterator[str]:
+        """Take the empty search path for the block, which is given the one that there was."""
+        before = str(self.value("SELECT pg_catalog.current_setting('search_path')"))
+        self.use_no_search_path()
+        try:
+            yield "" if before in ("", '""') else before
+        finally:
+            if not self.is_broken:
+                self.value("SELECT pg_catalog.set_config('search_path', %s, false)", [before])
 
     def notices(self) -> list[str]:
         """Take what the server has said beside its results since the last call."""

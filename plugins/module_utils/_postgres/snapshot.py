@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .._errors import DatabaseError, listed
+from .foreign_code import ForeignCode, read_foreign_code, use_own_search_path
 from .relations import Relation, lockable, relations
 from .server import Server
 from .session import Session, identifier, literal
@@ -32,11 +33,13 @@ class Snapshot:
     :param leader: the session that holds both; used by one thread at a time.
     :param name: what ``SET TRANSACTION SNAPSHOT`` and ``pg_dump --snapshot`` take.
     :param tables: the tables with rows of their own, largest first.
+    :param code: functions of others in the database.
     """
 
     leader: Session
     name: str
     tables: list[Relation]
+    code: ForeignCode
     _sessions: list[Session] = field(default_factory=list)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -48,7 +51,7 @@ class Snapshot:
             self._sessions.append(session)
         try:
             # Before the transaction: its end would take the setting back.
-            session.use_own_search_path()
+            use_own_search_path(session, self.code)
             self.join(session)
             yield session
         finally:
@@ -115,7 +118,8 @@ def _attempt_once(leader: Session) -> Snapshot:
     changed = sorted(set(lockable(leader)) ^ set(tables))
     if changed:
         raise _UnsteadyError("created or dropped meanwhile: " + listed(".".join(table) for table in changed))
-    return Snapshot(leader, name, relations(leader))
+    code = read_foreign_code(leader)
+    return Snapshot(leader, name, relations(leader, code), code)
 
 
 @contextmanager

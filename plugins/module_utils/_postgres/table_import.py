@@ -17,10 +17,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .._errors import DatabaseError
+from .foreign_code import ForeignCode, use_own_search_path
 from .session import Session, identifier, literal
 
 #: Seconds for which the tables' locks are waited for.
 LOCK_WAIT = 10
+#: Tables that an import writes to by itself.
+_ALSO_WRITTEN = ("SequelizeData", "Whatsapps", "Baileys", "BaileysKeys", "BaileysContacts")
+_MIGRATIONS = """
+SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relname = 'SequelizeMeta' AND c.relkind = 'r' AND (pg_table_is_visible(c.oid) OR n.nspname = %s)
+"""
 
 _TABLES = """
 SELECT c.oid::bigint, n.nspname, c.relname, pg_has_role(c.relowner, 'USAGE') OR s.rolsuper,
@@ -32,7 +39,7 @@ SELECT c.oid::bigint, n.nspname, c.relname, pg_has_role(c.relowner, 'USAGE') OR 
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_roles s
  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND s.rolname = current_user
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND c.relname = ANY (%s) AND pg_table_is_visible(c.oid)
+   AND c.relname = ANY (%s) AND (pg_table_is_visible(c.oid) OR n.nspname = %s)
 """
 
 _KEYS = """
@@ -93,9 +100,9 @@ class ForeignKey:
 
 def existing_tables(session: Session, names: Iterable[str]) -> dict[str, ExistingTable]:
     """Return those of the named tables that there are, by name, as the account's search path finds them."""
-    session.use_own_search_path()
+    code = use_own_search_path(session)
     found = {}
-    for oid, schema, name, owned, columns in session.query(_TABLES, [list(names)]):
+    for oid, schema, name, owned, columns in session.query(_TABLES, [list(names), _named_schema(code)]):
         listed = columns or []
         found[name] = ExistingTable(
             oid,
@@ -106,7 +113,16 @@ def existing_tables(session: Session, names: Iterable[str]) -> dict[str, Existin
             tuple(column for column, generated, _required in listed if generated),
             tuple(column for column, _generated, required in listed if required),
         )
+    written = [(table.schema, table.name) for table in found.values()]
+    code.check_writable(
+        session, [*written, *((table.schema, name) for table in found.values() for name in _ALSO_WRITTEN)]
+    )
     return found
+
+
+def _named_schema(code: ForeignCode) -> str | None:
+    """Return the schema that is looked into where the search path stays empty."""
+    return "public" if code.roles else None
 
 
 def count_rows(session: Session, tables: Sequence[ExistingTable]) -> dict[str, int]:
@@ -137,7 +153,7 @@ def take_keys_away(session: Session, tables: Sequence[ExistingTable]) -> list[Fo
             _KEYS, [[table.oid for table in tables]]
         )
     ]
-    session.execute("RESET search_path")
+    use_own_search_path(session)
     for key in keys:
         session.execute(
             f"ALTER TABLE {key.table} DROP CONSTRAINT {identifier(key.name)}", doing=f"{key.table} {key.name}"
@@ -221,11 +237,14 @@ def mark_seeds(session: Session, names: Sequence[str]) -> list[str]:
 
     In a database without Sequelize nothing is noted.
     """
-    if not names or session.value("SELECT to_regclass('\"SequelizeMeta\"') IS NULL"):
+    code = use_own_search_path(session)
+    schema = session.value(_MIGRATIONS, [_named_schema(code)]) if names else None
+    if schema is None:
         return []
+    place = identifier(schema, "SequelizeData")
     # As Sequelize itself makes it, before the first seed.
-    session.execute('CREATE TABLE IF NOT EXISTS "SequelizeData" (name character varying(255) PRIMARY KEY)')
-    sql = 'INSERT INTO "SequelizeData" (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING RETURNING name'
+    session.execute(f"CREATE TABLE IF NOT EXISTS {place} (name character varying(255) PRIMARY KEY)")
+    sql = f"INSERT INTO {place} (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING RETURNING name"
     return sorted(str(row[0]) for row in session.query(sql, [list(names)]))
 
 

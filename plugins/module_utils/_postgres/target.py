@@ -16,6 +16,7 @@ from typing import Any
 
 from .._errors import DatabaseError, Notice, listed
 from .connections import connections_for
+from .foreign_code import count_rows, use_own_search_path
 from .properties import (
     MARK,
     apply_properties,
@@ -330,12 +331,10 @@ class Target(TargetServer):
         """Return what is in the database: tables with their numbers of rows, then other objects."""
         with Session.open(self._server) as session:
             found = []
-            session.use_own_search_path()
+            code = use_own_search_path(session)
             for schema, name in lockable(session):
-                # ONLY: a partitioned table's rows are in its partitions, and a foreign one's somewhere else.
-                rows = session.value(
-                    f"SELECT count(*) FROM ONLY {identifier(schema, name)}", doing=f"{schema}.{name}"
-                )
+                # A partitioned table's rows are in its partitions, and a foreign one's somewhere else.
+                rows = count_rows(session, code, schema, name)
                 found.append(f"{schema}.{name} ({rows} rows)")
             found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
             return found

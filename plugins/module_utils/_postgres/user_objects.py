@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from .foreign_code import count_rows, use_own_search_path
 from .names import split_name
 from .session import Session
 
@@ -153,10 +154,12 @@ def extensions(session: Session) -> list[Extension]:
 
 def described(session: Session, objects: Collection[UserObject]) -> list[str]:
     """Return objects as messages show them, tables with their numbers of rows first."""
-    session.use_own_search_path()
+    code = use_own_search_path(session)
     shown = []
     for item in objects:
         if item.kind == "table":
-            rows = session.value(f"SELECT count(*) FROM {item.name}", doing=item.name)
-            shown.append(f"{'.'.join(split_name(item.name))} ({rows} rows)")
+            parts = split_name(item.name)
+            shown.append(
+                f"{'.'.join(parts)} ({count_rows(session, code, parts[0], parts[-1], only=False)} rows)"
+            )
     return shown + [str(item) for item in objects if item.kind != "table"]

@@ -126,6 +126,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A segurança em nível de linha esconderia linhas de {database} do usuário {user}: {cause}. "
         "Entre como superusuário ou papel com BYPASSRLS; não foi gravado um backup sem essas linhas.",
     ),
+    "foreign_code": (
+        "Writing to {tables} in {database} on {server} as {user} would run functions of {roles}, with the rights of {user}. "
+        "Nothing was changed; log in as the owner of the tables ({o[login_user]}), who runs nothing but what is his own.",
+        "Gravar em {tables} no banco {database} em {server} como {user} executaria funções de {roles}, com os direitos de "
+        "{user}. Nada foi alterado; entre como o dono das tabelas ({o[login_user]}), que só executa o que é dele.",
+    ),
+    "foreign_code_condition": (
+        "Table {table} belongs to an extension that keeps some of its rows ({condition}), and an index, rule or constraint of it "
+        "calls functions of somebody else, so it can't be queried safely. Nothing was written; log in as the owner of these "
+        "functions, or remove what calls them.",
+        "A tabela {table} pertence a uma extensão que guarda parte de suas linhas ({condition}), e um índice, regra ou restrição "
+        "dela chama funções de outra pessoa, então não pode ser consultada com segurança. Nada foi gravado; entre como o dono "
+        "dessas funções, ou remova o que as chama.",
+    ),
     "rows_differ": (
         "Table {table} gave {rows} rows by COPY and {counted} by count in the same snapshot. "
         "The backup was not written; check the table with amcheck and the server's log.",

@@ -15,6 +15,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.digest 
     parse_digest,
     row_digest_sql,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.foreign_code import (
+    use_own_search_path,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.relations import relations
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases
@@ -29,7 +32,7 @@ def method(request: pytest.FixtureRequest) -> str:
 
 def digests(session: Session, method: str) -> dict[str, tuple[int, str]]:
     """Rows and digest of every table."""
-    session.use_own_search_path()
+    use_own_search_path(session)
     found = {}
     for table in relations(session):
         sql = row_digest_sql(table.schema, table.name, table.digest_columns, method=method)
