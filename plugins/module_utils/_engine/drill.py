@@ -186,7 +186,7 @@ class _Drill:
         if self.plan.installation is None:
             check_server_space(target, server_space(self.plan.database), [])
         else:
-            target.add_roles(set(self.plan.roles))
+            target.add_roles(set(self.plan.roles), self.plan.superusers)
         files = self._files()
         watch = self.clock.watch(self.watch)
         self.clock.begin("create")
@@ -216,7 +216,7 @@ class _Drill:
         )
 
     def _load(self, server: Server, target: Throwaway, watch: Watch) -> Loaded:
-        options = LoadOptions(self.jobs, {}, fix_sequences=True, clear_sessions=True)
+        options = LoadOptions(self.jobs, {}, fix_sequences=True, clear_sessions=True, trusting=False)
         try:
             return load_database(
                 target,

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from .server import Server
 
 #: Who runs the server when root asks: PostgreSQL refuses to run as root.
 _ACCOUNTS = ("postgres", "nobody")
+#: User ids that nobody has for long: systemd takes those of services without an account of their own from here.
+_THROWAWAY = range(61184, 65520)
 _PORT = 5432
 #: initdb does not quote it.
 _SUPERUSER = "ticketz_sidekick_drill"
@@ -45,6 +47,19 @@ class _Account:
 
     uid: int | None = None
     gid: int | None = None
+
+    def throwaway(self) -> int | None:
+        """Return an id for the server alone, under which nothing on this host is owned or runs; None for ourselves.
+
+        Only initdb wants an account with a name.
+        """
+        if self.uid is None:
+            return None
+        taken = {entry.pw_uid for entry in pwd.getpwall()}
+        for name in os.listdir("/proc"):
+            with suppress(OSError):
+                taken.add(os.stat(f"/proc/{name}").st_uid)
+        return secrets.choice([uid for uid in _THROWAWAY if uid not in taken])
 
     @classmethod
     def find(cls) -> _Account:
@@ -102,11 +117,12 @@ def embedded(
                 socket = account.directory(outer / "socket")
             else:
                 socket = account.directory(home / "socket")
-            programs = _reachable(installation, account, home)
+            server_uid = account.throwaway()
+            programs = _reachable(installation, account, home, server_uid)
         except OSError as error:
             raise HostError("write_failed", path=home, cause=error.strerror or error) from error
         password = secrets.token_urlsafe(24)
-        order = _order(programs, account, home, socket, password)
+        order = {**_order(programs, account, home, socket, password), "server_uid": server_uid}
         order["remove"] = [str(path) for path in (home, sockets) if path]
         order["remove_if_killed"] = [str(directory)]
         with _guarded(installation, order, lock, check, password):
@@ -125,17 +141,25 @@ def embedded(
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _reachable(installation: Installation, account: _Account, home: Path) -> Path:
+def _reachable(installation: Installation, account: _Account, home: Path, server_uid: int | None) -> Path:
     """Return the programs' directory, or that of a copy: root's virtual environment may be closed to the account.
+
+    :param server_uid: what the server runs as, once its directories are made.
 
     Raise HostError (``embedded_unreachable``) if the account can't even get to our own directory.
     """
     if account.uid is None:
         return installation.root / "bin"
-    if run_program(["test", "-x", str(home)], account.options) is None:
+    server = {**account.options, "user": server_uid}
+    reached = (
+        run_program(["test", "-x", str(home)], account.options),
+        run_program(["test", "-x", str(home.parent)], server),
+    )
+    if None in reached:
         name = pwd.getpwuid(account.uid).pw_name
         raise HostError("embedded_unreachable", path=home.parent.parent, account=name)
-    if run_program([str(installation.root / "bin" / "postgres"), "--version"], account.options) is not None:
+    version = [str(installation.root / "bin" / "postgres"), "--version"]
+    if None not in (run_program(version, account.options), run_program(version, server)):
         return installation.root / "bin"
     package = installation.root.parent
     copy = home / "programs" / package.name / installation.root.name

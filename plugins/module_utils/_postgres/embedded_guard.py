@@ -27,21 +27,33 @@ _PATIENCE = 120
 _QUITTING = 10
 #: Lines of the server's own log that are told when it does not start.
 _TOLD = 5
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
+_CLONE_NEWNET = 0x40000000
 
 
-def die_with_parent() -> None:
-    """Let the kernel end this process at once when its parent is gone."""
+def _ask_kernel(function: str, *arguments: int) -> None:
+    """Call a function of the C library; whatever the kernel does not know or allow stays as it is."""
     try:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+        getattr(ctypes.CDLL(None), function)(*arguments)
     except (AttributeError, OSError):
         pass
 
 
-def _start(command: list[str], order: dict[str, Any], output: Any) -> subprocess.Popen[bytes]:
+def confine() -> None:
+    """Let the kernel end this process at once when its parent is gone, and keep from it what a database has no use for.
+
+    What is restored may hold functions that mean harm: no program with the rights of another account can be started.
+    """
+    _ask_kernel("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _ask_kernel("prctl", _PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+
+
+def _start(
+    command: list[str], order: dict[str, Any], output: Any, uid: int | None
+) -> subprocess.Popen[bytes]:
     account: dict[str, Any] = {}
-    if order["uid"] is not None:
-        account = {"user": order["uid"], "group": order["gid"], "extra_groups": []}
+    if uid is not None:
+        account = {"user": uid, "group": order["gid"], "extra_groups": []}
     # pylint: disable-next=ansible-bad-function  # this is no module, and knows no AnsibleModule
     return subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn  # one thread, and nothing else can do it
         command,
@@ -52,7 +64,7 @@ def _start(command: list[str], order: dict[str, Any], output: Any) -> subprocess
         stderr=output,
         start_new_session=True,
         umask=0o077,
-        preexec_fn=die_with_parent,
+        preexec_fn=confine,
         **account,
     )
 
@@ -97,6 +109,48 @@ def _end(process: subprocess.Popen[bytes]) -> None:
                 pass
 
 
+def _descendants() -> set[int]:
+    """Return the processes that descend from this one, those included whose own parents have ended."""
+    parents: dict[int, int] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                    # The name of the program, in parentheses, may have anything in it.
+                    parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
+            except (OSError, ValueError, IndexError):
+                pass  # it has ended
+    found = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {os.getpid()}
+
+
+def _end_all() -> None:
+    """End what the server has left: whatever a function in the database has started."""
+    deadline = time.monotonic() + _QUITTING
+    while (left := _descendants()) and time.monotonic() < deadline:
+        for process in left:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except OSError:
+                pass
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except OSError:
+            pass  # none of them is ours any more
+        time.sleep(0.02)
+
+
+def _hand_over(path: str, uid: int, gid: int) -> None:
+    """Give a directory with everything in it to the account that the server runs as."""
+    os.chown(path, uid, gid, follow_symlinks=False)
+    for above, directories, files in os.walk(path):
+        for name in (*directories, *files):
+            os.chown(os.path.join(above, name), uid, gid, follow_symlinks=False)
+
+
 def _say(**said: Any) -> None:
     try:
         os.write(1, json.dumps(said).encode() + b"\n")
@@ -107,13 +161,16 @@ def _say(**said: Any) -> None:
 def _serve(order: dict[str, Any], running: list[subprocess.Popen[bytes]]) -> bool:
     """Make the server's directory and start it; return whether it takes connections."""
     with open(order["log"], "ab") as log:
-        initdb = _start(order["initdb"], order, log)
+        initdb = _start(order["initdb"], order, log, order["uid"])
         running.append(initdb)
         if not _wait(initdb, lambda: initdb.poll() is not None) or initdb.returncode != 0:
             return False
         with open(os.path.join(order["data"], "postgresql.conf"), "a", encoding="utf-8") as file:
             file.write(order["settings"])
-        postgres = _start(order["postgres"], order, log)
+        if order["server_uid"] is not None:
+            for path in order["remove"]:
+                _hand_over(path, order["server_uid"], order["gid"])
+        postgres = _start(order["postgres"], order, log, order["server_uid"])
         running.append(postgres)
         return _wait(postgres, lambda: _is_ready(order["data"]))
 
@@ -123,6 +180,10 @@ def main(order: dict[str, Any]) -> None:
     os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    # No network for whatever is started here, which only root may say; the socket in the file system is none.
+    _ask_kernel("unshare", _CLONE_NEWNET)
+    # What the server's processes leave behind becomes a child of this one.
+    _ask_kernel("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     running: list[subprocess.Popen[bytes]] = []
     remove = list(order["remove"])
     try:
@@ -138,6 +199,7 @@ def main(order: dict[str, Any]) -> None:
     finally:
         for process in running:
             _end(process)
+        _end_all()
         for path in remove:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._errors import DatabaseError
+from .foreign_code import ForeignCode, plain_tables, read_foreign_code
 from .sequence_states import positions
 from .sequence_uses import Column, SequenceInfo, read_uses
+from .sequence_values import has_value
 from .sequences import next_value
 from .session import Session, identifier
 from .write_obstacles import Obstacles, read_obstacles
@@ -68,24 +70,27 @@ def prove_sequences(session: Session, check: Callable[[], None] = lambda: None) 
     Raise DatabaseError: ``drill_value_taken`` if the next value of a sequence is in its column already, or
     what keeps the server from working at all.
     """
-    infos = read_uses(session, [])
+    with session.no_search_path():
+        infos = read_uses(session, [])
+        code = read_foreign_code(session)
     tables: dict[int, _Columns] = {}
     for info in infos:
         for column in info.columns:
             tables.setdefault(column.relation, []).append((column, info))
-    obstacles = read_obstacles(session, list(tables))
+    with session.no_search_path():
+        obstacles = read_obstacles(session, list(tables))
     proofs: list[SequenceProof] = []
     # All values first: a sequence that serves two tables has gone on when the second one's turn comes.
     for relation, columns in tables.items():
         check()
-        proofs += _prove_values(session, columns, obstacles[relation])
+        proofs += _prove_values(session, columns, obstacles[relation], code)
     for info in infos:
         if not info.columns:
             # Nothing to compare it with: that it gives a value is all there is to see.
             value = next_value(info, *positions(session, [info.quoted])[0])
             detail = "no column takes its values"
             proofs.append(SequenceProof(info.quoted, None, None, value, UNPROVED, detail))
-    return [proof for group in _inserted(session, proofs, tables, obstacles, check) for proof in group]
+    return [proof for group in _inserted(session, proofs, tables, obstacles, check, code) for proof in group]
 
 
 def _inserted(
@@ -94,6 +99,7 @@ def _inserted(
     tables: Mapping[int, _Columns],
     obstacles: Mapping[int, Obstacles],
     check: Callable[[], None],
+    code: ForeignCode,
 ) -> Iterator[list[SequenceProof]]:
     """Yield the proofs, table by table, after a row was inserted where that can be done."""
     of_table: dict[str | None, list[SequenceProof]] = {}
@@ -101,8 +107,20 @@ def _inserted(
         of_table.setdefault(proof.table, []).append(proof)
     for relation, columns in tables.items():
         check()
-        yield _insert_row(session, of_table.pop(columns[0][0].place), obstacles[relation])
+        mine, column = of_table.pop(columns[0][0].place), columns[0][0]
+        if _is_foreign(session, code, column):
+            detail = f"a row would run functions of {', '.join(code.roles)}"
+            yield [replace(proof, detail=detail) for proof in mine]
+        else:
+            yield _insert_row(session, mine, obstacles[relation])
     yield from of_table.values()
+
+
+def _is_foreign(session: Session, code: ForeignCode, column: Column) -> bool:
+    """Tell whether a change of a column's table would run functions of others."""
+    return (column.schema, column.table) in code.written or (
+        plain_tables(session, code, column.schema, column.table) is not None
+    )
 
 
 def _insert_row(session: Session, proofs: list[SequenceProof], obstacles: Obstacles) -> list[SequenceProof]:
@@ -119,7 +137,9 @@ def _insert_row(session: Session, proofs: list[SequenceProof], obstacles: Obstac
     ]
 
 
-def _prove_values(session: Session, columns: _Columns, obstacles: Obstacles) -> list[SequenceProof]:
+def _prove_values(
+    session: Session, columns: _Columns, obstacles: Obstacles, code: ForeignCode
+) -> list[SequenceProof]:
     """Return what is proved by looking for the next values of one table's sequences in its rows."""
     if obstacles.remote:
         # Reading it would ask another server, which may well be the live one.
@@ -128,7 +148,7 @@ def _prove_values(session: Session, columns: _Columns, obstacles: Obstacles) -> 
     stands = positions(session, [info.quoted for _column, info in columns])
     with _rolled_back(session, obstacles.quiet):
         return [
-            _prove_value(session, column, info, next_value(info, *stand))
+            _prove_value(session, column, info, next_value(info, *stand), code)
             for (column, info), stand in zip(columns, stands)
         ]
 
@@ -137,12 +157,13 @@ def _proof(column: Column, info: SequenceInfo, value: int | None, proof: str, de
     return SequenceProof(info.quoted, column.place, column.name, value, proof, detail)
 
 
-def _prove_value(session: Session, column: Column, info: SequenceInfo, value: int | None) -> SequenceProof:
+def _prove_value(
+    session: Session, column: Column, info: SequenceInfo, value: int | None, code: ForeignCode
+) -> SequenceProof:
     """Make sure that no row has the sequence's next value."""
     if value is None:
         return _proof(column, info, None, UNPROVED, "it has come to its end")
-    same = f"SELECT FROM {column.place} AS q WHERE q.{identifier(column.name)} = {value}"
-    taken = session.value(f"SELECT EXISTS ({same})", doing=column.place)
+    taken = has_value(session, code, column, value)
     if taken and info.cycle:
         return _proof(
             column, info, value, UNPROVED, "it starts over at its end, and its next value is in use"

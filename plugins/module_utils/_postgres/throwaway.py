@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,11 +76,15 @@ class Throwaway(Target):
         """The server's version for people, such as ``16.14``."""
         return (self._maintenance.parameter("server_version") or "?").split(" ")[0]
 
-    def add_roles(self, names: set[str]) -> None:
-        """Create roles that can't log in, and may own whatever they owned. Only for a server that is thrown away too."""
+    def add_roles(self, names: set[str], superusers: Collection[str] = ()) -> None:
+        """Create roles that can't log in, and may own whatever they owned. Only for a server that is thrown away too.
+
+        :param superusers: those that own what only a superuser may.
+        """
         for name in sorted(names - self.roles()):
             if not name.startswith("pg_"):
-                self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN SUPERUSER", doing=name)
+                right = "SUPERUSER" if name in superusers else "NOSUPERUSER"
+                self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN {right}", doing=name)
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
         """Create an empty database that only our own connections are in; return its name.

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, DatabaseError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.foreign_code import (
+    use_own_search_path,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.inserts import prove_sequences
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.tests.support import runs
@@ -140,7 +143,7 @@ CASES: dict[str, tuple[str, dict[str, str]]] = {
 
 def prove(database: Any, **login: Any) -> list[Any]:
     with Session.open(runs.reach(database, **login)) as session:
-        session.use_own_search_path()
+        use_own_search_path(session)
         return prove_sequences(session)
 
 
