@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from ansible_collections.ticketz.sidekick.tests.unit.conftest import (  # noqa: F401  # fixtures
     database,
-    host_log,
+    host_state,
     make_database,
     memory,
     pg_servers,
+    shared_state,
 )
