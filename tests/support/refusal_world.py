@@ -28,7 +28,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.record impo
     Record,
 )
 
-from . import runs
+from . import archive_samples, runs
 from .foreign_samples import DUMP, Tar
 from .forged_backups import ForgedBackup
 from .in_place import execute
@@ -172,7 +172,7 @@ class World:
         forged = ForgedBackup(Path(self.archive))
         forged.members[PRE_DATA] += EXTENSION.encode()
         forged.members[CATALOG] += json.dumps(_LACKS_IT, sort_keys=True).encode() + b"\n"
-        return str(forged.write(self.root / "backup_20240101_000000.tar"))
+        return str(forged.write(self.root / f"{archive_samples.ID}.tar"))
 
     def old_archive(self, change: Callable[[str], str] = lambda dump: dump) -> str:
         """Return an archive of the old sidekick, whose dump may be changed."""

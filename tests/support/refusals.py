@@ -293,9 +293,6 @@ REFUSALS: dict[str, Refusal] = {
     "no such directory": Refusal("directory_absent", "backup", save(**to("public", "nowhere"))),
     "a store in its directory": Refusal("store_inside_directory", "backup", save(**to("public", "."))),
     "another's store": Refusal("store_other_source", "backup", save(login_db=lambda w: w.full)),
-    "large objects": Refusal(
-        "large_objects", "backup", save(), changed("source", "SELECT lo_create(78)", "SELECT lo_unlink(78)")
-    ),
     "no pg_dump": Refusal("pg_dump_missing", "backup", save(pg_dump="/nowhere/pg_dump")),
     "an older pg_dump": Refusal(
         "pg_dump_too_old",
