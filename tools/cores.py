@@ -39,9 +39,10 @@ _EACH_PYTHON = ("compile", "import")
 # linter and settings. The others look at our files alone, so the newest one's word is enough.
 _DIFFER = ("action-plugin-docs", "ansible-doc", "runtime-metadata", "validate-modules")
 
-# Half of sanity's time: on what is shipped in each run, on tests and tools in that of every Python.
-_PYLINT = ("pylint",)
-_SHIPPED = "plugins/"
+# Half of sanity's time goes into these, which look at one file after the other: on what is shipped in each run, on tests
+# and tools in that of every Python.
+_FILE_BY_FILE = ("pep8", "pylint", "yamllint")
+_SHIPPED = ("plugins/", "roles/", "playbooks/")
 
 # What imports anything of ansible-core, which is all that an import by another one can tell.
 _IMPORTING_ANSIBLE = ("plugins/modules/", "plugins/module_utils/_module.py", "plugins/lookup/")
@@ -168,19 +169,22 @@ def _tests(*names: str, skip: bool = False) -> list[str]:
 def sanity_runs(core: str, newest: str, python: tuple[int, int], every: bool) -> list[list[str]]:
     """The arguments of each run of ansible-test sanity that a core needs.
 
-    On the newest core these are all tests; unless ``every`` is asked for, pylint looks at what is shipped alone, and the
-    tests that run once for each Python run for the oldest of a managed host: what units and mypy can't tell. On an older
-    core, the tests that can differ there.
+    On the newest core these are all tests; unless ``every`` is asked for, pylint and its like look at what is shipped
+    alone, and the tests that run once for each Python run for the oldest of a managed host: what units and mypy can't tell.
+    On an older core, the tests that can differ there.
     """
-    pylint = [*_tests(*_PYLINT), _SHIPPED]
     if core != newest:
-        return [_tests(*_DIFFER), pylint, [*_tests("import"), *_IMPORTING_ANSIBLE]]
+        return [
+            _tests(*_DIFFER),
+            [*_tests("pylint"), *_SHIPPED],
+            [*_tests("import"), *_IMPORTING_ANSIBLE],
+        ]
     if every:
         return [[]]
     targets = [version for version in pythons.everywhere() if version >= _OLDEST_TARGET]
     return [
-        _tests(*_EACH_PYTHON, *_PYLINT, skip=True),
-        pylint,
+        _tests(*_EACH_PYTHON, *_FILE_BY_FILE, skip=True),
+        [*_tests(*_FILE_BY_FILE), *_SHIPPED],
         [*_tests(*_EACH_PYTHON), "--python", "{}.{}".format(*min(targets, default=python))],
     ]
 

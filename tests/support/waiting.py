@@ -29,7 +29,7 @@ def catches(pid: int, signal_number: int) -> bool:
     return bool(int(mask, 16) >> (signal_number - 1) & 1)
 
 
-def growth(work: Callable[[int], object], size: int, factor: int = 4) -> float:
+def growth(work: Callable[[int], object], size: int, factor: int = 8) -> float:
     """Return how many times the work of a size is done when there is ``factor`` times as much of it.
 
     In processor time, the least of three, so that what else the machine does counts for little.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -132,13 +133,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test that is marked ``variants`` the everyday run takes the first set of parameters, the others are long."""
-    seen: set[str] = set()
+    """Of a test that is marked ``variants`` the everyday run takes the first sets of parameters, the others are long."""
+    seen: collections.Counter[str] = collections.Counter()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        if test in seen and item.get_closest_marker("variants"):
+        marker = item.get_closest_marker("variants")
+        if marker and seen[test] >= (marker.args[0] if marker.args else 1):
             item.add_marker(pytest.mark.long)
-        seen.add(test)
+        seen[test] += 1
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

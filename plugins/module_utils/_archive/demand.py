@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._errors import EncryptionError
+from .._errors import EncryptionError, listed
 
 #: An archive without encryption, as in the manifest.
 PLAIN = "none"
@@ -55,7 +55,7 @@ class Demand:
         """
         if found == PLAIN:
             if not self.takes_plain:
-                raise EncryptionError("archive_plain", path=path, demanded=", ".join(self.reasons))
+                raise EncryptionError("archive_plain", path=path, demanded=listed(self.reasons))
             return
         for said in (self.name, self.sidecar):
             if said and said[0] not in (PLAIN, found):

@@ -17,6 +17,7 @@ from .._errors import HostError
 from .._store import files
 from .._store.ownership import Ownership
 from .._store.publish import rename_new
+from .._write_errors import write_error
 
 
 def check_free(paths: Iterable[Path], force: bool) -> None:
@@ -73,7 +74,7 @@ class Publication:
         except FileExistsError as error:
             raise HostError("export_exists", path=self._path) from error
         except OSError as error:
-            raise files.write_error(self._path, error) from error
+            raise write_error(self._path, error) from error
 
     def sync(self) -> None:
         """Make content and attributes final and durable. Raise OSError."""

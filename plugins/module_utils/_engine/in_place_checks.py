@@ -142,9 +142,13 @@ def check_droppable(session: Session, removal: Removal) -> None:
 
 
 def _not_lockable(session: Session, removal: Removal) -> tuple[str, ...]:
-    """Return the tables that the account may drop, as the owner of their schema, but not lock against writers."""
+    """Return the tables that the account may drop, as the owner of their schema, but not lock against writers.
+
+    An owner who has taken that right from himself gives it back to himself.
+    """
     found = session.query(
-        "SELECT name FROM unnest(%s::text[]) name WHERE NOT has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE')",
+        "SELECT name FROM unnest(%s::text[]) name JOIN pg_class c ON c.oid = name::regclass"
+        " WHERE NOT pg_has_role(c.relowner, 'USAGE') AND NOT has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')",
         [[item.name for item in removal.tables]],
     )
     return tuple(str(name) for (name,) in found)

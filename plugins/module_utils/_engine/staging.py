@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import HostError
-from .._store.files import remove_tree, write_error
+from .._store.files import remove_tree
 from .._swap.places import Place, can_be_renamed, entries
+from .._write_errors import write_error
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import shutil
 import stat
 from pathlib import Path
 
-from .._store import files
 from .._store.lock import Lock
+from .._write_errors import write_error
 
 DIRECTORY = ".incoming"
 _LOCK = ".lock"
@@ -30,7 +30,7 @@ def directory(store: Path) -> Path:
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             raise NotADirectoryError(20, "it is not a directory")
     except OSError as error:
-        raise files.write_error(path, error) from error
+        raise write_error(path, error) from error
     return path
 
 
@@ -83,5 +83,5 @@ def discard(store: Path, file: str) -> bool:
         else:
             path.unlink()
     except OSError as error:
-        raise files.write_error(path, error) from error
+        raise write_error(path, error) from error
     return True

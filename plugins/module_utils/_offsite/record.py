@@ -19,6 +19,7 @@ from .._store import fields, files
 from .._store.audit import LOG_FILE
 from .._store.listing import list_backups
 from .._store.store import RECORD_FILE, parse_strictly, read_record
+from .._write_errors import write_error
 
 #: Files that only ever get longer, so that a copy can be continued and never has to be replaced.
 APPEND_ONLY = (LOG_FILE,)
@@ -162,4 +163,4 @@ def append(store: Path, file: str, at: Extent, data: bytes) -> None:
             os.close(descriptor)
         files.sync_directory(store)
     except OSError as error:
-        raise files.write_error(path, error) from error
+        raise write_error(path, error) from error

@@ -110,7 +110,7 @@ class ForeignCode:
             raise DatabaseError(
                 "foreign_code",
                 tables=listed(".".join(name) for name in found),
-                roles=", ".join(self.roles),
+                roles=listed(self.roles),
                 database=session.server.database,
                 server=session.server.place,
                 user=session.server.user,

@@ -15,6 +15,7 @@ from .._errors import HostError
 from .._libraries import require
 from .._store import files
 from .._store.ownership import Ownership
+from .._write_errors import write_error
 from . import metrics
 from .monitoring import Settings
 from .page_server import PageServer
@@ -38,7 +39,7 @@ def write_textfile(settings: Settings, path: Path) -> None:
             partial.unlink()
             raise
     except OSError as error:
-        raise files.write_error(path, error) from error
+        raise write_error(path, error) from error
 
 
 def serve(settings: Settings, on_ready: Callable[[], None], wait: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from .._write_errors import write_error as write_error
+from .._write_errors import write_error
 from .ownership import PRIVATE, Ownership
 
 #: Nothing that is read whole into memory may be larger (bytes): 5,000 tables take about 0.3 MB.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import Notice, listed
+from .._write_errors import write_error
 from . import fields, files, naming, sidecar
 from .lock import Lock
 from .publish import rename_new
@@ -144,5 +145,5 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
                     stuck.append(item.file)
             files.sync_directory(store.path)
     except OSError as error:
-        raise files.write_error(store.path, error) from error
+        raise write_error(store.path, error) from error
     return Cleaned(tuple(removed), tuple(finished), freed, tuple(stuck))

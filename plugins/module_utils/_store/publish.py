@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from .._errors import SidekickError, StoreError
+from .._write_errors import write_error
 from . import audit, files, naming, sidecar
 from .ownership import PRIVATE, Ownership
 from .sidecar import Sidecar
@@ -79,7 +80,7 @@ class Publication:
             descriptor = files.create_private(self.partial) if content is None else self._take(content)
             self.file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)
         except OSError as error:
-            raise files.write_error(self.partial, error) from error
+            raise write_error(self.partial, error) from error
 
     def _take(self, content: Path) -> int:
         """Move a file to the private name, and return its descriptor. Raise OSError."""
@@ -124,7 +125,7 @@ class Publication:
         except FileExistsError as error:
             raise StoreError("publish_exists", path=error.filename2 or error.filename or self.path) from error
         except OSError as error:
-            raise files.write_error(self.path, error) from error
+            raise write_error(self.path, error) from error
         finally:
             self.file.close()
         return whole
@@ -155,7 +156,7 @@ class Publication:
         except FileNotFoundError:
             pass
         except OSError as error:
-            raise files.write_error(self.partial, error) from error
+            raise write_error(self.partial, error) from error
 
     def __enter__(self) -> Publication:
         return self

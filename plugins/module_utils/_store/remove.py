@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from .._write_errors import write_error
 from . import files, leftovers, sidecar
 from .listing import Backup
 from .lock import Lock
@@ -41,5 +42,5 @@ def remove(store: Store, backup: Backup, lock: Lock) -> int:
             freed += leftovers.unlink(waiting)
             files.sync_directory(store.path)
         except OSError as error:
-            raise files.write_error(archive, error) from error
+            raise write_error(archive, error) from error
     return freed

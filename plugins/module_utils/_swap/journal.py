@@ -18,9 +18,9 @@ from pathlib import Path
 
 from .._errors import HostError
 from .._store import times
-from .._store.files import create_private, read_small, sync_directory, write_atomically, write_error
+from .._store.files import create_private, read_small, sync_directory, write_atomically
 from .._store.lock import Lock
-from .._write_errors import NO_SPACE
+from .._write_errors import NO_SPACE, write_error
 from .pairs import Pair
 from .record import PREPARED, Record, record_from_json
 

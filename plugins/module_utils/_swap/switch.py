@@ -19,7 +19,8 @@ from pathlib import Path
 
 from .._errors import DatabaseError, HostError, listed
 from .._postgres.target import Target, TargetServer
-from .._store.files import sync_directory, write_error
+from .._store.files import sync_directory
+from .._write_errors import write_error
 from .journal import Journal
 from .pairs import Pair, apply
 from .places import set_looks, throw_away

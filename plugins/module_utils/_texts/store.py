@@ -113,8 +113,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "como pedido. Se o anterior ainda existe, dê a ele outro diretório.",
     ),
     "backup_stuck": (
-        "Backup {id} was to be removed and is still there. {cause}",
-        "O backup {id} deveria ser removido e continua lá. {cause}",
+        "{cause} So backup {id}, which no rule keeps, is still there.",
+        "{cause} Por isso o backup {id}, que nenhuma regra mantém, continua lá.",
     ),
     "lock_held": (
         "{path} is locked by {holder}; waited {waited}. Wait for it to end, or give this run more time with "

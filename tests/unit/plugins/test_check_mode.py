@@ -45,6 +45,7 @@ def refused(case: Refusal, world: World, *, check: bool) -> tuple[str, dict[str,
     return f"nothing, but warned of {[notice.code for notice in outcome.notices]}", {}
 
 
+@pytest.mark.long
 def test_each_refusal(world: World) -> None:
     """One by one, first in check mode, then for real: nothing may have changed in between."""
     wrong = []

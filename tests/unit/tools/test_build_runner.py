@@ -72,11 +72,12 @@ def test_it_runs_as_a_program(runner: Path) -> None:
     assert done.stdout == f"ticketz-sidekick {VERSION}\n"
 
 
-def test_each_verb_loads_in_it(runner: Path) -> None:
-    for verb in ("backup", "restore", "verify", "backup-info", "prune", "fix-sequences"):
-        done = run(runner, verb, "--options", "-", "--json", stdin='{"no_such_option": 1}')
-        assert done.returncode == 2, done.stderr
-        assert json.loads(done.stdout)["error"]["code"] == "option_unknown", verb
+@pytest.mark.parametrize("verb", ["restore", "backup", "verify", "backup-info", "prune", "fix-sequences"])
+@pytest.mark.variants
+def test_each_verb_loads_in_it(verb: str, runner: Path) -> None:
+    done = run(runner, verb, "--options", "-", "--json", stdin='{"no_such_option": 1}')
+    assert done.returncode == 2, done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "option_unknown"
 
 
 def test_it_does_a_verb(runner: Path, tmp_path: Path) -> None:

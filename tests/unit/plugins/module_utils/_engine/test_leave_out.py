@@ -275,6 +275,7 @@ def old_archive(path: Path, bad: str) -> str:
     [pytest.param(bad, marks=pytest.mark.long) for bad in OLD_BROKEN if bad[0] != "2"]
     + ["2\t99\n", "2\t1\n"],
 )
+@pytest.mark.variants
 def test_the_rest_of_an_old_archive_comes_back(bad: str, goal: Any, tmp_path: Path) -> None:
     archive, (name, expected) = old_archive(tmp_path, bad), OLD_BROKEN[bad]
     options: Any = {"backup": archive, "backup_dir": None}

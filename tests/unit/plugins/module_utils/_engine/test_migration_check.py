@@ -76,6 +76,7 @@ def test_another_snapshot_is_taken(
     assert [notice.code for notice in done.notices] == []
 
 
+@pytest.mark.long
 def test_migrations_without_an_end_are_said(database: Any, tmp_path: Path) -> None:
     statements = [f"INSERT INTO \"SequelizeMeta\" VALUES ('2026020{number}-x.js')" for number in range(9)]
     done = runs.make_backup(

@@ -27,8 +27,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing im
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal
+from ansible_collections.ticketz.sidekick.plugins.module_utils._write_errors import write_error
 from ansible_collections.ticketz.sidekick.tests.support import runs
-from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ROOT, Forge, entry
+from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ID, ROOT, Forge, entry
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     MOUNTED,
     SOURCE,
@@ -48,7 +49,7 @@ def media(tmp_path: Path) -> Path:
     """An archive with a directory of 30 small files."""
     forge = Forge()
     forge.directory([ROOT, *((entry(b"%02d.jpg" % number), b"picture") for number in range(30))])
-    return forge.write(tmp_path / "backup_20260131_020000.tar.gz")
+    return forge.write(tmp_path / f"{ID}.tar.gz")
 
 
 def restore(media: Path, live: Path, **options: Any) -> Any:
@@ -86,6 +87,7 @@ def test_a_restore_where_no_more_files_fit(dry_run: bool, media: Path, tmp_path:
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.variants
 def test_a_backup_where_no_more_files_fit(dry_run: bool, shop: Any, tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir(mode=0o700)
@@ -233,6 +235,6 @@ def test_a_tree_of_directories_that_may_not_be_written_to_goes(tmp_path: Path) -
 @pytest.mark.parametrize("number", [1, 13, 28, 122])
 def test_errors_have_the_right_code(number: int, tmp_path: Path) -> None:
     expected = {1: "not_permitted", 13: "write_failed", 28: "disk_filled", 122: "disk_filled"}
-    error = files.write_error(tmp_path / "file", OSError(number, os.strerror(number)))
+    error = write_error(tmp_path / "file", OSError(number, os.strerror(number)))
     assert isinstance(error, HostError) and error.code == expected[number]
     assert str(tmp_path) in str(error) and str(tmp_path) in Notice(error.code, **error.facts).text("pt")

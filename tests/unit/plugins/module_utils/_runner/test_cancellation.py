@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,6 +18,16 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.cancellat
 )
 
 each_signal = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+
+
+@pytest.fixture(autouse=True)
+def _listening() -> Iterator[None]:
+    """Who runs the tests in the background may have them ignore signals, as nohup does; a run leaves it at that."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    former = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
 
 
 def _refused(check: Callable[[], None]) -> str:

@@ -168,6 +168,7 @@ def database_refused(found: Stack, code: str) -> str:
     return refused(code, lambda: check_database(found.database, found.containers))  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_a_stopped_database_is_found_and_said(containers: Any, find: Find) -> None:
     name = containers.postgres()
     containers.docker("stop", name)

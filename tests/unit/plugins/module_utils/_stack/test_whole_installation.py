@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup, restore
 from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 
@@ -154,6 +156,7 @@ def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_
     redis("DEL", "extra:text", "extra:list")
 
 
+@pytest.mark.long
 def test_redis_that_is_down_does_not_stand_in_the_way(
     ticketz: Any, docker: Callable[..., str], tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.ownership import Ownership
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.publish import Publication, rename_new
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
+from ansible_collections.ticketz.sidekick.plugins.module_utils._write_errors import write_error
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     MOUNTED,
     SOURCE,
@@ -144,11 +145,11 @@ def test_what_is_not_what_was_measured_is_not_published(store: Store) -> None:
 
 def test_a_full_disk_has_a_message_of_its_own() -> None:
     path = Path("/srv/store/x")
-    assert files.write_error(path, OSError(errno.ENOSPC, "No space left on device")).code == "disk_filled"
-    assert files.write_error(path, OSError(errno.EIO, "Input/output error")).code == "write_failed"
+    assert write_error(path, OSError(errno.ENOSPC, "No space left on device")).code == "disk_filled"
+    assert write_error(path, OSError(errno.EIO, "Input/output error")).code == "write_failed"
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(OSError) as caught:
         files.write_all(full.fileno(), b"x")
-    assert "No space left" in str(files.write_error(path, caught.value))
+    assert "No space left" in str(write_error(path, caught.value))
 
 
 def _publish_on_full_disk(path: Path) -> None:
