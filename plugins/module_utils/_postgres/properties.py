@@ -45,6 +45,19 @@ SELECT coalesce(r.rolname, ''), s.setconfig
 """
 
 
+# pg_table_size waits for whoever has, or waits for, a lock against readers.
+_DATA_SIZE = """
+SELECT coalesce(sum(
+           CASE WHEN EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                              WHERE d.datname = current_database() AND l.mode = 'AccessExclusiveLock'
+                                AND l.relation IN (c.oid, c.reltoastrelid))
+                THEN (c.relpages + coalesce(t.relpages, 0)) * current_setting('block_size')::bigint
+                ELSE pg_table_size(c.oid) END), 0)::bigint
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+ WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+"""
+
+
 @dataclass(frozen=True)
 class Identity:
     """Which database this is, wherever it is reached from.
@@ -152,12 +165,11 @@ def check_properties(described: Mapping[str, Any]) -> None:
 
 
 def data_size(session: Session) -> int:
-    """Return the bytes that the database's tables take without their indexes, those of the system left out."""
-    size = session.value(
-        "SELECT coalesce(sum(pg_table_size(c.oid)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-    )
-    return int(size)
+    """Return the bytes that the database's tables take without their indexes, those of the system left out.
+
+    Of a table that somebody has locked against readers, what the server last wrote down: this waits for nobody.
+    """
+    return int(session.value(_DATA_SIZE))
 
 
 def search_path(session: Session) -> str:
