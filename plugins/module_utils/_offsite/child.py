@@ -22,7 +22,7 @@ _POLL = 0.25
 _GRACE = 5.0
 
 #: What is kept of an answer, and of the end of what a program says to its standard error (bytes). The other side may be
-#: hostile, and go on for ever.
+#: hostile, and never end.
 LARGEST_OUTPUT, _LAST_WORDS = 32 * 1024 * 1024, 64 * 1024
 _PIECE = 64 * 1024
 

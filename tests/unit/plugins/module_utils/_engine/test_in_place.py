@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
+from ansible_collections.ticketz.sidekick.tests.support.extensions import server_with_words
 from ansible_collections.ticketz.sidekick.tests.support.in_place import everything, execute, refused, replace
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build as build_ticketz
@@ -205,38 +204,26 @@ def test_the_schema_public_comes_and_goes(make_database: Callable[..., Any], tmp
 @pytest.mark.long
 def test_rows_of_an_extension_s_configuration(tmp_path: Path) -> None:
     """The user's rows of it are in the backup, and the extension stays: they must not be there twice."""
-    place = Path(tempfile.mkdtemp(dir="/var/tmp"))
-    place.chmod(0o755)
-    (place / "extension").mkdir()
-    (place / "extension" / "words.control").write_text("default_version = '1'\nrelocatable = true\n")
-    (place / "extension" / "words--1.sql").write_text(
-        "CREATE TABLE words (word text PRIMARY KEY, builtin boolean DEFAULT false);\n"
-        "INSERT INTO words VALUES ('the', true);\n"
-        "SELECT pg_extension_config_dump('words', 'WHERE NOT builtin');\n"
-    )
-    try:
-        with servers.start_server(18, settings={"extension_control_path": f"{place}:$system"}) as server:
-            reach = runs.reach(server, "postgres")
-            execute(reach, "CREATE EXTENSION words; INSERT INTO words VALUES ('meu'), ('teu')")
-            archive = runs.make_backup(reach, tmp_path / "store", compression="zstd").backup["path"]
-            execute(reach, "INSERT INTO words VALUES ('outro'); DELETE FROM words WHERE word = 'meu'")
-            for _number in range(2):
-                replace(reach, archive)
-                assert query(reach, "SELECT word FROM words ORDER BY 1") == [("meu",), ("teu",), ("the",)]
-            # Only a superuser may create it; where it is there already, nobody needs to.
-            plain = runs.reach(server, "plain", user="plain", password="plain word")
-            execute(reach, "CREATE ROLE plain LOGIN PASSWORD 'plain word'")
-            execute(reach, "CREATE DATABASE plain OWNER plain TEMPLATE template0")
-            execute(plain, "CREATE TABLE mine (id int)")
-            with pytest.raises(DatabaseError) as caught:
-                replace(plain, archive)
-            assert caught.value.code == "in_place_extension" and "words" in str(caught.value)
-            assert query(plain, "SELECT to_regclass('mine')::text") == [("mine",)]
-            execute(runs.reach(server, "plain"), "CREATE EXTENSION words; GRANT ALL ON words TO plain")
+    with server_with_words("relocatable = true\n") as server:
+        reach = runs.reach(server, "postgres")
+        execute(reach, "CREATE EXTENSION words; INSERT INTO words VALUES ('meu'), ('teu')")
+        archive = runs.make_backup(reach, tmp_path / "store", compression="zstd").backup["path"]
+        execute(reach, "INSERT INTO words VALUES ('outro'); DELETE FROM words WHERE word = 'meu'")
+        for _number in range(2):
+            replace(reach, archive)
+            assert query(reach, "SELECT word FROM words ORDER BY 1") == [("meu",), ("teu",), ("the",)]
+        # Only a superuser may create it; where it is there already, nobody needs to.
+        plain = runs.reach(server, "plain", user="plain", password="plain word")
+        execute(reach, "CREATE ROLE plain LOGIN PASSWORD 'plain word'")
+        execute(reach, "CREATE DATABASE plain OWNER plain TEMPLATE template0")
+        execute(plain, "CREATE TABLE mine (id int)")
+        with pytest.raises(DatabaseError) as caught:
             replace(plain, archive)
-            assert query(plain, "SELECT word FROM words ORDER BY 1") == [("meu",), ("teu",), ("the",)]
-    finally:
-        shutil.rmtree(place)
+        assert caught.value.code == "in_place_extension" and "words" in str(caught.value)
+        assert query(plain, "SELECT to_regclass('mine')::text") == [("mine",)]
+        execute(runs.reach(server, "plain"), "CREATE EXTENSION words; GRANT ALL ON words TO plain")
+        replace(plain, archive)
+        assert query(plain, "SELECT word FROM words ORDER BY 1") == [("meu",), ("teu",), ("the",)]
 
 
 def test_sessions_and_sequences(shop: Any, archive: str) -> None:

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,10 +17,10 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.leave_out import spellings
 from ansible_collections.ticketz.sidekick.tests.support import runs, verb_runs
+from ansible_collections.ticketz.sidekick.tests.support.extensions import server_with_words
 from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import DUMP, Tar
 from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
-from ansible_collections.ticketz.sidekick.tools import servers
 
 SCHEMA = """
 CREATE TABLE "Users" (id int CONSTRAINT "Users_pkey" PRIMARY KEY, email text, CONSTRAINT adult CHECK (id > 0));
@@ -326,34 +324,22 @@ def test_with_a_part_of_a_backup_nothing_is_left_out(options: dict[str, Any]) ->
 @pytest.mark.long
 def test_rows_of_an_extension_s_configuration_can_be_left_out(goal: Any, tmp_path: Path) -> None:
     """The user made one of the rows that the extension brings his own: with it, no restore works."""
-    place = Path(tempfile.mkdtemp(dir="/var/tmp"))
-    place.chmod(0o755)
-    (place / "extension").mkdir()
-    (place / "extension" / "words.control").write_text("default_version = '1'\n")
-    (place / "extension" / "words--1.sql").write_text(
-        "CREATE TABLE words (word text PRIMARY KEY, builtin boolean DEFAULT false);\n"
-        "INSERT INTO words VALUES ('the', true);\n"
-        "SELECT pg_extension_config_dump('words', 'WHERE NOT builtin');\n"
-    )
-    try:
-        with servers.start_server(18, settings={"extension_control_path": f"{place}:$system"}) as server:
-            source = runs.reach(server, "postgres")
-            execute(
-                source, "CREATE EXTENSION words; UPDATE words SET builtin = false; CREATE TABLE mine (id int)"
+    with server_with_words() as server:
+        source = runs.reach(server, "postgres")
+        execute(
+            source, "CREATE EXTENSION words; UPDATE words SET builtin = false; CREATE TABLE mine (id int)"
+        )
+        runs.make_backup(source, tmp_path / "store", compression="none")
+        target = runs.reach(server, "goal")
+        with pytest.raises(DatabaseError) as caught:
+            runs.make_restore(target, tmp_path / "store")
+        assert caught.value.code == "rows_refused" and "words" in str(caught.value)
+        for name in ("words", "public.words"):
+            done = runs.make_restore(
+                target, tmp_path / "store", leave_out=(name,), if_not_empty="replace", keep_previous=False
             )
-            runs.make_backup(source, tmp_path / "store", compression="none")
-            target = runs.reach(server, "goal")
-            with pytest.raises(DatabaseError) as caught:
-                runs.make_restore(target, tmp_path / "store")
-            assert caught.value.code == "rows_refused" and "words" in str(caught.value)
-            for name in ("words", "public.words"):
-                done = runs.make_restore(
-                    target, tmp_path / "store", leave_out=(name,), if_not_empty="replace", keep_previous=False
-                )
-                assert ("rows_left_out", "public.words") in adaptations(done)
-                assert query(target, "SELECT word, builtin FROM words") == [("the", True)]
-    finally:
-        shutil.rmtree(place)
+            assert ("rows_left_out", "public.words") in adaptations(done)
+            assert query(target, "SELECT word, builtin FROM words") == [("the", True)]
 
 
 def test_spellings() -> None:
