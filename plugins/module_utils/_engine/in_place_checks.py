@@ -124,8 +124,8 @@ def check_droppable(session: Session, removal: Removal) -> None:
             objects=listed(obstacles),
         )
     if removal.tables:
-        # Large objects are neither in a backup nor among what is dropped.
         check_readable(session)
+        # They are neither in a backup nor among what is dropped.
         count = large_objects(session)
         if count:
             raise DatabaseError("large_objects", database=session.server.database, count=count)
