@@ -5,6 +5,9 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
+# Where it is set (images of containers often do), each of some thousand processes would compile everything that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON3 := python3
 BUILD ?= $(CURDIR)/.build
 TREE := $(BUILD)/ansible_collections/ticketz/sidekick

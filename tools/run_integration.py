@@ -128,7 +128,7 @@ class Lane:
         tree = build_tree.build_tree(self._build)
         awx_collection.link(self._build.parent.parent, self._build)
         config = tree / "tests" / "integration" / "integration_config.yml"
-        with servers.start_server(self._version) as server:
+        with servers.start_server(self._version, in_memory=True) as server:
             settings = {
                 "postgresql_server": server.as_dict(),
                 "in_ci": bool(os.environ.get("CI")),

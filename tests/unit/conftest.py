@@ -179,7 +179,7 @@ def pg_servers() -> Iterator[Callable[..., servers.Server]]:
 
     def server(version: int = servers.DEFAULT_VERSION) -> servers.Server:
         if version not in _running:
-            _running[version] = servers.start_server(version)
+            _running[version] = servers.start_server(version, in_memory=True)
         return _running[version]
 
     yield server

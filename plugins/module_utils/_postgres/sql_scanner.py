@@ -14,15 +14,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .._errors import ArchiveError
+from .names import LETTER, WORD_CHARACTER
 
 _START = re.compile(r"""['"$\\]|--|/\*""")
-_DOLLAR = re.compile(r"\$(?:[A-Za-z_\u0080-\U0010ffff][0-9A-Za-z_\u0080-\U0010ffff]*)?\$")
+_DOLLAR = re.compile(rf"\$(?:{LETTER}(?:(?!\$){WORD_CHARACTER})*)?\$")
 _ESCAPED = re.compile(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'(?!')", re.DOTALL)
 #: A string goes on after a line end, in the way in which it began; comments may stand in between.
 _GOES_ON = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'")
 _COMMENT_END = re.compile(r"[\n\r]")
 #: What a quote must not follow: servers before version 15 end a number at its last digit, later ones refuse it.
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_$\u0080-\U0010ffff.])[0-9$.][0-9A-Za-z_$.\u0080-\U0010ffff]*\Z")
+_NUMBER = re.compile(rf"(?<!\.)(?<!{WORD_CHARACTER})[0-9$.](?:{WORD_CHARACTER}|\.)*\Z")
 #: A word before a quote is looked at as far as this.
 _LONGEST_WORD = 200
 _NESTING = re.compile(r"/\*|\*/")

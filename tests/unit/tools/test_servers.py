@@ -69,10 +69,12 @@ def test_a_setting_that_the_server_refuses_leaves_nothing(tmp_path):
 
 
 @pytest.mark.long
-def test_the_server_ends_when_its_program_is_killed(tmp_path):
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_the_server_ends_when_its_program_is_killed(tmp_path, in_memory):
     program = (
         "import sys, time; sys.path.insert(0, sys.argv[1]); import servers;"
-        "server = servers.start_server(base_dir=sys.argv[2]); print(server.pid, server.run_dir, flush=True);"
+        f"server = servers.start_server(base_dir=sys.argv[2], in_memory={in_memory});"
+        "print(server.pid, server.run_dir, server.datadir, flush=True);"
         "time.sleep(60)"
     )
     tools = Path(servers.__file__).parent
@@ -81,12 +83,13 @@ def test_the_server_ends_when_its_program_is_killed(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     )
-    pid, run_dir = process.stdout.readline().split()
+    pid, run_dir, datadir = process.stdout.readline().split()
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
     wait_until(lambda: not Path(run_dir).exists())
-    assert not servers.is_running(int(pid), run_dir)
+    assert not Path(datadir).exists()
+    assert not servers.is_running(int(pid), datadir)
 
 
 @pytest.mark.long

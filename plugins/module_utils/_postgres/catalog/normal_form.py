@@ -24,12 +24,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from ..names import quoted, unquoted
+from ..names import LETTER, WORD_CHARACTER, quoted, unquoted
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    rf"""(?P<space>\s+)
       | (?P<string>'(?:[^']|'')*')
-      | (?P<name>"(?:[^"]|"")*"|[A-Za-z_\u0080-\U0010ffff][\w$]*)
+      | (?P<name>"(?:[^"]|"")*"|{LETTER}{WORD_CHARACTER}*)
       | (?P<number>[0-9][0-9A-Za-z_]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)
       | (?P<parenthesis>[()])
       | (?P<operator>::|[-+*/<>=~!@\#%^&|`?]+|.)""",
