@@ -21,7 +21,7 @@ from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, FAIL, REDIS, U
 from .._engine.restore_result import RestoreResult
 from .._engine.safety_backup import safety_store
 from .._engine.undo import undo
-from .._errors import HostError, Notice, listed
+from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
@@ -30,7 +30,7 @@ from .._stack.migrations import known_migrations
 from .._stack.model import Stack
 from .._stack.pg_dump import DatabaseContainer
 from .._stack.quiesce import Application
-from .selected import check_undelete, row_filter, selected_diff
+from .selected import check_selection, row_filter, selected_diff
 from .watched import watched
 
 
@@ -82,14 +82,6 @@ def spec() -> Spec:
 
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> RestoreRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
-    for option in ("rows", "merge"):
-        if params[option] and not (params["tables"] or params["paths"]):
-            value = listed(params[option]) if option == "rows" else "true"
-            raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
-    if params["leave_out"] and (params["tables"] or params["paths"]):
-        value, cause = listed(params["leave_out"]), "it is for whole databases"
-        raise HostError("option_invalid", option="leave_out", value=value, cause=cause)
-    check_undelete(params)
     env = _options.environment(params, stack)
     server, key = _options.database(params, env, stack), _options.key(params, env)
     return RestoreRequest(
@@ -192,6 +184,8 @@ def _safety(
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """Restore a backup, or undo the newest restore."""
+    # Before Docker is asked: what makes no sense is refused wherever it is run.
+    check_selection(params)
     stack = _options.stack(params)
     notices: list[Notice] = _options.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)

@@ -26,8 +26,21 @@ def row_filter(given: Mapping[Any, Any]) -> dict[str, dict[str, list[Any]]]:
     return found
 
 
-def check_undelete(params: Mapping[str, Any]) -> None:
-    """Refuse what makes no sense with ``tickets`` and ``contacts``. Raise HostError (``option_invalid``)."""
+def check_selection(params: Mapping[str, Any]) -> None:
+    """Refuse options that make no sense together with what is restored. Raise HostError (``option_invalid``)."""
+    parts = params["tables"] or params["paths"]
+    for option in ("rows", "merge"):
+        if params[option] and not parts:
+            value = listed(params[option]) if option == "rows" else "true"
+            raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
+    if params["leave_out"] and parts:
+        value, cause = listed(params["leave_out"]), "it is for whole databases"
+        raise HostError("option_invalid", option="leave_out", value=value, cause=cause)
+    _check_undelete(params)
+
+
+def _check_undelete(params: Mapping[str, Any]) -> None:
+    """Refuse what makes no sense with ``tickets`` and ``contacts``."""
     asked = [option for option in ("tickets", "contacts") if params[option]]
     if not asked:
         return
