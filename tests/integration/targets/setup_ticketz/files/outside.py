@@ -145,13 +145,14 @@ def drop(prefix: str) -> list[str]:
     return names
 
 
-def silent(port_file: Path, seconds: float) -> None:
-    """Be a server that takes connections and never says a word."""
+def silent(port_file: Path) -> None:
+    """Be a server that takes connections and never says a word, as long as the file with its port is there."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(50)
         port_file.write_text(str(listener.getsockname()[1]), encoding="utf-8")
-        time.sleep(seconds)
+        while port_file.exists():
+            time.sleep(0.2)
 
 
 def damage(source: Path, path: Path, at: int, length: int | None) -> None:
@@ -274,7 +275,6 @@ def main() -> None:
     commands.add_parser("drop", help="drop what this run has made").add_argument("prefix")
     mute = commands.add_parser("silent", help="listen, and never say a word")
     mute.add_argument("port_file", type=Path)
-    mute.add_argument("--seconds", type=float, default=30)
     break_it = commands.add_parser("damage", help="flip a bit of a file, or cut it short")
     break_it.add_argument("source", type=Path)
     break_it.add_argument("path", type=Path)
