@@ -48,7 +48,7 @@ def load(path: Path) -> Any:
 
 
 DATA = load(ROOT / "playbooks" / "vars" / "awx.yml")
-TEMPLATES = {template["playbook"]: template for template in DATA["ticketz_awx_templates"]}
+TEMPLATES = {template["playbook"]: template for template in DATA["__ticketz_awx_templates"]}
 
 
 def options() -> dict[str, dict[str, Any]]:
@@ -85,7 +85,7 @@ def head(playbook: str) -> set[str]:
 
 
 def questions(playbook: str) -> list[dict[str, Any]]:
-    return [*DATA["ticketz_awx_questions"], *TEMPLATES[playbook]["survey"]]
+    return [*DATA["__ticketz_awx_questions"], *TEMPLATES[playbook]["survey"]]
 
 
 def test_every_playbook_has_a_template_and_a_file_in_the_example() -> None:
@@ -125,22 +125,22 @@ def test_answers_are_what_the_variables_take(playbook: str) -> None:
 
 def test_a_credential_gives_what_is_secret() -> None:
     """Each secret variable of the roles that is a text, by a type of its own: an empty one would hide the inventory's."""
-    for kind in DATA["ticketz_awx_credential_types"]:
+    for kind in DATA["__ticketz_awx_credential_types"]:
         (injected,) = kind["injected"].items()
         assert injected == (injected[0], "{{ %s }}" % kind["field"])
         assert OPTIONS[injected[0]]["no_log"], injected
-    given = {name for kind in DATA["ticketz_awx_credential_types"] for name in kind["injected"]}
+    given = {name for kind in DATA["__ticketz_awx_credential_types"] for name in kind["injected"]}
     secret = {name for name, facts in OPTIONS.items() if facts.get("no_log") and facts["type"] == "str"}
     assert given == secret
 
 
 def test_schedules_answer_what_is_asked() -> None:
     by_name = {template["name"]: template for template in TEMPLATES.values()}
-    for schedule in DATA["ticketz_awx_schedules"]:
+    for schedule in DATA["__ticketz_awx_schedules"]:
         asked = {question["variable"]: question for question in by_name[schedule["template"]]["survey"]}
         for name, value in schedule["answers"].items():
             assert value in asked[name]["choices"]
     rules = {
-        schedule["rule"] for schedule in DATA["ticketz_awx_schedules"] if schedule["template"] == "Back up"
+        schedule["rule"] for schedule in DATA["__ticketz_awx_schedules"] if schedule["template"] == "Back up"
     }
     assert rules == {"FREQ=DAILY;INTERVAL=1", "FREQ=WEEKLY;INTERVAL=1;BYDAY=SU"}

@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.ticketz.sidekick.plugins.plugin_utils import _variables
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT.parents[2]
@@ -103,6 +106,16 @@ def test_each_playbook_begins_by_checking(path: Path) -> None:
     used = {name.rpartition(".")[2] for name in included if name}
     used |= {key.rpartition(".")[2] for task in rest for key in task if key.startswith("ticketz.sidekick.")}
     assert used <= set(first["vars"]["__runtime_checked"])
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_no_playbook_takes_its_own_variables_for_the_users(path: Path) -> None:
+    """What a playbook sets for all its tasks is seen by the check of the variables that it begins with."""
+    (found,) = DataLoader().load_from_file(str(path))
+    blocks = [task for task in found["tasks"] if "block" in task]
+    files = [DataLoader().load_from_file(str(path.parent / name)) for name in found.get("vars_files", ())]
+    names = {name for each in (found, *blocks) for name in each.get("vars", {})}.union(*files)
+    assert _variables.unknown(names, ROLES) == []
 
 
 @pytest.mark.parametrize("role", ROLES)
