@@ -77,7 +77,11 @@ class Bench:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(given, file)
-        environment = {"PATH": self.environment["PATH"], "HOME": str(self.work), "LC_ALL": "C.UTF-8"}
+        environment = {
+            **{name: self.environment[name] for name in ("PATH", "HOME", "LC_ALL")},
+            # Not the machine's own.
+            "TICKETZ_SIDEKICK_STATE_DIR": str(self.work / "state"),
+        }
         command = [sys.executable, str(self.runner), verb, "--options", str(path), "--json"]
         # 3: done, with something to be warned of (an empty store is not healthy)
         taken = measure.run(command, environment, self.work / "ours.log", accepted=(0, 3))

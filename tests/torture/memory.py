@@ -68,7 +68,12 @@ def _measure(bench: Bench, name: str, source: dict[str, Any], target: dict[str, 
     store.mkdir(mode=0o700)
     taken = {
         "backup": bench.verb(
-            "backup", backup_dir=str(store), login_db="ticketz", compression="zstd", directories=source
+            "backup",
+            backup_dir=str(store),
+            backup_init=True,
+            login_db="ticketz",
+            compression="zstd",
+            directories=source,
         ),
         "verify": bench.verb("verify", backup_dir=str(store), level="full"),
         "restore": bench.verb("restore", backup_dir=str(store), login_db="restored", directories=target),

@@ -1,9 +1,9 @@
 """A real registry of images, in which an image's tag comes to mean another one.
 
 ``registry.py start DIR``: serve one on a free port until ``registry.py stop DIR``.
-``registry.py publish DIR STACK_PROGRAMS NAMING PROJECT PLACE``: push the frontend's image there, and let the stack use it
-under that name; print the name and the image's id. ``registry.py replace DIR STACK_PROGRAMS NAMING PROJECT PLACE``: push
-another image under that name, and remove the first one's from this host.
+``registry.py publish DIR STACK_PROGRAMS NAMING PROJECT PLACE COMPOSE``: push the frontend's image there, and make the stack use
+it under that name; print the name and the image's id. ``registry.py replace DIR STACK_PROGRAMS NAMING PROJECT PLACE COMPOSE``:
+push another image under that name, and remove the first one's from this host.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ def main() -> None:
     if action in ("start", "stop"):
         {"start": start, "stop": stop}[action](directory)
         return
-    programs, naming, project, place = sys.argv[3:]
+    programs, naming, project, place, compose = sys.argv[3:]
     sys.path.insert(0, programs)
     import images
     import stack as module
 
     name = (directory / "address").read_text(encoding="ascii") + "/frontend:1"
     if action == "publish":
-        print(json.dumps(publish(name, module.Stack(naming, project, Path(place)), module.docker)))
+        print(json.dumps(publish(name, module.Stack(naming, project, Path(place), compose), module.docker)))
     else:
         replace(name, module.docker, images.build()["redis"])
 

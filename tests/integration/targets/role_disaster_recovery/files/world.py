@@ -1,8 +1,8 @@
 """What is seen of the stack from outside, by those who use it and by those who look for secrets.
 
-``world.py before|after STACK_PROGRAMS NAMING PROJECT DIR FILE``: what users see before a disaster, into a file; after it,
-compared with that. ``world.py watch STACK_PROGRAMS NAMING PROJECT DIR FILE``: look for the secrets on standard input, one a
-line, in the arguments of all processes and the environments of those outside containers, and for the first one in what Docker
+``world.py before|after STACK_PROGRAMS NAMING PROJECT DIR COMPOSE FILE``: what users see before a disaster, into a file; after
+it, compared with that. ``world.py watch STACK_PROGRAMS NAMING PROJECT DIR COMPOSE FILE``: look for the secrets on standard input, one
+a line, in the arguments of all processes and the environments of those outside containers, and for the first one in what Docker
 tells of the containers, until there is the file; then in the logs of the containers.
 """
 
@@ -156,11 +156,11 @@ def logged(container: str) -> bytes:
 
 
 def main() -> None:
-    action, programs, naming, project, directory, file = sys.argv[1:]
+    action, programs, naming, project, directory, compose, file = sys.argv[1:]
     sys.path.insert(0, programs)
     import stack as module
 
-    stack = module.Stack(naming, project, Path(directory))
+    stack = module.Stack(naming, project, Path(directory), compose)
     path = Path(file)
     if action == "before":
         path.write_text(json.dumps(before(stack, module)), encoding="utf-8")
