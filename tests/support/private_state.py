@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.state_dir import state_dir
+
+#: File → its inode and its size in bytes.
+Seen = Mapping[Path, "tuple[int, int]"]
 
 
 def host_directories() -> list[Path]:
@@ -19,15 +22,31 @@ def host_directories() -> list[Path]:
     return [state_dir("", {}, 0), state_dir("", {}, 1)]
 
 
-def records_naming(mark: str, directories: Iterable[Path], since: float) -> list[Path]:
-    """Return the files that were written since a time and say a word, such as the directory that only one run has.
+def seen(directories: Iterable[Path]) -> Seen:
+    """Return what is in directories now, for :func:`records_naming`."""
+    return {path: (status.st_ino, status.st_size) for path, status in _files(directories)}
+
+
+def records_naming(mark: str, directories: Iterable[Path], before: Seen) -> list[Path]:
+    """Return the files that say a word in what was written since, such as the directory that only one run has.
 
     Other runs on this machine may write there meanwhile: theirs do not say it, and may vanish while they are read.
+    An earlier run, in a directory of the same name, may have said it.
     """
     found = []
-    for directory, _, names in (step for top in directories for step in os.walk(top)):
-        for path in (Path(directory, name) for name in names):
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime >= since - 1 and mark.encode() in path.read_bytes():
-                    found.append(path)
+    for path, status in _files(directories):
+        inode, size = before.get(path, (0, 0))
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+            # A log grows; everything else is replaced.
+            file.seek(size if inode == status.st_ino else 0)
+            if mark.encode() in file.read():
+                found.append(path)
     return found
+
+
+def _files(directories: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    for directory, _, names in (step for top in directories for step in os.walk(top)):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                path = Path(directory, name)
+                yield path, path.stat()

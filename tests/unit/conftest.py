@@ -14,7 +14,6 @@ import itertools
 import os
 import re
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -155,13 +154,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Below it each test's runs keep what outlives them. In the end, nothing of this may be where real runs keep theirs."""
-    began = time.time()
+    before = private_state.seen(private_state.host_directories())
     path = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(state_dir.VARIABLE, str(path / "shared"))
         yield path
     mark = str(tmp_path_factory.getbasetemp())
-    assert private_state.records_naming(mark, private_state.host_directories(), began) == []
+    assert private_state.records_naming(mark, private_state.host_directories(), before) == []
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
 """What is seen of the stack from outside, by those who use it and by those who look for secrets.
 
-``world.py before|after STACK_PROGRAMS NAMING PROJECT DIR COMPOSE FILE``: what users see before a disaster, into a file; after
-it, compared with that. ``world.py watch STACK_PROGRAMS NAMING PROJECT DIR COMPOSE FILE``: look for the secrets on standard input, one
-a line, in the arguments of all processes and the environments of those outside containers, and for the first one in what Docker
-tells of the containers, until there is the file; then in the logs of the containers.
+``world.py before|after STACK_PROGRAMS NAMING PROJECT DIR COMPOSE FILE``: what users see before a disaster, into a file;
+after it, compared with that. ``world.py watch`` with the same arguments: look for the secrets on standard input, one a line,
+in the arguments of all processes and the environments of those outside containers, and for the first one in what Docker tells
+of the containers, until there is the file; then in the logs of the containers.
 """
 
 from __future__ import annotations

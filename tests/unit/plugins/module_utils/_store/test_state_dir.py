@@ -7,14 +7,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.state_dir import VARIABLE, state_dir
-from ansible_collections.ticketz.sidekick.tests.support.private_state import host_directories, records_naming
+from ansible_collections.ticketz.sidekick.tests.support.private_state import (
+    host_directories,
+    records_naming,
+    seen,
+)
 from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
 
 HOME = Path("~/.local/state/ticketz-sidekick/jobs").expanduser()
@@ -48,7 +51,7 @@ run("prune", backup_dir=sys.argv[1], keep_last=1)
 def test_runs_of_tests_leave_nothing_where_real_runs_keep_their_state(
     database: Any, tmp_path: Path, host_state: Path
 ) -> None:
-    began = time.time()
+    before = seen(host_directories())
     (tmp_path / "store").mkdir(mode=0o700)
     store = str(tmp_path / "store")
     login = {
@@ -70,16 +73,21 @@ def test_runs_of_tests_leave_nothing_where_real_runs_keep_their_state(
     verbs = [path.name.split("-")[1] for path in sorted((host_state / "jobs").iterdir())]
     assert sorted(verbs) == ["backup", "prune", "restore", "undo"]
     assert {"jobs", "stores", "switches"} <= {path.name for path in host_state.iterdir()}
-    assert records_naming(store, [host_state], began) != []
-    assert records_naming(store, host_directories(), began) == []
+    assert records_naming(store, [host_state], {}) != []
+    assert records_naming(store, host_directories(), before) == []
 
 
 def test_only_what_a_run_itself_has_left_is_found(tmp_path: Path) -> None:
-    mine, other, old = (tmp_path / "jobs" / name for name in ("mine", "other", "old"))
+    mine, other, old, log = (tmp_path / "jobs" / name for name in ("mine", "other", "old", "log"))
     mine.parent.mkdir()
+    for path in (old, log):
+        path.write_text('{"backup_dir": "/tmp/run-1/store"}\n')
+    before = seen([tmp_path, tmp_path / "missing"])
     mine.write_text('{"backup_dir": "/tmp/run-1/store"}')
     other.write_text('{"backup_dir": "/tmp/run-2/store"}')
-    old.write_text('{"backup_dir": "/tmp/run-1/store"}')
-    now = time.time()
-    os.utime(old, (now - 3600, now - 3600))
-    assert records_naming("/tmp/run-1/", [tmp_path, tmp_path / "missing"], now - 60) == [mine]
+    with log.open("a") as file:
+        file.write('{"backup_dir": "/tmp/run-2/store"}\n')
+    assert records_naming("/tmp/run-1/", [tmp_path, tmp_path / "missing"], before) == [mine]
+    with log.open("a") as file:
+        file.write('{"backup_dir": "/tmp/run-1/store"}\n')
+    assert sorted(records_naming("/tmp/run-1/", [tmp_path], before)) == [log, mine]
