@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT.parents[2]
 PROGRAMS = Path(sys.executable).parent
 
+ROLE = "ansible.builtin.include_role"
 PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "awx")
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 
@@ -95,6 +97,52 @@ def encrypted(tmp_path: Path, value: str) -> dict[str, str]:
     return {"__ansible_vault": "\n".join(line.strip() for line in done.stdout.splitlines()[1:]) + "\n"}
 
 
+def tasks_in(node: Any) -> Iterator[dict[str, Any]]:
+    """Every task of a playbook or a tasks file, those within blocks included."""
+    for task in node if isinstance(node, list) else []:
+        yield task
+        for part in ("tasks", "block", "rescue", "always"):
+            yield from tasks_in(task.get(part))
+
+
+#: What a runtime consists of, without an installation: this environment's Python and this collection's runner.
+RUNTIME = {
+    "env/bin/python": f'#!/bin/sh\nexec {sys.executable} "$@"\n',
+    "bin/ticketz-sidekick": f"""#!/bin/sh
+PYTHONPATH={COLLECTIONS} exec {sys.executable} -c '
+import sys
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli
+sys.exit(cli.main())' "$@"
+""",
+    "ticketz-sidekick.pyz": "",
+}
+
+
+@pytest.fixture
+def working(tmp_path: Path, database: Any) -> dict[str, Any]:
+    """The variables of a host on which playbooks can work, with a database of one table."""
+    for name, text in RUNTIME.items():
+        file = tmp_path / "runtime" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(0o755)
+    database.execute("CREATE TABLE rooms (id serial PRIMARY KEY)")
+    return {
+        **HERE,
+        "ansible_async_dir": str(tmp_path / "async"),
+        "runtime_dir": str(tmp_path / "runtime"),
+        "backup_poll": 1,
+        "restore_poll": 1,
+        "ticketz_backup_dir": str(tmp_path / "backups"),
+        "ticketz_directories": {},
+        "ticketz_login_host": database.host,
+        "ticketz_login_port": database.port,
+        "ticketz_login_user": database.user,
+        "ticketz_login_password": database.password,
+        "ticketz_login_db": database.name,
+    }
+
+
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
 def test_each_playbook_begins_by_checking(path: Path) -> None:
     (found,) = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -123,6 +171,93 @@ def test_each_role_begins_by_checking(role: str) -> None:
     path = ROOT / "roles" / role / "tasks" / "main.yml"
     first = yaml.safe_load(path.read_text(encoding="utf-8"))[0]
     assert first["vars"] == {"__runtime_checked": [role]}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*PLAYBOOKS, *(ROOT / "playbooks" / "tasks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_failure_is_left_to_the_summary(path: Path) -> None:
+    """A failed task prints its message, and Ansible from 2.19 on prints it twice: fail.yml leaves it to the summary."""
+    if path.name in ("fail.yml", "outcome.yml"):
+        return
+    tasks = list(tasks_in(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    assert [
+        task["name"] for task in tasks if {"ansible.builtin.fail", "ansible.builtin.assert"} & task.keys()
+    ] == []
+    failed = {str(task["vars"].get("__runtime_result")) for task in tasks if "fail" in str(task.get(ROLE))}
+    for task in tasks:
+        if any(key.startswith("ticketz.sidekick.ticketz_") for key in task):
+            assert "not __runtime_summary | default(false)" in str(task["failed_when"])
+            assert "{{ " + task["register"] + " }}" in failed
+
+
+@pytest.mark.long
+def test_the_reason_of_a_failure_is_printed_once(tmp_path: Path, working: dict[str, Any]) -> None:
+    ssh = {
+        name: value for name, value in HERE.items() if name not in ("ansible_connection", "ansible_become")
+    }
+    hosts = {
+        "refused": working,
+        "unknown": {**working, "ticketz_backup_dirr": "/srv"},
+        "unreachable": {**ssh, "ansible_host": "127.0.0.9", "ansible_port": 9},
+    }
+    reasons = {
+        "refused": "There is no good backup in",
+        "unknown": "has no variable ticketz_backup_dirr",
+        "unreachable": "Ansible can't reach unreachable:",
+    }
+    (tmp_path / "backups").mkdir()
+    ran = play(tmp_path, "ticketz.sidekick.restore", hosts)
+    assert ran.status == 2
+    for host, reason in reasons.items():
+        assert reason in ran.line(host)
+        assert ran.output.count(reason) == 1, ran.output
+    assert "backup_none: see the reason and the next step in the summary at the end." in ran.output
+    # The second time the run before it is named as well. Of one batch of hosts, the summary is of that batch.
+    ran = play(tmp_path, "ticketz.sidekick.restore", hosts, "-e", "ticketz_serial=1")
+    assert "The restore before this one" in ran.output
+    assert ran.output.count(reasons["refused"]) == 1, ran.output
+
+
+@pytest.mark.long
+def test_the_reason_of_a_failed_backup_is_printed_once(tmp_path: Path, working: dict[str, Any]) -> None:
+    hosts = {
+        "databaseless": {
+            **working,
+            "ticketz_login_db": "no_such",
+            "ticketz_backup_dir": str(tmp_path / "other"),
+        },
+        "serverless": {**working, "ticketz_login_port": 9, "ticketz_language": "pt"},
+        "placeless": {**working, "ticketz_backup_dir": "relative"},
+    }
+    reasons = {
+        "databaseless": "has no database no_such",
+        "serverless": "Nenhum PostgreSQL respondeu",
+        "placeless": "is relative. Set it to a path",
+    }
+    ran = play(tmp_path, "ticketz.sidekick.backup", hosts)
+    assert ran.status == 2
+    for host, reason in reasons.items():
+        assert reason in ran.line(host)
+        assert ran.output.count(reason) == 1, ran.output
+
+
+@pytest.mark.long
+def test_a_role_of_ones_own_play_fails_with_the_modules_result(
+    tmp_path: Path, working: dict[str, Any]
+) -> None:
+    """No summary follows, so the reason is in the task that fails, and its code in the result."""
+    work = [{"ansible.builtin.include_role": {"name": "ticketz.sidekick.restore"}}]
+    show = [{"ansible.builtin.debug": {"msg": "caught {{ ansible_failed_result.error.code }}"}}]
+    own = [{"hosts": "ticketz", "gather_facts": False, "tasks": [{"block": work, "rescue": show}]}]
+    (tmp_path / "own.yml").write_text(json.dumps(own), encoding="utf-8")
+    (tmp_path / "backups").mkdir()
+    ran = play(tmp_path, "own.yml", {"desk": working, "lost": {**working, "restore_zzz": 1}})
+    assert "There is no good backup in" in ran.output
+    assert "caught backup_none" in ran.output
+    assert "has no variable restore_zzz" in ran.output
 
 
 @pytest.mark.long
