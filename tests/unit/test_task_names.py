@@ -1,0 +1,82 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The names of plays and tasks: each begins with an ordinary verb, so that the log of a run can be read without the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: What a name may begin with. A new word must say what a task does to what, as in Ansible's own documentation.
+WORDS = """
+Add Back Break Build Cancel Change Check Choose Clean Close Compare Configure Copy Create Damage
+Delete Drill Drop Empty Enable Ensure Export Fail Fetch Fill Find Flip Gather Hide Import Insert
+Inspect Install Kill Link List Load Lock Mark Mount Move Open Pack Plan Play Prepare Print Prune
+Publish Pull Query Read Receive Record Recover Refuse Release Reload Remove Replace Request Restore
+Restrict Resume Retrieve Rotate Run Schedule Search Send Serve Set Skip Start Stat Stop Tag Test
+Truncate Undo Unmount Unpack Update Use Verify Wait Write
+"""
+VERBS = frozenset(WORDS.split())
+#: Tasks fail in one place, which leaves the reason to the summary; what includes it says when.
+FAIL = {"name": "ticketz.sidekick.runtime", "tasks_from": "fail"}
+
+FILES = sorted(
+    path
+    for folder in ("playbooks", "roles", "examples", "tests/integration/targets")
+    for path in (ROOT / folder).rglob("*.yml")
+    if folder in ("playbooks", "examples") or {"tasks", "handlers"} & set(path.parts)
+)
+
+
+class Loader(yaml.SafeLoader):
+    """Reads encrypted values as text."""
+
+
+Loader.add_multi_constructor("!", lambda loader, suffix, node: str(node.value))
+
+
+def named(node: Any) -> Iterator[dict[str, Any]]:
+    """Every play, block and task in a file that has a name."""
+    for item in node if isinstance(node, list) else []:
+        if isinstance(item, dict) and "name" in item:
+            yield item
+            for part in ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always"):
+                yield from named(item.get(part))
+
+
+def items(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in FILES:
+        if path.is_relative_to(ROOT / folder):
+            for item in named(yaml.load(path.read_text(encoding="utf-8"), Loader)):
+                yield str(path.relative_to(ROOT)), item
+
+
+@pytest.mark.parametrize("folder", ["playbooks", "roles", "examples", "tests/integration/targets"])
+def test_names_begin_with_an_ordinary_verb(folder: str) -> None:
+    found = [(path, item["name"]) for path, item in items(folder)]
+    assert found
+    assert [(path, name) for path, name in found if name.split()[0].rstrip(",") not in VERBS] == []
+
+
+@pytest.mark.parametrize("folder", ["playbooks", "roles"])
+def test_what_fails_says_when(folder: str) -> None:
+    failing = [
+        (path, item["name"])
+        for path, item in items(folder)
+        if item.get("ansible.builtin.include_role") == FAIL
+    ]
+    assert failing
+    assert [(path, name) for path, name in failing if not name.startswith(("Fail if ", "Fail with "))] == []
+
+
+@pytest.mark.parametrize("name", ["Have a directory", "Look for it", "Tell", "Let systemd know"])
+def test_other_words_are_found(name: str) -> None:
+    assert name.split()[0] not in VERBS
