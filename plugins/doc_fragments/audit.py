@@ -16,6 +16,6 @@ options:
     description:
       - Who has asked for this run, for the audit log, where the account on the host does not tell. In AWX that is
         C(awx_user_name).
-      - It is written down as it is given. What the system itself knows of the caller is beside it.
+      - It is recorded as given, next to what the system itself knows of the caller.
     type: str
 """

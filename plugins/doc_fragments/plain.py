@@ -16,7 +16,7 @@ options:
     description:
       - Also take an archive without encryption where encryption is demanded. A given key demands it
         (O(encryption_key), O(encryption_key_file), or the one in O(env_file)), and so do the file's name (C(.enc), C(.age)) and
-        the file beside the archive. Without this option such an archive is refused, since everybody who can write to the
+        the sidecar of the archive. Without this option such an archive is refused, since everybody who can write to the
         directory of backups can make one.
       - Where nothing demands encryption, plain archives are taken as ever.
     type: bool

@@ -61,13 +61,13 @@ options:
     default: true
   plain_secrets:
     description:
-      - Keep what holds passwords and keys in a backup that is not encrypted, too. Whoever has the archive can then read
+      - Keep what holds passwords and keys in a backup that is not encrypted, too. Anyone who has the archive can then read
         them.
     type: bool
     default: false
   redis_url:
     description:
-      - Redis server, or one that speaks like it, whose keys are to be kept with the backup -
+      - Redis server, or one that speaks like it, whose keys are backed up too -
         C(redis://[[user]:password@]host[:port][/database]), C(rediss://...) with TLS, or C(unix://...) with the path of a
         socket.
       - If not given, it is the Redis of the stack that is found in Docker, and none where there is no stack. One that is
@@ -104,7 +104,7 @@ options:
       - How the archive is encrypted.
       - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(age) if there are O(encryption_recipients), else
         V(aes256) if there is a key, else V(none).
-      - "V(none): Not encrypted. Whoever has the archive can read everything in it."
+      - "V(none): Not encrypted. Anyone who has the archive can read everything in it."
       - "V(aes256): AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package
         C(cryptography)."
       - "V(age): In the format of age, for O(encryption_recipients). The host that backs up then holds no key that opens its
@@ -113,7 +113,7 @@ options:
     choices: [none, aes256, age]
   encryption_recipients:
     description:
-      - Public keys for O(encryption=age). Whoever has the private half of any one of them can open the backup.
+      - Public keys for O(encryption=age). Anyone who has the private half of any one of them can open the backup.
       - Public keys of age (C(age1...)), or SSH keys (C(ssh-ed25519 ...) and C(ssh-rsa ...)).
     type: list
     elements: str
@@ -468,7 +468,7 @@ backup:
       type: dict
       sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
 quiesced:
-  description: Which containers were held still; null with O(quiesce=none), and where no backup was made.
+  description: Which containers were paused or stopped; null with O(quiesce=none), and where no backup was made.
   returned: success
   type: dict
   contains:

@@ -15,7 +15,7 @@ description:
   - Lists what is in a directory of backups, newest first, and judges it - is there a good backup that is young enough
     and large enough, was it verified, is anything damaged, is the disk filling up, may others read the archives, is the
     audit log as it was written, and has the newest backup lost much that one before it has.
-  - Reads names, sizes and the small files beside the archives only. No archive is opened, no database is contacted and
+  - Reads only names, sizes and the sidecars of the archives. No archive is opened, no database is contacted and
     no key is needed, so it is quick however many and large the backups are. To read what is in an archive, use
     M(ticketz.sidekick.ticketz_verify).
   - It does not fail because something is not well with the backups. Look at RV(healthy) and RV(problems). It fails where
@@ -136,9 +136,9 @@ backups:
       description:
         - V(good) counts for everything. It was published here, has the size it was published with, and no check has
           found it damaged.
-        - "V(no_sidecar): the file beside the archive was lost, or the archive is not ours; verifying it fully makes the
-          file anew. V(damaged_sidecar): that file can't be read. V(size_mismatch): the archive has another size.
-          V(archive_missing): only the file beside it is there. V(damaged): a check has found it damaged.
+        - "V(no_sidecar): the sidecar was lost, or the archive is not ours; a full check creates it
+          again. V(damaged_sidecar): the sidecar can't be read. V(size_mismatch): the archive has another size.
+          V(archive_missing): only the sidecar is there. V(damaged): a check has found it damaged.
           V(other_store): it was made in another directory. V(old_format): it was made by an earlier tool."
       returned: always
       type: str
@@ -155,48 +155,48 @@ backups:
       sample: 402653184
     finished:
       description: Moment at which the archive was complete, in UTC.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: "2026-01-31T02:00:04Z"
     duration:
       description: Seconds that it took to make it.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: float
       sample: 4.183
     sha256:
       description: SHA-256 that the archive was published with.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     compression:
       description: How it is compressed.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: zstd
     encryption:
       description: How it is encrypted.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: aes256
     key_fingerprint:
       description: Tells keys apart without giving one away; null for a backup that is not encrypted.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: 6c1f0a7d2b94e3558a10cf4d7be29163
     components:
       description: What is in it.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: list
       elements: str
       sample: [database, "directories:private", "directories:public"]
     producer:
       description: What made it.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: ticketz.sidekick 0.1.0
     database:
       description: Totals of the database in it. The rows of each table are null where the archive is encrypted.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: dict
       sample:
         name: ticketz
@@ -207,29 +207,29 @@ backups:
         tables: null
     directories:
       description: Totals of the directories in it.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: dict
       sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
     label:
       description: What it was called; null without a label.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: before the update to 1.2
     pin:
       description: Until when retention leaves it alone, in UTC, or V(forever); null without a pin.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: str
       sample: "2026-05-01T02:00:05Z"
     warnings:
       description: Sentences about what the backup could not hold.
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: list
       elements: str
       sample: []
     proofs:
       description: What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
         V(drill_failed)).
-      returned: when the file beside the archive can be read
+      returned: when the sidecar can be read
       type: dict
       sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
     drilled:
@@ -246,7 +246,7 @@ latest:
   sample: {"id": "backup_20260131_020000", "path": "/backups/ticketz/backup_20260131_020000.tar.zst.enc", "state": "good"}
 last_drill:
   description:
-    - The newest drill of a good backup; null if there was none. It is kept beside the backup, and goes with it when the
+    - The newest drill of a good backup; null if there was none. It is kept next to the backup, and goes with it when the
       backup is removed.
   returned: success
   type: dict

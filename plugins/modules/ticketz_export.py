@@ -35,7 +35,7 @@ options:
   dest:
     description:
       - Where to write it on the managed host. In an existing directory the files get the names that the old tools expect;
-        otherwise this is the path of the archive, and with V(retrieved) C(public_data.tar.gz) is written beside it.
+        otherwise this is the path of the archive, and with V(retrieved) C(public_data.tar.gz) is written next to it.
     type: path
     required: true
   backup:

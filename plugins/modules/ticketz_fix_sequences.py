@@ -57,7 +57,7 @@ attributes:
 requirements:
   - Python package C(psycopg2) (2.9.6 or newer)
 notes:
-  - The role must own the sequences that are to be set, and must be allowed to read the tables.
+  - The role must own the sequences that are set, and must be allowed to read the tables.
 seealso:
   - module: ticketz.sidekick.ticketz_restore
 author:

@@ -20,7 +20,7 @@ description:
     not have get their defaults.
   - "It is all or nothing. The archives are read and proved once before anything is created; the tables are filled in one
     transaction, under locks that keep everybody else out; rows are counted, every foreign key is checked, sequences are
-    set, WhatsApp sessions are cleared. The folder is unpacked beside its target and renamed right before the commit."
+    set, WhatsApp sessions are cleared. The folder is unpacked next to its target and renamed right before the commit."
   - Foreign keys of the tables are dropped and added again in that transaction, unchanged. So rows may refer to later rows,
     and tables to later tables.
   - These archives are never encrypted. Where a key is given for this host's backups, they must be allowed by O(allow_plain).
@@ -39,7 +39,7 @@ options:
     type: path
   directories:
     description:
-      - "Where the files of O(public_archive) are to be: V(public) and the path on the managed host."
+      - "Where to put the files of O(public_archive): V(public) and the path on the managed host."
       - The directory above the path must exist, and the path itself must be missing or an empty directory.
       - If not given, and Ticketz's containers are found, it is the public folder of the backend's container.
     type: dict
@@ -54,7 +54,7 @@ options:
   whatsapp_sessions:
     description:
       - What happens to the WhatsApp sessions in the imported tables.
-      - "V(clear): All connections are disconnected, so each has to be connected anew in Ticketz. Two servers with the same
+      - "V(clear): All connections are disconnected, so each must be connected again in Ticketz. Two servers with the same
         session knock each other off, and WhatsApp may log the number out."
       - "V(keep): They are kept. Only choose this where the old server will never run again."
     type: str

@@ -68,7 +68,7 @@ options:
     required: true
   offsite_newest:
     description:
-      - Copy only so many of the newest good backups. Set it where the other side's rules keep less than this side's, or what
+      - Copy only this many of the newest good backups. Set it where the other side's rules keep less than this side's, or what
         they have removed there would be copied again.
     type: int
   offsite_recheck:
@@ -78,7 +78,7 @@ options:
     default: 7d
   offsite_bandwidth:
     description:
-      - KiB per second that a transfer may use at the most. V(0) is no limit.
+      - Maximum bandwidth of a transfer in KiB per second. V(0) is no limit.
     type: int
     default: 0
   offsite_timeout:

@@ -44,19 +44,19 @@ options:
     type: int
   keep_daily:
     description:
-      - Keep the newest backup of each of the last so many days that have backups. Days begin at midnight in O(time_zone).
+      - Keep the newest backup of each of the last N days that have backups. Days begin at midnight in O(time_zone).
     type: int
   keep_weekly:
     description:
-      - Keep the newest backup of each of the last so many weeks that have backups. Weeks begin on Monday.
+      - Keep the newest backup of each of the last N weeks that have backups. Weeks begin on Monday.
     type: int
   keep_monthly:
     description:
-      - Keep the newest backup of each of the last so many months that have backups.
+      - Keep the newest backup of each of the last N months that have backups.
     type: int
   keep_yearly:
     description:
-      - Keep the newest backup of each of the last so many years that have backups.
+      - Keep the newest backup of each of the last N years that have backups.
     type: int
   min_keep:
     description:

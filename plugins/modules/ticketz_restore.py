@@ -14,16 +14,16 @@ version_added: 0.1.0
 description:
   - Brings the database and the directories of a backup of M(ticketz.sidekick.ticketz_backup) back, on the server it was
     made on or on another one.
-  - "The database is loaded into a new one beside its target and proved there: every definition is compared with the
+  - "The database is loaded into a new one next to its target and proved there: every definition is compared with the
     backup's, and every table's rows by number and digest. Sequences are set, WhatsApp sessions are cleared, statistics
-    are collected. Only then it gets the target's name. Directories are restored beside their targets, checked file by
+    are collected. Only then it gets the target's name. Directories are restored next to their targets, checked file by
     file, and renamed together with the database."
   - "It is all or nothing. Until that moment nothing that is in use has been touched; if anything fails, or the run is
     cancelled, everything is as it was. The exchange is written down before it begins: if it is interrupted between the
     directories and the database, by a kill or by the end of the server, the next backup or restore of the same database
     or directories brings it to its end, forward or back."
-  - "Data in use are only replaced with O(if_not_empty=replace). Whoever is connected to the database is cut off for the
-    instant of the exchange, and finds the restored one when connecting again. What was there is kept under another name,
+  - "Data in use are only replaced with O(if_not_empty=replace). Clients that are connected to the database are disconnected at
+    the exchange, and find the restored one when they connect again. What was there is kept under another name,
     and O(state=undone) brings it back."
   - The same restore again changes nothing, as long as the database and the directories still are what was restored.
   - Every damaged, truncated or altered archive is refused.
@@ -56,7 +56,7 @@ options:
     choices: [database, directories, config, redis]
   directories:
     description:
-      - "Where the directories of the backup are to be: their name in the backup, and the path on the managed host."
+      - "Where to restore the directories of the backup: their name in the backup, and the path on the managed host."
       - The directory above each path must exist, and be writable and on the same file system.
       - "A mount point, and the directory of a Docker volume (C(_data)), can't be renamed: there the entries are exchanged
         one by one, and the directory itself stays."
@@ -122,7 +122,7 @@ options:
       - "V(swap): A new database is loaded, proved and renamed. The role needs the right to create databases
         (C(CREATEDB))."
       - "V(in_place): Everything in the existing database is replaced in one transaction, for servers on which no
-        database can be created. Whoever uses the database waits until it is done. It can't be undone; so a database that
+        database can be created. Other clients of the database wait until it is done. It can't be undone; so a database that
         holds anything is backed up first, into O(safety_backup_dir)."
     type: str
     choices: [auto, swap, in_place]
@@ -134,7 +134,7 @@ options:
       - "V(fail): Fail, and name what is there."
       - "V(skip): Restore nothing at all, and warn. Use this in a playbook that sets up new servers."
       - "V(replace): Put the backup in its place. What was there is kept as O(keep_previous) says, and needs its space on
-        disk beside the new data. A configuration file stays beside the new one, under a name that ends in C(.before-)
+        disk next to the new data. A configuration file stays next to the new one, under a name that ends in C(.before-)
         and the id of the backup; a key of Redis stays for 30 days under a name that begins with
         C(ticketz-sidekick:previous:)."
     type: str
@@ -143,7 +143,7 @@ options:
   whatsapp_sessions:
     description:
       - What happens to the keys of the WhatsApp connections in the restored database.
-      - "V(clear): All connections are disconnected and their keys are forgotten, so each has to be connected anew in
+      - "V(clear): All connections are disconnected and their keys are forgotten, so each must be connected again in
         Ticketz. Two servers with the same keys knock each other off, and WhatsApp may log the number out."
       - "V(keep): They are kept. Only choose this where the old server will never run again."
     type: str
@@ -177,7 +177,7 @@ options:
     default: []
   config_mapping:
     description:
-      - "Where configuration files of the backup are to be: a directory or a file in the backup, and the path on the
+      - "Where to restore configuration files of the backup: a directory or a file in the backup, and the path on the
         managed host that takes its place. The longest one that fits counts."
       - It also says where they may be. Without it, they are only taken from an archive that is encrypted with a key of
         yours, never into directories of the system such as C(/etc), and never through a symbolic link.
@@ -194,7 +194,7 @@ options:
     description:
       - Whether the containers of Ticketz that work with the database are stopped while database and directories are exchanged.
       - "V(auto): They are, where Ticketz is found in Docker and uses what is exchanged. They are stopped when everything has
-        been proved beside the live data, and started again as soon as it is in place; that takes seconds. Containers that do
+        been proved next to the live data, and started again as soon as it is in place; that takes seconds. Containers that do
         not run are left as they are. With O(tables) or O(paths) nothing is stopped."
       - "V(never): Nothing is stopped or started. Restart Ticketz afterwards, since it keeps things in memory."
       - The containers are started again whatever happens, also if the run is killed.
@@ -250,7 +250,7 @@ options:
   format:
     description:
       - The only format that is taken. If not given, an archive of the old sidekick is recognised by its content, if O(backup)
-        is its path or id, nothing demands encryption, and neither its name nor a file beside it says that it is a backup of
+        is its path or id, nothing demands encryption, and neither its name nor a file next to it says that it is a backup of
         this collection.
       - "V(1): A backup of this collection."
       - "V(sidekick): An archive of the old sidekick. It has no checksums of its own, so it is never what V(latest) means."
@@ -670,7 +670,7 @@ undeleted:
       elements: int
       sample: []
 application:
-  description: What was stopped for the exchange, and how it is now; null if nothing was to be.
+  description: What was stopped for the exchange, and how it is now; null if nothing had to be stopped.
   returned: success
   type: dict
   contains:

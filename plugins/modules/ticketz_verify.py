@@ -19,12 +19,12 @@ description:
   - "V(quick) proves that the archive is the file that was published: its size and its SHA-256. That finds every kind of
     damage, needs no key, and goes as fast as the disk reads."
   - V(full) also opens the archive, decrypts and decompresses everything in it, and compares every part of every table
-    and every file with the list that is kept in the archive. It needs no database. If the file beside the archive in
-    which its size and SHA-256 are kept was lost, it is made anew.
+    and every file with the list that is kept in the archive. It needs no database. If the sidecar of the archive, which
+    has its size and SHA-256, was lost, it is created again.
   - V(drill) proves the same, and then restores the backup - into a throwaway database, which nobody else can connect to -
     compares all rows and definitions with the backup, writes a row through every sequence, tells how long a restore
     takes on that server, and removes everything. Live data are never touched.
-  - The result is recorded beside the archive, for M(ticketz.sidekick.ticketz_backup_info). A backup that was found
+  - The result is recorded next to the archive, for M(ticketz.sidekick.ticketz_backup_info). A backup that was found
     damaged no longer counts for retention or as the latest one, until it is verified with success.
 options:
   backup:
@@ -108,7 +108,7 @@ notes:
   - The options that say where the database is are only for V(drill). At the other levels nothing connects to it.
     O(env_file) may give the key.
   - A drill needs connections to the server, two more than O(jobs), and one to O(login_maintenance_db).
-  - Recording the result does not count as a change. Making a lost file beside the archive anew does.
+  - Recording the result does not count as a change. Creating a lost sidecar again does.
 seealso:
   - module: ticketz.sidekick.ticketz_backup
   - module: ticketz.sidekick.ticketz_backup_info
