@@ -179,7 +179,7 @@ def summary(
     say(f"  Files     {'see above' if wrong else f'{len(before.files):,} equal: content, owner, mode, time'}")
     say(f"  Numbers   a new row fits into each of {numbered} tables that number their rows")
     say(
-        f"  WhatsApp  {sessions.get('Whatsapps', 0)} connections are to be paired again (a restored server"
+        f"  WhatsApp  {sessions.get('Whatsapps', 0)} connections must be paired again (a restored server"
         " must never speak for a live number by itself)"
     )
     say()
