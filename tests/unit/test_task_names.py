@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: What a name may begin with. A new word must say what a task does to what, as in Ansible's own documentation.
 WORDS = """
-Add Back Break Build Cancel Change Check Choose Clean Close Compare Configure Copy Create Damage
+Accept Add Back Break Build Cancel Change Check Choose Clean Close Compare Configure Copy Create Damage
 Delete Drill Drop Empty Enable Ensure Export Fail Fetch Fill Find Flip Gather Hide Import Insert
 Inspect Install Kill Link List Load Lock Mark Mount Move Open Pack Plan Play Prepare Print Prune
 Publish Pull Query Read Receive Record Recover Refuse Release Reload Remove Replace Request Restore
@@ -64,6 +65,20 @@ def test_names_begin_with_an_ordinary_verb(folder: str) -> None:
     found = [(path, item["name"]) for path, item in items(folder)]
     assert found
     assert [(path, name) for path, name in found if name.split()[0].rstrip(",") not in VERBS] == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *(path for path in (ROOT / "docs").glob("*.md") if path.suffixes != [".pt", ".md"]),
+        ROOT / "README.md",
+        ROOT / "examples" / "README.md",
+    ],
+    ids=lambda page: page.name,
+)
+def test_so_do_the_names_on_the_pages(page: Path) -> None:
+    found = re.findall(r"(?m)^ *- name: ([A-Z].*)$", page.read_text(encoding="utf-8"))
+    assert [name for name in found if name.split()[0] not in VERBS] == []
 
 
 @pytest.mark.parametrize("folder", ["playbooks", "roles"])
