@@ -13,10 +13,10 @@ short_description: Back up a Ticketz database and its files
 version_added: 0.1.0
 description:
   - Writes one backup of a Ticketz installation - its PostgreSQL database, and any directories and configuration files
-    that you name - into a directory of backups, and proves it before it counts.
-  - The database's part is one instant, however much is written to the database meanwhile. Ticketz can stay in service.
-    Directories are read afterwards, so that every file a row of the backup refers to was there already.
-  - The archive is written under a private name, synced to the disk, read back and compared, and only then gets its
+    that you name - into a directory of backups, and verifies it before it is published.
+  - The database is one consistent snapshot, however much is written to it meanwhile. Ticketz can stay in service.
+    Directories are read afterwards, so that the file of every row in the backup exists already.
+  - The archive is written under a temporary name, synced to the disk, read back and compared, and only then gets its
     final name. Whatever is called C(backup_*) in the directory is complete. If anything fails - the server goes away,
     the disk fills, a file can't be read, the run is cancelled - nothing is published, older backups stay as they are,
     and the module fails with one sentence that names the object, the cause and the next step.
@@ -26,7 +26,7 @@ description:
 options:
   backup_dir:
     description:
-      - Directory of the backups. It must exist and should be reachable for its owner only (C(0700)).
+      - Directory of the backups. It must exist and should be accessible by its owner only (C(0700)).
       - Where this host has had backups in it before and there are none now, nothing is written; see O(backup_init).
       - A directory belongs to one database. A backup of another database into it is refused, unless that one was
         restored from these backups or O(adopt_store) is set.
@@ -44,44 +44,44 @@ options:
     type: dict
   config_files:
     description:
-      - Single files to keep with the backup under their absolute paths, with owner, group, permissions and time. Each
+      - Single files to back up under their absolute paths, with owner, group, permissions and time. Each
         must be there, and have no more than 16 MB.
       - They usually hold passwords, so a warning is given unless the backup is encrypted.
-      - Those of a stack in Docker need not be named; see O(stack_config).
+      - The files of a stack in Docker are included by O(stack_config).
     type: list
     elements: path
     default: []
   stack_config:
     description:
-      - Keep what Compose made the stack in Docker from, like O(config_files) - the Compose files, the env files, and
+      - Include the files that define the stack in Docker, like O(config_files) - the Compose files, the env files, and
         single files that containers have mounted, such as C(nginx.conf).
       - They are left out of a backup that is not encrypted, with a warning, unless O(plain_secrets) is set.
-      - One that can't be read, or has more than 16 MB, is a warning. Directories are not followed.
+      - A file that can't be read, or has more than 16 MB, causes a warning. Mounted directories are not included.
     type: bool
     default: true
   plain_secrets:
     description:
-      - Keep what holds passwords and keys in a backup that is not encrypted, too. Anyone who has the archive can then read
+      - Include passwords and keys in a backup even if it is not encrypted. Anyone who has the archive can then read
         them.
     type: bool
     default: false
   redis_url:
     description:
-      - Redis server, or one that speaks like it, whose keys are backed up too -
+      - Redis server, or a compatible one, whose keys are backed up too -
         C(redis://[[user]:password@]host[:port][/database]), C(rediss://...) with TLS, or C(unix://...) with the path of a
         socket.
-      - If not given, it is the Redis of the stack that is found in Docker, and none where there is no stack. One that is
-        found and can't be read is a warning; one that is named must be there.
+      - If not given, it is the Redis of the stack that is found in Docker, and none where there is no stack. If the
+        Redis of the stack can't be read, that is a warning; a server that is named must be there.
       - The keys are secrets. They are left out of a backup that is not encrypted, with a warning, unless
         O(plain_secrets) is set.
     type: str
   redis_keys:
     description:
-      - Which keys of Redis to keep - names in which V(*), V(?) and V([...]) stand for others, as Redis understands them.
-        V(*) keeps all keys, an empty list none.
+      - Which keys of Redis to back up - glob patterns with V(*), V(?) and V([...]), as Redis matches them.
+        V(*) is all keys, an empty list none.
       - "The default are the secrets that Ticketz signs its logins with: without them all users have to log in again
         after a restore onto another Redis."
-      - Strings are kept as they are, other types as Redis dumps them, all with the time at which they end.
+      - Strings are stored as they are, other types as C(DUMP) returns them, all with their expiry times.
     type: list
     elements: str
     default: [TICKETZ_JWT_*]
@@ -268,7 +268,7 @@ EXAMPLES = r"""
     encryption_key_file: /etc/ticketz-sidekick/backup.key
   register: made
 
-- name: Say what was made
+- name: Print what was created
   ansible.builtin.debug:
     msg: "{{ made.backup.path }}: {{ made.backup.size | human_readable }} in {{ made.backup.duration }} s"
 
@@ -279,14 +279,14 @@ EXAMPLES = r"""
     login_user: postgres
     if_older_than: 20h
 
-- name: Keep one from before an update, whatever the rules of retention say
+- name: Back up and pin before an update
   ticketz.sidekick.ticketz_backup:
     backup_dir: /backups/ticketz
     compose_project: ticketz
     label: before the update to 1.2
     pin: 90d
 
-- name: Keep env files too, and leave out caches and the rows of a log table
+- name: Back up env files too, without caches and the rows of a log table
   ticketz.sidekick.ticketz_backup:
     backup_dir: /backups/ticketz
     env_file: /opt/ticketz/.env-backend

@@ -92,7 +92,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look at the backups
+- name: Gather information on the backups
   ticketz.sidekick.ticketz_backup_info:
     backup_dir: /backups/ticketz
     max_age: 26h
@@ -104,7 +104,7 @@ EXAMPLES = r"""
     that: info.healthy
     fail_msg: "{{ info.problems | map(attribute='message') | join(' ') }}"
 
-- name: Remember which one is the newest good backup
+- name: Set the path of the newest good backup
   ansible.builtin.set_fact:
     ticketz_latest_backup: "{{ info.latest.path }}"
   when: info.latest is not none

@@ -42,7 +42,7 @@ options:
     description:
       - "The backup to export: the path of an archive (anything with a slash), the id of a backup in O(backup_dir), or
         V(latest), which is the newest good backup in O(backup_dir)."
-      - V(latest) passes over backups that bear a time to come, as a wrong clock makes them, and over damaged ones. Those that
+      - V(latest) skips backups with a time in the future, as a wrong clock makes them, and damaged ones. Skipped backups that
         are newer are named in a warning, and can be chosen by their ids.
       - If not given, the live database is exported, as one instant of it.
     type: str
@@ -119,7 +119,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Give the newest backup to somebody who only has the old sidekick
+- name: Export the newest backup for the old sidekick
   ticketz.sidekick.ticketz_export:
     backup: latest
     backup_dir: /backups/ticketz
@@ -127,7 +127,7 @@ EXAMPLES = r"""
     format: sidekick
     dest: /srv/handover
 
-- name: Take the data of the live Ticketz to a new installation
+- name: Export the data of the live Ticketz for a new installation
   ticketz.sidekick.ticketz_export:
     env_file: /opt/ticketz/.env-backend
     login_host: 172.18.0.2

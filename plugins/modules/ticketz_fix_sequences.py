@@ -65,7 +65,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Show what is wrong, and change nothing
+- name: Check what is wrong, and change nothing
   ticketz.sidekick.ticketz_fix_sequences:
     env_file: /opt/ticketz/.env-backend
     login_host: 172.18.0.2

@@ -120,7 +120,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: See whether the data of the old system could be imported
+- name: Check whether the data of the old system could be imported
   ticketz.sidekick.ticketz_import:
     archive: /srv/move/retrieved_data.tar.gz
     public_archive: /srv/move/public_data.tar.gz

@@ -115,7 +115,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Send what is missing to the backup server
+- name: Copy missing backups to the backup server
   ticketz.sidekick.ticketz_offsite:
     backup_dir: /backups/ticketz
     offsite_host: vault.example.org
@@ -124,7 +124,7 @@ EXAMPLES = r"""
     offsite_known_hosts: /etc/ticketz-sidekick/offsite/vault/known_hosts
     offsite_bandwidth: 4000
 
-- name: Fetch what is missing, on the backup server
+- name: Fetch missing backups, on the backup server
   ticketz.sidekick.ticketz_offsite:
     backup_dir: /srv/ticketz/helpdesk
     offsite_direction: pull

@@ -128,7 +128,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Keep seven days, four weeks and twelve months
+- name: Prune to seven days, four weeks and twelve months
   ticketz.sidekick.ticketz_prune:
     backup_dir: /backups/ticketz
     keep_daily: 7
@@ -136,14 +136,14 @@ EXAMPLES = r"""
     keep_monthly: 12
     time_zone: America/Sao_Paulo
 
-- name: Let go of a backup that was kept for a migration
+- name: Unpin a backup that was kept for a migration
   ticketz.sidekick.ticketz_prune:
     backup_dir: /backups/ticketz
     keep_daily: 7
     unpin:
       - backup_20260131_020000
 
-- name: Say that the old messages were deleted on purpose
+- name: Accept that the old messages were deleted on purpose
   ticketz.sidekick.ticketz_prune:
     backup_dir: /backups/ticketz
     keep_daily: 7
@@ -157,7 +157,7 @@ EXAMPLES = r"""
     env_file: /opt/ticketz/.env-backend
     login_host: 172.18.0.2
 
-- name: Keep what Ticketz's env file says
+- name: Prune by the rules of Ticketz's env file
   ticketz.sidekick.ticketz_prune:
     backup_dir: /backups/ticketz
     env_file: /opt/ticketz/.env-backend

@@ -12,19 +12,19 @@ module: ticketz_restore
 short_description: Restore a Ticketz database and its files, and prove what came back
 version_added: 0.1.0
 description:
-  - Brings the database and the directories of a backup of M(ticketz.sidekick.ticketz_backup) back, on the server it was
+  - Restores the database and the directories of a backup of M(ticketz.sidekick.ticketz_backup), on the server it was
     made on or on another one.
   - "The database is loaded into a new one next to its target and proved there: every definition is compared with the
     backup's, and every table's rows by number and digest. Sequences are set, WhatsApp sessions are cleared, statistics
     are collected. Only then it gets the target's name. Directories are restored next to their targets, checked file by
     file, and renamed together with the database."
-  - "It is all or nothing. Until that moment nothing that is in use has been touched; if anything fails, or the run is
-    cancelled, everything is as it was. The exchange is written down before it begins: if it is interrupted between the
+  - "It is all or nothing. Nothing in use is touched before the exchange; if anything fails, or the run is
+    cancelled, everything is as it was. The exchange is journaled: if it is interrupted between the
     directories and the database, by a kill or by the end of the server, the next backup or restore of the same database
-    or directories brings it to its end, forward or back."
+    or directories completes it or reverts it."
   - "Data in use are only replaced with O(if_not_empty=replace). Clients that are connected to the database are disconnected at
-    the exchange, and find the restored one when they connect again. What was there is kept under another name,
-    and O(state=undone) brings it back."
+    the exchange, and find the restored one when they connect again. The previous data are kept under another name,
+    and O(state=undone) restores them."
   - The same restore again changes nothing, as long as the database and the directories still are what was restored.
   - Every damaged, truncated or altered archive is refused.
   - No client programs of PostgreSQL are needed.
@@ -33,7 +33,7 @@ options:
     description:
       - "The backup to restore: the path of an archive (anything with a slash), the id of a backup in O(backup_dir), or
         V(latest), which is the newest good backup in O(backup_dir)."
-      - V(latest) passes over backups that bear a time to come, as a wrong clock makes them, and over damaged ones. Those that
+      - V(latest) skips backups with a time in the future, as a wrong clock makes them, and damaged ones. Skipped backups that
         are newer are named in a warning, and can be chosen by their ids.
     type: str
     default: latest
@@ -43,13 +43,13 @@ options:
     type: path
   components:
     description:
-      - What to restore. If not given, the database and those directories that O(directories) gives a place.
+      - What to restore. If not given, the database and the directories in O(directories).
       - V(config) writes the configuration files of the backup to the absolute paths they came from, with owner, group,
-        permissions and time. What is there with another content is treated as O(if_not_empty) says. Configuration
-        decides what programs run, so only ask for it with backups that you trust; see O(config_mapping).
+        permissions and time. For existing files with other content, see O(if_not_empty). Configuration
+        decides what programs run, so only restore it from backups that you trust; see O(config_mapping).
       - V(redis) puts the keys of Redis that are in the backup into the Redis of O(redis_url), or of the stack. They are
-        written under private names and proved before anything is switched, and get their names as the last step. A key that
-        is there with another content is treated as O(if_not_empty) says. Stop Ticketz's backend meanwhile, and start it
+        written under private names and proved before anything is switched, and get their names as the last step. For
+        existing keys with another content, see O(if_not_empty). Stop Ticketz's backend meanwhile, and start it
         afterwards, since it reads its secrets only once.
     type: list
     elements: str
@@ -72,8 +72,8 @@ options:
     description:
       - Restore only these tables, into the existing database, in one transaction; C(Table), or C(schema.Table) where the
         name alone is in several schemas. A partitioned table stands for its partitions.
-      - What it holds already is as O(merge) and O(if_not_empty) say. Rows that others would refer to in vain, and rows whose
-        own references lead nowhere, are refused, and each foreign key is named.
+      - For rows that exist already, see O(merge) and O(if_not_empty). A restore that would leave references to missing rows, in
+        restored or in existing rows, is refused, and each foreign key is named.
     type: list
     elements: str
     default: []
@@ -87,37 +87,37 @@ options:
   rows:
     description:
       - "Of these tables only these rows: their names as in O(tables), and for each a column with the value, or the
-        list of values, that the rows have there. A row has to fit each column that is named."
+        list of values, that the rows have there. A row must match every column that is named."
       - Tables of O(tables) that are not named here are restored whole. Needs O(merge=true).
     type: dict
     default: {}
   merge:
     description:
-      - Add what is missing of O(tables) and O(paths), and leave what is there as it is now.
-      - Rows are told apart by their primary key, or else by a unique key without NULLs.
-      - References to a row that comes back are set again in rows of O(tables) where the foreign key had set them to
+      - Add only what is missing of O(tables) and O(paths), and leave existing rows and files unchanged.
+      - Rows are identified by their primary key, or else by a unique key without NULLs.
+      - References to a restored row are set again in rows of O(tables) where the foreign key had set them to
         NULL when that row was deleted.
     type: bool
     default: false
   tickets:
     description:
-      - Numbers of deleted tickets to bring back with all that belonged to them, and nothing else - their messages and the other
+      - Ids of deleted tickets to restore with all that belonged to them, and nothing else - their messages and the other
         rows that refer to them, the directory C(media/<company>/<contact>/<ticket>) with their files, and what Ticketz has
         overwritten when it deleted them, such as C(TicketTraking.finishedAt).
-      - What is there stays as it is now. A reference to something that was deleted since, such as a user, becomes empty.
-      - Which rows refer to a ticket is asked of the foreign keys of the database in use.
+      - Existing rows and files are unchanged. A reference to something that was deleted since, such as a user, becomes NULL.
+      - The foreign keys of the database in use determine which rows refer to a ticket.
     type: list
     elements: int
     default: []
   contacts:
     description:
-      - Numbers of deleted contacts to bring back with all of their tickets, as O(tickets) does with those.
+      - Ids of deleted contacts to restore with all of their tickets, in the same way as O(tickets).
     type: list
     elements: int
     default: []
   strategy:
     description:
-      - How the database is brought back.
+      - How the database is restored.
       - "V(auto): V(swap) where the role may create databases, or where the database is missing, else V(in_place)."
       - "V(swap): A new database is loaded, proved and renamed. The role needs the right to create databases
         (C(CREATEDB))."
@@ -158,7 +158,7 @@ options:
   role_mapping:
     description:
       - "Owners and grantees: a role in the backup, and the role of this server that takes its place."
-      - A role that is neither mapped nor on this server is replaced by the role that is logged in, with a warning.
+      - A role that is neither mapped nor on this server is replaced by the login role, with a warning.
     type: dict
     default: {}
   leave_out:
@@ -178,8 +178,8 @@ options:
   config_mapping:
     description:
       - "Where to restore configuration files of the backup: a directory or a file in the backup, and the path on the
-        managed host that takes its place. The longest one that fits counts."
-      - It also says where they may be. Without it, they are only taken from an archive that is encrypted with a key of
+        managed host that takes its place. The longest match applies."
+      - It also allows these places. Without it, they are only restored from an archive that is encrypted with a key of
         yours, never into directories of the system such as C(/etc), and never through a symbolic link.
         C(/etc/nginx) mapped to C(/etc/nginx) allows just that one.
     type: dict
@@ -205,70 +205,70 @@ options:
     description:
       - A page of Ticketz that has to answer without an error after the containers were started, such as
         V(http://backend:3000/). Where this host does not know the name, it may be that of a container or service.
-      - If not given, the health checks of the containers tell; where they have none, they only have to run for some seconds.
+      - If not given, the health checks of the containers are used; containers without one only have to run for some seconds.
     type: str
   health_timeout:
     description:
-      - Seconds to wait until Ticketz is well after it was started. Then the module fails, with the restored data in place.
+      - Seconds to wait until Ticketz is healthy after it was started. Then the module fails, with the restored data in place.
     type: int
     default: 120
   if_unhealthy:
     description:
-      - What to do where Ticketz is not well in O(health_timeout) seconds.
-      - "V(fail): Fail, and leave the restored data in place. O(state=undone) brings back what was there before."
+      - What to do if Ticketz is not healthy within O(health_timeout) seconds.
+      - "V(fail): Fail, and leave the restored data in place. O(state=undone) restores the previous data."
       - "V(undo): Undo the restore first, and fail."
     type: str
     choices: [fail, undo]
     default: fail
   state:
     description:
-      - Whether to restore, or to bring back what a restore has replaced.
+      - Whether to restore, or to undo a restore.
       - "V(restored): Restore the backup."
-      - "V(undone): Bring back what the newest restore of the database (or, if there is none, of O(directories)) has
-        replaced: database and directories, at once, and then keys of Redis, if O(redis_url) or the stack leads there. What
-        was written since goes out of service with the restored data, and is kept. An undo that was done already changes
+      - "V(undone): Undo the newest restore of the database (or, if there is none, of O(directories)): put the replaced
+        database and directories back, together, and then keys of Redis, if O(redis_url) or the stack gives one. What
+        was written since is kept, out of service, with the restored data. An undo that was done already changes
         nothing."
     type: str
     choices: [restored, undone]
     default: restored
   safety_backup_dir:
     description:
-      - Directory for the backup that is made of a database before it is replaced in place.
+      - Directory for the backup that is made before a database is replaced in place.
       - If not given, C(before-restore) in O(backup_dir).
     type: path
   pg_dump:
     description:
-      - Path of C(pg_dump), which the safety backup needs. If not given, it is looked for as by
+      - Path of C(pg_dump), which the safety backup needs. If not given, it is searched for as by
         M(ticketz.sidekick.ticketz_backup).
     type: path
   lock_timeout:
     description:
-      - Seconds to wait for those who use the database or a table that is replaced in place. Then nothing is changed, and
-        the error names them.
+      - Seconds to wait for sessions that use the database or a table that is replaced in place. After that nothing is changed,
+        and the error names them.
     type: int
     default: 60
   format:
     description:
-      - The only format that is taken. If not given, an archive of the old sidekick is recognised by its content, if O(backup)
+      - The only format that is accepted. If not given, an archive of the old sidekick is recognised by its content, if O(backup)
         is its path or id, nothing demands encryption, and neither its name nor a file next to it says that it is a backup of
         this collection.
       - "V(1): A backup of this collection."
-      - "V(sidekick): An archive of the old sidekick. It has no checksums of its own, so it is never what V(latest) means."
+      - "V(sidekick): An archive of the old sidekick. It has no checksums of its own, so V(latest) never chooses it."
       - "V(retrieved): What M(ticketz.sidekick.ticketz_import) takes. It is refused here; exports have this choice, too."
     type: str
     choices: ["1", sidekick, retrieved]
   force:
     description:
-      - Also restore symbolic links that lead out of their directory. Without it an archive that has any is refused.
-      - Also give files the setuid and setgid bits that they have in a backup whose maker no key proves (any but
-        C(aes256)). Without it they are left off, with a warning.
+      - Also restore symbolic links that point out of their directory. Without it an archive with such links is refused.
+      - Also give files the setuid and setgid bits that they have in a backup whose origin no key proves (any but
+        C(aes256)). Without it they are not set, with a warning.
       - Also restore a database that has migrations which the image of the stack's backend does not know. Without it such
         a backup of a newer Ticketz is refused, as far as the image's migrations can be found.
     type: bool
     default: false
   jobs:
     description:
-      - Number of connections and threads that load and check. If not given, it is the number of CPUs.
+      - Number of connections and threads that load and check. Defaults to the number of CPUs.
     type: int
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
@@ -316,7 +316,7 @@ EXAMPLES = r"""
       private: /srv/ticketz/private
     encryption_key_file: /etc/ticketz-sidekick/backup.key
 
-- name: Look at a backup of a certain day in a database of its own, without touching the live one
+- name: Restore a backup of a certain day into a separate database, without touching the live one
   ticketz.sidekick.ticketz_restore:
     backup: backup_20260131_020000
     backup_dir: /backups/ticketz
@@ -325,7 +325,7 @@ EXAMPLES = r"""
     login_user: postgres
     login_db: ticketz_january
 
-- name: Go back to last night, on the server that is in use
+- name: Restore the backup of last night, on the server that is in use
   ticketz.sidekick.ticketz_restore:
     backup_dir: /backups/ticketz
     env_file: /opt/ticketz/.env-backend
@@ -335,7 +335,7 @@ EXAMPLES = r"""
     if_not_empty: replace
   register: restored
 
-- name: The same in Docker, with the containers stopped for the exchange, and undone if Ticketz does not work afterwards
+- name: Restore in Docker, with the containers stopped for the exchange, and undo it if Ticketz does not work afterwards
   ticketz.sidekick.ticketz_restore:
     backup_dir: /backups/ticketz
     compose_project: ticketz
@@ -351,14 +351,14 @@ EXAMPLES = r"""
       public: /srv/ticketz/public
     state: undone
 
-- name: Bring a deleted ticket back, with its messages and files
+- name: Restore a deleted ticket, with its messages and files
   ticketz.sidekick.ticketz_restore:
     backup: backup_20260131_020000
     backup_dir: /backups/ticketz
     compose_project: ticketz
     tickets: [4711]
 
-- name: Fill a server only if it has no data yet
+- name: Restore only if the server has no data yet
   ticketz.sidekick.ticketz_restore:
     backup: /srv/offsite/backup_20260131_020000.tar.zst
     env_file: /opt/ticketz/.env-backend

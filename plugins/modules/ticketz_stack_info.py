@@ -49,7 +49,7 @@ EXAMPLES = r"""
     compose_project: helpdesk
   register: found
 
-- name: Say where its database answers
+- name: Print the address of its database
   ansible.builtin.debug:
     msg: "{{ found.stack.database.host }}:{{ found.stack.database.port }}"
 
@@ -57,7 +57,7 @@ EXAMPLES = r"""
   ticketz.sidekick.ticketz_stack_info:
     docker_host: unix:///var/run/docker.sock
 
-- name: Name what can't be told otherwise
+- name: Find the stack by explicit container names
   ticketz.sidekick.ticketz_stack_info:
     backend_container: helpdesk-api-prd-latest
     postgres_container: helpdesk-postgres-1

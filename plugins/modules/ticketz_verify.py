@@ -31,7 +31,7 @@ options:
     description:
       - "The backup to verify: the path of an archive (anything with a slash), the id of a backup in O(backup_dir), or
         V(latest), which is the newest good backup in O(backup_dir)."
-      - V(latest) passes over backups that bear a time to come, as a wrong clock makes them, and over damaged ones. Those that
+      - V(latest) skips backups with a time in the future, as a wrong clock makes them, and damaged ones. Skipped backups that
         are newer are named in a warning, and can be chosen by their ids.
     type: str
     default: latest
@@ -121,7 +121,7 @@ EXAMPLES = r"""
   ticketz.sidekick.ticketz_verify:
     backup_dir: /backups/ticketz
 
-- name: Prove all contents of a copy on another disk
+- name: Verify all contents of a copy on another disk
   ticketz.sidekick.ticketz_verify:
     backup: /mnt/offsite/backup_20260131_020000.tar.zst.enc
     level: full
@@ -134,7 +134,7 @@ EXAMPLES = r"""
     env_file: /opt/ticketz/.env-backend
   register: verified
 
-- name: Say how long a restore takes
+- name: Print how long a restore takes
   ansible.builtin.debug:
     msg: "{{ verified.backup.id }} would be back after {{ verified.drill.rto }} s"
   when: verified.drill.complete

@@ -23,7 +23,7 @@ Delete Drill Drop Empty Enable Ensure Export Fail Fetch Fill Find Flip Gather Hi
 Inspect Install Kill Link List Load Lock Mark Mount Move Open Pack Plan Play Prepare Print Prune
 Publish Pull Query Read Receive Record Recover Refuse Release Reload Remove Replace Request Restore
 Restrict Resume Retrieve Rotate Run Schedule Search Send Serve Set Skip Start Stat Stop Tag Test
-Truncate Undo Unmount Unpack Update Use Verify Wait Write
+Truncate Undo Unmount Unpack Unpin Update Use Verify Wait Write
 """
 VERBS = frozenset(WORDS.split())
 #: Tasks fail in one place, which leaves the reason to the summary; what includes it says when.
@@ -71,12 +71,13 @@ def test_names_begin_with_an_ordinary_verb(folder: str) -> None:
     "page",
     [
         *(path for path in (ROOT / "docs").glob("*.md") if path.suffixes != [".pt", ".md"]),
+        *(ROOT / "plugins" / "modules").glob("*.py"),
         ROOT / "README.md",
         ROOT / "examples" / "README.md",
     ],
     ids=lambda page: page.name,
 )
-def test_so_do_the_names_on_the_pages(page: Path) -> None:
+def test_examples_have_such_names(page: Path) -> None:
     found = re.findall(r"(?m)^ *- name: ([A-Z].*)$", page.read_text(encoding="utf-8"))
     assert [name for name in found if name.split()[0] not in VERBS] == []
 
