@@ -34,11 +34,14 @@ NOT_TAKEN: dict[str, set[str]] = {
     "backup": {"backup", "level", "schedule_dir"},
     "prune": {"schedule_dir"},
     "schedule": {"backup", "level", "schedule_dir"},
-    "monitoring": {"schedule_dir"},
+    # Its settings hold no secrets.
+    "monitoring": {"encryption_key", "encryption_key_file", "schedule_dir"},
     # Its targets say the rest.
     "offsite": {
         "disk_critical",
         "disk_warning",
+        "encryption_key",
+        "encryption_key_file",
         "max_age",
         "max_copy_age",
         "max_drill_age",

@@ -18,7 +18,8 @@ options:
         least 8 characters."
       - For backups with O(ticketz.sidekick.ticketz_backup#module:encryption=age) it is an identity, which opens them. That is a
         secret key of C(age-keygen) (C(AGE-SECRET-KEY-1...)), or a private SSH key (ed25519 or RSA) without a passphrase.
-      - If neither this nor O(encryption_key_file) is given, C(BACKUP_ENCRYPTION_KEY) of O(env_file) is used.
+      - If neither this nor O(encryption_key_file) is given, C(BACKUP_ENCRYPTION_KEY) of the Ticketz env file is used, if
+        one is named.
       - B(Keep a copy of it where the backups are not.) Nobody can open an encrypted backup without it.
     type: str
   encryption_key_file:

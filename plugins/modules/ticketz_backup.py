@@ -463,10 +463,11 @@ backup:
       description: >-
         What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
         V(drill_failed)). A new backup has been
-        read back from the disk, which counts as verified.
+        read back from the disk, which counts as verified. V(verified) has C(proved), which is true where the key of an
+        encrypted backup proves who wrote it (see M(ticketz.sidekick.ticketz_backup_info)).
       returned: not in check mode
       type: dict
-      sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
+      sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick", "proved": true}}
 quiesced:
   description: Which containers were paused or stopped; null with O(quiesce=none), and where no backup was made.
   returned: success

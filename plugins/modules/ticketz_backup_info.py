@@ -18,6 +18,9 @@ description:
   - Reads only names, sizes and the sidecars of the archives. No archive is opened, no database is contacted and
     no key is needed, so it is quick however many and large the backups are. To read what is in an archive, use
     M(ticketz.sidekick.ticketz_verify).
+  - Anybody who can write to the directory can write there that a backup was verified or drilled. With the key of encrypted
+    backups (O(encryption_key), O(encryption_key_file)), only what was written with it counts. Without, it is shown and
+    counts as it is claimed.
   - It does not fail because something is not well with the backups. Look at RV(healthy) and RV(problems). It fails where
     O(backup_dir) itself is missing or can't be read.
 options:
@@ -74,6 +77,7 @@ options:
     default: 90
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
+  - ticketz.sidekick.key
   - ticketz.sidekick.messages
 attributes:
   check_mode:
@@ -227,11 +231,15 @@ backups:
       elements: str
       sample: []
     proofs:
-      description: What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
-        V(drill_failed)).
+      description:
+        - What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged), V(drill_failed)).
+        - V(verified) and V(drilled) have C(proved), which is true where the given key proves that its owner wrote them. It is
+          false where they are only claimed - no key was given, the backup is not encrypted by V(aes256), or an earlier
+          version wrote them. What was written with another key, or changed since, is left out and named in RV(problems) as
+          C(proofs_not_own).
       returned: when the sidecar can be read
       type: dict
-      sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick"}}
+      sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick", "proved": true}}
     drilled:
       description: Moment of its last drill; null if it was never drilled, or was found damaged since.
       returned: always
@@ -287,6 +295,11 @@ last_drill:
       returned: always
       type: str
       sample: "16.14"
+    proved:
+      description: Whether the given key proves it; false where it is only claimed.
+      returned: always
+      type: bool
+      sample: true
   sample: {"id": "backup_20260131_020000", "when": "2026-01-31T03:00:00Z", "rto": 42.318}
 last_copied:
   description: Id of the newest good backup with a copy on another host, as far as it is known here; null if there is none.

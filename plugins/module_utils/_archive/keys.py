@@ -28,6 +28,7 @@ _SCRYPT_MEMORY = 2 * 128 * _R << _LOG_N
 _SALT = 16
 _SHORTEST = 8
 _FINGERPRINT_INFO = b"ticketz.sidekick key fingerprint 1"
+_PROOFS_INFO = b"ticketz.sidekick proofs 1"
 _HEX_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 #: an identity of age, or a private key of SSH: comments may stand around the one, the other is the whole text
 _IDENTITY = re.compile(r"^\s*(AGE-SECRET-KEY-1[0-9A-Za-z]+\s*$|-----BEGIN )", re.MULTILINE)
@@ -51,16 +52,22 @@ class Derivation(NamedTuple):
         )
 
 
+def _expand(secret: bytes, info: bytes) -> bytes:
+    """Return 32 bytes of HKDF-SHA256 (RFC 5869) with no salt, in the one round that they take.
+
+    By the standard library: a new host can tell whether a key fits before anything is installed there.
+    """
+    return hmac.digest(hmac.digest(bytes(32), secret, "sha256"), info + b"\x01", "sha256")
+
+
 class FileKey:
     """The key of one archive: 32 secret bytes, how they were made, and 16 bytes that identify them."""
 
     def __init__(self, secret: bytes, derivation: Derivation) -> None:
         self.secret = secret
         self.derivation = derivation
-        # HKDF (RFC 5869) with no salt, in the one round that 16 bytes take; the label keeps it apart from the keys of
-        # segments. By the standard library: a new host can tell whether a key fits before anything is installed there.
-        extracted = hmac.digest(bytes(32), secret, "sha256")
-        self.fingerprint: bytes = hmac.digest(extracted, _FINGERPRINT_INFO + b"\x01", "sha256")[:16]
+        # The label keeps it apart from the keys of segments.
+        self.fingerprint: bytes = _expand(secret, _FINGERPRINT_INFO)[:16]
 
     def __repr__(self) -> str:
         return f"FileKey(fingerprint={self.fingerprint.hex()})"
@@ -115,9 +122,28 @@ class Key:
 
     def new_file_key(self) -> FileKey:
         """Return a key for a new archive, under a new salt."""
+        return self.derive(self._derivation(self.new_salt()))
+
+    @property
+    def makes_macs(self) -> bool:
+        """Whether it can prove who wrote something; an identity only opens what anybody may have encrypted for it."""
+        return self.kind != AGE_IDENTITY
+
+    def new_salt(self) -> bytes:
+        """Return a new salt: 16 bytes, which are zero for a key of 256 bits."""
+        return bytes(_SALT) if self.kind == KDF_RAW else os.urandom(_SALT)
+
+    def mac_key(self, salt: bytes) -> bytes:
+        """Return the key that authenticates proofs, for a salt of 16 bytes.
+
+        It costs as much as the key of an archive, so that it makes no passphrase easier to guess than a header does.
+        """
+        return _expand(self.derive(self._derivation(salt)).secret, _PROOFS_INFO)
+
+    def _derivation(self, salt: bytes) -> Derivation:
         if self.kind == KDF_RAW:
-            return self.derive(Derivation(KDF_RAW, 0, 0, 0, bytes(_SALT)))
-        return self.derive(Derivation(KDF_SCRYPT, _LOG_N, _R, _P, os.urandom(_SALT)))
+            return Derivation(KDF_RAW, 0, 0, 0, bytes(_SALT))
+        return Derivation(KDF_SCRYPT, _LOG_N, _R, _P, salt)
 
     def derive(self, derivation: Derivation) -> FileKey:
         """Return the key for an archive whose header gives ``derivation``.

@@ -36,7 +36,7 @@ from .._postgres.soundness import doubts
 from .._stack.migrations import Migrators
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._stack.quiesce import let_go_of_leftovers
-from .._store import leftovers, naming, pins, rebuild, times
+from .._store import leftovers, naming, pins, proofs, rebuild, times
 from .._store.listing import GOOD, Backup, list_backups
 from .._store.losses import find_losses
 from .._store.newest import Newest, newest
@@ -346,10 +346,12 @@ def _make(
             key_fingerprint=writer.fingerprint,
             database=database,
             directories=directories,
-            proofs={VERIFIED: Proof(times.to_text(times.utc_now()), "backup", "quick")},
             label=request.label,
             pin=request.pin,
         )
+        key = request.key if isinstance(request.key, Key) else None
+        proof = Proof(times.to_text(times.utc_now()), "backup", "quick")
+        found = proofs.sign_new(store, found, VERIFIED, proof, key)
         shown = _listed(found, store.path / file, request.ownership.mode)
         notices += _losses(store, shown)
         found = replace(found, warnings=tuple(notice.text() for notice in notices))
@@ -373,6 +375,7 @@ def _listed(found: Sidecar, path: Path, mode: int) -> Backup:
         mode=mode,
         state=GOOD,
         sidecar=found,
+        proved=frozenset(kind for kind, proof in found.proofs.items() if proof.mac),
     )
 
 

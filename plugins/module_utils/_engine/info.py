@@ -15,6 +15,7 @@ from typing import Any
 from .._errors import HostError, Notice, StoreError
 from .._store import audit_check, copies, drills, health, listing, lock, plan_health, space, times
 from .._store.audit_check import AuditReport
+from .._store.authenticity import MacKey, authenticate
 from .._store.drills import Drill
 from .._store.health import CRITICAL, Limits, Problem
 from .._store.known_stores import absence
@@ -40,6 +41,7 @@ class InfoRequest:
     :param max_previous_age: seconds that what a restore replaced may be kept.
     :param journal: where switches are written down; None looks for no previous data.
     :param runs: what the status files of plans tell; those about this store count.
+    :param key: proves which proofs are its own; None takes all as they are claimed.
     """
 
     backup_dir: Path
@@ -50,6 +52,7 @@ class InfoRequest:
     max_previous_age: int = 14 * 86_400
     journal: Path | None = None
     runs: Sequence[Mapping[str, Any]] = ()
+    key: MacKey | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ def info(request: InfoRequest) -> InfoResult:
     holder = lock.read_holder(store.path / LOCK_FILE)
     notices = list(store.notices)
     missing = _missing(store, found, notices)
+    looked = authenticate(found, request.key)
+    notices += looked.notices
     disk = space.disk(store.path)
     previous = _previous(request, now, notices)
     audit = audit_check.check(store.path, audit_check.witnesses(found.backups))
@@ -122,7 +127,7 @@ def info(request: InfoRequest) -> InfoResult:
         [
             *missing,
             *health.assess(
-                found,
+                looked.counted,
                 disk,
                 request.limits,
                 now,
@@ -130,7 +135,7 @@ def info(request: InfoRequest) -> InfoResult:
                 busy=holder is not None,
                 accepted=store.accepted(),
             ),
-            *drills.assess_drills(found, request.max_drill_age, now),
+            *drills.assess_drills(looked.counted, request.max_drill_age, now),
             *copies.assess_copies(found, request.max_copy_age, 2 * request.limits.max_age, now),
             *assess_previous(previous, request.max_previous_age),
             *plan_health.assess_plans(plan_health.about(request.runs, store.path)),
@@ -138,9 +143,9 @@ def info(request: InfoRequest) -> InfoResult:
         ]
     )
     return InfoResult(
-        backups=found.backups,
-        latest=newest(found.backups, now).backup,
-        last_drill=drills.last_drill(found),
+        backups=looked.shown.backups,
+        latest=newest(looked.shown.backups, now).backup,
+        last_drill=drills.last_drill(looked.counted),
         last_copied=copies.last_copied(found),
         previous=tuple(previous),
         disk=disk,

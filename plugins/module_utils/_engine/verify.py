@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional
+from typing import NamedTuple
 
 from .._archive.check import check_archive
 from .._archive.demand import PLAIN
@@ -18,6 +18,7 @@ from .._archive.manifest import Manifest
 from .._archive.reader import encryption_of
 from .._errors import ArchiveError, CancelledError, HostError, Notice, SidekickError, StoreError
 from .._store import naming, proofs, rebuild, sidecar, times
+from .._store.authenticity import ENCRYPTION, authenticator
 from .._store.sidecar import DAMAGED, DRILL_FAILED, DRILLED, VERIFIED, Proof
 from .._version import PRODUCER
 from .drill import Drilled, drill, predicted
@@ -100,7 +101,7 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     try:
         if request.drill is not None and request.level == DRILL:
             plan = _plan(request, request.drill, located, notices)
-        checked, changed, manifest = _DEPTHS[depth](request, located, notices, watch)
+        done = _DEPTHS[depth](request, located, notices, watch)
         if plan is not None:
             depth = DRILL
             drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, watch)
@@ -113,12 +114,13 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
                 _record(request, located, DRILL_FAILED, failed, notices)
         raise
     if depth != OPEN:
-        _record(request, located, VERIFIED, _proof(FULL if depth == DRILL else depth), notices)
+        proof = _proof(FULL if depth == DRILL else depth)
+        _record(request, located, VERIFIED, proof, notices, by_key=done.by_key)
     if drilled is not None:
-        _record(request, located, DRILLED, _proof(DRILL, drilled), notices)
+        _record(request, located, DRILLED, _proof(DRILL, drilled), notices, by_key=done.by_key)
     name = located.path.name.split(".")[0]
     return VerifyResult(
-        name, located.path, request.level, checked, changed, tuple(notices), drilled, manifest
+        name, located.path, request.level, done.checked, done.changed, tuple(notices), drilled, done.manifest
     )
 
 
@@ -153,14 +155,28 @@ def _proof(level: str, drilled: Drilled | None = None) -> Proof:
     )
 
 
-def _record(request: VerifyRequest, located: Located, kind: str, proof: Proof, notices: list[Notice]) -> None:
+def _record(
+    request: VerifyRequest,
+    located: Located,
+    kind: str,
+    proof: Proof,
+    notices: list[Notice],
+    *,
+    by_key: bool = False,
+) -> None:
     if located.store is None or request.dry_run:
         return
     try:
-        proofs.record_proof(located.store, located.path.name, kind, proof)
+        known = proofs.record_proof(
+            located.store, located.path.name, kind, proof, key=request.key, by_key=by_key
+        )
     except SidekickError as error:
         # A store that can't be written is a nuisance, not damage.
         notices.append(Notice("proof_not_recorded", path=located.path, cause=error))
+        return
+    macs = authenticator(request.key, known.encryption) if kind == VERIFIED else None
+    if macs and not macs.is_own(known, kind):
+        notices.append(Notice("proof_only_claimed", id=known.id))
 
 
 def _plan(request: VerifyRequest, wanted: DrillRequest, located: Located, notices: list[Notice]) -> DrillPlan:
@@ -178,13 +194,23 @@ def _drill(
         return drill(plan, reader, request.jobs, notices, watch)
 
 
-#: how much was proved, whether something was written that was not known before, and what is in the archive
-_Proved = tuple[Checked, bool, Optional[Manifest]]
+class _Proved(NamedTuple):
+    """How much was proved.
+
+    :param changed: whether something was written that was not known before.
+    :param manifest: what is in the archive; None where it was not opened.
+    :param by_key: whether all of the archive was decrypted with a key that nobody else has.
+    """
+
+    checked: Checked
+    changed: bool = False
+    manifest: Manifest | None = None
+    by_key: bool = False
 
 
 def _open(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
     with open_backup(located, request.key, request.allow_plain) as reader:
-        return Checked(bytes=reader.bytes_read), False, reader.manifest
+        return _Proved(Checked(bytes=reader.bytes_read), manifest=reader.manifest)
 
 
 def _quick(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
@@ -194,7 +220,7 @@ def _quick(request: VerifyRequest, located: Located, notices: list[Notice], watc
     )
     size, sha256 = rebuild.digest(located.path, on_bytes=watch.count_bytes)
     _compare(located.path, found, size, sha256)
-    return Checked(bytes=size), False, None
+    return _Proved(Checked(bytes=size))
 
 
 def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None:
@@ -209,18 +235,19 @@ def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch
         done = check_archive(reader, request.jobs, watch.count_files)
         manifest = reader.manifest
         size = reader.size
+        by_key = reader.encryption == ENCRYPTION
     checked = Checked(bytes=size, frames=done.frames, parts=done.parts, files=done.files, rows=done.rows)
     if located.store is None:
-        return checked, False, manifest
+        return _Proved(checked, manifest=manifest)
     try:
         found = sidecar.load(sidecar.sidecar_path(located.path))
     except StoreError as error:
         notices.append(Notice("sidecar_rebuilt", path=located.path, cause=error))
         if not request.dry_run:
             rebuild.rebuild(located.store, located.path.name, manifest, producer=PRODUCER)
-        return checked, True, manifest
+        return _Proved(checked, True, manifest, by_key)
     _compare(located.path, found, *rebuild.digest(located.path))
-    return checked, False, manifest
+    return _Proved(checked, False, manifest, by_key)
 
 
 _DEPTHS: dict[str, Callable[[VerifyRequest, Located, list[Notice], Watch], _Proved]] = {

@@ -54,11 +54,17 @@ def last_drill_lines(found: Mapping[str, Any] | None, language: str) -> list[str
     if not found:
         return []
     age = human_duration((times.utc_now() - times.from_text(found["when"])).total_seconds())
-    covers = _covers(found["covers"], language)
+    facts = {"id": found["id"], "age": age, "covers": _covers(found["covers"], language)}
+    facts["word"] = proof_word(found, language)
     if not found["complete"]:
-        return [say("last_drill_part", language, id=found["id"], age=age, covers=covers)]
+        return [say("last_drill_part", language, **facts)]
     rto = "?" if found["rto"] is None else seconds(found["rto"])
-    return [say("last_drill", language, id=found["id"], age=age, rto=rto, covers=covers)]
+    return [say("last_drill", language, rto=rto, **facts)]
+
+
+def proof_word(found: Mapping[str, Any], language: str) -> str:
+    """Return whether the encryption key proves a verification or a drill, in a word."""
+    return say("proved" if found["proved"] else "claimed", language)
 
 
 def _covers(covers: Sequence[str], language: str) -> str:

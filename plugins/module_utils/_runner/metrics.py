@@ -34,7 +34,10 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "backup_last_success_rows": ("Rows in the newest good backup.", ()),
     "backup_max_age_seconds": ("How old the newest good backup may be.", ()),
     "backup_min_size_bytes": ("How large the newest good backup must be.", ()),
-    "proof_last_timestamp_seconds": ("When a good backup was last proved.", ("proof", "level")),
+    "proof_last_timestamp_seconds": (
+        "When a good backup was last proved, as is claimed beside it.",
+        ("proof", "level"),
+    ),
     "drill_last_complete": (
         "Whether the last drill restored the database and all directories (1) or not (0).",
         (),

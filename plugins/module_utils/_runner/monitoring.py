@@ -28,7 +28,7 @@ from .run_status import list_runs
 def spec() -> Spec:
     """Return what the file has: the options of backup_info, and where else to look and write."""
     return {
-        **backup_info.spec(),
+        **backup_info.store_options(),
         **message_options(),
         "name": {"type": "str", "default": "ticketz"},
         "log_file": {"type": "path"},

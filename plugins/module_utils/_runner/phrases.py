@@ -189,12 +189,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     # backup_info
     "last_drill": (
-        "last drill: {id}, {age} ago, ready after {rto} ({covers})",
-        "último ensaio: {id}, há {age}, pronto após {rto} ({covers})",
+        "last drill: {id}, {age} ago, {word}, ready after {rto} ({covers})",
+        "último ensaio: {id}, há {age}, {word}, pronto após {rto} ({covers})",
     ),
     "last_drill_part": (
-        "last drill: {id}, {age} ago, {covers}: how long a restore of the whole backup takes is not known",
-        "último ensaio: {id}, há {age}, {covers}: não se sabe quanto leva uma restauração do backup inteiro",
+        "last drill: {id}, {age} ago, {word}, {covers}: how long a restore of the whole backup takes is not known",
+        "último ensaio: {id}, há {age}, {word}, {covers}: não se sabe quanto leva uma restauração do backup inteiro",
     ),
     "last_copied": (
         "newest backup with a copy on another host: {id}",
@@ -211,6 +211,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "problem_critical": ("critical: {text}", "crítico: {text}"),
     "problem_warning": ("warning: {text}", "aviso: {text}"),
     "newest": ("newest good backup: {id}, {age} old, {size}", "backup bom mais novo: {id}, há {age}, {size}"),
+    "newest_verified": ("verified {age} ago ({level}), {word}", "verificado há {age} ({level}), {word}"),
+    # of what is said beside a backup: whether the encryption key proves it
+    "proved": ("proved", "comprovado"),
+    "claimed": ("claimed", "declarado"),
     "disk": ("disk: {percent} % used, {free} free", "disco: {percent} % usado, {free} livres"),
     "count": ("backups: {count}", "backups: {count}"),
     "listed": ("{id}  {state}  {size}  {components}", "{id}  {state}  {size}  {components}"),

@@ -14,7 +14,7 @@ from .._outcome import Outcome
 from .._store import times
 from .._store.sidecar import FOREVER
 from .._store.units import human_duration, human_size
-from .drill_report import drill_lines, last_drill_lines
+from .drill_report import drill_lines, last_drill_lines, proof_word
 from .foreign_report import export_lines, import_lines
 from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
@@ -121,6 +121,9 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
         age = (times.utc_now() - times.from_text(latest["created"])).total_seconds()
         size = human_size(latest["size"])
         lines.append(say("newest", language, id=latest["id"], age=human_duration(age), size=size))
+        verified = latest.get("proofs", {}).get("verified")
+        if verified:
+            lines.append(_verified(verified, language))
     lines += last_drill_lines(results["last_drill"], language)
     if results["last_copied"]:
         lines.append(say("last_copied", language, id=results["last_copied"]))
@@ -133,6 +136,13 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
     if len(backups) > _LISTED:
         lines.append(_INDENT + say("more", language, count=number(len(backups) - _LISTED, language)))
     return [say(head, language), *(_INDENT + line for line in lines)]
+
+
+def _verified(proof: Results, language: str) -> str:
+    """Return when the newest backup was verified, and whether that is proved."""
+    age = human_duration((times.utc_now() - times.from_text(proof["when"])).total_seconds())
+    word = proof_word(proof, language)
+    return _INDENT + say("newest_verified", language, age=age, level=proof["level"], word=word)
 
 
 def _previous_data(previous: Sequence[Results], language: str) -> list[str]:

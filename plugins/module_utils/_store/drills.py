@@ -51,6 +51,7 @@ class Drill:
             "covers": list(self.proof.covers or ()),
             "complete": self.complete,
             "server_version": self.proof.server_version,
+            "proved": DRILLED in self.backup.proved,
         }
 
 

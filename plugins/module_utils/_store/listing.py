@@ -51,6 +51,7 @@ class Backup:
     :param state: one of this module's states.
     :param cause: what is wrong with the sidecar, where something is.
     :param sidecar: None where there is none that could be read.
+    :param proved: which of its proofs are known to be the key's, see :mod:`.authenticity`; the others are claimed.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Backup:
     state: str
     cause: str = ""
     sidecar: Sidecar | None = None
+    proved: frozenset[str] = frozenset()
 
     @property
     def good(self) -> bool:
@@ -89,9 +91,14 @@ class Backup:
             for name in ("format", "id", "file", "size", "created", "origin", "audit"):
                 del known[name]
             result.update(known)
+            result["proofs"] = {kind: self._describe(kind, proof) for kind, proof in known["proofs"].items()}
             result["components"] = list(self.sidecar.components)
             result["warnings"] = list(self.sidecar.warnings)
         return result
+
+    def _describe(self, kind: str, proof: dict[str, Any]) -> dict[str, Any]:
+        shown = {name: value for name, value in proof.items() if name != "mac"}
+        return {**shown, "proved": kind in self.proved} if kind in sidecar.PROVABLE else shown
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,9 @@ MOST_TABLES = 50_000
 VERIFIED, DRILLED, SYNCED, DAMAGED = "verified", "drilled", "synced", "damaged"
 DRILL_FAILED = "drill_failed"
 PROOFS = (VERIFIED, DRILLED, SYNCED, DAMAGED, DRILL_FAILED)
+#: Those that the holder of the encryption key can prove to have written, see :mod:`.authenticity`; of the others, two are
+#: warnings, and a copy is proved where it is.
+PROVABLE = (VERIFIED, DRILLED)
 
 #: A pin without an end.
 FOREVER = "forever"
@@ -82,6 +85,7 @@ class Proof:
     :param covers: what a drill restored: ``database``, ``directories:<name>``; None for other proofs.
     :param server_version: of the server on which it was drilled; None for other proofs.
     :param error: code of the error by which a drill failed; None for other proofs.
+    :param mac: by which the holder of the key proves that it said so, as in :mod:`.authenticity`; None for a mere claim.
     """
 
     when: str
@@ -92,6 +96,7 @@ class Proof:
     covers: tuple[str, ...] | None = None
     server_version: str | None = None
     error: str | None = None
+    mac: str | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ def to_json(sidecar: Sidecar) -> dict[str, Any]:
     Names of tables are left out if the archive is encrypted, or if they are too many.
     """
     data: dict[str, Any] = {"format": FORMAT, **dataclasses.asdict(sidecar)}
-    data["proofs"] = {kind: _proof_to_json(proof) for kind, proof in sidecar.proofs.items()}
+    data["proofs"] = {kind: proof_to_json(proof) for kind, proof in sidecar.proofs.items()}
     data["audit"] = sidecar.audit._asdict() if sidecar.audit else None
     database = sidecar.database
     if database and (sidecar.encryption != "none" or len(database.tables or ()) > MOST_TABLES):
@@ -187,7 +192,7 @@ def _database(data: dict[str, Any]) -> DatabaseTotals:
     )
 
 
-def _proof_to_json(proof: Proof) -> dict[str, Any]:
+def proof_to_json(proof: Proof) -> dict[str, Any]:
     """Return a proof without what only other kinds of proofs have."""
     data = dataclasses.asdict(proof)
     return {name: value for name, value in data.items() if value is not None or name == "level"}
@@ -203,6 +208,7 @@ def _proof(data: dict[str, Any]) -> Proof:
         covers=fields.strings(data, "covers") if data.get("covers") is not None else None,
         server_version=fields.optional(data, "server_version", str),
         error=fields.optional(data, "error", str),
+        mac=fields.optional(data, "mac", str),
     )
 
 

@@ -257,8 +257,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ou UTC; se estiver certo, instale o pacote tzdata.",
     ),
     "not_verified": (
-        "The newest good backup, {id}, was never verified. Verify it.",
-        "O backup bom mais novo, {id}, nunca foi verificado. Verifique-o.",
+        "Nothing proves that the newest good backup, {id}, was ever verified. Verify it; an encrypted one fully, with its key.",
+        "Nada comprova que o backup bom mais novo, {id}, já foi verificado. Verifique-o; se for criptografado, por inteiro e "
+        "com a sua chave.",
+    ),
+    "proofs_not_own": (
+        "What is said beside these backups of their being verified or drilled was not written with the encryption key that "
+        "is given, and does not count: {ids}. Either somebody has changed it, or it was written with another key. Verify "
+        "them fully, with the key that they were made with.",
+        "O que está escrito ao lado destes backups sobre terem sido verificados ou ensaiados não foi gravado com a chave de "
+        "criptografia informada, e não conta: {ids}. Ou alguém o alterou, ou foi gravado com outra chave. Verifique-os por "
+        "inteiro, com a chave com que foram feitos.",
     ),
     "disk_nearly_full": (
         "The disk of the backup directory is {percent} % full (limit {limit} %), {free} are free. Free some"

@@ -21,6 +21,11 @@ from .._store.units import parse_duration, parse_size
 
 def spec() -> Spec:
     """Return the argument spec."""
+    return {**store_options(), **_options.key_options()}
+
+
+def store_options() -> Spec:
+    """Return the options that need no secret, and so may be in a file of the monitoring."""
     return {
         **_options.message_options(),
         "backup_dir": {"type": "path", "required": True},
@@ -36,7 +41,7 @@ def spec() -> Spec:
 
 
 def request(params: Params) -> InfoRequest:
-    """Return what the options ask for. Raise StoreError (``duration_invalid``, ``size_invalid``)."""
+    """Return what the options ask for, without a key. Raise StoreError (``duration_invalid``, ``size_invalid``)."""
 
     def age(option: str) -> int | None:
         return None if params[option] is None else parse_duration(params[option], option=option)
@@ -58,7 +63,7 @@ def request(params: Params) -> InfoRequest:
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """List the backups, and say what is not well with them."""
-    wanted = request(params)
+    wanted = replace(request(params), key=_options.key(params, {}))
     if params["schedule_dir"]:
         wanted = replace(wanted, runs=tuple(list_runs(Path(params["schedule_dir"]))))
     result = info(wanted)

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which proofs in sidecars were written by the holder of the encryption key, and which are only claimed.
+
+Anybody who can write to a store can write into its sidecars. So what is verified or drilled of an ``aes256`` archive gets
+a MAC under a key that is derived from the encryption key. It covers the backup's id, the archive's SHA-256 and the proof.
+
+A passphrase is derived by scrypt, which takes its time, so all proofs of a store have one salt: a run takes that of the
+newest proof that is the key's own, and a random one only where there is none. A salt that somebody else chose would let
+guesses be computed in advance. How many salts a run tries is limited, since each of them costs a derivation.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from .._errors import Notice, listed
+from .listing import Backup, Listing
+from .sidecar import PROVABLE, Proof, Sidecar, proof_to_json
+
+#: The encryption of the archives whose key proves who made them.
+ENCRYPTION = "aes256"
+#: Salts that one run derives keys for: one a key that is or was in use, about 80 ms each.
+MOST_SALTS = 8
+
+_MAC = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{64})")
+
+
+class MacKey(Protocol):
+    """The encryption key, as far as it is needed here: :class:`.._archive.keys.Key`."""
+
+    demands: bool
+
+    @property
+    def makes_macs(self) -> bool:
+        """Whether it can authenticate anything."""
+
+    def new_salt(self) -> bytes:
+        """Return a salt of 16 bytes."""
+
+    def mac_key(self, salt: bytes) -> bytes:
+        """Return the key for a salt; once for each salt it takes its time."""
+
+
+class Authenticator:
+    """Makes and checks the MACs of proofs under one key."""
+
+    def __init__(self, key: MacKey) -> None:
+        self._key = key
+        self._tried: set[bytes] = set()
+        #: of the first proof that was found to be the key's
+        self._salt: bytes | None = None
+
+    def is_own(self, found: Sidecar, kind: str) -> bool:
+        """Return whether a proof was written by the holder of the key."""
+        proof = found.proofs.get(kind)
+        parts = _MAC.fullmatch(proof.mac or "") if proof else None
+        if proof is None or parts is None:
+            return False
+        salt, tag = bytes.fromhex(parts[1]), parts[2]
+        if salt not in self._tried and len(self._tried) >= MOST_SALTS:
+            return False
+        self._tried.add(salt)
+        own = hmac.compare_digest(self._tag(salt, found, kind, proof), tag)
+        if own and self._salt is None:
+            self._salt = salt
+        return own
+
+    def knows(self, found: Sidecar) -> bool:
+        """Return whether the holder of the key has said of some proof that the archive has this SHA-256."""
+        return any(self.is_own(found, kind) for kind in PROVABLE)
+
+    def sign(self, found: Sidecar, kind: str, proof: Proof, others: Iterable[Sidecar]) -> Proof:
+        """Return a proof with its MAC.
+
+        :param found: the sidecar that it is for.
+        :param others: sidecars of the same store, newest first, from whose proofs the salt is taken.
+        """
+        for each in (found, *others):
+            if self._salt is not None or self.knows(each):
+                break
+        salt = self._salt = self._salt or self._key.new_salt()
+        return replace(proof, mac=f"{salt.hex()}.{self._tag(salt, found, kind, proof)}")
+
+    def _tag(self, salt: bytes, found: Sidecar, kind: str, proof: Proof) -> str:
+        return hmac.new(self._key.mac_key(salt), _message(found, kind, proof), "sha256").hexdigest()
+
+
+def _message(found: Sidecar, kind: str, proof: Proof) -> bytes:
+    """Return what a MAC covers, in the one form that it is written in."""
+    # A number without a fraction comes back from JSON as it is read: as a float.
+    plain = {
+        name: float(value) if name in ("duration", "rto") else value
+        for name, value in proof_to_json(replace(proof, mac=None)).items()
+    }
+    said = {"backup": found.id, "sha256": found.sha256, "kind": kind, "proof": plain}
+    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def authenticator(key: MacKey | None, encryption: str) -> Authenticator | None:
+    """Return what signs the proofs of an archive, or None where no key can."""
+    return Authenticator(key) if key and key.makes_macs and encryption == ENCRYPTION else None
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """A store's content, and what the key says of the proofs in it.
+
+    :param shown: with the proofs that are the key's marked, and without those that are forged.
+    :param counted: with the proofs that health may count.
+    :param notices: which proofs are forged.
+    """
+
+    shown: Listing
+    counted: Listing
+    notices: tuple[Notice, ...] = ()
+
+
+def authenticate(found: Listing, key: MacKey | None) -> Authenticated:
+    """Return which proofs count: without a key all that are claimed, with one those that it proves.
+
+    What no key can prove (``age``) counts as it is claimed. A key that demands encryption makes the proofs of plain
+    archives count for nothing, as a restore would refuse them.
+    """
+    if key is None or not key.makes_macs:
+        return Authenticated(found, found)
+    macs = Authenticator(key)
+    shown, counted, forged = [], [], []
+    for backup in found.backups:
+        own = _own(backup, macs)
+        false = _signed(backup) - own
+        marked = replace(_without(backup, false), proved=own)
+        shown.append(marked)
+        counted.append(_without(marked, set(PROVABLE) - own) if _must_be_proved(backup, key) else marked)
+        if false:
+            forged.append(backup.id)
+    notices = (Notice("proofs_not_own", ids=listed(forged)),) if forged else ()
+    return Authenticated(
+        replace(found, backups=tuple(shown)), replace(found, backups=tuple(counted)), notices
+    )
+
+
+def _must_be_proved(backup: Backup, key: MacKey) -> bool:
+    encryption = backup.sidecar.encryption if backup.sidecar else None
+    return encryption == ENCRYPTION or (encryption == "none" and key.demands)
+
+
+def _signed(backup: Backup) -> frozenset[str]:
+    """Return the proofs that have a MAC, whatever it is."""
+    proofs = backup.sidecar.proofs if backup.sidecar else {}
+    return frozenset(kind for kind in PROVABLE if kind in proofs and proofs[kind].mac is not None)
+
+
+def _own(backup: Backup, macs: Authenticator) -> frozenset[str]:
+    known = backup.sidecar
+    if known is None or known.encryption != ENCRYPTION:
+        return frozenset()
+    return frozenset(kind for kind in PROVABLE if macs.is_own(known, kind))
+
+
+def _without(backup: Backup, kinds: Iterable[str]) -> Backup:
+    """Return a backup without some of its proofs."""
+    known = backup.sidecar
+    if known is None or not set(kinds) & set(known.proofs):
+        return backup
+    proofs = {kind: proof for kind, proof in known.proofs.items() if kind not in kinds}
+    return replace(backup, sidecar=replace(known, proofs=proofs))
