@@ -66,11 +66,23 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
 
     with ThreadPoolExecutor(threads(jobs), "sidekick-check") as pool:
         ahead = threads(jobs) + 1
-        for content in ordered(pool, lambda item: _check_members(reader, item), frames.values(), ahead):
+        for content in ordered(
+            pool,
+            lambda item: _check_members(reader, item),
+            frames.values(),
+            ahead,
+            lambda item: reader.cost(item[0].frame),
+        ):
             report(0, content)
         _check_redis(reader)
         parts.sort(key=lambda item: item[1].frame)
-        for part in ordered(pool, lambda item: _check_part(reader, *item), parts, ahead):
+        for part in ordered(
+            pool,
+            lambda item: _check_part(reader, *item),
+            parts,
+            ahead,
+            lambda item: reader.cost(item[1].frame),
+        ):
             rows += part.rows
             report(0, part.bytes)
         seen = reader.layout.claimed_frames()

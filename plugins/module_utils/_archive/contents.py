@@ -10,12 +10,11 @@ bytes that its index entry gives it, and the members of a frame must fill it wit
 
 from __future__ import annotations
 
-import collections
 import functools
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from typing import Callable, NamedTuple, NoReturn, Protocol
 
@@ -26,7 +25,7 @@ from .find import index_lines
 from .linktable import LinkTable
 from .manifest import DirectoryEntry
 from .names import directory_prefix, index_member, printable
-from .parallel import Progress, ordered, settle
+from .parallel import Progress, Window, ordered
 from .reader import ArchiveReader
 from .sequence import Sequence as EntrySequence
 
@@ -115,6 +114,7 @@ class Contents:
         self._directory = directory
         self._pool = pool
         self._ahead = ahead
+        self._window: Window[int] = Window(ahead)
         self._sink = sink
         self._seen = seen
         self._progress = progress
@@ -122,7 +122,6 @@ class Contents:
         self._find = find
         self._prefix = directory_prefix(directory.name).encode("ascii")
         self._links: LinkTable[bytes, _Linked] = LinkTable()
-        self._pending: collections.deque[Future[int]] = collections.deque()
         #: what was wanted and read so far: all but directories, and bytes of regular files
         self.files = 0
         self.bytes = 0
@@ -145,7 +144,7 @@ class Contents:
                     self._group([self._accept(sequence, entry, number) for entry in group])
             self.settle()
         finally:
-            settle(self._pending)
+            self._window.settle()
         if self.whole:
             check_totals(self._reader, self._directory, self.files, self.bytes)
 
@@ -155,8 +154,8 @@ class Contents:
 
     def settle(self) -> None:
         """Wait until all files so far are done."""
-        while self._pending:
-            self._done(0, self._pending.popleft().result())
+        while self._window:
+            self._done(0, self._window.take())
 
     def _refuse(self, entry: Entry) -> NoReturn:
         name, shown = self._directory.name, printable(entry.path)
@@ -198,7 +197,7 @@ class Contents:
         if self._is_large(linked.entry):
             self._large(linked.entry, entry.path)
         else:
-            self._submit(functools.partial(self._one, linked.entry, entry.path))
+            self._submit(functools.partial(self._one, linked.entry, entry.path), linked.entry.frame)
 
     def _outside(self, path: bytes) -> _Linked | None:
         """Find a file that a hard link refers to in index members that are not read."""
@@ -229,7 +228,7 @@ class Contents:
             if members[0].wanted:
                 self._large(entry, entry.path)
         elif self.whole or any(member.wanted and member.entry.type == FILE for member in members):
-            self._submit(functools.partial(self._small, members))
+            self._submit(functools.partial(self._small, members), entry.frame)
 
     def _slices(self, entry: Entry) -> list[int]:
         """Return the numbers of the frames that a large file fills, according to their sizes."""
@@ -287,7 +286,8 @@ class Contents:
         digest = hashlib.sha256()
         left = entry.size
         with self._sink.large(entry._replace(path=name)) as take:
-            for raw in ordered(self._pool, self._reader.frame, self._slices(entry), self._ahead):
+            slices, read, cost = self._slices(entry), self._reader.frame, self._reader.cost
+            for raw in ordered(self._pool, read, slices, self._ahead, cost):
                 if header and (raw[: len(header)] != header or entry.offset != len(header)):
                     self._refuse(entry)
                 content = memoryview(raw)[len(header) : len(header) + left]
@@ -301,10 +301,11 @@ class Contents:
             if digest.hexdigest() != entry.sha256:
                 self._refuse(entry)
 
-    def _submit(self, work: Callable[[], int]) -> None:
-        if len(self._pending) >= self._ahead:
-            self._done(0, self._pending.popleft().result())
-        self._pending.append(self._pool.submit(work))
+    def _submit(self, work: Callable[[], int], frame: int) -> None:
+        cost = self._reader.cost(frame)
+        while not self._window.fits(cost):
+            self._done(0, self._window.take())
+        self._window.add(self._pool.submit(work), cost)
 
     def _done(self, files: int, size: int) -> None:
         self.files += files

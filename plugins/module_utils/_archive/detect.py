@@ -10,6 +10,7 @@ from .._errors import ArchiveError
 from . import trailer
 from .codec import Codec
 from .codec import codec as make_codec
+from .frames import longest
 from .manifest import LARGEST_MANIFEST
 from .names import BACKUP_JSON
 from .rawfile import RandomFile
@@ -35,7 +36,8 @@ def find_trailer(file: RandomFile, path: str) -> tuple[Codec, trailer.Trailer]:
         whole = codec.peek(head, _PEEK) != BACKUP_JSON.encode() + b"\0"
         raise ArchiveError("archive_foreign" if whole else "archive_truncated", path=path)
     end = file.size - len(trailer.encode(codec, place))
-    if place.offset + place.length != end or place.raw_size > LARGEST_MANIFEST:
+    false = place.raw_size > LARGEST_MANIFEST or place.length > longest(place.raw_size)
+    if false or place.offset + place.length != end:
         raise ArchiveError("archive_truncated", path=path)
     return codec, place
 

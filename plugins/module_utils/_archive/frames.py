@@ -15,10 +15,12 @@ from .manifest import ConfigEntry, FileAttributes, MemberEntry
 
 #: raw bytes that a frame aims at; twice as much compresses no better, and takes 229 MB at the peak, not 127
 FRAME_SIZE = 4 * 1024 * 1024
-#: A frame of a directory's contents may not be larger than this when raw, so that a reader can rely on it.
+#: A frame of a directory's contents or index may not be larger than this when raw, so that a reader can rely on it.
 LARGEST_FILES_FRAME = 32 * 1024 * 1024
-#: No frame may be larger than this when raw: PostgreSQL can't send a row of 1 GiB; the rest is room.
-LARGEST_FRAME = 2 * 1024 * 1024 * 1024
+#: Nor one of other members: definitions, configuration files, the keys of Redis.
+LARGEST_MEMBERS_FRAME = 512 * 1024 * 1024
+#: Nor one of a table's rows: it is full with 4 MB, and PostgreSQL can't send a row of 1 GiB.
+LARGEST_PART_FRAME = 1024 * 1024 * 1024 + 2 * FRAME_SIZE
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Frame:
     raw_size: int
     sha256: str
     first: str
+
+
+def longest(raw_size: int) -> int:
+    """Return how long a frame of a raw size can be: what can't be compressed becomes a little longer."""
+    return raw_size + raw_size // 8 + 64 * 1024
 
 
 def seal(codec: Codec, raw: Buffer, first: str, *, stored: bool | None = None) -> Frame:

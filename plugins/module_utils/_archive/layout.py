@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from .._errors import ArchiveError
 from . import tarfmt
-from .frames import LARGEST_FILES_FRAME, LARGEST_FRAME, member_size
+from .frames import LARGEST_FILES_FRAME, LARGEST_MEMBERS_FRAME, LARGEST_PART_FRAME, longest, member_size
 from .manifest import DirectoryEntry, Manifest, MemberEntry, TableEntry
 from .names import (
     BACKUP_JSON,
@@ -29,6 +29,13 @@ from .rediskeys import keys_member
 
 #: how a frame is used; a frame of a directory's contents is not claimed by the manifest
 _FREE, _PART, _MEMBERS, _INDEX = range(4)
+#: raw bytes that a frame may have, by its use
+_LARGEST = {
+    _FREE: LARGEST_FILES_FRAME,
+    _PART: LARGEST_PART_FRAME,
+    _MEMBERS: LARGEST_MEMBERS_FRAME,
+    _INDEX: LARGEST_FILES_FRAME,
+}
 
 
 class Layout:
@@ -52,7 +59,7 @@ class Layout:
             self._tables(manifest.database.tables)
         self._directories(manifest.directories)
         for number, frame in enumerate(manifest.frames):
-            if self._use[number] in (_FREE, _INDEX) and frame.raw_size > LARGEST_FILES_FRAME:
+            if frame.raw_size > _LARGEST[self._use[number]]:
                 self._refuse(f"frames[{number}].raw_size")
             if self._use[number] == _FREE and not manifest.directories:
                 self._refuse(f"frames[{number}]")
@@ -69,8 +76,11 @@ class Layout:
         for number, frame in enumerate(self._manifest.frames):
             if frame.offset != expected:
                 self._refuse(f"frames[{number}].offset")
-            if frame.raw_size % tarfmt.BLOCK or frame.raw_size > LARGEST_FRAME:
+            if frame.raw_size % tarfmt.BLOCK:
                 self._refuse(f"frames[{number}].raw_size")
+            # In a file with holes length costs nothing.
+            if frame.length > longest(frame.raw_size):
+                self._refuse(f"frames[{number}].length")
             expected += frame.length
         if expected != end:
             self._refuse("frames")

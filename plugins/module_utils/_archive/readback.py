@@ -65,7 +65,11 @@ def check_readback(
             lists = pool.submit(check_lists, reader, pool)
             numbers = range(len(reader.manifest.frames))
             for _data in ordered(
-                pool, lambda number: len(reader.proved_frame(number)), numbers, 2 * threads(jobs)
+                pool,
+                lambda number: len(reader.proved_frame(number)),
+                numbers,
+                2 * threads(jobs),
+                lambda number: reader.manifest.frames[number].length,
             ):
                 pass
             # Every byte is on the disk as it was written: what is refused now was written so.

@@ -122,6 +122,11 @@ class ArchiveReader:
             self._refuse_frame("frame_damaged", number)
         return data
 
+    def cost(self, number: int) -> int:
+        """Return the bytes that reading a frame takes: what is in the file, and what it decompresses to."""
+        entry = self._entry(number)
+        return entry.length + entry.raw_size
+
     def frame(self, number: int) -> bytes:
         """Return a frame's raw content, proved before and measured after decompressing.
 

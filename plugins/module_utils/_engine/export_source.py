@@ -132,8 +132,13 @@ class BackupSource:
             pieces = (bytes(rows[start : start + _PIECE]) for start in range(0, len(rows), _PIECE))
             return [convert(chunk) for chunk in records(pieces, _PIECE)]
 
+        def cost(number: int) -> int:
+            # Its rows are there twice, as they are in the archive and converted.
+            part = entry.parts[number]
+            return self._reader.cost(part.frame) + 2 * part.bytes
+
         with ThreadPoolExecutor(threads(self._jobs), "sidekick-convert") as pool:
-            for number, chunks in enumerate(ordered(pool, read, range(len(entry.parts)), _AHEAD)):
+            for number, chunks in enumerate(ordered(pool, read, range(len(entry.parts)), _AHEAD, cost)):
                 for chunk in chunks:
                     write(chunk)
                 self._watch.count(entry.parts[number].rows, entry.parts[number].bytes)

@@ -257,7 +257,11 @@ class TableRestore:
         # One thread: the server is slower, and neighbouring frames of an encrypted archive share segments.
         with ThreadPoolExecutor(1, "sidekick-parts") as pool:
             parts = ordered(
-                pool, lambda part: (part, self._reader.part(table, part)), table.parts, _PARTS_AHEAD
+                pool,
+                lambda part: (part, self._reader.part(table, part)),
+                table.parts,
+                _PARTS_AHEAD,
+                lambda part: self._reader.cost(part.frame),
             )
             for part, csv in parts:
                 if refused(partial(merge.load, csv)) != part.rows:

@@ -18,7 +18,7 @@ from typing import TypeVar
 from .._archive.csvrows import csv_columns
 from .._archive.manifest import PartEntry, TableEntry
 from .._archive.names import part_member
-from .._archive.parallel import ordered, threads
+from .._archive.parallel import Budget, ordered, threads
 from .._archive.reader import ArchiveReader
 from .._crew import Crew
 from .._errors import ArchiveError, DatabaseError, Notice
@@ -144,6 +144,8 @@ class Loader:
         self._check_stop = check
         self._sessions: list[Session] = []
         self._adapting = threading.Lock()
+        #: what all workers together may have in memory of the archive
+        self._budget = Budget()
         self._roots: dict[Name, Name] = {}
         self._older: set[Name] = set()
         self._checks: list[Check] = []
@@ -274,22 +276,31 @@ class Loader:
             self._share_out(tasks, self._load, "load")
 
     def _load(self, session: Session, task: _Load) -> None:
-        self._copy(session, task, self._read(task))
+        with self._budget.taken(self._cost(task)):
+            self._copy(session, task, self._read(task))
 
     def _load_ahead(self, session: Session, tasks: Sequence[_Load]) -> None:
         """Load parts one after the other, while the next ones are read and proved."""
         with ThreadPoolExecutor(threads(self._jobs), thread_name_prefix="read") as pool:
-            for task, text in zip(tasks, ordered(pool, self._read, tasks, _AHEAD)):
+            for task, text in zip(tasks, ordered(pool, self._read, tasks, _AHEAD, self._cost)):
                 self._copy(session, task, text)
 
-    def _read(self, task: _Load) -> memoryview:
+    def _cost(self, task: _Load) -> int:
+        # The driver gets a copy.
+        return self._archive.cost(task.part.frame) + task.part.bytes
+
+    @property
+    def _archive(self) -> ArchiveReader:
         if self._reader is None:
             raise ValueError("there is no archive with parts")
-        content = self._reader.part(task.table, task.part)
+        return self._reader
+
+    def _read(self, task: _Load) -> memoryview:
+        content = self._archive.part(task.table, task.part)
         # COPY takes the values in the manifest's order, whatever the header line says.
         if csv_columns(content) != task.table.columns:
             name = part_member(task.table.schema, task.table.name, task.part.number)
-            raise ArchiveError("columns_false", path=self._reader.path, member=name)
+            raise ArchiveError("columns_false", path=self._archive.path, member=name)
         return content
 
     def _copy(self, session: Session, task: _Load, text: memoryview) -> None:
@@ -379,9 +390,7 @@ class Loader:
         said, total = parse_digest(table.digest or _COUNT_ONLY)
         if said == method:
             return total
-        if self._reader is None:
-            raise ValueError("there is no archive with parts")
-        return sum(csv_hash(self._reader.part(table, part))[1] for part in table.parts)
+        return sum(csv_hash(self._archive.part(table, part))[1] for part in table.parts)
 
     def _rows_lost(self, table: str, expected: int, found: int) -> DatabaseError:
         return DatabaseError(
