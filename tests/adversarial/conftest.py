@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.ticketz.sidekick.tests.unit.conftest import (  # noqa: F401  # fixtures
+from ansible_collections.ticketz.sidekick.tests.unit.conftest import (  # noqa: F401  # fixtures, and Hypothesis's profiles
     database,
     host_state,
     make_database,
     memory,
     pg_servers,
+    pytest_configure,
     shared_state,
 )

@@ -14,6 +14,9 @@ from . import times
 
 _T = TypeVar("_T", str, int, float, bool, dict, list)  # type: ignore[type-arg]
 
+#: No file and no table has more; what is shown as a float must be one.
+_LARGEST = (1 << 63) - 1
+
 #: JSON's own words, for messages.
 _WORDS = {
     str: "a string",
@@ -56,7 +59,10 @@ def field(data: dict[str, Any], name: str, kind: type[_T]) -> _T:
         raise ValueError(f"the field '{name}' is missing")
     value = data[name]
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf
     if not _is(value, kind) or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"the field '{name}' is not {_WORDS[kind]}")
     result: _T = value
@@ -69,10 +75,12 @@ def optional(data: dict[str, Any], name: str, kind: type[_T]) -> _T | None:
 
 
 def count(data: dict[str, Any], name: str) -> int:
-    """Return a number of things or bytes. Raise ValueError unless it is a whole number ≥ 0."""
+    """Return a number of things or bytes. Raise ValueError unless it is a whole number from 0 to 2⁶³ − 1."""
     value = field(data, name, int)
     if value < 0:
         raise ValueError(f"the field '{name}' is negative")
+    if value > _LARGEST:
+        raise ValueError(f"the field '{name}' is larger than anything that can be counted")
     return value
 
 

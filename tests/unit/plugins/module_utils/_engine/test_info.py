@@ -64,6 +64,22 @@ def test_a_healthy_store(store: Store) -> None:
     assert set(shown["disk"]) == {"total", "used", "free", "percent"}
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("size", 10**400), ("duration", 10**400), ("rows", 1 << 63), ("files", 10**30)]
+)
+def test_numbers_that_nothing_can_have_are_a_damaged_sidecar(store: Store, field: str, value: int) -> None:
+    """They would be an accident wherever they are shown: no float has them."""
+    archive = add_backup(store, id_before(hours=2))
+    path = sidecar.sidecar_path(archive)
+    data = json.loads(path.read_bytes())
+    holder = {"rows": data["database"], "files": data["directories"]["public"]}.get(field, data)
+    holder[field] = value
+    path.write_text(json.dumps(data))
+    result = _info(store)
+    assert _codes(result) == {"no_backup", "sidecar_damaged"}
+    assert field in result.describe()["problems"][-1]["message"]
+
+
 def test_an_empty_store_is_unhealthy_and_not_a_failure(store: Store) -> None:
     result = _info(store)
     assert (result.backups, result.latest, result.healthy) == ((), None, False)
