@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ticketz.sidekick.demo import fingerprint
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run import job
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import MediaPlan
 from ansible_collections.ticketz.sidekick.tools import servers

@@ -68,7 +68,7 @@ def options(server: Server, archive: str, **given: Any) -> InPlaceOptions:
 def replace(
     server: Server,
     archive: str,
-    watch: runs.Watch | None = None,
+    run: runs.Run | None = None,
     inside: Callable[[Loaded], None] = lambda loaded: None,
     **given: Any,
 ) -> Replacement:
@@ -79,7 +79,7 @@ def replace(
         assert entry is not None
         wanted = options(server, archive, **given)
         with load_in_place(
-            server, reader, entry, wanted, "id@store", done.notices, watch or runs.Watch()
+            server, reader, entry, wanted, "id@store", done.notices, run or runs.Run()
         ) as loaded:
             done.loaded = loaded
             inside(loaded)
@@ -102,14 +102,14 @@ def execute(server: Server, sql: str) -> None:
         connection.cursor().execute(sql)
 
 
-def at_phase(name: str, action: Callable[[], None]) -> runs.Watch:
-    """A watch that does something when a phase begins."""
+def at_phase(name: str, action: Callable[[], None]) -> runs.Run:
+    """A run that does something when a phase begins."""
 
     def progress(**position: Any) -> None:
         if position.get("phase") == name:
             action()
 
-    return runs.Watch(progress=progress)
+    return runs.Run(progress=progress)
 
 
 def everything(database: Any) -> tuple[Any, ...]:
@@ -136,7 +136,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.tests.support import in_place, kills
 host, port, user, password, dbname, archive, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
-in_place.replace(server, archive, kills.Reports(int(deadly)).watch)
+in_place.replace(server, archive, kills.Reports(int(deadly)).run)
 """
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 from typing import Any
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 
 
 class Reports:
@@ -24,7 +24,7 @@ class Reports:
         self.count = 0
         self._deadly = deadly
         self._numbers = itertools.count(1)
-        self.watch = Watch(progress=self._take, add=self._take)
+        self.run = Run(progress=self._take, add=self._take)
 
     def _take(self, **_position: Any) -> None:
         # Any thread may report; each gets a number of its own.

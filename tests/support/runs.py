@@ -28,8 +28,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import restore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import RestoreResult
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 
 #: Row text must not depend on what the session or database happens to be set to.
 _SETTINGS = "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 3; SET row_security = off"
@@ -67,15 +67,13 @@ def libpq(database: Any) -> dict[str, str]:
     }
 
 
-def make_backup(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> BackupResult:
+def make_backup(server: Server, store: Path, run: Run | None = None, **options: Any) -> BackupResult:
     """Back up into a store, which is created if it is missing."""
     store.mkdir(mode=0o700, exist_ok=True)
     jobs = options.pop("jobs", 2)
     database = options.pop("database", None) or DatabaseOptions(jobs=jobs)
     given = {"journal": journal(store), **options}
-    return backup(
-        BackupRequest(server=server, backup_dir=store, database=database, **given), watch or Watch()
-    )
+    return backup(BackupRequest(server=server, backup_dir=store, database=database, **given), run or Run())
 
 
 def journal(store: Path) -> Path:
@@ -83,11 +81,11 @@ def journal(store: Path) -> Path:
     return store.parent / "switches"
 
 
-def make_restore(server: Server, store: Path, watch: Watch | None = None, **options: Any) -> RestoreResult:
+def make_restore(server: Server, store: Path, run: Run | None = None, **options: Any) -> RestoreResult:
     """Restore the newest backup of a store, WhatsApp sessions as they were."""
     given = {"backup": "latest", "backup_dir": store, "jobs": 2, "clear_sessions": False}
     given = {**given, "journal": journal(store), **options}
-    return restore(RestoreRequest(server=server, **given), watch or Watch())
+    return restore(RestoreRequest(server=server, **given), run or Run())
 
 
 def undo(server: Server, store: Path, **options: Any) -> RestoreResult:
@@ -95,7 +93,7 @@ def undo(server: Server, store: Path, **options: Any) -> RestoreResult:
     request = RestoreRequest(
         server=server, backup="latest", backup_dir=store, jobs=2, journal=journal(store), **options
     )
-    return _undo.undo(request, Watch())
+    return _undo.undo(request, Run())
 
 
 def contents(connection: Any) -> dict[str, tuple[int, str]]:

@@ -17,14 +17,14 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective
     Selected,
     restore_selected,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 
 NOWHERE = Server(host="127.0.0.1", port=1, connect_timeout=1)
 
 
-class Run(NamedTuple):
+class Restored(NamedTuple):
     """What a restore gave, the codes of its warnings, and the bytes that it read of the archive."""
 
     result: Selected
@@ -44,10 +44,10 @@ def safety(server: Server, store: Path) -> BackupRequest:
 def restore(
     archive: str | Path,
     server: Server | None = None,
-    watch: Watch | None = None,
+    run: Run | None = None,
     rows: Any = None,
     **options: Any,
-) -> Run:
+) -> Restored:
     """Restore some of an archive; without a server, to none."""
     given = {"backup": str(archive), "backup_dir": None, "jobs": 2, **options}
     for name in ("tables", "paths"):
@@ -57,5 +57,5 @@ def restore(
     notices: list[Notice] = []
     with ArchiveReader.open(str(archive), given.get("key")) as reader:
         request = RestoreRequest(server=server or NOWHERE, **given)
-        result = restore_selected(request, reader, notices, watch or Watch(), rows)
-        return Run(result, notices, reader.bytes_read)
+        result = restore_selected(request, reader, notices, run or Run(), rows)
+        return Restored(result, notices, reader.bytes_read)

@@ -20,9 +20,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify im
     VerifyRequest,
     verify,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError, EncryptionError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tools import servers
 
@@ -92,7 +92,7 @@ def _damage(
             del data[place:]
         damaged.write_bytes(data)
         try:
-            verify(VerifyRequest(str(damaged), None, FULL, key, jobs=1), Watch())
+            verify(VerifyRequest(str(damaged), None, FULL, key, jobs=1), Run())
             wrong.append(f"{name}: verify did not find the {kind} at {place}")
         except (ArchiveError, EncryptionError):
             pass

@@ -33,6 +33,7 @@ from .._postgres.dump import Dumper
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.soundness import doubts
+from .._run.run import Run
 from .._stack.migrations import Migrators
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._stack.quiesce import let_go_of_leftovers
@@ -54,7 +55,6 @@ from .database_source import DatabaseOptions, check_readable, missing_objects, p
 from .database_target import parse_database
 from .moment import Moment, Stillness
 from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
-from .watch import Watch
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1
@@ -155,7 +155,7 @@ class BackupResult:
     quiesced: dict[str, Any] | None = None
 
 
-def backup(request: BackupRequest, watch: Watch) -> BackupResult:
+def backup(request: BackupRequest, run: Run) -> BackupResult:
     """Make a backup, prove that it is on disk as it was made, and publish it.
 
     Raise SidekickError; then the store holds what it held before.
@@ -163,9 +163,7 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     packer = codec(request.compression, request.compression_level)
     journal = Journal(request.journal)
     # A restore that was interrupted between two renames would be backed up as half of each.
-    found = recover(
-        journal, request.server, request.directories, dry_run=request.dry_run, job_id=watch.job_id
-    )
+    found = recover(journal, request.server, request.directories, dry_run=request.dry_run, job_id=run.job_id)
     if not request.dry_run:
         found += let_go_of_leftovers()
     _check_paths(request)
@@ -179,8 +177,8 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
     notices = [*found, *store.notices]
     if request.dry_run:
         return _predict(request, store, notices)
-    watch.phase("waiting for the store's lock")
-    with store.lock("backup", watch.job_id).acquire(request.lock_timeout, check=watch.check) as lock:
+    run.phase("waiting for the store's lock")
+    with store.lock("backup", run.job_id).acquire(request.lock_timeout, check=run.check) as lock:
         notices += leftovers.clean_leftovers(store, lock).notices(store.path)
         recent = _recent(request, store, notices)
         if recent:
@@ -192,7 +190,7 @@ def backup(request: BackupRequest, watch: Watch) -> BackupResult:
             # From here on until when, not for how long: archive and sidecar are to say the same.
             pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
         )
-        return _make(limited, store, source, packer, dumper, notices, watch)
+        return _make(limited, store, source, packer, dumper, notices, run)
 
 
 def _check_paths(request: BackupRequest) -> None:
@@ -310,25 +308,25 @@ def _make(
     packer: Codec,
     dumper: Dumper,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
 ) -> BackupResult:
     started = time.monotonic()
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
     file = naming.archive_file(backup_id, request.compression, request.encryption)
-    moment = Moment(request.stillness, request.directories, request.exclude_paths, store.path, notices, watch)
+    moment = Moment(request.stillness, request.directories, request.exclude_paths, store.path, notices, run)
     with moment, Publication(store, file, request.ownership) as publication:
         writer = ArchiveWriter(
             str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
         )
         try:
             with restorable(writer.path):
-                manifest = _write(request, backup_id, packer, dumper, writer, notices, watch, moment)
-                watch.phase("syncing")
+                manifest = _write(request, backup_id, packer, dumper, writer, notices, run, moment)
+                run.phase("syncing")
                 written = writer.finish(manifest, mtime=int(time.time()))
         except BaseException:
             writer.discard()
             raise
-        watch.phase("reading back")
+        run.phase("reading back")
         check_readback(writer.path, written, request.key, request.database.jobs, parse_database)
         components, database, directories = rebuild.totals(manifest)
         found = Sidecar(
@@ -358,7 +356,7 @@ def _make(
         # Only now: a store in which a first backup failed still belongs to nobody.
         store.claim(source, adopt=request.adopt_store, init=request.init)
         published = publication.publish(found)
-    watch.phase("done")
+    run.phase("done")
     shown = replace(shown, sidecar=published)
     return BackupResult(True, {**shown.describe(), **_contents(manifest)}, tuple(notices), moment.describe())
 
@@ -392,7 +390,7 @@ def _write(
     dumper: Dumper,
     writer: ArchiveWriter,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     moment: Moment,
 ) -> Manifest:
     producer = {
@@ -405,7 +403,7 @@ def _write(
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
-    packed = pack_database(request.server, dumper, writer, request.database, watch, moment, request.migrators)
+    packed = pack_database(request.server, dumper, writer, request.database, run, moment, request.migrators)
     if packed.migration:
         notices.append(Notice("migration_running", signs=packed.migration))
     give_back()
@@ -413,11 +411,11 @@ def _write(
     config = pack_config(request.kept_config, writer, notices)
     redis = PackedRedis()
     if request.redis and request.keeps_secrets:
-        watch.phase("Redis")
+        run.phase("Redis")
         redis = pack_redis(request.redis, writer, notices)
     directories = []
     for name, path in request.directories.items():
-        watch.phase(f"directory {name}")
+        run.phase(f"directory {name}")
         directories.append(
             pack_directory(
                 name,
@@ -427,7 +425,7 @@ def _write(
                 jobs=request.database.jobs,
                 exclude=request.exclude_paths,
                 notices=notices,
-                progress=watch.count_files,
+                progress=run.count_files,
                 spool=moment.spools.get(name),
             )
         )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from .._errors import CancelledError, SidekickError
-from .watch import Watch
+from .._run.run import Run
 
 _OTHER_HALF = "the other half of the run has failed"
 
@@ -32,20 +32,20 @@ def _distance(error: BaseException) -> int:
 class Beside:
     """Work in another thread, for use with ``with``; the block is the other piece.
 
-    :param work: called with a watch whose check ends it if the block fails.
-    :param watch: of the whole run.
+    :param work: called with a run whose check ends it if the block fails.
+    :param run: of the whole run.
 
-    ``watch`` is for the block: its check raises what the work has failed with. :meth:`wait` must be called
+    ``run`` is for the block: its check raises what the work has failed with. :meth:`wait` must be called
     in the block. Whatever happens, the work has ended when the block is left.
     """
 
-    def __init__(self, work: Callable[[Watch], None], watch: Watch) -> None:
+    def __init__(self, work: Callable[[Run], None], run: Run) -> None:
         self._work = work
-        self._outer = watch
+        self._outer = run
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
-        self.watch = replace(watch, check=self._check_work)
+        self.run = replace(run, check=self._check_work)
 
     def __enter__(self) -> Beside:
         self._thread.start()
@@ -64,8 +64,8 @@ class Beside:
         """Wait for the end of the work. Raise what it has failed with, or CancelledError."""
         while self._thread.is_alive():
             self._thread.join(0.5)
-            self.watch.check()
-        self.watch.check()
+            self.run.check()
+        self.run.check()
 
     def _run(self) -> None:
         try:

@@ -26,12 +26,12 @@ from .._postgres.sequence_states import read_sequences, states_to_json
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.snapshot import Snapshot, take
+from .._run.run import Run
 from .._stack.migrations import Migrators
 from .._store import times
 from .database_target import parse_content
 from .migration_check import MigrationCheck, MigrationRunningError
 from .moment import Moment
-from .watch import Watch
 
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
@@ -118,7 +118,7 @@ def pack_database(
     dumper: Dumper,
     writer: ArchiveWriter,
     options: DatabaseOptions,
-    watch: Watch,
+    run: Run,
     moment: Moment,
     migrators: Migrators | None = None,
 ) -> PackedDatabase:
@@ -139,17 +139,17 @@ def pack_database(
     for attempt in range(1, _ATTEMPTS + 1):
         with moment.around() as taken, take(server) as snapshot:
             taken()
-            watch.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
+            run.phase("database", bytes=sum(table.bytes for table in snapshot.tables))
             try:
-                return _pack(snapshot, dumper, writer, options, watch, migrations, last=attempt == _ATTEMPTS)
+                return _pack(snapshot, dumper, writer, options, run, migrations, last=attempt == _ATTEMPTS)
             except SchemaLockedError as error:
                 cause = str(error)
             except MigrationRunningError as error:
                 cause = str(error)
-                watch.phase("waiting for a migration")
+                run.phase("waiting for a migration")
         # Whoever waited for our locks has its turn now.
         time.sleep(0.2 * attempt)
-        migrations.wait(watch.check)
+        migrations.wait(run.check)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)
 
 
@@ -158,7 +158,7 @@ def _pack(
     dumper: Dumper,
     writer: ArchiveWriter,
     options: DatabaseOptions,
-    watch: Watch,
+    run: Run,
     migrations: MigrationCheck,
     *,
     last: bool,
@@ -173,8 +173,8 @@ def _pack(
         writer,
         jobs=options.connections or options.jobs,
         digests=options.row_digests,
-        progress=watch.count,
-        check=watch.check,
+        progress=run.count,
+        check=run.check,
     )
     try:
         reader.start()

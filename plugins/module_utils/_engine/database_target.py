@@ -34,10 +34,10 @@ from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
 from .._postgres.template import settle_template, take_from_template
+from .._run.run import Run
 from .beside import Beside
 from .held import digests_for_mark
 from .sessions import clear_whatsapp_sessions
-from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def load_database(
     options: LoadOptions,
     mark: str,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     connect: Connect = Session.open,
 ) -> Loaded:
     """Create a database beside the target, load it, and prove that it is what the backup says.
@@ -205,7 +205,7 @@ def load_database(
     roles = role_map(content.roles(), target.roles(), options.role_mapping, target.user, notices)
     name = target.create(described, notices)
     try:
-        loaded = fill_database(server.on(name), reader, content, roles, options, notices, watch, connect)
+        loaded = fill_database(server.on(name), reader, content, roles, options, notices, run, connect)
         target.finish(name, described, roles, mark, notices)
     except BaseException:
         target.drop(name)
@@ -220,7 +220,7 @@ def fill_database(
     roles: Mapping[str, str],
     options: LoadOptions,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     connect: Connect = Session.open,
     *,
     kept: Kept | None = None,
@@ -241,14 +241,14 @@ def fill_database(
         jobs=options.jobs,
         functions_of=functions_of,
         notices=notices,
-        progress=watch.count,
-        check=watch.check,
+        progress=run.count,
+        check=run.check,
         connect=connect,
         alone=kept is not None,
         leave_out=options.leave_out,
     )
     everything = content.entry.tables
-    watch.phase("schema", rows=sum(table.rows for table in everything))
+    run.phase("schema", rows=sum(table.rows for table in everything))
     template: list[Adaptation] = []
     if kept is None:
         with connect(server) as session:
@@ -261,29 +261,29 @@ def fill_database(
     notices += [Notice("template_kept", object=change.object) for change in template]
     tables = loader.with_rows(everything)
     loader.defer_checks()
-    watch.phase("data")
+    run.phase("data")
     loader.check_tables(everything, content.entry.properties.get("excluded_table_data") or ())
     loader.data(tables)
     entries = [map_roles(entry, roles) for entry in kept.wanted(content.post_data)]
     built = stages(entries, lambda entry: bool(functions_of(entry)))
-    watch.phase("keys and indexes")
+    run.phase("keys and indexes")
     loader.build_indexes(built)
-    watch.phase("comparing rows")
+    run.phase("comparing rows")
     if loader.alone:
         loader.check_rows(tables)
-        watch.phase("foreign keys and triggers")
+        run.phase("foreign keys and triggers")
         loader.run(built.rest)
     else:
         # At the same time: foreign keys are checked one after the other, by one of the cores.
-        with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
+        with Beside(lambda _run: loader.run(built.rest), run) as beside:
             loader.check_rows(tables)
             beside.wait()
     if loader.defers or built.code:
-        watch.phase("constraints and views")
+        run.phase("constraints and views")
         loader.run(built.code)
         loader.add_checks()
         # The functions that they call may have done anything.
-        watch.phase("comparing rows")
+        run.phase("comparing rows")
         loader.check_rows(tables)
     loader.run(built.security)
     loaded = Loaded(server.database, {f"{table.schema}.{table.name}": 0 for table in everything})
@@ -292,7 +292,7 @@ def fill_database(
     loaded.adaptations = [asdict(change) for change in adaptations]
     events = Catalog(content.catalog.of("event trigger"))
     with connect(server) as session:
-        watch.phase("comparing the catalog")
+        run.phase("comparing the catalog")
         found = read_catalog(session)
         ignored = {*kept.objects, *(obj.key for obj in events)}
         wanted = Catalog(obj for obj in content.catalog if obj.key not in ignored)
@@ -304,7 +304,7 @@ def fill_database(
             roles,
             adaptations,
         )
-    watch.phase("sequences")
+    run.phase("sequences")
     with loader.session() as session:
         write_sequences(session, states_from_json(content.sequences))
         if options.fix_sequences:
@@ -313,7 +313,7 @@ def fill_database(
             loaded.sequences = [asdict(change) for change in changes]
         if options.clear_sessions:
             loaded.whatsapp_sessions = clear_whatsapp_sessions(session, trusting=options.trusting)
-    watch.phase("statistics")
+    run.phase("statistics")
     loader.analyze(everything)
     _finish(server, loader, content, built.events, events, loaded, roles, connect)
     return loaded

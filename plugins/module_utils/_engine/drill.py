@@ -19,6 +19,7 @@ from .._postgres.inserts import UNPROVED, SequenceProof, prove_sequences
 from .._postgres.properties import name_list
 from .._postgres.server import Server
 from .._postgres.throwaway import Throwaway
+from .._run.run import Run
 from . import scratch_place
 from .beside import Beside
 from .database_target import Loaded, LoadOptions, load_database
@@ -27,7 +28,6 @@ from .drill_plan import DrillPlan, server_space
 from .scratch import Scratch, scratch
 from .server_checks import check_server_space
 from .stopwatch import Stopwatch
-from .watch import Watch
 
 #: phase of the load → step that it belongs to
 _STEPS = {
@@ -108,7 +108,7 @@ def predicted(plan: DrillPlan) -> Drilled:
     )
 
 
-def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notice], watch: Watch) -> Drilled:
+def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notice], run: Run) -> Drilled:
     """Restore a backup, prove what came of it, and drop it.
 
     Whatever happens, nothing is left but what a kill -9 leaves, which the next drill or restore removes.
@@ -117,9 +117,9 @@ def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notic
     of this host.
     """
     with _scratch(plan) as room:
-        run = _Drill(plan, reader, jobs, notices, watch, room)
-        with run.server() as server:
-            return run.go(server)
+        drilling = _Drill(plan, reader, jobs, notices, run, room)
+        with drilling.server() as server:
+            return drilling.go(server)
 
 
 @contextmanager
@@ -140,7 +140,7 @@ class _Drill:
     reader: ArchiveReader
     jobs: int
     notices: list[Notice]
-    watch: Watch
+    run: Run
     room: Scratch | None
     clock: Stopwatch = field(default_factory=lambda: Stopwatch(_STEPS))
     started: float = field(default_factory=time.monotonic)
@@ -151,9 +151,9 @@ class _Drill:
         if self.plan.installation is None or self.room is None:
             yield self.plan.server
             return
-        self.watch.phase("starting a server")
+        self.run.phase("starting a server")
         self.clock.begin("server")
-        with embedded(self.plan.installation, self.room.path, self.room.lock, self.watch.check) as server:
+        with embedded(self.plan.installation, self.room.path, self.room.lock, self.run.check) as server:
             self.clock.begin(None)
             yield server
 
@@ -188,23 +188,23 @@ class _Drill:
         else:
             target.add_roles(set(self.plan.roles), self.plan.superusers)
         files = self._files()
-        watch = self.clock.watch(self.watch)
+        run = self.clock.timed(self.run)
         self.clock.begin("create")
         begun = time.monotonic()
         # At the same time, as a restore does it: the one waits for the server, the other for the disk.
-        with Beside(files.unpack, watch) as beside:
-            loaded = self._load(server, target, beside.watch)
+        with Beside(files.unpack, run) as beside:
+            loaded = self._load(server, target, beside.run)
             try:
-                beside.watch.phase("directories")
+                beside.run.phase("directories")
                 beside.wait()
                 ready = time.monotonic()
-                watch.phase("inserting")
+                run.phase("inserting")
                 proofs = self._insert(server.on(loaded.name), target)
                 if files.directories:
-                    watch.phase("counting files")
+                    run.phase("counting files")
                     files.count()
             finally:
-                watch.progress(phase="dropping")
+                run.progress(phase="dropping")
                 target.drop(loaded.name)
                 files.remove()
         self.clock.begin(None)
@@ -215,7 +215,7 @@ class _Drill:
             self.reader, self.plan.directories, self.room, self.jobs, self.notices, self.clock
         )
 
-    def _load(self, server: Server, target: Throwaway, watch: Watch) -> Loaded:
+    def _load(self, server: Server, target: Throwaway, run: Run) -> Loaded:
         options = LoadOptions(self.jobs, {}, fix_sequences=True, clear_sessions=True, trusting=False)
         try:
             return load_database(
@@ -226,7 +226,7 @@ class _Drill:
                 options,
                 "",
                 self.notices,
-                watch,
+                run,
                 connect=target.connect,
             )
         except DatabaseError as error:
@@ -241,7 +241,7 @@ class _Drill:
     def _insert(self, server: Server, target: Throwaway) -> tuple[SequenceProof, ...]:
         with target.connect(server) as session:
             session.execute(f"SET search_path = {name_list(self.plan.database.search_path)}")
-            return tuple(prove_sequences(session, self.watch.check))
+            return tuple(prove_sequences(session, self.run.check))
 
     def _drilled(
         self,

@@ -14,9 +14,9 @@ from .._archive.manifest import DirectoryEntry
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
 from .._errors import ArchiveError, HostError, Notice
+from .._run.run import Run
 from .scratch import Scratch, remove_tree
 from .stopwatch import Stopwatch
-from .watch import Watch
 
 
 class DrilledFiles:
@@ -46,20 +46,20 @@ class DrilledFiles:
         self.files = 0
         self.bytes = 0
 
-    def unpack(self, watch: Watch) -> None:
+    def unpack(self, run: Run) -> None:
         """Unpack all of them, proving each file on the way. Raise ArchiveError, HostError."""
         if self._room is None or not self.directories:
             return
         with self._clock.beside("files"):
             for number, entry in enumerate(self.directories):
                 try:
-                    self._unpack(entry, self._new_place(f"files-{number}"), watch, unsafe=False)
+                    self._unpack(entry, self._new_place(f"files-{number}"), run, unsafe=False)
                 except ArchiveError as error:
                     if error.code != "unsafe_link":
                         raise
                     # A restore wants force: true for it. Here nobody will ever follow the link.
                     self._notices.append(Notice("drill_unsafe_link", name=entry.name, cause=error))
-                    self._unpack(entry, self._new_place(f"files-{number}-again"), watch, unsafe=True)
+                    self._unpack(entry, self._new_place(f"files-{number}-again"), run, unsafe=True)
 
     def _new_place(self, name: str) -> Path:
         if self._room is None:
@@ -68,14 +68,14 @@ class DrilledFiles:
         self._places.append(place)
         return place
 
-    def _unpack(self, entry: DirectoryEntry, place: Path, watch: Watch, *, unsafe: bool) -> None:
+    def _unpack(self, entry: DirectoryEntry, place: Path, run: Run, *, unsafe: bool) -> None:
         done = unpack_directory(
             self._reader,
             entry,
             str(place),
             jobs=self._jobs,
             allow_unsafe_links=unsafe,
-            progress=watch.count_files,
+            progress=run.count_files,
         )
         self._notices += done.notices
         self.files += done.files

@@ -30,6 +30,7 @@ from .._postgres import plain_dump_write
 from .._postgres.relations import csv_header
 from .._postgres.server import Server
 from .._postgres.session import Session
+from .._run.run import Run
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._store import times
 from .._store.ownership import PRIVATE, Ownership
@@ -42,7 +43,6 @@ from .foreign_restore import open_foreign
 from .import_data import prove_public, prove_tables
 from .locate import locate
 from .opening import open_backup
-from .watch import Watch
 
 SIDEKICK, RETRIEVED = "sidekick", "retrieved"
 DATABASE, DIRECTORIES = "database", "directories"
@@ -64,7 +64,7 @@ class ExportRequest:
     :param components: of ``database`` and ``directories``.
     :param columns: for ``retrieved``: ``all`` or ``common``.
     :param force: replace files that are there.
-    :param container: of the database, in which pg_dump can be run.
+    :param container: of the database, in which pg_dump can be export.
     :param dry_run: check everything that can be checked, write nothing.
     """
 
@@ -105,7 +105,7 @@ class ExportResult:
     notices: tuple[Notice, ...]
 
 
-def export_data(request: ExportRequest, watch: Watch) -> ExportResult:
+def export_data(request: ExportRequest, run: Run) -> ExportResult:
     """Export.
 
     Raise SidekickError; then there is no new file, and one that was there is as it was.
@@ -113,16 +113,16 @@ def export_data(request: ExportRequest, watch: Watch) -> ExportResult:
     started = time.monotonic()
     notices: list[Notice] = []
     with ExitStack() as stack:
-        run = _Export(request, stack, notices, watch)
-        run.go()
-    watch.phase("done")
+        export = _Export(request, stack, notices, run)
+        export.go()
+    run.phase("done")
     return ExportResult(
-        path=run.path,
-        public_path=run.public_path,
-        size=run.size,
-        tables=run.tables,
-        directories=run.shown,
-        source=run.source,
+        path=export.path,
+        public_path=export.public_path,
+        size=export.size,
+        tables=export.tables,
+        directories=export.shown,
+        source=export.source,
         duration=round(time.monotonic() - started, 3),
         notices=tuple(notices),
     )
@@ -131,11 +131,11 @@ def export_data(request: ExportRequest, watch: Watch) -> ExportResult:
 class _Export:
     """One export."""
 
-    def __init__(self, request: ExportRequest, stack: ExitStack, notices: list[Notice], watch: Watch) -> None:
+    def __init__(self, request: ExportRequest, stack: ExitStack, notices: list[Notice], run: Run) -> None:
         self._request = request
         self._stack = stack
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._reader: ArchiveReader | None = None
         self._publications: list[Publication] = []
         #: rows by the name under which they are loaded
@@ -175,7 +175,7 @@ class _Export:
     def _open_backup(self, backup: str) -> None:
         located = locate(backup, self._request.backup_dir)
         self._notices += located.notices
-        self._watch.phase(f"opening {located.path.name}")
+        self._run.phase(f"opening {located.path.name}")
         reader = open_backup(located, self._request.key, self._request.allow_plain)
         self._reader = self._stack.enter_context(reader)
         self._created = times.from_text(reader.manifest.created)
@@ -216,14 +216,14 @@ class _Export:
                 raise HostError(
                     "component_absent", component=DATABASE, id=self._reader.manifest.id, present=present
                 )
-            return nullcontext(BackupSource(self._reader, entry, request.jobs, self._watch))
+            return nullcontext(BackupSource(self._reader, entry, request.jobs, self._run))
         self.source = {"database": request.server.database, "server": request.server.place}
         with Session.open(request.server) as session:
             check_readable(session)
             self._notices += missing_objects(session)
             dumper = find_dumper(session.version, request.pg_dump, request.container)
-        self._watch.phase("taking a snapshot")
-        return live_source(request.server, dumper, self._watch)
+        self._run.phase("taking a snapshot")
+        return live_source(request.server, dumper, self._run)
 
     # --- where to -------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class _Export:
                 yield writer
                 writer.finish()
             publication.sync()
-        self._watch.phase(f"reading {path.name} back")
+        self._run.phase(f"reading {path.name} back")
         prove(publication.partial)
         self._publications.append(publication)
 
@@ -317,11 +317,11 @@ class _Export:
         return info
 
     def _files(self, writer: TarGzWriter, name: str, prefix: bytes) -> Totals:
-        self._watch.phase(f"directory {name}")
+        self._run.phase(f"directory {name}")
         if self._reader is None:
             path = str(self._request.directories[name])
             totals = files_of_disk(
-                writer, prefix, path, notices=self._notices, progress=self._watch.count_files
+                writer, prefix, path, notices=self._notices, progress=self._run.count_files
             )
         else:
             entry = next(entry for entry in self._reader.manifest.directories if entry.name == name)
@@ -330,7 +330,7 @@ class _Export:
                 prefix,
                 self._reader,
                 entry,
-                progress=self._watch.count_files,
+                progress=self._run.count_files,
             )
         self.shown[name] = {"files": totals.files, "bytes": totals.bytes}
         return totals
@@ -348,7 +348,7 @@ class _Export:
 
     def _dump(self, source: ExportSource, content: Content) -> None:
         content.write(plain_dump_write.head(source.pre_data, source.search_path))
-        self._watch.phase("data")
+        self._run.phase("data")
         for table in source.tables:
             content.write(plain_dump_write.rows_begin(*table.load_as, table.columns))
             rows = source.text(table, content.write)
@@ -371,7 +371,7 @@ class _Export:
 
     def _tables(self, source: ExportSource, writer: TarGzWriter) -> None:
         trapped: list[str] = []
-        self._watch.phase("data")
+        self._run.phase("data")
         for extract in extracts(source, self._request.columns, self._notices):
             with writer.stream(self._info(extract.file.encode())) as content:
                 if self._rows(source, extract, content):
@@ -394,7 +394,7 @@ class _Export:
     # --- reading back ---------------------------------------------------------
 
     def _prove_sidekick(self, path: Path) -> None:
-        found = open_foreign(path, self._watch, allow_unsafe_links=True)
+        found = open_foreign(path, self._run, allow_unsafe_links=True)
         if found is None:
             raise ArchiveError("export_unequal", path=path, what="it is no archive of the sidekick")
         with found:
@@ -406,10 +406,10 @@ class _Export:
                 self._equal(path, directory.name, Totals(directory.files, directory.bytes))
 
     def _prove_public(self, path: Path) -> None:
-        self._equal(path, "public", prove_public(path, self._watch))
+        self._equal(path, "public", prove_public(path, self._run))
 
     def _prove_tables(self, path: Path) -> None:
-        found = {table.name: table.rows for table in prove_tables(path, self._watch)}
+        found = {table.name: table.rows for table in prove_tables(path, self._run)}
         expected = {key.split(".", 1)[1]: rows for key, rows in self.tables.items()}
         if found != expected:
             raise ArchiveError("export_unequal", path=path, what="rows of its tables")

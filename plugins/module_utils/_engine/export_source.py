@@ -28,7 +28,7 @@ from .._postgres.sequence_states import SequenceState, read_sequences, states_fr
 from .._postgres.server import Server
 from .._postgres.session import identifier
 from .._postgres.snapshot import Snapshot, take
-from .watch import Watch
+from .._run.run import Run
 
 #: Takes what comes next.
 Write = Callable[[bytes], None]
@@ -93,10 +93,10 @@ class ExportSource(Protocol):
 class BackupSource:
     """The database of a backup. No server is needed."""
 
-    def __init__(self, reader: ArchiveReader, entry: DatabaseEntry, jobs: int, watch: Watch) -> None:
+    def __init__(self, reader: ArchiveReader, entry: DatabaseEntry, jobs: int, run: Run) -> None:
         """Read the schema. Raise ArchiveError."""
         self._reader = reader
-        self._watch = watch
+        self._run = run
         self._jobs = jobs
         self._entries = {(table.schema, table.name): table for table in entry.tables}
         self.tables = [
@@ -141,7 +141,7 @@ class BackupSource:
             for number, chunks in enumerate(ordered(pool, read, range(len(entry.parts)), _AHEAD, cost)):
                 for chunk in chunks:
                     write(chunk)
-                self._watch.count(entry.parts[number].rows, entry.parts[number].bytes)
+                self._run.count(entry.parts[number].rows, entry.parts[number].bytes)
         return entry.rows
 
     def _member(self, name: str) -> bytes:
@@ -154,10 +154,10 @@ class BackupSource:
 class LiveSource:
     """One instant of a database on a server."""
 
-    def __init__(self, snapshot: Snapshot, dumper: Dumper, watch: Watch) -> None:
+    def __init__(self, snapshot: Snapshot, dumper: Dumper, run: Run) -> None:
         """Read the schema. Raise DatabaseError, SchemaLockedError."""
         self._leader = leader = snapshot.leader
-        self._watch = watch
+        self._run = run
         with SchemaDump(dumper, snapshot, "pre-data") as dump:
             self.search_path = properties.search_path(leader)
             roots = routed_partitions(leader)
@@ -184,7 +184,7 @@ class LiveSource:
 
     def _copy(self, table: SourceTable, columns: Sequence[str], form: str, write: Write) -> int:
         relation: Relation = self._relations[(table.schema, table.name)]
-        rows = _Gathered(write, self._watch)
+        rows = _Gathered(write, self._run)
         listed = ", ".join(map(identifier, columns))
         where = relation.where(Slice())
         what = f"{relation.quoted} ({listed})"
@@ -199,16 +199,16 @@ class LiveSource:
         with nullcontext() if where else path_for_copy(self._leader, self._code):
             count = self._leader.copy_out(statement, rows, doing=relation.key)
         rows.flush()
-        self._watch.count(count, 0)
+        self._run.count(count, 0)
         return count
 
 
 class _Gathered:
     """Hands rows on in pieces: the driver gives one at a time."""
 
-    def __init__(self, write: Write, watch: Watch) -> None:
+    def __init__(self, write: Write, run: Run) -> None:
         self._write = write
-        self._watch = watch
+        self._run = run
         self._rows: list[bytes] = []
         self._size = 0
 
@@ -223,12 +223,12 @@ class _Gathered:
         """Hand on what there is."""
         if self._rows:
             self._write(b"".join(self._rows))
-            self._watch.count_bytes(self._size)
+            self._run.count_bytes(self._size)
             self._rows, self._size = [], 0
 
 
 @contextmanager
-def live_source(server: Server, dumper: Dumper, watch: Watch) -> Iterator[LiveSource]:
+def live_source(server: Server, dumper: Dumper, run: Run) -> Iterator[LiveSource]:
     """Take a snapshot of a database for the block, with its tables locked against changes of their definitions.
 
     Raise DatabaseError (``tables_unsteady``) if others kept asking for exclusive locks.
@@ -237,7 +237,7 @@ def live_source(server: Server, dumper: Dumper, watch: Watch) -> Iterator[LiveSo
     for attempt in range(1, _ATTEMPTS + 1):
         with take(server) as snapshot:
             try:
-                source = LiveSource(snapshot, dumper, watch)
+                source = LiveSource(snapshot, dumper, run)
             except SchemaLockedError as error:
                 cause = str(error)
             else:

@@ -38,11 +38,11 @@ from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
+from .._run.run import Run
 from .._store import naming, times
 from .beside import Beside
 from .database_target import Loaded, LoadOptions, role_map
 from .sessions import clear_whatsapp_sessions
-from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class SidekickArchive:
         self.close()
 
 
-def open_foreign(path: Path, watch: Watch, *, allow_unsafe_links: bool = False) -> SidekickArchive | None:
+def open_foreign(path: Path, run: Run, *, allow_unsafe_links: bool = False) -> SidekickArchive | None:
     """Open an archive of the old sidekick, and prove all of it.
 
     :param allow_unsafe_links: also take symbolic links that lead out of their directory.
@@ -81,7 +81,7 @@ def open_foreign(path: Path, watch: Watch, *, allow_unsafe_links: bool = False) 
     """
     fd = open_archive(str(path))
     try:
-        found = _proved(fd, path, watch, allow_unsafe_links)
+        found = _proved(fd, path, run, allow_unsafe_links)
     except BaseException:
         os.close(fd)
         raise
@@ -90,16 +90,16 @@ def open_foreign(path: Path, watch: Watch, *, allow_unsafe_links: bool = False) 
     return found
 
 
-def _proved(fd: int, path: Path, watch: Watch, allow_unsafe_links: bool) -> SidekickArchive | None:
+def _proved(fd: int, path: Path, run: Run, allow_unsafe_links: bool) -> SidekickArchive | None:
     kind = recognise(fd, str(path))
     if kind is None:
         return None
     if kind == naming.FORMAT_RETRIEVED:
         raise ArchiveError("foreign_retrieved", path=path)
     archive = ForeignArchive(fd, str(path), SIDEKICK, allow_unsafe_links=allow_unsafe_links)
-    watch.phase(f"proving {path.name}")
-    first = _FirstPass(str(path), watch)
-    totals = survey(archive, first.document, watch.count_files)
+    run.phase(f"proving {path.name}")
+    first = _FirstPass(str(path), run)
+    totals = survey(archive, first.document, run.count_files)
     if first.summary is None:
         raise ArchiveError("foreign_dump_missing", path=path, member=DUMP.decode())
     directories = tuple(
@@ -113,9 +113,9 @@ def _proved(fd: int, path: Path, watch: Watch, allow_unsafe_links: bool) -> Side
 class _FirstPass:
     """Takes the documents of the first pass."""
 
-    def __init__(self, path: str, watch: Watch) -> None:
+    def __init__(self, path: str, run: Run) -> None:
         self._path = path
-        self._watch = watch
+        self._run = run
         self.summary: DumpSummary | None = None
         self.created = ""
 
@@ -125,7 +125,7 @@ class _FirstPass:
         if entry.size == 0:
             raise ArchiveError("foreign_dump_empty", path=name)
         # The rows are counted again when they are loaded, their bytes with the archive's.
-        self.summary = summarise(DumpReader(content, name), name, lambda _rows, _bytes: self._watch.check())
+        self.summary = summarise(DumpReader(content, name), name, lambda _rows, _bytes: self._run.check())
         self.created = times.to_text(times.from_seconds(entry.mtime_ns // 10**9))
 
 
@@ -183,7 +183,7 @@ def load_foreign_database(
     options: LoadOptions,
     mark: str,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     connect: Connect = Session.open,
 ) -> Loaded:
     """Create a database beside the target and load the archive's dump into it, as :func:`.load_database` does.
@@ -204,7 +204,7 @@ def load_foreign_database(
         notices.append(Notice("foreign_passed_over", what=listed(archive.summary.passed_over)))
     name = target.create(wanted, notices)
     try:
-        loaded = fill_foreign_database(server.on(name), archive, roles, options, notices, watch, connect)
+        loaded = fill_foreign_database(server.on(name), archive, roles, options, notices, run, connect)
         target.finish(name, wanted, roles, mark, notices)
     except BaseException:
         target.drop(name)
@@ -236,7 +236,7 @@ def fill_foreign_database(
     roles: Mapping[str, str],
     options: LoadOptions,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     connect: Connect = Session.open,
     *,
     alone: bool = False,
@@ -253,8 +253,8 @@ def fill_foreign_database(
         server,
         jobs=options.jobs,
         notices=notices,
-        progress=watch.count,
-        check=watch.check,
+        progress=run.count,
+        check=run.check,
         connect=connect,
         alone=alone,
         leave_out=options.leave_out,
@@ -263,10 +263,10 @@ def fill_foreign_database(
     def mapped(entries: list[Entry]) -> list[Entry]:
         return [map_roles(plain(entry), roles) for entry in entries]
 
-    watch.phase("schema", rows=sum(table.rows for table in tables))
+    run.phase("schema", rows=sum(table.rows for table in tables))
 
     def rows(blocks: Iterator[Rows]) -> None:
-        watch.phase("data")
+        run.phase("data")
         loader.rows(blocks)
 
     with closing(_events(archive)) as events:
@@ -275,15 +275,15 @@ def fill_foreign_database(
     built = stages(
         (entry for entry in after if entry.type != "SEQUENCE SET"), lambda entry: bool(loader.called(entry))
     )
-    watch.phase("keys and indexes")
+    run.phase("keys and indexes")
     loader.build_indexes(built)
-    watch.phase("counting rows")
+    run.phase("counting rows")
     tables = loader.with_their_rows(tables)
     if alone:
         loader.check_counts(tables)
         loader.run(built.rest)
     else:
-        with Beside(lambda _watch: loader.run(built.rest), watch) as beside:
+        with Beside(lambda _run: loader.run(built.rest), run) as beside:
             loader.check_counts(tables)
             beside.wait()
     if loader.defers or built.code:
@@ -293,7 +293,7 @@ def fill_foreign_database(
     loader.run(built.security)
     loaded = Loaded(server.database, {table.key: table.rows for table in tables})
     loaded.adaptations = [asdict(change) for change in loader.adaptations]
-    watch.phase("sequences")
+    run.phase("sequences")
     with loader.session() as session:
         if options.fix_sequences:
             changes = plan_sequences(session, notices=notices)
@@ -301,7 +301,7 @@ def fill_foreign_database(
             loaded.sequences = [asdict(change) for change in changes]
         if options.clear_sessions:
             loaded.whatsapp_sessions = clear_whatsapp_sessions(session)
-    watch.phase("statistics")
+    run.phase("statistics")
     loader.analyze_all(tables)
     loader.run(built.events)
     return loaded
@@ -316,7 +316,7 @@ def _events(archive: SidekickArchive) -> Generator[Event, None, None]:
                 return
 
 
-def unpack_foreign(archive: SidekickArchive, places: Mapping[str, Path], watch: Watch) -> dict[str, Unpacked]:
+def unpack_foreign(archive: SidekickArchive, places: Mapping[str, Path], run: Run) -> dict[str, Unpacked]:
     """Unpack directories into existing empty directories of mode 0700, all of them in one pass over the archive.
 
     :param places: name in the manifest → directory.
@@ -325,4 +325,4 @@ def unpack_foreign(archive: SidekickArchive, places: Mapping[str, Path], watch: 
 
     Raise ArchiveError, HostError.
     """
-    return unpack(archive.archive, {name: str(path) for name, path in places.items()}, watch.count_files)
+    return unpack(archive.archive, {name: str(path) for name, path in places.items()}, run.count_files)

@@ -27,8 +27,8 @@ from .._postgres.relations import relations
 from .._postgres.row_hash import table_hash
 from .._postgres.server import Server
 from .._postgres.session import Session
+from .._run.run import Run
 from .._swap.places import Place
-from .watch import Watch
 
 #: Settings of a database in which a restore leaves what it is of, and the digests of the tables that it changed itself.
 RESTORED, CLEARED = "restored", "cleared"
@@ -73,7 +73,7 @@ def held_mark(server: Server) -> str | None:
 
 
 def database_held(
-    server: Server, reader: ArchiveReader, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
+    server: Server, reader: ArchiveReader, entry: DatabaseEntry, mark: str, jobs: int, run: Run
 ) -> bool:
     """Return whether a database bears a backup's mark, and all its rows still are that backup's.
 
@@ -99,8 +99,8 @@ def database_held(
         jobs=jobs,
         functions_of=lambda entry: (),
         notices=[],
-        progress=watch.count,
-        check=watch.check,
+        progress=run.count,
+        check=run.check,
     )
     try:
         loader.check_rows(tables)

@@ -45,6 +45,7 @@ from .._postgres.table_import import (
     take_keys_away,
 )
 from .._postgres.transaction import ask_whether_committed, transaction_number
+from .._run.run import Run
 from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
 from .._swap.journal import PATIENCE, Journal
@@ -57,7 +58,6 @@ from . import staging
 from .locate import Located
 from .opening import demand
 from .sessions import clear_whatsapp_sessions
-from .watch import Watch
 
 #: the only directory that such an archive can have
 NAME = "public"
@@ -136,7 +136,7 @@ class _Done:
     seeds: list[str] = field(default_factory=list)
 
 
-def import_data(request: ImportRequest, watch: Watch) -> ImportResult:
+def import_data(request: ImportRequest, run: Run) -> ImportResult:
     """Import tables and files, all of them or none.
 
     Raise SidekickError; then database and directory are as they were, but for ``import_undecided``.
@@ -154,13 +154,13 @@ def import_data(request: ImportRequest, watch: Watch) -> ImportResult:
             journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
         )
     try:
-        done = _Run(request, notices, watch).go()
+        done = _Run(request, notices, run).go()
     except SidekickError as error:
         if not (request.if_not_empty == SKIP and error.code in _NOT_EMPTY):
             raise
         notices.append(Notice("restore_skipped", reason=error))
         done = _Done()
-    watch.phase("done")
+    run.phase("done")
     shown = request.archive or request.public_archive or Path()
     database = None
     if done.tables is not None:
@@ -208,25 +208,25 @@ def _opened(path: Path, kind: str, **options: Any) -> Iterator[ForeignArchive]:
         os.close(fd)
 
 
-def prove_tables(path: Path, watch: Watch) -> list[CsvTable]:
+def prove_tables(path: Path, run: Run) -> list[CsvTable]:
     """Read an archive of tables to its end; return what is in it. Raise ArchiveError."""
     with _opened(path, "tables") as archive:
-        return survey_tables(archive, watch.count_files)
+        return survey_tables(archive, run.count_files)
 
 
-def prove_public(path: Path, watch: Watch) -> Totals:
+def prove_public(path: Path, run: Run) -> Totals:
     """Read an archive of the public folder to its end, whatever its links lead to. Raise ArchiveError."""
     with _opened(path, "files", allow_unsafe_links=True) as archive:
-        return survey(archive, lambda _entry, _content: None, watch.count_files).get(NAME, Totals())
+        return survey(archive, lambda _entry, _content: None, run.count_files).get(NAME, Totals())
 
 
 class _Run:
     """One import."""
 
-    def __init__(self, request: ImportRequest, notices: list[Notice], watch: Watch) -> None:
+    def __init__(self, request: ImportRequest, notices: list[Notice], run: Run) -> None:
         self._request = request
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._done = _Done()
 
     def go(self) -> _Done:
@@ -237,8 +237,8 @@ class _Run:
             tables: list[CsvTable] = []
             if request.archive is not None:
                 archive = stack.enter_context(_opened(request.archive, "tables"))
-                self._watch.phase(f"proving {request.archive.name}")
-                tables = survey_tables(archive, self._watch.count_files)
+                self._run.phase(f"proving {request.archive.name}")
+                tables = survey_tables(archive, self._run.count_files)
             staged = self._files(stack)
             if archive is None:
                 if not request.dry_run and staged:
@@ -246,7 +246,7 @@ class _Run:
                 self._done.changed = True
                 return self._done
             with Session.open(request.server) as session:
-                self._watch.phase("looking at the tables")
+                self._run.phase("looking at the tables")
                 tables, targets = self._targets(session, tables)
                 self._done.tables = {targets[table.name].key: table.rows for table in tables}
                 self._done.changed = True
@@ -265,8 +265,8 @@ class _Run:
         archive = stack.enter_context(
             _opened(request.public_archive, "files", allow_unsafe_links=request.force)
         )
-        self._watch.phase(f"proving {request.public_archive.name}")
-        totals = survey(archive, lambda _entry, _content: None, self._watch.count_files).get(NAME, Totals())
+        self._run.phase(f"proving {request.public_archive.name}")
+        totals = survey(archive, lambda _entry, _content: None, self._run.count_files).get(NAME, Totals())
         require_inodes(place.beside, totals.files)
         require_space(place.beside, totals.bytes)
         self._done.directories[NAME] = {
@@ -280,8 +280,8 @@ class _Run:
         self._notices += remove_leftovers(place)
         staged = staging.stage(place)
         stack.callback(staged.remove)
-        self._watch.phase("directories", bytes=self._done.directories[NAME]["bytes"])
-        found = unpack(archive, {NAME: str(staged.staging)}, self._watch.count_files)
+        self._run.phase("directories", bytes=self._done.directories[NAME]["bytes"])
+        found = unpack(archive, {NAME: str(staged.staging)}, self._run.count_files)
         self._notices += found[NAME].notices
         return staged
 
@@ -305,7 +305,7 @@ class _Run:
                 transaction = transaction_number(session)
                 if staged is not None:
                     switched = self._switch(staged, keep_record=True)
-                self._watch.phase("committing")
+                self._run.phase("committing")
         except BaseException as error:
             if not _committed(self._request.server, transaction, error):
                 if switched is not None:
@@ -313,7 +313,7 @@ class _Run:
                 raise
         if switched is not None:
             self._discard(switched)
-        self._watch.phase("statistics")
+        self._run.phase("statistics")
         # Another session: this one's may be what was lost at the commit.
         with Session.open(self._request.server) as other:
             use_own_search_path(other)
@@ -331,7 +331,7 @@ class _Run:
         lock(session, ordered)
         _check_empty(session, ordered)  # as it is now that nobody else can write
         keys = take_keys_away(session, ordered)
-        self._watch.phase(
+        self._run.phase(
             "data", rows=sum(table.rows for table in tables), bytes=sum(table.bytes for table in tables)
         )
         wanted = {table.path: table for table in tables}
@@ -339,16 +339,16 @@ class _Run:
             table = wanted.get(item.path)
             if table is not None:
                 self._copy(session, targets[table.name], table, content())
-        self._watch.phase("counting rows")
+        self._run.phase("counting rows")
         found = count_rows(session, ordered)
         for table in tables:
             target = targets[table.name]
             if found[target.key] != table.rows:
                 raise _rows_lost(target, table, found[target.key])
-        self._watch.phase("foreign keys")
+        self._run.phase("foreign keys")
         for _key in put_keys_back(session, keys):
-            self._watch.check()
-        self._watch.phase("sequences")
+            self._run.check()
+        self._run.phase("sequences")
         if self._request.fix_sequences:
             changes = plan_sequences(session, notices=self._notices)
             move_sequences(session, changes)
@@ -412,7 +412,7 @@ class _Run:
     ) -> None:
         def counted() -> Iterator[memoryview]:
             for piece in content:
-                self._watch.count_bytes(len(piece))
+                self._run.count_bytes(len(piece))
                 yield piece
 
         places = [number for number, column in enumerate(table.columns) if target.takes(column)]
@@ -423,14 +423,14 @@ class _Run:
         loaded = copy_csv(session, target, columns, Pieces(pieces), table.file)
         if loaded != table.rows:
             raise _rows_lost(target, table, loaded)
-        self._watch.count(loaded, 0)
+        self._run.count(loaded, 0)
 
     def _switch(self, staged: staging.Staged, *, keep_record: bool = False) -> Record:
         """Give the directory its name.
 
         :param keep_record: so that it can still be taken back.
         """
-        self._watch.phase("switching")
+        self._run.phase("switching")
         journal = Journal(self._request.journal)
         with journal.lock("import", self._request.job_id).acquire(PATIENCE):
             directories, renamings = directory_swaps([(staged.place, staged.staging)])

@@ -28,10 +28,10 @@ from .._postgres.session import Session
 from .._postgres.target import TargetServer
 from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._postgres.user_objects import at_stake
+from .._run.run import Run
 from .database_target import Content, Kept, Loaded, fill_database, read_content, role_map
 from .in_place_checks import InPlaceOptions, check_droppable, check_encoding, check_session
 from .safety_backup import make_safety_backup
-from .watch import Watch
 
 _APPLICATION = "ticketz.sidekick restore"
 #: Changed as any other transaction would, whatever the account's defaults are.
@@ -81,7 +81,7 @@ def load_in_place(
     options: InPlaceOptions,
     mark: str,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
 ) -> Iterator[Loaded]:
     """Replace what a database holds by a backup, and prove it; commit at the end of the block.
 
@@ -96,12 +96,12 @@ def load_in_place(
     content = read_content(reader, entry)
     with _connected(server) as session:
         _claim(session)
-        run = _Run(session, reader, content, options, notices, watch)
+        replacing = _Replacing(session, reader, content, options, notices, run)
         check_session(session, content, options, notices)
         ready = False
         try:
             with session.transaction(_BEGIN):
-                loaded = run.replace(mark)
+                loaded = replacing.replace(mark)
                 yield loaded
                 ready = True
         except DatabaseError as error:
@@ -141,7 +141,7 @@ def _claim(session: Session) -> None:
 
 
 @dataclass
-class _Run:
+class _Replacing:
     """One replacement, in the session's transaction."""
 
     session: Session
@@ -149,13 +149,13 @@ class _Run:
     content: Content
     options: InPlaceOptions
     notices: list[Notice]
-    watch: Watch
+    run: Run
 
     def replace(self, mark: str) -> Loaded:
         """Do everything but commit."""
         session, content = self.session, self.content
         previous = self._save()
-        self.watch.phase("removing what is there")
+        self.run.phase("removing what is there")
         removal = self._giving_way(self._remove)
         session.execute(f"SET LOCAL lock_timeout = {max(1, int(self.options.lock_timeout * 1000))}")
         roles = role_map(
@@ -168,7 +168,7 @@ class _Run:
         kept = self._keep(removal)
         loaded = self._fill(roles, kept)
         loaded.previous = previous
-        self.watch.phase("database properties")
+        self.run.phase("database properties")
         carry_over(session, content.entry.properties, roles, self.notices)
         set_mark(session, mark, self.notices, cleared=loaded.digests)
         # Whatever is put off until the commit happens now, while it can still be told from a lost connection.
@@ -182,16 +182,16 @@ class _Run:
             attempt,
             lambda: plan_removal(self.session, self.content.catalog).objects,
             seconds=self.options.lock_timeout,
-            check=self.watch.check,
+            check=self.run.check,
         )
 
     def _save(self) -> dict[str, str] | None:
         """Keep others from writing, and back up what is there, if it is anything."""
         if not at_stake(plan_removal(self.session, self.content.catalog).objects):
             return None
-        self.watch.phase("waiting for those who write")
+        self.run.phase("waiting for those who write")
         self._giving_way(self._hold)
-        return make_safety_backup(self.session.server, self.options.safety, self.watch)
+        return make_safety_backup(self.session.server, self.options.safety, self.run)
 
     def _hold(self, budget: float) -> Removal:
         removal = plan_removal(self.session, self.content.catalog)
@@ -250,7 +250,7 @@ class _Run:
                 roles,
                 self.options.load,
                 self.notices,
-                self.watch,
+                self.run,
                 lambda _server: nullcontext(self.session),
                 kept=kept,
             )

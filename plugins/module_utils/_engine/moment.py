@@ -17,8 +17,8 @@ from typing import Any
 
 from .._archive.spool import Spool, spool_names
 from .._errors import Notice, listed
+from .._run.run import Run
 from .._stack.quiesce import Application, Quiesce
-from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Moment:
         exclude: Sequence[str],
         place: Path,
         notices: list[Notice],
-        watch: Watch,
+        run: Run,
     ) -> None:
         self._stillness = stillness
         self._directories = directories
         self._exclude = exclude
         self._place = place
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._seconds = 0.0
         self._containers: list[str] = []
         #: the names in each directory, as they were at the moment
@@ -78,10 +78,8 @@ class Moment:
         if wanted is None:
             yield self._list
             return
-        self._watch.phase("holding the application still")
-        quiesce = Quiesce(
-            wanted.application, wanted.mode, wanted.bound, self._watch.check, self._watch.job_id
-        )
+        self._run.phase("holding the application still")
+        quiesce = Quiesce(wanted.application, wanted.mode, wanted.bound, self._run.check, self._run.job_id)
         try:
             quiesce.begin()
             yield lambda: self._taken(quiesce)
@@ -96,7 +94,7 @@ class Moment:
                 exclude=self._exclude,
                 notices=self._notices,
                 place=self._place,
-                check=self._watch.check,
+                check=self._run.check,
             )
 
     def _taken(self, quiesce: Quiesce) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
+from .._run.run import Run
 from .held import held_mark
 from .restore_plan import REPLACE, PlacedDirectory, RestoreRequest
 from .restore_source import RestoreSource
 from .server_checks import check_server_space
-from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def look_at_database(
     entry: DatabaseEntry,
     source: RestoreSource,
     mark: str,
-    watch: Watch,
+    run: Run,
 ) -> Found:
     """Look at the database that a restore is to replace. Nothing is changed."""
     if not target.exists():
@@ -56,7 +56,7 @@ def look_at_database(
             raise
         # What can't be read may still be replaced, but only by its owner.
         raise target.others_own(target.name) or error from error
-    held = bool(contents) and source.holds_database(request.server, entry, mark, request.jobs, watch)
+    held = bool(contents) and source.holds_database(request.server, entry, mark, request.jobs, run)
     return Found(True, contents, held, in_use)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import CancelledError, HostError, Notice, listed
+from .._run.run import Run
 from .._stack.guardian import STOP
 from .._stack.health import Health, wait_until_healthy
 from .._stack.quiesce import Application, Quiesce
-from .watch import Watch
 
 #: Seconds after which the application is started in any case. An exchange takes a few.
 _BOUND = 900
@@ -54,10 +54,10 @@ def _resolved(path: Path) -> Path:
 class Outage:
     """One outage, told by its plan; without a plan, or where it is not concerned, nothing is stopped."""
 
-    def __init__(self, plan: OutagePlan | None, notices: list[Notice], watch: Watch) -> None:
+    def __init__(self, plan: OutagePlan | None, notices: list[Notice], run: Run) -> None:
         self._plan = plan
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._quiesce: Quiesce | None = None
         self._health: Health | None = None
 
@@ -73,8 +73,8 @@ class Outage:
         if plan is None or not plan.concerns(database, directories, redis=redis):
             yield
             return
-        self._watch.phase("stopping the application")
-        quiesce = Quiesce(plan.application, STOP, _BOUND, self._watch.check, self._watch.job_id)
+        self._run.phase("stopping the application")
+        quiesce = Quiesce(plan.application, STOP, _BOUND, self._run.check, self._run.job_id)
         with quiesce as self._quiesce:
             yield
         if quiesce.expired:
@@ -86,7 +86,7 @@ class Outage:
         plan, stopped = self._plan, self._quiesce
         if plan is None or stopped is None or not stopped.containers:
             return
-        self._watch.phase("waiting for the application")
+        self._run.phase("waiting for the application")
         ids = [id for id, name in plan.application.containers.items() if name in stopped.containers]
         try:
             self._health = wait_until_healthy(
@@ -94,7 +94,7 @@ class Outage:
                 ids,
                 url=plan.health_url,
                 timeout=plan.health_timeout,
-                check=self._watch.check,
+                check=self._run.check,
             )
         except CancelledError:
             # The exchange is done, and is not taken back for that. How the application is nobody knows yet.

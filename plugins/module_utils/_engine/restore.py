@@ -10,6 +10,7 @@ import time
 
 from .._errors import HostError, Notice, SidekickError
 from .._postgres.properties import check_properties
+from .._run.run import Run
 from .._stack.quiesce import let_go_of_leftovers
 from .._swap.journal import Journal
 from .._swap.recover import recover
@@ -21,12 +22,11 @@ from .restore_source import RestoreSource, open_source
 from .restore_whole import WholeRestore
 from .selective import restore_selected
 from .undo import undo
-from .watch import Watch
 
 _NOT_EMPTY = ("target_not_empty", "target_written", "restore_target_full")
 
 
-def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
+def restore(request: RestoreRequest, run: Run) -> RestoreResult:
     """Restore a backup beside what is there, prove it, and switch; or only some tables and paths of it.
 
     What is there already is left alone. Raise SidekickError; then everything is as it was before, but for leftovers
@@ -39,25 +39,25 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     )
     if not request.dry_run:
         notices += let_go_of_leftovers()
-    outage = Outage(request.outage, notices, watch)
+    outage = Outage(request.outage, notices, run)
     located = locate(request.backup, request.backup_dir)
     notices += located.notices
     with open_source(
         located,
         request.key,
-        watch,
+        run,
         force=request.force,
         allow_plain=request.allow_plain,
         format=request.format,
     ) as source:
-        done = _restore(request, located, source, outage, notices, watch)
+        done = _restore(request, located, source, outage, notices, run)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}
         stack = request.config_places.stack(source.manifest.stack)
     try:
         outage.wait()
     except HostError as error:
-        raise _unhealthy(request, done, error, watch) from error
-    watch.phase("done")
+        raise _unhealthy(request, done, error, run) from error
+    run.phase("done")
     return RestoreResult(
         changed=done.changed,
         backup=shown,
@@ -77,7 +77,7 @@ def restore(request: RestoreRequest, watch: Watch) -> RestoreResult:
     )
 
 
-def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, watch: Watch) -> SidekickError:
+def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, run: Run) -> SidekickError:
     """Return what is said where the application is not well after the exchange; undo that first where it is asked for."""
     if error.code != "application_unhealthy":
         return error
@@ -86,7 +86,7 @@ def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, watch:
     if request.if_unhealthy != UNDO:
         return error
     try:
-        undo(request, watch)
+        undo(request, run)
     except SidekickError as failed:
         return HostError("application_unhealthy_twice", trouble=error, cause=failed)
     return HostError("application_unhealthy_undone", **error.facts)
@@ -98,12 +98,12 @@ def _restore(
     source: RestoreSource,
     outage: Outage,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
 ) -> Restored:
     if request.selective:
         if source.reader is None:
             raise HostError("selection_needs_format_1", path=located.path, format=source.format)
-        found = restore_selected(request, source.reader, notices, watch, request.rows)
+        found = restore_selected(request, source.reader, notices, run, request.rows)
         return Restored(
             changed=found.changed,
             database=found.database,
@@ -120,7 +120,7 @@ def _restore(
         # A database without something of the backup is not the same as one with it.
         left = f"@{','.join(sorted(request.leave_out))}" if request.leave_out else ""
         mark = f"{source.manifest.id}{left}@{_store_id(located)}"
-        return WholeRestore(request, plan, source, mark, notices, watch, outage).go()
+        return WholeRestore(request, plan, source, mark, notices, run, outage).go()
     except SidekickError as error:
         if not (request.if_not_empty == SKIP and error.code in _NOT_EMPTY):
             raise

@@ -18,6 +18,7 @@ from .._archive.unpack import unpack_directory
 from .._errors import EncryptionError, HostError, Notice
 from .._postgres.server import Server
 from .._postgres.target import Target
+from .._run.run import Run
 from .._store import naming
 from .._swap.places import Place
 from .config_files import ConfigFile, plan_config
@@ -34,7 +35,6 @@ from .held import database_held, directory_held
 from .locate import Located
 from .opening import demand, may_set_special_bits, open_backup
 from .server_checks import check_extensions, check_owners
-from .watch import Watch
 
 
 class RestoreSource(Protocol):
@@ -57,9 +57,7 @@ class RestoreSource(Protocol):
     ) -> list[ConfigFile]:
         """Return what is to be done for configuration files."""
 
-    def holds_database(
-        self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
-    ) -> bool:
+    def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
         """Return whether a database still is what this archive holds of it."""
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
@@ -81,13 +79,11 @@ class RestoreSource(Protocol):
         options: LoadOptions,
         mark: str,
         notices: list[Notice],
-        watch: Watch,
+        run: Run,
     ) -> Loaded:
         """Create a database beside the target, load it and prove it; see :func:`.load_database`."""
 
-    def unpack(
-        self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, watch: Watch
-    ) -> list[Notice]:
+    def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
         """Unpack directories into empty private ones, and prove what is in them."""
 
 
@@ -105,10 +101,8 @@ class _Own:
     ) -> list[ConfigFile]:
         return plan_config(self.reader, entries, places, notices)
 
-    def holds_database(
-        self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
-    ) -> bool:
-        return database_held(server, self.reader, entry, mark, jobs, watch)
+    def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
+        return database_held(server, self.reader, entry, mark, jobs, run)
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return directory_held(self.reader, entry, place)
@@ -129,13 +123,11 @@ class _Own:
         options: LoadOptions,
         mark: str,
         notices: list[Notice],
-        watch: Watch,
+        run: Run,
     ) -> Loaded:
-        return load_database(target, server, self.reader, entry, options, mark, notices, watch)
+        return load_database(target, server, self.reader, entry, options, mark, notices, run)
 
-    def unpack(
-        self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, watch: Watch
-    ) -> list[Notice]:
+    def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
         notices: list[Notice] = []
         for entry, staging in wanted.items():
             unpacked = unpack_directory(
@@ -145,7 +137,7 @@ class _Own:
                 jobs=jobs,
                 allow_unsafe_links=force,
                 special_bits=may_set_special_bits(self.reader, force),
-                progress=watch.count_files,
+                progress=run.count_files,
             )
             notices += unpacked.notices
         return notices
@@ -166,9 +158,7 @@ class _Foreign:
     ) -> list[ConfigFile]:
         return []
 
-    def holds_database(
-        self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, watch: Watch
-    ) -> bool:
+    def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
         return False
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
@@ -191,15 +181,13 @@ class _Foreign:
         options: LoadOptions,
         mark: str,
         notices: list[Notice],
-        watch: Watch,
+        run: Run,
     ) -> Loaded:
-        return load_foreign_database(target, server, self._archive, options, mark, notices, watch)
+        return load_foreign_database(target, server, self._archive, options, mark, notices, run)
 
-    def unpack(
-        self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, watch: Watch
-    ) -> list[Notice]:
+    def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
         places = {entry.name: path for entry, path in wanted.items()}
-        unpacked = unpack_foreign(self._archive, places, watch)
+        unpacked = unpack_foreign(self._archive, places, run)
         return [notice for found in unpacked.values() for notice in found.notices]
 
 
@@ -224,7 +212,7 @@ def _check_roles(
 
 @contextmanager
 def open_source(
-    located: Located, key: Key | None, watch: Watch, *, force: bool, allow_plain: bool, format: str | None
+    located: Located, key: Key | None, run: Run, *, force: bool, allow_plain: bool, format: str | None
 ) -> Iterator[RestoreSource]:
     """Open an archive.
 
@@ -235,11 +223,11 @@ def open_source(
     Raise ArchiveError, EncryptionError, HostError.
     """
     path = located.path
-    watch.phase(f"opening {path.name}")
+    run.phase(f"opening {path.name}")
     demanded = demand(located, key, allow_plain)
     # Archives of earlier tools prove nothing of themselves, and are never encrypted.
     if format != _Own.format and demanded.takes_plain:
-        foreign = open_foreign(path, watch, allow_unsafe_links=force)
+        foreign = open_foreign(path, run, allow_unsafe_links=force)
         if foreign is not None:
             with foreign:
                 if format is None and (demanded.reasons or _is_our_own(located)):

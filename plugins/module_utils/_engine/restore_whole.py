@@ -18,6 +18,7 @@ from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.leave_out import LeaveOut
 from .._postgres.target import Target, TargetServer
+from .._run.run import Run
 from .._swap.journal import PATIENCE, Journal
 from .._swap.places import pairs, remove_leftovers
 from .._swap.prepare import database_swap, directory_swaps, new_record, replacement
@@ -51,7 +52,6 @@ from .restore_plan import (
 from .restore_result import Restored
 from .restore_source import RestoreSource
 from .server_checks import check_server
-from .watch import Watch
 
 
 @dataclass
@@ -66,7 +66,7 @@ class WholeRestore:
     source: RestoreSource
     mark: str
     notices: list[Notice]
-    watch: Watch
+    run: Run
     outage: Outage
     connections: int = 0
     config: list[ConfigFile] = field(default_factory=list)
@@ -120,8 +120,8 @@ class WholeRestore:
         if self.request.dry_run or not changed:
             return self._predicted(self._done(tables, changed=changed), None, wanted)
         with self._staged(wanted) as staged:
-            self.watch.phase("directories")
-            self._unpack(wanted, staged, self.watch)
+            self.run.phase("directories")
+            self._unpack(wanted, staged, self.run)
             record = self._switch(staged, full=False)
         return self._done(tables, record)
 
@@ -184,13 +184,11 @@ class WholeRestore:
             for item in staged:
                 item.remove()
 
-    def _unpack(
-        self, wanted: Sequence[PlacedDirectory], staged: Sequence[staging.Staged], watch: Watch
-    ) -> None:
+    def _unpack(self, wanted: Sequence[PlacedDirectory], staged: Sequence[staging.Staged], run: Run) -> None:
         """Fill the staging directories, and prove what is in them."""
         places = {entry: item.staging for (entry, _place), item in zip(wanted, staged)}
         if places:
-            self.notices += self.source.unpack(places, self.request.jobs, self.request.force, watch)
+            self.notices += self.source.unpack(places, self.request.jobs, self.request.force, run)
 
     def _swap(self, target: Target, entry: DatabaseEntry) -> Restored:
         """Load a new database beside the target, and exchange both at the end."""
@@ -199,7 +197,7 @@ class WholeRestore:
             target.drop_leftovers()
         check_server(target, entry, request.role_mapping, [])
         wanted = self._wanted()
-        found = look_at_database(request, target, entry, self.source, self.mark, self.watch)
+        found = look_at_database(request, target, entry, self.source, self.mark, self.run)
         if found.held:
             return self._files(wanted)
         files = staging.sizes({place: each.bytes for each, place in wanted}).values()
@@ -232,12 +230,12 @@ class WholeRestore:
 
         The one waits for the server and the log, the other for the disk.
         """
-        with Beside(lambda watch: self._unpack(wanted, staged, watch), self.watch) as beside:
+        with Beside(lambda run: self._unpack(wanted, staged, run), self.run) as beside:
             loaded = self.source.load(
-                target, self.request.server, entry, self._options(), self.mark, self.notices, beside.watch
+                target, self.request.server, entry, self._options(), self.mark, self.notices, beside.run
             )
             try:
-                self.watch.phase("directories")
+                self.run.phase("directories")
                 beside.wait()
             except BaseException:
                 target.drop(loaded.name)
@@ -254,7 +252,7 @@ class WholeRestore:
             self._options(), request.if_not_empty == REPLACE, request.lock_timeout, request.safety
         )
         if database_exists(request.server) and self.source.holds_database(
-            request.server, entry, self.mark, request.jobs, self.watch
+            request.server, entry, self.mark, request.jobs, self.run
         ):
             return self._files(wanted)
         if request.dry_run:
@@ -263,16 +261,12 @@ class WholeRestore:
             return self._predicted(done, request.server.database, wanted)
         with ExitStack() as stack:
             staged = stack.enter_context(self._staged(wanted))
-            beside = stack.enter_context(
-                Beside(lambda watch: self._unpack(wanted, staged, watch), self.watch)
-            )
+            beside = stack.enter_context(Beside(lambda run: self._unpack(wanted, staged, run), self.run))
             with ExitStack() as transaction:
                 loaded = transaction.enter_context(
-                    load_in_place(
-                        request.server, reader, entry, options, self.mark, self.notices, beside.watch
-                    )
+                    load_in_place(request.server, reader, entry, options, self.mark, self.notices, beside.run)
                 )
-                self.watch.phase("directories")
+                self.run.phase("directories")
                 beside.wait()
                 record = self._switch(staged, full=False, loaded=loaded, commit=transaction.close)
         done = self._done(loaded, record, strategy=IN_PLACE)
@@ -297,7 +291,7 @@ class WholeRestore:
         :param target: with a database that is exchanged for ``incoming``.
         :param loaded: in place, by a transaction that ``commit`` makes happen.
         """
-        self.watch.phase("switching")
+        self.run.phase("switching")
         keep = self.request.keep_previous and (full or any(item.place.full for item in staged))
         journal = Journal(self.request.journal)
         with config_staged(self.config, self.notices) as config, ExitStack() as stack:

@@ -16,11 +16,11 @@ from typing import Any
 from .._errors import CancelledError, DatabaseError, SidekickError
 from .._postgres.server import Server
 from .._postgres.session import Session
+from .._run.run import Run
 from .._stack.pg_dump import find_dumper
 from .._store.store import Store
 from .backup import BackupRequest, backup
 from .database_source import check_readable
-from .watch import Watch
 
 #: Name of the directory below the store that is restored from. It is a store of its own, so that ``latest`` stays
 #: what it was, and neither retention nor monitoring takes a safety backup for one of the regular ones.
@@ -45,14 +45,14 @@ def check_safety_backup(session: Session, request: BackupRequest | None) -> None
         raise DatabaseError("safety_backup_needed", database=session.server.database)
     with _explained(session.server, request):
         if os.path.lexists(request.backup_dir):
-            backup(replace(request, dry_run=True), Watch())
+            backup(replace(request, dry_run=True), Run())
         else:
             Store.open(request.backup_dir.parent)
             check_readable(session)
             find_dumper(session.version, request.pg_dump, request.container)
 
 
-def make_safety_backup(server: Server, request: BackupRequest | None, watch: Watch) -> dict[str, str]:
+def make_safety_backup(server: Server, request: BackupRequest | None, run: Run) -> dict[str, str]:
     """Back the database up; the store is made if it is missing.
 
     :returns: ``backup`` (its id) and ``path``.
@@ -64,11 +64,11 @@ def make_safety_backup(server: Server, request: BackupRequest | None, watch: Wat
 
     def progress(**position: Any) -> None:
         phase = position.get("phase")
-        watch.progress(**{**position, "phase": f"safety backup: {phase}"} if phase else position)
+        run.progress(**{**position, "phase": f"safety backup: {phase}"} if phase else position)
 
     with _explained(server, request):
         Store.open(request.backup_dir, create=True)
-        made = backup(request, replace(watch, progress=progress)).backup
+        made = backup(request, replace(run, progress=progress)).backup
     return {"backup": str(made["id"]), "path": str(made["path"])}
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from .._archive.reader import ArchiveReader
 from .._errors import HostError, Notice, listed
+from .._run.run import Run
 from .restore_plan import DATABASE, DIRECTORIES, REPLACE, SWAP, RestoreRequest
 from .selective_paths import PathRestore
 from .selective_tables import RowFilter, TableRestore
 from .undelete import plan_undelete
-from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def restore_selected(
     request: RestoreRequest,
     reader: ArchiveReader,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     rows: RowFilter | None = None,
 ) -> Selected:
     """Restore only the request's ``tables`` and ``paths``, or what belonged to its ``tickets`` and ``contacts``.
@@ -62,21 +62,21 @@ def restore_selected(
     """
     if request.tickets or request.contacts:
         plan = plan_undelete(request, reader, notices)
-        tables = TableRestore(plan.request, reader, notices, watch, {}, plan)
-        return replace(_restore(plan.request, reader, notices, watch, tables), undeleted=plan.found)
+        tables = TableRestore(plan.request, reader, notices, run, {}, plan)
+        return replace(_restore(plan.request, reader, notices, run, tables), undeleted=plan.found)
     _check(request, rows)
-    tables = TableRestore(request, reader, notices, watch, rows or {})
-    return _restore(request, reader, notices, watch, tables)
+    tables = TableRestore(request, reader, notices, run, rows or {})
+    return _restore(request, reader, notices, run, tables)
 
 
 def _restore(
     request: RestoreRequest,
     reader: ArchiveReader,
     notices: list[Notice],
-    watch: Watch,
+    run: Run,
     tables: TableRestore,
 ) -> Selected:
-    paths = PathRestore(request, reader, notices, watch)
+    paths = PathRestore(request, reader, notices, run)
     paths.plan()
     if request.dry_run:
         if request.tables:
@@ -84,7 +84,7 @@ def _restore(
         return _result(request, tables, paths)
     with paths.staged():
         if not request.tables:
-            watch.phase("switching")
+            run.phase("switching")
             paths.install()
             return _result(request, tables, paths)
         installed = []

@@ -24,6 +24,7 @@ from .._archive.pathcodec import check_path, leaves_directory
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import Selection, unpack_directory
 from .._errors import MOST_NAMED, ArchiveError, HostError, Notice, listed
+from .._run.run import Run
 from .._store.space import require_space
 from .._swap.places import Place, remove_leftovers
 from . import staging
@@ -31,7 +32,6 @@ from .opening import may_set_special_bits
 from .restore_plan import REPLACE, SKIP, RestoreRequest
 from .selective_install import Installer
 from .selective_names import selected_paths
-from .watch import Watch
 
 #: Within a staging directory: what is to be moved, so that the directory itself stays private.
 _CONTENTS = "contents"
@@ -93,12 +93,12 @@ class PathRestore:
     """The ``paths`` of a request, from the look at what is there to the last rename."""
 
     def __init__(
-        self, request: RestoreRequest, reader: ArchiveReader, notices: list[Notice], watch: Watch
+        self, request: RestoreRequest, reader: ArchiveReader, notices: list[Notice], run: Run
     ) -> None:
         self._request = request
         self._reader = reader
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._plans: list[_Plan] = []
         self._installers: list[tuple[Installer, staging.Staged]] = []
 
@@ -120,7 +120,7 @@ class PathRestore:
         """
         if not self._request.paths:
             return
-        self._watch.phase("looking for paths")
+        self._run.phase("looking for paths")
         selections = selected_paths(self._request.paths, self._reader)
         places = _places(self._request.directories, selections)
         blocked, differing = _Listed(), _Listed()
@@ -140,7 +140,7 @@ class PathRestore:
             require_space(path, size)
 
     def _count_bytes(self, size: int) -> None:
-        self._watch.check()
+        self._run.check()
 
     def _compare(self, plan: _Plan, live: LiveTree, blocked: _Listed, differing: _Listed) -> None:
         index = plan.selection.index
@@ -150,7 +150,7 @@ class PathRestore:
                 blocked.add(self._shown(plan, parent))
         for path in plan.selection.paths:
             for entry in index.below(path):
-                self._watch.check()
+                self._run.check()
                 components = check_path(entry.path)
                 self._check_link(plan, entry, len(components) - 1)
                 content = index.get(check_path(entry.link)) if entry.type == HARDLINK else entry
@@ -212,7 +212,7 @@ class PathRestore:
             for plan in self._plans:
                 self._notices += remove_leftovers(plan.place)
                 if plan.changes:
-                    self._watch.phase("directories")
+                    self._run.phase("directories")
                     stage = staging.stage(plan.place)
                     stack.callback(stage.remove)
                     self._unpack(plan, stage)
@@ -238,7 +238,7 @@ class PathRestore:
                 choose=choose,
                 allow_unsafe_links=self._request.force,
                 special_bits=may_set_special_bits(self._reader, self._request.force),
-                progress=self._watch.count_files,
+                progress=self._run.count_files,
             )
         self._notices += [
             Notice(notice.code, **{**notice.facts, "path": str(plan.place.live)})

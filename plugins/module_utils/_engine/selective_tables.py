@@ -35,13 +35,13 @@ from .._postgres.merge import TableMerge
 from .._postgres.names import qualified, quoted, split_name
 from .._postgres.session import Session
 from .._postgres.target import Target
+from .._run.run import Run
 from .restore_plan import FAIL, SKIP, RestoreRequest
 from .selective_names import Name, selected_tables, spellings, table_objects
 from .selective_transaction import SelectiveTransaction, TablesDone, cleared_of, refuse_full, refused
 from .server_checks import check_server_space, check_version
 from .sessions import is_key_store
 from .undelete import Choices, Undelete
-from .watch import Watch
 
 #: Which rows of which tables: table → column → values.
 RowFilter = Mapping[str, Mapping[str, Sequence[Any]]]
@@ -60,14 +60,14 @@ class TableRestore:
         request: RestoreRequest,
         reader: ArchiveReader,
         notices: list[Notice],
-        watch: Watch,
+        run: Run,
         rows: RowFilter,
         undelete: Undelete | None = None,
     ) -> None:
         self._request = request
         self._reader = reader
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._rows = rows
         self._undelete = undelete
         self._deciding = threading.Event()
@@ -114,7 +114,7 @@ class TableRestore:
     def _check(self) -> None:
         # From there on the run can't be stopped without leaving open how it ended.
         if not self._deciding.is_set():
-            self._watch.check()
+            self._run.check()
 
     def _database(self) -> tuple[DatabaseEntry, Catalog]:
         manifest = self._reader.manifest
@@ -164,19 +164,19 @@ class TableRestore:
         code = use_own_search_path(session)
         code.check_writable(session, list(chosen))
         session.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-        self._watch.phase("comparing tables")
+        self._run.phase("comparing tables")
         merges = self._fitting(session, entry, catalog, chosen)
         merges = self._needed(merges)
-        self._watch.phase("reading tables", rows=sum(merge.entry.rows for merge in merges))
+        self._run.phase("reading tables", rows=sum(merge.entry.rows for merge in merges))
         for merge in merges:
             merge.prepare()
             self._load(merge)
             merge.prove_loaded()
             if merge.live.name in rows:
                 self._keep_only(merge, rows[merge.live.name])
-        self._watch.phase("comparing rows")
+        self._run.phase("comparing rows")
         transaction = SelectiveTransaction(
-            self._request, session, merges, self.done, self._notices, self._watch, self._deciding
+            self._request, session, merges, self.done, self._notices, self._run, self._deciding
         )
         transaction.run(install)
 
@@ -215,7 +215,7 @@ class TableRestore:
         """Return the tables that have to be looked at row by row, or are empty."""
         needed, full, kept = [], [], []
         for merge in merges:
-            self._watch.check()
+            self._run.check()
             if self._request.clear_sessions and is_key_store(*merge.live.name):
                 self._notices.append(Notice("sessions_left_out", table=merge.key))
                 self.done.whatsapp_sessions[merge.live.name[1]] = 0
@@ -266,7 +266,7 @@ class TableRestore:
             for part, csv in parts:
                 if refused(partial(merge.load, csv)) != part.rows:
                     raise merge.differs()
-                self._watch.count(part.rows, part.bytes)
+                self._run.count(part.rows, part.bytes)
 
     def _keep_only(self, merge: TableMerge, wanted: Choices) -> None:
         try:

@@ -33,12 +33,12 @@ from .._postgres.sequences import move_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.transaction import ask_whether_committed, transaction_number
+from .._run.run import Run
 from .backup import BackupRequest
 from .restore_plan import REPLACE, RestoreRequest
 from .safety_backup import check_safety_backup, make_safety_backup
 from .selective_dependents import materialized_views, sequences_of
 from .sessions import cleared_columns
-from .watch import Watch
 
 _ATTEMPTS = 10
 #: Others have written between the comparison and the statement: rows taken, gone, or changed.
@@ -84,7 +84,7 @@ class SelectiveTransaction:
         merges: Sequence[TableMerge],
         done: TablesDone,
         notices: list[Notice],
-        watch: Watch,
+        run: Run,
         deciding: threading.Event,
     ) -> None:
         """
@@ -96,7 +96,7 @@ class SelectiveTransaction:
         self._merges = merges
         self._done = done
         self._notices = notices
-        self._watch = watch
+        self._run = run
         self._deciding = deciding
         keys = read_foreign_keys(session, [merge.live.oid for merge in merges])
         self._references = References(session, keys, {merge.live.oid: merge for merge in merges})
@@ -132,7 +132,7 @@ class SelectiveTransaction:
             vacuum = vacuum_is_in_the_way(self._session, self._locked())
             timeout = PAST_VACUUM if vacuum else LOCK_TIMEOUT
             time.sleep(0.2 * attempt)
-            self._watch.check()
+            self._run.check()
 
     def _check_rights(self) -> None:
         """Make sure that the account may write to the tables. Raise DatabaseError (``permission_denied``)."""
@@ -164,7 +164,7 @@ class SelectiveTransaction:
         self._write()
         number = transaction_number(self._session)
         # The last moment at which the run can be stopped.
-        self._watch.phase("switching")
+        self._run.phase("switching")
         self._deciding.set()
         install()
         return number
@@ -197,7 +197,7 @@ class SelectiveTransaction:
     def _compare(self) -> None:
         """Find out what is to be done, and that nothing would break by it. Raise DatabaseError."""
         for merge in self._merges:
-            self._watch.check()
+            self._run.check()
             merge.relinks = []
             merge.keep_sessions(cleared_of(self._request, merge))
             merge.compare()
@@ -269,18 +269,18 @@ class SelectiveTransaction:
         if self._request.dry_run:
             check_safety_backup(self._session, request)
         else:
-            made = make_safety_backup(self._request.server, request, self._watch)
+            made = make_safety_backup(self._request.server, request, self._run)
             self._done.previous = {"safety_backup": made}
 
     def _write(self) -> None:
         changed = [merge for merge in self._merges if merge.counts.changes]
-        self._watch.phase("writing rows")
+        self._run.phase("writing rows")
         for merge in changed:
             merge.pause_triggers()
         refused(lambda: write(self._session, changed))
         for merge in changed:
             merge.resume_triggers()
-        self._watch.phase("comparing rows")
+        self._run.phase("comparing rows")
         for merge in changed:
             merge.prove()
         if self._request.fix_sequences and changed:

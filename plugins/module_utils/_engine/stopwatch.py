@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from .watch import Watch
+from .._run.run import Run
 
 
 class Stopwatch:
@@ -28,15 +28,15 @@ class Stopwatch:
         #: step → seconds, in the order in which they were begun
         self.steps: dict[str, float] = {}
 
-    def watch(self, watch: Watch) -> Watch:
-        """Return a watch that also tells this stopwatch which phase begins."""
+    def timed(self, run: Run) -> Run:
+        """Return a run that also tells this stopwatch which phase begins."""
 
         def progress(**position: Any) -> None:
             if position.get("phase") is not None:
                 self.begin(self._names.get(position["phase"], position["phase"]))
-            watch.progress(**position)
+            run.progress(**position)
 
-        return replace(watch, progress=progress)
+        return replace(run, progress=progress)
 
     def begin(self, step: str | None) -> None:
         """Begin a step (None: none), which ends the one before."""

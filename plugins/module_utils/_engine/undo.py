@@ -17,6 +17,7 @@ from typing import Any
 
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
+from .._run.run import Run
 from .._stack.quiesce import let_go_of_leftovers
 from .._swap.journal import PATIENCE, Journal
 from .._swap.places import Place, can_be_renamed, entries, looks, pairs
@@ -29,10 +30,9 @@ from .outage import Outage
 from .redis_restore import undo_redis
 from .restore_plan import SWAP, RestoreRequest
 from .restore_result import RestoreResult
-from .watch import Watch
 
 
-def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
+def undo(request: RestoreRequest, run: Run) -> RestoreResult:
     """Undo the newest restore of the database, or where none is known, of the directories.
 
     Everything that the restore exchanged is exchanged back. What the application has written since goes out of service
@@ -47,8 +47,8 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
     )
     if not request.dry_run:
         notices += let_go_of_leftovers()
-    outage = Outage(request.outage, notices, watch)
-    watch.phase("looking for the previous data")
+    outage = Outage(request.outage, notices, run)
+    run.phase("looking for the previous data")
     with _found(request, journal) as (record, target):
         if record.state == UNDONE:
             notices.append(Notice("undo_done_already", backup=record.backup, created=record.created))
@@ -58,7 +58,7 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
         live = [Path(swap.live) for swap, _place in swaps]
         if request.dry_run:
             return _result(record, True, None, started, notices, outage.predict(used, live))
-        watch.phase("switching")
+        run.phase("switching")
         with journal.lock("undo", request.job_id).acquire(PATIENCE):
             prepared = new_record(
                 UNDO, record.backup, keep=True, directories=[swap for swap, _place in swaps]
@@ -81,7 +81,7 @@ def undo(request: RestoreRequest, watch: Watch) -> RestoreResult:
         if record.config:
             notices.append(Notice("config_stays", paths=listed(record.config)))
     outage.wait()
-    watch.phase("done")
+    run.phase("done")
     return replace(
         _result(record, True, done, started, notices, outage.describe()), redis=redis, notices=tuple(notices)
     )

@@ -17,6 +17,7 @@ from .._archive.keys import Key
 from .._archive.manifest import Manifest
 from .._archive.reader import encryption_of
 from .._errors import ArchiveError, CancelledError, HostError, Notice, SidekickError, StoreError
+from .._run.run import Run
 from .._store import naming, proofs, rebuild, sidecar, times
 from .._store.authenticity import ENCRYPTION, authenticator
 from .._store.sidecar import DAMAGED, DRILL_FAILED, DRILLED, VERIFIED, Proof
@@ -25,7 +26,6 @@ from .drill import Drilled, drill, predicted
 from .drill_plan import DrillPlan, DrillRequest, plan_drill
 from .locate import Located, locate
 from .opening import demand, open_backup
-from .watch import Watch
 
 OPEN, QUICK, FULL, DRILL = "open", "quick", "full", "drill"
 
@@ -87,7 +87,7 @@ class VerifyResult:
     manifest: Manifest | None = None
 
 
-def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
+def verify(request: VerifyRequest, run: Run) -> VerifyResult:
     """Verify a backup and record the proof in its sidecar.
 
     Raise SidekickError as soon as anything is wrong; damage is recorded too, so that retention no longer
@@ -95,16 +95,16 @@ def verify(request: VerifyRequest, watch: Watch) -> VerifyResult:
     """
     located = locate(request.backup, request.backup_dir)
     notices = list(located.notices)
-    watch.phase(f"verifying {located.path.name}")
+    run.phase(f"verifying {located.path.name}")
     depth = FULL if request.level == DRILL else request.level
     plan = drilled = None
     try:
         if request.drill is not None and request.level == DRILL:
             plan = _plan(request, request.drill, located, notices)
-        done = _DEPTHS[depth](request, located, notices, watch)
+        done = _DEPTHS[depth](request, located, notices, run)
         if plan is not None:
             depth = DRILL
-            drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, watch)
+            drilled = predicted(plan) if request.dry_run else _drill(request, plan, located, notices, run)
     except SidekickError as error:
         if located.backup and located.backup.sidecar:
             if _is_damage(error, located.backup.sidecar):
@@ -188,10 +188,10 @@ def _plan(request: VerifyRequest, wanted: DrillRequest, located: Located, notice
 
 
 def _drill(
-    request: VerifyRequest, plan: DrillPlan, located: Located, notices: list[Notice], watch: Watch
+    request: VerifyRequest, plan: DrillPlan, located: Located, notices: list[Notice], run: Run
 ) -> Drilled:
     with open_backup(located, request.key, request.allow_plain) as reader:
-        return drill(plan, reader, request.jobs, notices, watch)
+        return drill(plan, reader, request.jobs, notices, run)
 
 
 class _Proved(NamedTuple):
@@ -208,17 +208,17 @@ class _Proved(NamedTuple):
     by_key: bool = False
 
 
-def _open(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
+def _open(request: VerifyRequest, located: Located, notices: list[Notice], run: Run) -> _Proved:
     with open_backup(located, request.key, request.allow_plain) as reader:
         return _Proved(Checked(bytes=reader.bytes_read), manifest=reader.manifest)
 
 
-def _quick(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
+def _quick(request: VerifyRequest, located: Located, notices: list[Notice], run: Run) -> _Proved:
     found = sidecar.load(sidecar.sidecar_path(located.path))
     demand(located, request.key, request.allow_plain).check(
         encryption_of(str(located.path)), str(located.path)
     )
-    size, sha256 = rebuild.digest(located.path, on_bytes=watch.count_bytes)
+    size, sha256 = rebuild.digest(located.path, on_bytes=run.count_bytes)
     _compare(located.path, found, size, sha256)
     return _Proved(Checked(bytes=size))
 
@@ -230,9 +230,9 @@ def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None
         raise StoreError("sha256_differs", path=path)
 
 
-def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch: Watch) -> _Proved:
+def _full(request: VerifyRequest, located: Located, notices: list[Notice], run: Run) -> _Proved:
     with open_backup(located, request.key, request.allow_plain) as reader:
-        done = check_archive(reader, request.jobs, watch.count_files)
+        done = check_archive(reader, request.jobs, run.count_files)
         manifest = reader.manifest
         size = reader.size
         by_key = reader.encryption == ENCRYPTION
@@ -250,7 +250,7 @@ def _full(request: VerifyRequest, located: Located, notices: list[Notice], watch
     return _Proved(checked, False, manifest, by_key)
 
 
-_DEPTHS: dict[str, Callable[[VerifyRequest, Located, list[Notice], Watch], _Proved]] = {
+_DEPTHS: dict[str, Callable[[VerifyRequest, Located, list[Notice], Run], _Proved]] = {
     OPEN: _open,
     QUICK: _quick,
     FULL: _full,

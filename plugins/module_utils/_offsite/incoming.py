@@ -16,15 +16,15 @@ import stat
 from pathlib import Path
 
 from .._store.lock import Lock
+from .._store.naming import INCOMING
 from .._write_errors import write_error
 
-DIRECTORY = ".incoming"
 _LOCK = ".lock"
 
 
 def directory(store: Path) -> Path:
     """Return the directory, made if it is missing. Raise HostError, StoreError."""
-    path = store / DIRECTORY
+    path = store / INCOMING
     try:
         path.mkdir(mode=0o700, exist_ok=True)
         if not stat.S_ISDIR(os.lstat(path).st_mode):
@@ -42,7 +42,7 @@ def lock(store: Path) -> Lock:
 def staged(store: Path) -> dict[str, int]:
     """Return the archives that have arrived in part, and their bytes on the disk."""
     try:
-        with os.scandir(store / DIRECTORY) as entries:
+        with os.scandir(store / INCOMING) as entries:
             return {
                 entry.name: entry.stat(follow_symlinks=False).st_size
                 for entry in entries
@@ -74,7 +74,7 @@ def prepare(store: Path, file: str) -> Path:
 
 def discard(store: Path, file: str) -> bool:
     """Remove what has arrived of an archive; return whether there was something. Raise HostError."""
-    path = store / DIRECTORY / file
+    path = store / INCOMING / file
     try:
         if not os.path.lexists(path):
             return False

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .._engine.watch import Watch
 from .._errors import HostError, Notice, SidekickError, listed
+from .._run.run import Run
 from .._store import proofs, times
 from .._store.sidecar import SYNCED, Proof
 from .._store.store import Store
@@ -81,18 +81,18 @@ class OffsiteResult:
 class _Sides:
     """Both sides of a run, whichever is the other host."""
 
-    def __init__(self, request: OffsiteRequest, watch: Watch) -> None:
-        self.request, self.watch, self.target = request, watch, request.target
+    def __init__(self, request: OffsiteRequest, run: Run) -> None:
+        self.request, self.run, self.target = request, run, request.target
         self.pushing = request.direction == PUSH
         limit = request.time_limit
         self.source: Source
         self.destination: Destination
         if self.pushing:
             self.source = LocalSource(request.backup_dir)
-            self.destination = RemoteDestination(request.target, limit, watch.check)
+            self.destination = RemoteDestination(request.target, limit, run.check)
         else:
             # The other side first: whether this one can be written is no question while nobody answers.
-            self.source = RemoteSource(request.target, limit, watch.check)
+            self.source = RemoteSource(request.target, limit, run.check)
             self.destination = LocalDestination(request.backup_dir, write=not request.dry_run)
 
     @property
@@ -114,7 +114,7 @@ class _Sides:
         ended = child.run(
             command,
             limit=self.request.time_limit,
-            check=self.watch.check,
+            check=self.run.check,
             pass_fds=descriptors,
         )
         failed = rsync.failure(self.target, ended, file, self.where)
@@ -122,7 +122,7 @@ class _Sides:
             raise failed
 
 
-def offsite(request: OffsiteRequest, watch: Watch) -> OffsiteResult:
+def offsite(request: OffsiteRequest, run: Run) -> OffsiteResult:
     """Copy what is missing on the other side, newest first, and prove each copy there.
 
     Nothing is ever removed or replaced on either side. What was copied before a failure stays, and the next run
@@ -131,8 +131,8 @@ def offsite(request: OffsiteRequest, watch: Watch) -> OffsiteResult:
     :raises HostError: the connection, its keys, the disk.
     :raises StoreError: one of the two directories can't be used.
     """
-    sides = _Sides(request, watch)
-    watch.phase("comparing")
+    sides = _Sides(request, run)
+    run.phase("comparing")
     here, there = sides.source.inventory(), sides.destination.inventory()
     now = request.now or times.utc_now()
     found = plan(
@@ -200,8 +200,8 @@ def _records(sides: _Sides, here: Inventory, there: Inventory, result: OffsiteRe
 
 
 def _copy_all(sides: _Sides, found: Plan, result: OffsiteResult) -> None:
-    watch = sides.watch
-    watch.phase("copying", bytes=sum(copy.size for copy in found.missing))
+    run = sides.run
+    run.phase("copying", bytes=sum(copy.size for copy in found.missing))
     for copy in found.missing:
         described = sides.source.sidecar(copy.file)
         try:
@@ -214,7 +214,7 @@ def _copy_all(sides: _Sides, found: Plan, result: OffsiteResult) -> None:
         # Only now does the sidecar travel: without it what has arrived is no backup.
         sides.destination.publish(copy.file, described)
         result.copied.append(copy)
-        watch.count_bytes(copy.size)
+        run.count_bytes(copy.size)
         _remember(sides, replace(copy, synced=None), result)
 
 
@@ -239,7 +239,7 @@ def _remember(sides: _Sides, copy: Copy, result: OffsiteResult) -> None:
 
 
 def _recheck(sides: _Sides, found: Plan, result: OffsiteResult) -> None:
-    sides.watch.phase("checking", bytes=sum(copy.size for copy in found.recheck))
+    sides.run.phase("checking", bytes=sum(copy.size for copy in found.recheck))
     for copy in found.recheck:
         if sides.destination.check(copy.file):
             result.checked.append(copy.file)
@@ -247,7 +247,7 @@ def _recheck(sides: _Sides, found: Plan, result: OffsiteResult) -> None:
             result.problems.append(
                 Notice("offsite_copy_damaged", file=copy.file, where=sides.where, state="damaged")
             )
-        sides.watch.count_bytes(copy.size)
+        sides.run.count_bytes(copy.size)
 
 
 def describe(result: OffsiteResult, language: str) -> dict[str, Any]:

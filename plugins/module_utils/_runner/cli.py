@@ -26,20 +26,20 @@ from .._errors import LANGUAGES, SidekickError
 from .._offsite import gate
 from .._outcome import Outcome
 from .._reader import Reader
+from .._run.cancellation import cancellation
+from .._run.job import default_state_dir, list_jobs
+from .._run.job_status import RUNNING, JobStatus, request_cancel
+from .._run.run_status import list_runs
 from .._store.state_dir import state_dir
 from .._version import VERSION
 from . import jobs, monitoring_commands
-from .cancellation import cancellation
-from .job import default_state_dir, list_jobs
 from .notify import Notifier
 from .options import secrets, validate
 from .options_file import read_options
 from .phrases import say
 from .plan import read_plan
 from .report import report
-from .run_status import list_runs
 from .scheduled import run_plan
-from .status import RUNNING, JobStatus, request_cancel
 from .verbs import VERBS, load
 from .verdict import FAILED, INCOMPLETE, OK, STILL_RUNNING, USAGE, attempt, status_of, status_of_error
 

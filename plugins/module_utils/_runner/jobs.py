@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import listed
+from .._run import job_status
+from .._run.job import list_jobs
+from .._run.job_status import JobStatus
 from .._store import times
 from .._store.units import human_duration, human_size
-from . import status
-from .job import list_jobs
 from .options import UsageError
 from .phrases import number, say
-from .status import JobStatus
 
 _INDENT = "  "
-_PLAN_STATES = {status.RUNNING, status.FINISHED, status.FAILED, status.DIED}
+_PLAN_STATES = {job_status.RUNNING, job_status.FINISHED, job_status.FAILED, job_status.DIED}
 #: Seconds between two looks at a job.
 _POLL = 0.5
 
 
 def describe(job: JobStatus) -> dict[str, Any]:
     """Return a job for programs: what its file holds, and how it stands now."""
-    return {**status.to_json(job), "outcome": job.outcome}
+    return {**job_status.to_json(job), "outcome": job.outcome}
 
 
 def find(state_dir: Path, job_id: str | None) -> JobStatus:
@@ -57,7 +57,7 @@ def wait(state_dir: Path, job_id: str | None, seconds: float, check: Callable[[]
     """
     deadline = time.monotonic() + seconds
     job = find(state_dir, job_id)
-    while job.outcome == status.RUNNING:
+    while job.outcome == job_status.RUNNING:
         left = deadline - time.monotonic()
         if left <= 0:
             break
@@ -80,7 +80,9 @@ def lines(jobs: Sequence[JobStatus], language: str) -> list[str]:
             id=job.id,
             outcome=say(job.outcome, language),
             age=_age(job.started),
-            where=job.position.phase if job.state == status.RUNNING else (job.error or {}).get("code", ""),
+            where=job.position.phase
+            if job.state == job_status.RUNNING
+            else (job.error or {}).get("code", ""),
         ).rstrip()
         for job in jobs
     ]

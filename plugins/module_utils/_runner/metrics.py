@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._libraries import require
+from .._run.run_status import FINISHED, RUNNING
 from .._store import sidecar, times
 from .._store.listing import Backup
 from .._version import VERSION
 from .monitoring import Seen, Settings, look
-from .run_status import FINISHED, RUNNING
 
 #: metric (without ``ticketz_``) → (what it is, labels beside ``name``)
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {

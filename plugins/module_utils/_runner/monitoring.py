@@ -18,11 +18,11 @@ from .._engine.info import InfoRequest, InfoResult, info
 from .._errors import HostError, SidekickError
 from .._options import Spec, message_options
 from .._reader import Reader
+from .._run.run_status import list_runs
 from .._store.state_dir import state_dir
 from .._verbs import backup_info
 from .options import validate
 from .options_file import read_options
-from .run_status import list_runs
 
 
 def spec() -> Spec:

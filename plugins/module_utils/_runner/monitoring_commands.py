@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from .._errors import HostError
+from .._run.cancellation import cancellation
 from . import exporter, metrics
-from .cancellation import cancellation
 from .monitoring import look, read_settings
 from .overview import overview
 from .phrases import say

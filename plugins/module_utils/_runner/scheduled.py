@@ -16,11 +16,12 @@ from typing import Any, TextIO
 from .._errors import SidekickError
 from .._outcome import Outcome
 from .._reader import Reader
+from .._run.cancellation import Cancellation, cancellation
+from .._run.run_status import FAILED, FINISHED, RUNNING, read_run
 from .._store import fields, files, times
 from .._store.lock import Lock
 from .._store.process import ProcessId
 from . import verdict
-from .cancellation import Cancellation, cancellation
 from .exporter import write_textfile
 from .monitoring import read_settings
 from .notify import Notifier
@@ -28,7 +29,6 @@ from .phrases import say
 from .plan import Plan, Step
 from .report import report
 from .run_log import ERROR, INFO, WARNING, RunLog, shown_by
-from .run_status import FAILED, FINISHED, RUNNING, read_run
 from .verdict import INCOMPLETE, OK, attempt, status_of, status_of_error
 
 FORMAT = 1

@@ -20,6 +20,7 @@ from .._engine.redis_source import DEFAULT_KEYS, RedisSource
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._run.run_job import run_job
 from .._stack.describe import kept
 from .._stack.migrations import Migrators
 from .._stack.model import Stack
@@ -29,7 +30,6 @@ from .._store import times
 from .._store.ownership import Ownership
 from .._store.pins import check_label, parse_pin
 from .._store.units import parse_duration
-from .watched import watched
 
 COMPRESSIONS = ["gzip", "zstd", "none"]
 ENCRYPTIONS = ["none", "aes256", "age"]
@@ -186,10 +186,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = _options.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
     notices += _env_values.misspelt(_options.environment(params, stack), _env_values.where(params, stack))
-    with watched("backup", notices, check_mode, params) as watch:
-        watch.note(components=sorted(wanted.components))
-        result = backup(wanted, watch)
-        watch.finish({"id": result.backup["id"], "path": result.backup["path"], "changed": result.changed})
+    with run_job("backup", notices, check_mode, params) as run:
+        run.note(components=sorted(wanted.components))
+        result = backup(wanted, run)
+        run.finish({"id": result.backup["id"], "path": result.backup["path"], "changed": result.changed})
     before = "no new backup"
     after = f"{result.backup['path']} ({', '.join(sorted(wanted.components))})"
     return Outcome(

@@ -13,7 +13,7 @@ from .. import _options
 from .._engine.info import InfoRequest, info
 from .._options import Params, Spec
 from .._outcome import Outcome
-from .._runner.run_status import list_runs
+from .._run.run_status import list_runs
 from .._store.health import Limits
 from .._store.state_dir import state_dir
 from .._store.units import parse_duration, parse_size

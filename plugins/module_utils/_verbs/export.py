@@ -14,8 +14,8 @@ from .._engine.export_tables import ALL, ONLY_COMMON
 from .._errors import Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._run.run_job import run_job
 from .._store.ownership import Ownership
-from .watched import watched
 
 
 def spec() -> Spec:
@@ -73,9 +73,9 @@ def run(params: Params, check_mode: bool) -> Outcome:
     )
     if live:
         notices += _options.directory_notices(params, stack)
-    with watched("export", notices, check_mode, params) as watch:
-        result = export_data(wanted, watch)
-        watch.finish({"path": str(result.path or result.public_path)})
+    with run_job("export", notices, check_mode, params) as run:
+        result = export_data(wanted, run)
+        run.finish({"path": str(result.path or result.public_path)})
     paths = [str(path) for path in (result.path, result.public_path) if path]
     return Outcome(
         True,

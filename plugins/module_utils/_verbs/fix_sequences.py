@@ -14,7 +14,7 @@ from .._engine.sequences import SequencesRequest, fix_sequences
 from .._errors import Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
-from .watched import watched
+from .._run.run_job import run_job
 
 
 def spec() -> Spec:
@@ -42,10 +42,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
         allow_backwards=params["allow_backwards"],
         dry_run=check_mode,
     )
-    with watched("fix_sequences", notices, check_mode, params) as watch:
-        watch.phase("sequences")
+    with run_job("fix_sequences", notices, check_mode, params) as run:
+        run.phase("sequences")
         result = fix_sequences(wanted)
-        watch.finish({"changed": result.changed})
+        run.finish({"changed": result.changed})
     return Outcome(
         result.changed,
         {"sequences": [asdict(change) for change in result.sequences]},

@@ -13,7 +13,7 @@ from .._engine.import_data import FAIL, NAME, SEEDS, SKIP, ImportRequest, import
 from .._errors import Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
-from .watched import watched
+from .._run.run_job import run_job
 
 
 def spec() -> Spec:
@@ -48,7 +48,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             name: path for name, path in directories.items() if name == NAME and params["public_archive"]
         }
     env = _options.environment(params, stack)
-    with watched("import", notices, check_mode, params) as watch:
+    with run_job("import", notices, check_mode, params) as run:
         wanted = ImportRequest(
             server=_options.database(params, env, stack),
             archive=Path(params["archive"]) if params["archive"] else None,
@@ -63,10 +63,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
             allow_plain=params["allow_plain"],
             force=params["force"],
             dry_run=check_mode,
-            job_id=watch.job_id,
+            job_id=run.job_id,
         )
-        result = import_data(wanted, watch)
-        watch.finish({"backup": result.backup, "changed": result.changed})
+        result = import_data(wanted, run)
+        run.finish({"backup": result.backup, "changed": result.changed})
     imported = [
         (f"table {name}", f"{rows} rows") for name, rows in (result.database or {}).get("tables", {}).items()
     ]

@@ -13,8 +13,8 @@ from .._errors import HostError, Notice
 from .._offsite import target, transfer
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._run.run_job import run_job
 from .._store.units import parse_duration
-from .watched import watched
 
 #: Kinds of other hosts.
 TYPES = ["ssh"]
@@ -71,9 +71,9 @@ def run(params: Params, check_mode: bool) -> Outcome:
         time_limit=params["offsite_time_limit"],
         dry_run=check_mode,
     )
-    with watched("offsite", notices, check_mode, params) as watch:
-        result = transfer.offsite(request, watch)
-        watch.finish({"copied": len(result.copied), "problems": len(result.problems)})
+    with run_job("offsite", notices, check_mode, params) as run:
+        result = transfer.offsite(request, run)
+        run.finish({"copied": len(result.copied), "problems": len(result.problems)})
     return Outcome(
         result.changed,
         {

@@ -14,15 +14,15 @@ from typing import Any
 from .. import _env_values, _options
 from .._engine.previous import PreviousRequest, is_due, prune_previous
 from .._engine.prune import PruneRequest, prune
-from .._engine.watch import Watch
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._run.run import Run
+from .._run.run_job import run_job
 from .._store import times
 from .._store.retention import KEEP_WITHIN, MIN_KEEP, RULES, Policy
 from .._store.state_dir import state_dir
 from .._store.units import parse_duration
-from .watched import watched
 
 
 def spec() -> Spec:
@@ -62,11 +62,11 @@ def run(params: Params, check_mode: bool) -> Outcome:
         time_zone=times.zone(params["time_zone"]),
         accept_changes=params["accept_changes"],
     )
-    with watched("prune", notices, check_mode, params) as watch:
-        previous = _previous(params, check_mode, watch, notices)
+    with run_job("prune", notices, check_mode, params) as run:
+        previous = _previous(params, check_mode, run, notices)
         previous_freed = sum(item["size"] or 0 for item in previous)
         gone: list[str] = []
-        watch.note(removed=gone, previous_removed=len(previous))
+        run.note(removed=gone, previous_removed=len(previous))
         result = prune(
             PruneRequest(
                 Path(params["backup_dir"]),
@@ -75,13 +75,13 @@ def run(params: Params, check_mode: bool) -> Outcome:
                 max_removals=_limit(params["max_removals"]),
                 dry_run=check_mode,
                 lock_timeout=params["lock_timeout"],
-                job_id=watch.job_id,
+                job_id=run.job_id,
             ),
-            progress=watch.progress,
-            check=watch.check,
+            progress=run.progress,
+            check=run.check,
             on_removed=gone.append,
         )
-        watch.finish({"removed": gone, "changed": result.changed or bool(previous)})
+        run.finish({"removed": gone, "changed": result.changed or bool(previous)})
     kept = [item.id for item in result.kept]
     removed = [item.id for item in result.removed]
     return Outcome(
@@ -101,7 +101,7 @@ def _limit(value: int | None) -> int | None:
     return value
 
 
-def _previous(params: Params, check_mode: bool, watch: Watch, notices: list[Notice]) -> list[dict[str, Any]]:
+def _previous(params: Params, check_mode: bool, run: Run, notices: list[Notice]) -> list[dict[str, Any]]:
     """Remove what restores have taken out of service, if that is asked for."""
     if params["keep_previous_days"] is None:
         return []
@@ -110,7 +110,7 @@ def _previous(params: Params, check_mode: bool, watch: Watch, notices: list[Noti
         None,
         datetime.timedelta(days=params["keep_previous_days"]),
         check_mode,
-        watch.job_id,
+        run.job_id,
     )
     if not is_due(request):
         # Then no server is needed, and an engine that is down keeps nobody from removing old backups.

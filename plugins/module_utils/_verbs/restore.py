@@ -25,13 +25,13 @@ from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
+from .._run.run_job import run_job
 from .._stack.health import check_url
 from .._stack.migrations import known_migrations
 from .._stack.model import Stack
 from .._stack.pg_dump import DatabaseContainer
 from .._stack.quiesce import Application
 from .selected import check_selection, row_filter, selected_diff
-from .watched import watched
 
 
 def spec() -> Spec:
@@ -190,10 +190,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = _options.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
     undoing = params["state"] == "undone"
-    with watched("undo" if undoing else "restore", notices, check_mode, params) as watch:
-        wanted = replace(wanted, job_id=watch.job_id)
-        result = undo(wanted, watch) if undoing else restore(wanted, watch)
-        watch.finish({"backup": result.backup, "changed": result.changed})
+    with run_job("undo" if undoing else "restore", notices, check_mode, params) as run:
+        wanted = replace(wanted, job_id=run.job_id)
+        result = undo(wanted, run) if undoing else restore(wanted, run)
+        run.finish({"backup": result.backup, "changed": result.changed})
     return Outcome(
         result.changed,
         {

@@ -18,8 +18,8 @@ from .._engine.verify import DRILL, FULL, OPEN, QUICK, VerifyRequest, verify
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
+from .._run.run_job import run_job
 from .._stack.model import Stack
-from .watched import watched
 
 
 def spec() -> Spec:
@@ -76,10 +76,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
         drill=_drill(params, env, stack),
         dry_run=check_mode,
     )
-    with watched("verify", notices, check_mode, params) as watch:
-        result = verify(wanted, watch)
+    with run_job("verify", notices, check_mode, params) as run:
+        result = verify(wanted, run)
         times = {"duration": result.drill.duration, "rto": result.drill.rto} if result.drill else {}
-        watch.finish({"id": result.id, "level": result.level, **times})
+        run.finish({"id": result.id, "level": result.level, **times})
     checked = {name: value for name, value in asdict(result.checked).items() if value is not None}
     return Outcome(
         result.changed,

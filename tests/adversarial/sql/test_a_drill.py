@@ -61,7 +61,7 @@ def _drill(database: Any, store: Path, statement: str) -> tuple[Path, str]:
     with victim(database, _ESCAPE.format(path=path, seconds=seconds), statement) as planted:
         runs.make_backup(planted.own, store)
     drill = DrillRequest(runs.reach(database), where=EMBEDDED)
-    done = verify(VerifyRequest("latest", store, "drill", None, 2, drill=drill), runs.Watch())
+    done = verify(VerifyRequest("latest", store, "drill", None, 2, drill=drill), runs.Run())
     assert done.drill is not None
     return path, seconds
 

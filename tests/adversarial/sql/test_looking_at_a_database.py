@@ -119,7 +119,7 @@ def test_whether_all_is_as_in_the_backup(planted: Victim, tmp_path: Path) -> Non
             with ArchiveReader.open(archive, None) as reader, planted.unharmed():
                 entry = reader.manifest.database
                 assert entry is not None
-                found.append(database_held(planted.superuser, reader, entry, "id@store", 2, runs.Watch()))
+                found.append(database_held(planted.superuser, reader, entry, "id@store", 2, runs.Run()))
         return found
 
     assert held() == [True, True]

@@ -54,7 +54,7 @@ def test_a_role_that_only_reads_can_back_up_and_look(owned: Victim, reader: Serv
         found = fix_sequences(SequencesRequest(reader, dry_run=True))
     assert made.backup["database"]["tables"] == {"public.generated": 1, "public.predicate": 500}
     assert {change.changed for change in found.sequences} == {False}
-    verify(VerifyRequest("latest", tmp_path / "store", "full", None, 2), runs.Watch())
+    verify(VerifyRequest("latest", tmp_path / "store", "full", None, 2), runs.Run())
 
 
 @pytest.mark.long

@@ -19,9 +19,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys imp
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.locate import locate
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_source import open_source
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._libraries import require
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, rebuild, sidecar
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ID, PASSPHRASE, build
@@ -63,7 +63,7 @@ def refused(path: Path, backup: str, key: Key | None, level: str = "full", allow
 
 
 def _verify(path: Path, backup: str, key: Key | None, level: str, allow_plain: bool) -> None:
-    verify(VerifyRequest(backup, path, level, key, 2, allow_plain=allow_plain), Watch())
+    verify(VerifyRequest(backup, path, level, key, 2, allow_plain=allow_plain), Run())
 
 
 def _restore(
@@ -75,7 +75,7 @@ def _restore(
     format: str | None = None,
 ) -> str:
     found = locate(backup, path)
-    with open_source(found, key, Watch(), force=False, allow_plain=allow_plain, format=format) as source:
+    with open_source(found, key, Run(), force=False, allow_plain=allow_plain, format=format) as source:
         return source.format
 
 

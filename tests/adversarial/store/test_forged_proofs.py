@@ -22,8 +22,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info impo
     info,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import rebuild, sidecar, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.health import Limits
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
@@ -56,7 +56,7 @@ class Victim:
         """Verify it with the key, as a schedule does; return the codes of the warnings."""
         return [
             notice.code
-            for notice in verify(VerifyRequest(ID, self.store.path, level, KEY, 2), Watch()).notices
+            for notice in verify(VerifyRequest(ID, self.store.path, level, KEY, 2), Run()).notices
         ]
 
     def rewrite(self, change: Callable[[dict[str, Any]], None]) -> None:

@@ -18,8 +18,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age impo
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.locate import Located
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_source import open_source
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._libraries import require
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ID, PASSPHRASE, build
 
 FILES = {"suid": 0o4755, "sgid": 0o2711, "both": 0o6700, "ordinary": 0o640}
@@ -46,8 +46,8 @@ def test_setuid_bits(tmp_path: Path, encryption: str, force: bool) -> None:
     staged = tmp_path / "staged"
     staged.mkdir(mode=0o700)
     given = {"force": force, "allow_plain": False, "format": None}
-    with open_source(Located(archive), key, Watch(), **given) as source:  # type: ignore[arg-type]
-        notices = source.unpack({source.manifest.directories[0]: staged}, 2, force, Watch())
+    with open_source(Located(archive), key, Run(), **given) as source:  # type: ignore[arg-type]
+        notices = source.unpack({source.manifest.directories[0]: staged}, 2, force, Run())
     kept = force or encryption == "aes256"
     for name, mode in FILES.items():
         assert stat.S_IMODE(os.stat(staged / name).st_mode) == (mode if kept else mode & 0o777), name

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run import job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import state_dir
 from ansible_collections.ticketz.sidekick.tests.support.redis_servers import redis_running
 from ansible_collections.ticketz.sidekick.tests.support.refusal_world import World

@@ -20,8 +20,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup im
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
@@ -128,7 +128,7 @@ def test_a_backup_disk_that_is_away_is_no_new_beginning(shop: Any, tmp_path: Pat
             dry_run=dry_run,
         )
         with pytest.raises(StoreError) as caught:
-            backup(request, Watch())
+            backup(request, Run())
         assert caught.value.code == "store_lost"
     assert sorted(tmp_path.rglob("*")) == before
     assert _backup(shop, store, init=True).changed

@@ -9,12 +9,12 @@ import threading
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.beside import Beside
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,
     DatabaseError,
     HostError,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 
 
 def interrupted() -> DatabaseError:
@@ -24,48 +24,48 @@ def interrupted() -> DatabaseError:
     )
 
 
-def until_told(watch: Watch) -> None:
+def until_told(run: Run) -> None:
     """Work until the check says no."""
     pause = threading.Event()
     while True:
-        watch.check()
+        run.check()
         pause.wait(0.01)
 
 
-def asked_to_stop(event: threading.Event) -> Watch:
+def asked_to_stop(event: threading.Event) -> Run:
     def check() -> None:
         if event.is_set():
             raise CancelledError("cancelled", signal="SIGTERM")
 
-    return Watch(check=check)
+    return Run(check=check)
 
 
 def test_both_halves_are_done() -> None:
     done: list[str] = []
-    with Beside(lambda watch: done.append("work"), Watch()) as beside:
+    with Beside(lambda run: done.append("work"), Run()) as beside:
         done.append("block")
         beside.wait()
     assert sorted(done) == ["block", "work"]
 
 
 def test_what_the_work_fails_with_is_raised() -> None:
-    def work(_watch: Watch) -> None:
+    def work(_run: Run) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x"), Beside(work, Watch()) as beside:
+    with pytest.raises(HostError, match="/x"), Beside(work, Run()) as beside:
         beside.wait()
 
 
 def test_what_the_block_fails_with_ends_the_work() -> None:
-    with pytest.raises(HostError, match="/x"), Beside(until_told, Watch()):
+    with pytest.raises(HostError, match="/x"), Beside(until_told, Run()):
         raise HostError("disk_filled", path="/x", cause="no room")
 
 
 def test_the_failure_is_raised_and_not_the_interruption_that_it_caused() -> None:
-    def work(_watch: Watch) -> None:
+    def work(_run: Run) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x") as raised, Beside(work, Watch()):
+    with pytest.raises(HostError, match="/x") as raised, Beside(work, Run()):
         raise interrupted()
     assert isinstance(raised.value.__cause__, DatabaseError)
 
@@ -78,5 +78,5 @@ def test_a_run_that_is_asked_to_stop_says_so_though_its_statements_were_interrup
 
 
 def test_a_statement_that_somebody_else_interrupts_is_what_is_told() -> None:
-    with pytest.raises(DatabaseError, match="told to stop"), Beside(until_told, Watch()):
+    with pytest.raises(DatabaseError, match="told to stop"), Beside(until_told, Run()):
         raise interrupted()

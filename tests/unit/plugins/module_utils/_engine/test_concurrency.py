@@ -22,10 +22,10 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import codec
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.writer import ArchiveWriter
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, StoreError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.copy_out import TableReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.snapshot import lock_in_worker, take
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import scan
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, kills, runs
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
@@ -119,7 +119,7 @@ def test_a_lock_request_between_snapshot_and_pg_dump_leads_to_another_attempt(
         if position.get("phase") == "database" and not truncating:
             truncating.append(truncate_in_background(database, "wanted"))
 
-    runs.make_backup(runs.reach(database), tmp_path / "store", Watch(progress=truncate))
+    runs.make_backup(runs.reach(database), tmp_path / "store", Run(progress=truncate))
     assert [child.wait(300) for child in truncating] == [0]
     with restored(tmp_path / "store").cursor() as cursor:
         cursor.execute("SELECT count(*) FROM wanted")
@@ -215,7 +215,7 @@ def test_a_second_run_names_the_first(database: Any, tmp_path: Path) -> None:
                 runs.make_backup(runs.reach(database), store)
             seen.append(caught.value)
 
-    runs.make_backup(runs.reach(database), store, Watch(progress=second))
+    runs.make_backup(runs.reach(database), store, Run(progress=second))
     assert [error.code for error in seen] == ["lock_held"]
     assert f"process {os.getpid()}" in str(seen[0])
     assert len(scan(store).backups) == 1
@@ -228,7 +228,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.tests.support import kills, runs
 dbname, host, password, port, user, store, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
-runs.make_backup(server, Path(store), kills.Reports(int(deadly)).watch)
+runs.make_backup(server, Path(store), kills.Reports(int(deadly)).run)
 """
 
 
@@ -241,7 +241,7 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_run_cleans_up(
     )
     store = tmp_path / "store"
     reports = kills.Reports()
-    runs.make_backup(runs.reach(database), store, reports.watch)
+    runs.make_backup(runs.reach(database), store, reports.run)
     published = {path.name for path in store.iterdir()}
     words = [str(settings(database)[key]) for key in sorted(settings(database))]
     for deadly in reports.spread(8):

@@ -41,7 +41,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify im
     VerifyResult,
     verify,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     CancelledError,
@@ -51,6 +50,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     SidekickError,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import split
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.drill_report import last_drill_lines
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info as info_verb
@@ -82,23 +82,21 @@ def throwaways(database: Any) -> list[str]:
     ]
 
 
-def drill(server: Any, store: Path, watch: Watch | None = None, **options: Any) -> VerifyResult:
+def drill(server: Any, store: Path, run: Run | None = None, **options: Any) -> VerifyResult:
     """Drill the newest backup of a store."""
     where = {name: options.pop(name) for name in ("where", "scratch_dir", "directories") if name in options}
     given: dict[str, Any] = {"backup": "latest", "backup_dir": store, "key": None, "jobs": 2, **options}
-    return verify(
-        VerifyRequest(level="drill", drill=DrillRequest(server, **where), **given), watch or Watch()
-    )
+    return verify(VerifyRequest(level="drill", drill=DrillRequest(server, **where), **given), run or Run())
 
 
-def at(phase: str, act: Callable[[], None]) -> Watch:
+def at(phase: str, act: Callable[[], None]) -> Run:
     """Do something when a phase begins."""
 
     def progress(**position: Any) -> None:
         if position.get("phase") == phase:
             act()
 
-    return Watch(progress=progress)
+    return Run(progress=progress)
 
 
 def state(store: Path) -> Any:
@@ -183,7 +181,7 @@ def test_nobody_gets_in_and_sessions_are_gone_before_anything_else(shop: Any, tm
             refused.append(position["phase"])
         schema_seen.set()
 
-    drill(runs.reach(shop), tmp_path / "store", Watch(progress=knock))
+    drill(runs.reach(shop), tmp_path / "store", Run(progress=knock))
     assert seen == refused
     for phase in (
         "schema",
@@ -357,9 +355,9 @@ def test_a_stop_leaves_nothing(phase: str, shop: Any, media: Path, tmp_path: Pat
         if stopped.is_set():
             raise CancelledError("cancelled", signal="SIGTERM")
 
-    watch = Watch(progress=at(phase, stopped.set).progress, check=check)
+    run = Run(progress=at(phase, stopped.set).progress, check=check)
     with pytest.raises(CancelledError):
-        drill(runs.reach(shop), tmp_path / "store", watch, scratch_dir=tmp_path / "scratch")
+        drill(runs.reach(shop), tmp_path / "store", run, scratch_dir=tmp_path / "scratch")
     assert not throwaways(shop)
     assert not list((tmp_path / "scratch").iterdir())
     assert set(state(tmp_path / "store").sidecar.proofs) == {"verified"}
@@ -370,7 +368,7 @@ _DRILL = """
 import json, sys, time
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.unit.plugins.module_utils._engine.test_drill import drill
 given = json.load(sys.stdin)
 def progress(**position):
@@ -378,7 +376,7 @@ def progress(**position):
         print("there", flush=True)
         time.sleep(600)
 options = {"scratch_dir": Path(given["scratch"]), "where": given["where"]}
-drill(Server(**given["server"]), Path(given["store"]), Watch(progress=progress), **options)
+drill(Server(**given["server"]), Path(given["store"]), Run(progress=progress), **options)
 """
 
 
@@ -649,7 +647,7 @@ def test_a_drill_that_failed_is_a_problem_until_one_succeeds(kind: str, shop: An
     failing: dict[str, Any] = {
         "server_unreachable": {"server": runs.reach(shop, port=1, connect_timeout=1)},
         "scratch_missing": {"server": server, "scratch_dir": tmp_path / "missing"},
-        "connection_lost": {"server": server, "watch": at("inserting", cut)},
+        "connection_lost": {"server": server, "run": at("inserting", cut)},
     }[kind]
 
     def fail(**more: Any) -> str:

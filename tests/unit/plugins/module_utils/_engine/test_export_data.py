@@ -32,9 +32,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.import_da
     ImportRequest,
     import_data,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
 from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import (
     old_load,
@@ -72,7 +72,7 @@ def export(tmp_path: Path) -> Callable[..., ExportResult]:
         database: Any,
         folders: dict[str, Path],
         dest: Path,
-        watch: Watch | None = None,
+        job: Run | None = None,
         **options: Any,
     ) -> ExportResult:
         given: dict[str, Any] = {"format": "sidekick", "jobs": 2, **options}
@@ -85,7 +85,7 @@ def export(tmp_path: Path) -> Callable[..., ExportResult]:
             request = ExportRequest(server=NOWHERE, backup="latest", backup_dir=store, dest=dest, **given)
         else:
             request = ExportRequest(server=runs.reach(database), directories=folders, dest=dest, **given)
-        return export_data(request, watch or Watch())
+        return export_data(request, job or Run())
 
     return exported
 
@@ -305,7 +305,7 @@ def new_load(database: Any, archive: Path, work: Path) -> None:
         clear_sessions=False,
         journal=work / "journal",
     )
-    import_data(request, Watch())
+    import_data(request, Run())
 
 
 def rows_of(database: Any, table: str, columns: list[str]) -> list[tuple[Any, ...]]:
@@ -410,7 +410,7 @@ def test_what_can_not_be_done(
         given["dest"] = tmp_path / given["dest"]
         given["directories"] = {"public": tmp_path / "public"}
     with pytest.raises(SidekickError) as caught:
-        export_data(ExportRequest(**given, dry_run=dry_run), Watch())
+        export_data(ExportRequest(**given, dry_run=dry_run), Run())
     assert caught.value.code == code
     assert [path.name for path in tmp_path.iterdir()] == ["public"]
 
@@ -484,9 +484,9 @@ def test_asked_to_stop(
         if phase in reached:
             raise CancelledError("cancelled", signal="test")
 
-    watch = Watch(progress=lambda phase, **_expected: reached.append(phase), check=check)
+    job = Run(progress=lambda phase, **_expected: reached.append(phase), check=check)
     with pytest.raises(CancelledError):
-        export(source, database, folders, out / "a.tar.gz", watch)
+        export(source, database, folders, out / "a.tar.gz", job)
     assert list(out.iterdir()) == []
 
 
@@ -499,7 +499,7 @@ def test_killed_and_run_again(database: Any, folders: dict[str, Path], tmp_path:
 import os
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.export_data import ExportRequest, export_data
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 server = Server(host={database.host!r}, port={database.port}, user={database.user!r}, password={database.password!r},
                 database={database.name!r})
@@ -511,7 +511,7 @@ def step(**_facts):
         os.kill(os.getpid(), 9)
 request = ExportRequest(server=server, format="sidekick", dest=Path({str(out / "a.tar.gz")!r}),
                         directories={{"public": Path({str(folders["public"])!r})}}, force=True)
-export_data(request, Watch(progress=step, add=step))
+export_data(request, Run(progress=step, add=step))
 """
     ended = set()
     for steps in (2, 5, 60, 100, 10**6):
@@ -584,7 +584,7 @@ def test_to_the_restore_and_back(database: Any, export: Callable[..., ExportResu
 
     ticketz(database, 50)
     done = export("live", database, {}, tmp_path / "a.tar.gz")
-    archive = open_foreign(done.path or Path(), Watch())
+    archive = open_foreign(done.path or Path(), Run())
     assert archive is not None
     with archive:
         entry = archive.manifest.database

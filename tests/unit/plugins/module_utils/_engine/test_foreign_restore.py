@@ -26,7 +26,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.foreign_r
     open_foreign,
     unpack_foreign,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     CancelledError,
@@ -37,6 +36,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.catalog.compare import compare
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.target import Target
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
 from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import (
     DUMP,
@@ -94,12 +94,12 @@ def drive(
     path: Path,
     server: Server,
     notices: list[Notice] | None = None,
-    watch: Watch | None = None,
+    run: Run | None = None,
     **options: Any,
 ) -> tuple[Loaded, SidekickArchive]:
     """What a restore does around the parts: open, load, take the name."""
     given: dict[str, Any] = {"role_mapping": {}, "fix_sequences": True, "clear_sessions": False, **options}
-    archive = open_foreign(path, watch or Watch())
+    archive = open_foreign(path, run or Run())
     assert archive is not None
     with archive, Target.open(server) as target:
         loaded = load_foreign_database(
@@ -109,7 +109,7 @@ def drive(
             LoadOptions(jobs=2, **given),
             "mark",
             [] if notices is None else notices,
-            watch or Watch(),
+            run or Run(),
         )
     if server.database in databases(server):
         administer(server, f'DROP DATABASE "{server.database}" WITH (FORCE)')
@@ -275,7 +275,7 @@ def test_database_and_directories_together(
         for name in counted:
             places[name] = tmp_path / name
             places[name].mkdir(mode=0o700)
-        done = unpack_foreign(archive, places, Watch())
+        done = unpack_foreign(archive, places, Run())
     drive(path, server)
     for name, unpacked in done.items():
         assert (unpacked.files, unpacked.bytes) == counted[name]
@@ -289,7 +289,7 @@ def seconds(found: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 
 
 def closing_archive(path: Path) -> SidekickArchive:
-    archive = open_foreign(path, Watch())
+    archive = open_foreign(path, Run())
     assert archive is not None
     return archive
 
@@ -479,9 +479,7 @@ def test_asked_to_stop_at_any_phase(
     server = goal()
     before = databases(server)
     with pytest.raises(CancelledError):
-        drive(
-            path, server, watch=Watch(progress=lambda phase, **_expected: reached.append(phase), check=check)
-        )
+        drive(path, server, run=Run(progress=lambda phase, **_expected: reached.append(phase), check=check))
     assert databases(server) == before
 
 
@@ -512,7 +510,7 @@ def test_the_old_tool_s_failed_backups(tmp_path: Path, database: Any) -> None:
         (Tar().add("001-Plans.csv", b"id\n").write(tmp_path / "d"), "foreign_retrieved"),
     ):
         with pytest.raises(SidekickError) as caught:
-            open_foreign(path, Watch())
+            open_foreign(path, Run())
         assert caught.value.code == code
         assert str(path) in str(caught.value)
 
@@ -523,8 +521,8 @@ def test_what_is_something_else(tmp_path: Path, database: Any) -> None:
     text = tmp_path / "ticketz-backup-20260131020000.tar.gz"
     text.write_text("a shopping list")
     for path in (Path(made.backup["path"]), text):
-        assert open_foreign(path, Watch()) is None
+        assert open_foreign(path, Run()) is None
     for path, code in ((tmp_path, "archive_directory"), (tmp_path / "nothing", "archive_missing")):
         with pytest.raises(ArchiveError) as caught:
-            open_foreign(path, Watch())
+            open_foreign(path, Run())
         assert caught.value.code == code

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import kills, runs
 from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import old_backup, ticketz
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
@@ -120,8 +120,8 @@ from ansible_collections.ticketz.sidekick.tests.support import kills, runs
 host, port, user, password, name, old, places, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password or None, database=name)
 directories = {name: Path(places) / name for name in ("public", "private")}
-watch = kills.Reports(int(deadly)).watch
-runs.make_restore(server, Path(places), watch, backup=old, backup_dir=None, directories=directories)
+run = kills.Reports(int(deadly)).run
+runs.make_restore(server, Path(places), run, backup=old, backup_dir=None, directories=directories)
 """
 
 
@@ -134,7 +134,7 @@ def test_killed_at_any_time_the_next_run_brings_it_to_an_end(
     others = databases(database)
     words = [goal.host, str(goal.port), goal.user, goal.password or "", goal.database, str(old), str(places)]
     reports = kills.Reports()
-    assert restored(goal, old, places, watch=reports.watch).changed
+    assert restored(goal, old, places, run=reports.run).changed
     administer(database, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
     for name in ("public", "private"):
         (places / name).rename(tmp_path / name)
@@ -163,6 +163,6 @@ def test_asked_to_stop_when_everything_is_ready(old: Path, database: Any, goal: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restored(goal, old, tmp_path, watch=Watch(progress=stop))
+        restored(goal, old, tmp_path, run=Run(progress=stop))
     assert databases(database) == there
     assert not (tmp_path / "public").exists()

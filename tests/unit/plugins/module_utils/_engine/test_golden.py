@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import golden, runs
 from ansible_collections.ticketz.sidekick.tests.support.redis_servers import redis_running
 
@@ -36,7 +36,7 @@ def test_it_is_restored_identically(archive: Path, goal: Any, tmp_path: Path) ->
     expected = json.loads((archive.parent / golden.EXPECTED).read_text(encoding="ascii"))
     was = expected.pop("config_directory")
     directories = {name: tmp_path / name for name in golden.DIRECTORIES}
-    checked = verify(VerifyRequest("latest", store, "full", key, jobs=2), Watch())
+    checked = verify(VerifyRequest("latest", store, "full", key, jobs=2), Run())
     assert checked.notices == ()
     with redis_running(tmp_path / "redis") as redis:
         done = runs.make_restore(

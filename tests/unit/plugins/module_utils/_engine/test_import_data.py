@@ -26,12 +26,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.import_da
     ImportResult,
     import_data,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,
     DatabaseError,
     SidekickError,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import Tar, old_retrieve, run, ticketz
@@ -76,13 +76,9 @@ def target(make_database: Callable[..., Any]) -> Any:
 def take(tmp_path: Path) -> Callable[..., ImportResult]:
     """``take(database, archive, …)``: import, with a journal of the test's own."""
 
-    def imported(
-        database: Any, archive: Path | None, watch: Watch | None = None, **options: Any
-    ) -> ImportResult:
+    def imported(database: Any, archive: Path | None, job: Run | None = None, **options: Any) -> ImportResult:
         given: dict[str, Any] = {"public_archive": None, "journal": tmp_path / "journal", **options}
-        return import_data(
-            ImportRequest(server=runs.reach(database), archive=archive, **given), watch or Watch()
-        )
+        return import_data(ImportRequest(server=runs.reach(database), archive=archive, **given), job or Run())
 
     return imported
 
@@ -466,7 +462,7 @@ def test_without_rights(database: Any, take: Callable[..., ImportResult], tmp_pa
             server=runs.reach(database, user=role, password="p"), archive=archive, public_archive=None
         )
         with pytest.raises(DatabaseError) as caught:
-            import_data(request, Watch())
+            import_data(request, Run())
         assert caught.value.code == "import_not_owner"
         assert role in str(caught.value) and "public.t" in str(caught.value)
     finally:
@@ -497,7 +493,7 @@ def test_options_that_make_no_sense(
         **options,
     }
     with pytest.raises(SidekickError) as caught:
-        import_data(ImportRequest(server=runs.reach(database), **given), Watch())
+        import_data(ImportRequest(server=runs.reach(database), **given), Run())
     assert caught.value.code == code
 
 
@@ -559,19 +555,19 @@ def test_asked_to_stop_at_any_phase(
         if phase in reached:
             raise CancelledError("cancelled", signal="test")
 
-    watch = Watch(progress=lambda phase, **_expected: reached.append(phase), check=check)
+    job = Run(progress=lambda phase, **_expected: reached.append(phase), check=check)
     # What is checked at the begin of a phase is checked before the next one begins.
     stopping = phase != PHASES[-1]
     options: dict[str, Any] = {"public_archive": files, "directories": {"public": home}}
     if stopping:
         with pytest.raises(CancelledError):
-            take(database, archive, watch, **options)
+            take(database, archive, job, **options)
         assert snapshot(database) == before
         assert not home.exists()
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
         reached.clear()
         phase = "none"
-        take(database, archive, Watch(), **options)
+        take(database, archive, Run(), **options)
     assert Journal(tmp_path / "journal").records() == []
 
 
@@ -595,7 +591,7 @@ def test_a_commit_that_fails_takes_the_directory_back(
 
     options: dict[str, Any] = {"public_archive": files, "directories": {"public": home}}
     with pytest.raises(DatabaseError) as caught:
-        take(database, archive, Watch(progress=progress), **options)
+        take(database, archive, Run(progress=progress), **options)
     assert caught.value.code == "connection_lost"
     assert database.execute("SELECT count(*) FROM t") == [(0,)]
     assert list(home.iterdir()) == []
@@ -644,7 +640,7 @@ def test_killed_at_any_moment(database: Any, tmp_path: Path) -> None:
 import os
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.import_data import ImportRequest, import_data
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 server = Server(host={database.host!r}, port={database.port}, user={database.user!r}, password={database.password!r},
                 database={database.name!r})
@@ -656,7 +652,7 @@ def step(**_facts):
     left -= 1
     if not left:
         os.kill(os.getpid(), 9)
-import_data(request, Watch(progress=step, add=step))
+import_data(request, Run(progress=step, add=step))
 """
     states = set()
     trail = []
@@ -690,7 +686,7 @@ import_data(request, Watch(progress=step, add=step))
             directories={"public": home},
             journal=tmp_path / "journal",
         ),
-        Watch(),
+        Run(),
     )
     assert result.changed
     assert sorted(path.name for path in home.parent.iterdir()) == ["public"]

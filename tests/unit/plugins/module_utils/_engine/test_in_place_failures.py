@@ -212,9 +212,9 @@ def test_a_run_that_is_cancelled(phase: str, shop: Any, archive: str) -> None:
         if asked.is_set():
             raise CancelledError("cancelled", signal="SIGTERM")
 
-    watch = runs.Watch(progress=at_phase(phase, asked.set).progress, check=stop)
+    run = runs.Run(progress=at_phase(phase, asked.set).progress, check=stop)
     with pytest.raises(CancelledError):
-        replace(runs.reach(shop), archive, watch)
+        replace(runs.reach(shop), archive, run)
     assert everything(shop) == before
 
 
@@ -229,7 +229,7 @@ def test_data_that_are_not_the_backup_s(shop: Any, archive: str) -> None:
         tables[number] = changed(tables[number], digest="record:1")
         lying = changed(entry, tables=tuple(tables))
         wanted = options(runs.reach(shop), archive)
-        run = load_in_place(runs.reach(shop), reader, lying, wanted, "m", [], runs.Watch())
+        run = load_in_place(runs.reach(shop), reader, lying, wanted, "m", [], runs.Run())
         with pytest.raises(DatabaseError) as caught:
             run.__enter__()
     assert caught.value.code == "digest_differs"
@@ -255,7 +255,7 @@ def test_a_connection_that_breaks_at_the_commit(delivered: bool, shop: Any, arch
                     wanted,
                     "m",
                     [],
-                    runs.Watch(),  # type: ignore[arg-type]
+                    runs.Run(),  # type: ignore[arg-type]
                 ):
                     # The safety backup has commits of its own.
                     proxy.armed.set()
@@ -280,7 +280,7 @@ def test_a_run_that_is_killed(shop: Any, tmp_path: Path) -> None:
     change = "DELETE FROM big WHERE id % 7 = 0; CREATE TABLE later (id serial PRIMARY KEY)"
     shop.execute(change)
     reports = Reports()
-    replace(runs.reach(shop), archive, reports.watch)
+    replace(runs.reach(shop), archive, reports.run)
     shop.execute(change)
     old = runs.contents(shop.connect())
     for deadly in reports.spread(12):

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.migration_check import MigrationCheck
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 
 DONE = "INSERT INTO \"SequelizeMeta\" VALUES ('20260102-next.js')"
@@ -32,7 +32,7 @@ def database(database: Any) -> Any:
     return database
 
 
-def at_each_snapshot(database: Any, statements: list[str]) -> Watch:
+def at_each_snapshot(database: Any, statements: list[str]) -> Run:
     """Run statements as soon as a snapshot is there: the first one at the first snapshot, and so on."""
     left = list(statements)
 
@@ -40,7 +40,7 @@ def at_each_snapshot(database: Any, statements: list[str]) -> Watch:
         if phase == "database" and left:
             database.execute(left.pop(0))
 
-    return Watch(progress=progress)
+    return Run(progress=progress)
 
 
 def catalog_and_migrations(archive: str) -> tuple[str, Any]:
@@ -68,7 +68,7 @@ def test_another_snapshot_is_taken(
 ) -> None:
     database.execute(before)
     done = runs.make_backup(
-        runs.reach(database), tmp_path / "store", watch=at_each_snapshot(database, [at_snapshot])
+        runs.reach(database), tmp_path / "store", run=at_each_snapshot(database, [at_snapshot])
     )
     catalog, migrations = catalog_and_migrations(done.backup["path"])
     assert word in catalog
@@ -80,7 +80,7 @@ def test_another_snapshot_is_taken(
 def test_migrations_without_an_end_are_said(database: Any, tmp_path: Path) -> None:
     statements = [f"INSERT INTO \"SequelizeMeta\" VALUES ('2026020{number}-x.js')" for number in range(9)]
     done = runs.make_backup(
-        runs.reach(database), tmp_path / "store", watch=at_each_snapshot(database, statements)
+        runs.reach(database), tmp_path / "store", run=at_each_snapshot(database, statements)
     )
     assert [notice.code for notice in done.notices] == ["migration_running"]
     assert "20260203-x.js" in str(done.notices[0])
@@ -118,7 +118,7 @@ def test_who_waits_for_the_table_does_not_keep_the_backup_waiting(database: Any,
             while not database.execute("SELECT 1 FROM pg_locks WHERE NOT granted"):
                 time.sleep(0.01)
 
-    done = runs.make_backup(runs.reach(database), tmp_path / "store", watch=Watch(progress=progress))
+    done = runs.make_backup(runs.reach(database), tmp_path / "store", run=Run(progress=progress))
     change.join()
     catalog, _migrations = catalog_and_migrations(done.backup["path"])
     assert "since" in catalog

@@ -11,7 +11,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 
 
@@ -30,7 +30,7 @@ def test_what_is_deleted_after_the_snapshot_is_named(shop: Any, tmp_path: Path) 
             (media / "company1" / "later.jpg").write_bytes(b"of a message that is not in the snapshot")
 
     made = runs.make_backup(
-        runs.reach(shop), tmp_path / "store", Watch(progress=use), directories={"public": media}
+        runs.reach(shop), tmp_path / "store", Run(progress=use), directories={"public": media}
     )
     assert "database" in seen
     (notice,) = made.notices

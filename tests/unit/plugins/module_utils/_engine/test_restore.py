@@ -92,7 +92,7 @@ def test_somebody_who_connects_at_the_last_moment_stops_the_switch(
             connections.append(shop.connect(dbname=goal.database))
 
     with pytest.raises(DatabaseError) as caught:
-        runs.make_restore(goal, tmp_path / "store", runs.Watch(progress=connect))
+        runs.make_restore(goal, tmp_path / "store", runs.Run(progress=connect))
     assert caught.value.code == "target_in_use"
     for connection in connections:
         connection.close()
@@ -146,9 +146,7 @@ def test_database_and_directories_switch_together(
             (place / "precious").write_text("keep me")
 
     with pytest.raises(HostError) as caught:
-        runs.make_restore(
-            goal, tmp_path / "store", runs.Watch(progress=occupy), directories={"public": place}
-        )
+        runs.make_restore(goal, tmp_path / "store", runs.Run(progress=occupy), directories={"public": place})
     assert caught.value.code == "swap_disturbed"
     assert databases(shop) == others
     assert [path.name for path in place.iterdir()] == ["precious"]
@@ -305,7 +303,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.tests.support import kills, runs
 host, port, user, password, dbname, store, place, deadly = sys.argv[1:]
 server = Server(host=host, port=int(port), user=user, password=password, database=dbname)
-runs.make_restore(server, Path(store), kills.Reports(int(deadly)).watch, directories={"public": Path(place)})
+runs.make_restore(server, Path(store), kills.Reports(int(deadly)).run, directories={"public": Path(place)})
 """
 
 
@@ -322,7 +320,7 @@ def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_clean
     others, place = databases(shop), tmp_path / "place"
     words = [goal.host, str(goal.port), goal.user, goal.password or "", goal.database]
     reports = kills.Reports()
-    runs.make_restore(goal, tmp_path / "store", reports.watch, directories={"public": place})
+    runs.make_restore(goal, tmp_path / "store", reports.run, directories={"public": place})
     administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')
     place.rename(tmp_path / "done")
     for deadly in reports.spread(8):

@@ -32,7 +32,7 @@ from ansible_collections.ticketz.sidekick.tests.support.archive_samples import (
     entry,
     open_to_others,
 )
-from ansible_collections.ticketz.sidekick.tests.support.selected import Run, restore
+from ansible_collections.ticketz.sidekick.tests.support.selected import Restored, restore
 
 MEGABYTE = 1024 * 1024
 FIRST = 1_700_000_000_000_000_000
@@ -82,7 +82,7 @@ def archive(tmp_path: Path, media: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return path
 
 
-def bring(archive: Path, media: Path, *paths: str, **options: Any) -> Run:
+def bring(archive: Path, media: Path, *paths: str, **options: Any) -> Restored:
     options.setdefault("directories", {"public": media})
     return restore(archive, paths=paths, **options)
 

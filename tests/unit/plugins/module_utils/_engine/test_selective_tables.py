@@ -23,7 +23,6 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import selective_transaction
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     CancelledError,
@@ -33,9 +32,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import merge_statement, transaction
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.kills import Reports
-from ansible_collections.ticketz.sidekick.tests.support.selected import Run, restore
+from ansible_collections.ticketz.sidekick.tests.support.selected import Restored, restore
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
 SCHEMA = """
@@ -83,16 +83,16 @@ def contents(database: Any) -> dict[str, tuple[int, str]]:
     return runs.contents(database.connect())
 
 
-def bring(shop: Any, *tables: str, **options: Any) -> Run:
+def bring(shop: Any, *tables: str, **options: Any) -> Restored:
     database, archive = shop
     return restore(archive, options.pop("server", None) or runs.reach(database), tables=tables, **options)
 
 
-def changes(run: Run) -> dict[str, tuple[int, int, int, int]]:
-    assert run.result.database is not None
+def changes(done: Restored) -> dict[str, tuple[int, int, int, int]]:
+    assert done.result.database is not None
     return {
         table.partition(".")[2]: (found["inserted"], found["updated"], found["removed"], found["relinked"])
-        for table, found in run.result.database["changes"].items()
+        for table, found in done.result.database["changes"].items()
     }
 
 
@@ -777,7 +777,7 @@ def test_a_run_that_is_asked_to_stop(shop: Any) -> None:
             raise CancelledError("cancelled", signal="SIGTERM")
 
     with pytest.raises(CancelledError):
-        bring(shop, "Messages", watch=Watch(progress=progress, check=check))
+        bring(shop, "Messages", run=Run(progress=progress, check=check))
     assert contents(database) == before
 
 
@@ -911,7 +911,7 @@ from ansible_collections.ticketz.sidekick.tests.support.selected import restore
 from pathlib import Path
 given = json.loads(sys.stdin.read())
 reports = Reports(int(sys.argv[1]))
-restore(given["archive"], Server(**given["server"]), reports.watch, tables=["Messages", "Tickets"], paths=["public"],
+restore(given["archive"], Server(**given["server"]), reports.run, tables=["Messages", "Tickets"], paths=["public"],
         merge=True, directories={"public": Path(given["public"])})
 """
 
@@ -941,7 +941,7 @@ def test_killed_at_any_moment(shop: Any, tmp_path: Path) -> None:
     lose()
     reports = Reports()
     bring_back = functools.partial(bring, both, "Messages", "Tickets", merge=True, paths=["public"])
-    bring_back(directories={"public": public}, watch=reports.watch)
+    bring_back(directories={"public": public}, run=reports.run)
     outcomes = set()
     for deadly in [*reports.spread(10), 0]:
         lost = lose()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs, ticketz_data
 from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
 from ansible_collections.ticketz.sidekick.tests.support.selected import restore
@@ -171,8 +171,8 @@ def test_ticketz_goes_on_meanwhile(helpdesk: Any) -> None:
             before = written()
             wait_until(lambda: written() > before)
 
-        watch = Watch(progress=others_go_on, add=others_go_on)
-        restore(archive, runs.reach(database), watch, tables=TABLES, merge=True)
+        run = Run(progress=others_go_on, add=others_go_on)
+        restore(archive, runs.reach(database), run, tables=TABLES, merge=True)
         others_go_on()
     assert rows_of(database, ticket) == had
     ((live,),) = database.execute("SELECT count(*) FROM \"Messages\" WHERE body = 'live'")

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
 from ansible_collections.ticketz.sidekick.tests.support.selected import restore
@@ -58,11 +58,11 @@ def prepare(own_server: servers.Server, tmp_path: Path) -> tuple[Server, Path, s
     return server, public, str(made.backup["path"])
 
 
-def bring(server: Server, public: Path, archive: str, watch: Watch | None = None) -> Any:
+def bring(server: Server, public: Path, archive: str, run: Run | None = None) -> Any:
     return restore(
         archive,
         server,
-        watch,
+        run,
         tables=["t"],
         paths=["public"],
         merge=True,
@@ -86,7 +86,7 @@ def test_a_server_that_crashes_and_gives_the_number_to_others(
                 execute(server, "CREATE TABLE IF NOT EXISTS others (n int); INSERT INTO others VALUES (1)")
 
     with pytest.raises(DatabaseError) as caught:
-        bring(server, public, archive, Watch(progress=crash))
+        bring(server, public, archive, Run(progress=crash))
     assert caught.value.code == "connection_lost"
     assert query(server, "SELECT id FROM t") == [(1,)]
     assert list(public.iterdir()) == []

@@ -15,8 +15,8 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.drill_plan import DrillRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
 from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
 from ansible_collections.ticketz.sidekick.tests.support.servers import connect, query
@@ -116,7 +116,7 @@ def test_every_setting_at_once(level: str, own_server: servers.Server, tmp_path:
         jobs=2,
         drill=DrillRequest(goal),
     )
-    proved = verify(proof, Watch())
+    proved = verify(proof, Run())
     with Session.open(admin) as session:
         for database in ("source", "goal"):
             session.execute(f"ALTER DATABASE {database} RESET ALL")

@@ -21,8 +21,8 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.watch import Watch
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import EncryptionError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
@@ -124,7 +124,7 @@ def test_a_host_without_the_key_makes_backups_that_its_owner_restores(
     assert str(identity) not in (store / (Path(made.backup["path"]).name + ".json")).read_text()
 
     def verified(level: str, key: Key | None) -> str:
-        return verify(VerifyRequest("latest", store, level, key, 2), Watch()).level
+        return verify(VerifyRequest("latest", store, level, key, 2), Run()).level
 
     assert verified("quick", None) == "quick"
     with pytest.raises(EncryptionError) as caught:

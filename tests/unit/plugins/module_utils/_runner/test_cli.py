@@ -24,7 +24,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     Notice,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, job, report
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run import job
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli, report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, Verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.state_dir import VARIABLE

@@ -40,7 +40,7 @@ class Redis:
 
 
 @contextmanager
-def watched(secret: list[str], own: str | None) -> Iterator[list[str]]:
+def run_job(secret: list[str], own: str | None) -> Iterator[list[str]]:
     """Yield the arguments and environments of processes that were seen with a secret meanwhile.
 
     :param own: the database's password, which pg_dump has in its environment.
@@ -61,13 +61,13 @@ def watched(secret: list[str], own: str | None) -> Iterator[list[str]]:
     # Redis itself was started with its password as an argument: that is the Compose file's way.
     before = {name for name, text in looks() if tells(name, text)}
 
-    def watch(ended: threading.Event) -> None:
+    def run(ended: threading.Event) -> None:
         while not ended.wait(0.02):
             for name, text in looks():
                 if name not in before and tells(name, text):
                     seen.append(name)
 
-    with meanwhile(watch):
+    with meanwhile(run):
         yield seen
 
 
@@ -87,7 +87,7 @@ def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_
 
     (tmp_path / "store").mkdir(mode=0o700)
     common = {"backup_dir": str(tmp_path / "store"), "encryption_key": key}
-    with watched(secret, stack.password) as seen:
+    with run_job(secret, stack.password) as seen:
         made = backup.run(
             options(
                 backup, **common, compose_project=stack.project, redis_keys=["TICKETZ_JWT_*", "extra:*"],
@@ -111,7 +111,7 @@ def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_
     redis("FLUSHALL")
     for path in files:
         path.unlink()
-    with watched(secret, stack.password) as seen:
+    with run_job(secret, stack.password) as seen:
         configured = restore.run(
             options(restore, **common, components=["config"], login_host="127.0.0.1"), False
         )

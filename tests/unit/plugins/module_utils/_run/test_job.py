@@ -18,17 +18,17 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError, StoreError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import job as jobs
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.cancellation import cancellation
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.job import Job, list_jobs, prune_jobs
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.progress import Progress
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.status import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run import job as jobs
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.cancellation import cancellation
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.job import Job, list_jobs, prune_jobs
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.job_status import (
     JobStatus,
     is_alive,
     read_status,
     request_cancel,
     write_status,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.progress import Progress
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import forked
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 

@@ -26,9 +26,9 @@ from .._errors import CancelledError, Notice, SidekickError
 from .._store import times
 from .._store.process import ProcessId
 from .._store.state_dir import state_dir
-from . import status
+from . import job_status
+from .job_status import JobStatus, is_alive, read_status
 from .progress import Progress
-from .status import JobStatus, is_alive, read_status
 
 #: Job directories that are kept.
 KEPT = 50
@@ -98,7 +98,15 @@ class Job:
         self._ended = threading.Event()
         self.progress = Progress(self._changed.set)
         self._status = JobStatus(
-            id, verb, status.RUNNING, ProcessId.current(), now, now, now, self.progress.position, about=about
+            id,
+            verb,
+            job_status.RUNNING,
+            ProcessId.current(),
+            now,
+            now,
+            now,
+            self.progress.position,
+            about=about,
         )
         self._write()
         self._writer = threading.Thread(target=self._watch, name="job status", daemon=True)
@@ -149,11 +157,11 @@ class Job:
         :param result: what it returned; values that JSON doesn't know become strings.
         """
         plain = json.loads(json.dumps(result, default=str))
-        self._end(replace(self._status, state=status.FINISHED, result=plain))
+        self._end(replace(self._status, state=job_status.FINISHED, result=plain))
 
     def fail(self, error: BaseException) -> None:
         """Record that the run failed, or was cancelled."""
-        state = status.CANCELLED if isinstance(error, CancelledError) else status.FAILED
+        state = job_status.CANCELLED if isinstance(error, CancelledError) else job_status.FAILED
         self._end(replace(self._status, state=state, error=_describe(error)))
 
     def _end(self, last: JobStatus) -> None:
@@ -185,7 +193,7 @@ class Job:
         updated = now if position != self._status.position else self._status.updated
         self._status = replace(self._status, position=position, updated=updated, heartbeat=now)
         try:
-            status.write_status(self.directory, self._status)
+            job_status.write_status(self.directory, self._status)
         except OSError as error:
             if not self._notices:
                 path, cause = self.directory, error.strerror or error

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .._engine.watch import Watch
 from .._errors import Notice
-from .._options import Params
-from .._runner.cancellation import cancellation
-from .._runner.job import Job
-from .trail import Trail
+from .audit_trail import Trail
+from .cancellation import cancellation
+from .job import Job
+from .run import Run
 
 #: Options that say what a run works on, in the words of whoever started it. No secrets.
 _ABOUT = (
@@ -33,15 +32,15 @@ _ABOUT = (
 )
 
 
-def about(params: Params) -> dict[str, str]:
+def about(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the options by which one can tell what a run works on."""
     return {name: str(params[name]) for name in _ABOUT if params.get(name) is not None}
 
 
 @contextmanager
-def watched(
-    verb: str, notices: list[Notice], check_mode: bool = False, params: Params | None = None
-) -> Iterator[Watch]:
+def run_job(
+    verb: str, notices: list[Notice], check_mode: bool = False, params: Mapping[str, Any] | None = None
+) -> Iterator[Run]:
     """Run the block as a job, and record it in the audit log.
 
     :param notices: gets what should be known of the job itself.
@@ -49,7 +48,7 @@ def watched(
     :param params: the verb's options; the job remembers what it is about.
     """
     if check_mode:
-        yield Watch()
+        yield Run()
         return
     with Job.start(verb, about=about(params or {})) as job, cancellation() as stop:
         trail = Trail.begin(verb, job.id, params or {})
@@ -59,7 +58,7 @@ def watched(
             job.finish(result)
 
         try:
-            yield Watch(job.progress, job.progress.add, stop.check, job.id, finish, trail.note)
+            yield Run(job.progress, job.progress.add, stop.check, job.id, finish, trail.note)
         except BaseException as error:
             trail.end(error)
             raise

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a verb tells where it is, and hears that it should stop."""
+"""A run as the engine sees it: it tells where it is, and hears that it should stop."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def _nothing(*_arguments: Any, **_position: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """What watches one run; everything in it may be called from any thread.
+class Run:
+    """One run of a verb; everything in it may be called from any thread.
 
     :param progress: takes ``phase``, ``bytes_expected`` and ``rows_expected`` by name.
     :param add: counts ``bytes`` and ``rows`` that have been dealt with.

@@ -19,12 +19,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     Notice,
     StoreError,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run import audit_trail
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run_job import run_job
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import audit, audit_check
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
-from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import trail
-from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs.watched import watched
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     MOUNTED,
     SOURCE,
@@ -63,8 +63,8 @@ def test_who_has_done_what(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("SUDO_USER", "ana")
     params = _params("prune", backup_dir=str(store.path), keep_last=1, requested_by="bruno (AWX)")
     notices: list[Notice] = []
-    with watched("prune", notices, False, params) as watch:
-        watch.note(removed=["backup_20260101_000000"])
+    with run_job("prune", notices, False, params) as job:
+        job.note(removed=["backup_20260101_000000"])
     assert notices == []
     begin, end = _lines(store.path)
     for line in (begin, end):
@@ -89,8 +89,8 @@ def test_who_has_done_what(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_run_that_fails_is_recorded_with_its_code(
     error: BaseException, result: str, code: str, store: Store
 ) -> None:
-    with pytest.raises(type(error)), watched("prune", [], False, {"backup_dir": str(store.path)}) as watch:
-        watch.note(removed=["backup_20260101_000000"])
+    with pytest.raises(type(error)), run_job("prune", [], False, {"backup_dir": str(store.path)}) as job:
+        job.note(removed=["backup_20260101_000000"])
         raise error
     end = _lines(store.path)[-1]
     # What was done before it failed is there as well.
@@ -103,7 +103,7 @@ def test_a_killed_run_has_begun_and_not_ended(store: Store) -> None:
     params = _params("restore", backup_dir=str(store.path))
 
     def run() -> None:
-        with watched("restore", [], False, params):
+        with run_job("restore", [], False, params):
             time.sleep(60)
 
     with forked(run) as pid:
@@ -111,14 +111,14 @@ def test_a_killed_run_has_begun_and_not_ended(store: Store) -> None:
             time.sleep(0.01)
         os.kill(pid, signal.SIGKILL)
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    with watched("restore", [], False, params):
+    with run_job("restore", [], False, params):
         pass
     assert [line["event"] for line in _lines(store.path)] == ["begin", "begin", "end"]
     assert audit_check.check(store.path, []).problems == ()
 
 
 def test_check_mode_records_nothing(store: Store, elsewhere: Path) -> None:
-    with watched("prune", [], True, {"backup_dir": str(store.path)}):
+    with run_job("prune", [], True, {"backup_dir": str(store.path)}):
         pass
     assert _lines(store.path) == _lines(elsewhere) == []
 
@@ -141,7 +141,7 @@ def test_neither_secrets_nor_contents_are_asked(store: Store) -> None:
     )
     # The runner knows no option within an option.
     params["rows"] = {"Contacts": {"number": ["5511999999999"]}}
-    assert trail.asked(params) == {
+    assert audit_trail.asked(params) == {
         "backup": "latest",
         "backup_dir": str(store.path),
         "tables": ["Contacts"],
@@ -166,9 +166,9 @@ def test_runs_without_a_store_are_in_the_hosts_own_log(store: Store, elsewhere: 
         ("fix_sequences", {}, elsewhere),
         ("backup", {"backup_dir": str(foreign)}, foreign),
     ):
-        assert trail.place(verb, options) == place
+        assert audit_trail.place(verb, options) == place
     notices: list[Notice] = []
-    with watched("fix_sequences", notices, False, {}):
+    with run_job("fix_sequences", notices, False, {}):
         pass
     assert notices == []
     assert [line["verb"] for line in _lines(elsewhere)] == ["fix_sequences"] * 2
@@ -178,7 +178,7 @@ def test_runs_without_a_store_are_in_the_hosts_own_log(store: Store, elsewhere: 
 def test_a_missing_directory_is_told_by_the_verb_alone(tmp_path: Path, elsewhere: Path) -> None:
     notices: list[Notice] = []
     missing = {"backup_dir": str(tmp_path / "missing")}
-    with pytest.raises(StoreError), watched("backup", notices, False, missing):
+    with pytest.raises(StoreError), run_job("backup", notices, False, missing):
         Store.open(tmp_path / "missing")
     assert notices == []
     assert _lines(elsewhere)[-1]["code"] == "store_missing"
@@ -195,7 +195,7 @@ def test_a_store_that_cannot_be_written_stops_no_restore(store: Store, elsewhere
             while True:
                 file.write(b"x" * 4096)
         notices: list[Notice] = []
-        with watched("restore", notices, False, {"backup_dir": str(store.path)}):
+        with run_job("restore", notices, False, {"backup_dir": str(store.path)}):
             pass
         assert [notice.code for notice in notices] == ["audit_elsewhere"]
         assert str(elsewhere) in notices[0].text("pt")
@@ -209,7 +209,7 @@ def test_not_even_when_there_is_no_place_at_all(store: Store, elsewhere: Path) -
         os.symlink("/nowhere/at/all", path)
     notices: list[Notice] = []
     done = False
-    with watched("restore", notices, False, {"backup_dir": str(store.path)}):
+    with run_job("restore", notices, False, {"backup_dir": str(store.path)}):
         done = True
     assert done
     assert [notice.code for notice in notices] == ["audit_unwritable"]

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import CancelledError, Notice, SidekickError
-from .._offsite.incoming import DIRECTORY as INCOMING
-from .._options import Params
-from .._runner.caller import caller
 from .._store import audit, times
 from .._store.known_stores import absence
+from .._store.naming import INCOMING
 from .._store.state_dir import state_dir
 from .._store.store import RECORD_FILE
 from .._version import PRODUCER
+from .caller import caller
 
 BEGIN, END = "begin", "end"
 DONE, UNCHANGED, FAILED, CANCELLED = "done", "unchanged", "failed", "cancelled"
@@ -70,7 +69,7 @@ class Trail:
         self._noted: dict[str, Any] = {}
 
     @classmethod
-    def begin(cls, verb: str, job_id: str, params: Params, log: Path | None = None) -> Trail:
+    def begin(cls, verb: str, job_id: str, params: Mapping[str, Any], log: Path | None = None) -> Trail:
         """Write the first line of a run.
 
         :param params: the verb's options.
@@ -128,7 +127,7 @@ def host_log() -> Path:
     return state_dir("audit")
 
 
-def place(verb: str, params: Params) -> Path:
+def place(verb: str, params: Mapping[str, Any]) -> Path:
     """Return the directory with the log that a run belongs into.
 
     That is the directory of backups that the options name, if it is one. A directory of copies has the log of its
@@ -145,7 +144,7 @@ def place(verb: str, params: Params) -> Path:
     return directory if directory and writes else host_log()
 
 
-def asked(params: Params) -> dict[str, Any]:
+def asked(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run was asked for, without secrets, and of rows and files only what is needed."""
     found = {name: params[name] for name in _ASKED if params.get(name)}
     if params.get("directories"):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import CancelledError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.cancellation import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.cancellation import (
     Cancellation,
     cancellation,
 )
