@@ -33,7 +33,7 @@ SECTIONS = {
     "in_place": "Replacing a database in place",
     "selective": "Restoring single tables and paths",
     "drill": "Drills",
-    "foreign": "Archives of earlier tools",
+    "legacy": "Archives of earlier tools",
     "stack": "Ticketz in Docker",
     "playbooks": "Playbooks and roles, on the control node",
 }

@@ -29,9 +29,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.record impo
 )
 
 from . import archive_samples, runs
-from .foreign_samples import DUMP, Tar
 from .forged_backups import ForgedBackup
 from .in_place import execute
+from .legacy_samples import DUMP, Tar
 from .redis_servers import PASSWORD, client
 from .servers import connect
 from .verb_runs import run

@@ -62,14 +62,14 @@ class SecondHost:
         self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {' '.join(words)}\n")
 
     def _write_settings(self) -> None:
-        gate = self.base / "gate"
+        forced_command = self.base / "gate"
         paths = os.pathsep.join(path for path in sys.path if path)
-        gate.write_text(
+        forced_command.write_text(
             f"#!/bin/sh\nPYTHONPATH='{paths}' exec '{sys.executable}' -c '{GATE}' {self.direction} '{self.directory}'\n"
         )
-        gate.chmod(0o755)
+        forced_command.chmod(0o755)
         public = self.key.with_suffix(".pub").read_text()
-        (self.base / "authorized_keys").write_text(f'restrict,command="{gate}" {public}')
+        (self.base / "authorized_keys").write_text(f'restrict,command="{forced_command}" {public}')
         (self.base / "sshd_config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.base}/host_key\nUsePAM no\nPidFile none\n"
             f"AuthorizedKeysFile {self.base}/authorized_keys\nStrictModes no\nPasswordAuthentication no\nUseDNS no\n"

@@ -23,7 +23,9 @@ from typing import Any
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Wanted
-from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.quiesce import let_go_of_leftovers
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.quiesce import (
+    resume_orphaned_containers,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhile
@@ -189,10 +191,10 @@ def _kill(options: argparse.Namespace, wanted: dict[str, Any], stack: Any) -> It
         process.kill()
         process.wait()
         if guardians:
-            let_go_of_leftovers()
+            resume_orphaned_containers()
         if not _goes_on(stack):
             yield f"kill {number}: {mode} after {after:.2f} s{' with its guardian' if both else ''}: still held"
-            let_go_of_leftovers()
+            resume_orphaned_containers()
     print(f"quiesce: {options.kills} kills, {held} of them while containers were held still", flush=True)
 
 

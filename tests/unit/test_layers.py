@@ -27,7 +27,7 @@ LAYERS = (
     "_archive",
     "_run",
     "_store",
-    "_crew",
+    "_worker_pool",
     "_pagecache",
     "_environment",
     "_outcome",

@@ -15,7 +15,7 @@ _MEGABYTE = 1024 * 1024
 
 
 @functools.cache
-def calm_allocator() -> None:
+def tune_malloc() -> None:
     """Let frames be allocated from one heap that is kept, instead of being mapped and unmapped each time.
 
     By default glibc gives each thread a heap of its own and returns a freed frame to the system, so that the
@@ -30,7 +30,7 @@ def calm_allocator() -> None:
         library.mallopt(_TRIM_THRESHOLD, 64 * _MEGABYTE)
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Return what is free in the heap to the system, between two phases that need blocks of other sizes.
 
     Measured: the peak of a backup of 0.8 GB of database and 0.5 GB of media is 202 MB without it.

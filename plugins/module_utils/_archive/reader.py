@@ -14,7 +14,7 @@ from typing import IO, NoReturn
 from .._errors import ArchiveError
 from .._pagecache import forget_behind
 from . import age, tarfmt, trailer
-from .allocator import calm_allocator
+from .allocator import tune_malloc
 from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
 from .demand import NOTHING, PLAIN, Demand
@@ -33,7 +33,7 @@ class ArchiveReader:
 
     def __init__(self, fd: int, path: str, key: Key | None, demand: Demand) -> None:
         """Take over an open descriptor; see :meth:`open`."""
-        calm_allocator()
+        tune_malloc()
         self._fd = fd
         self.path = path
         plain = PlainFile(fd, path)

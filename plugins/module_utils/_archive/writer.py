@@ -21,7 +21,7 @@ from .._pagecache import forget_behind
 from .._write_errors import NO_SPACE, write_error
 from . import tarfmt, trailer
 from .age import AgeEncryptingFile, Recipients
-from .allocator import calm_allocator
+from .allocator import tune_malloc
 from .cipher import EncryptingFile
 from .codec import Buffer, Codec
 from .frames import Frame, config_header, member, seal
@@ -92,7 +92,7 @@ class ArchiveWriter:
 
         Raise HostError ``disk_filled`` or ``write_failed``.
         """
-        calm_allocator()
+        tune_malloc()
         self.path = path
         self.codec = codec
         self._key = key

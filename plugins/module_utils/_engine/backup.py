@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.age import Recipients
-from .._archive.allocator import give_back
+from .._archive.allocator import trim_heap
 from .._archive.codec import Codec, codec
 from .._archive.directories import pack_directory
 from .._archive.estimate import estimate_packed
@@ -36,7 +36,7 @@ from .._postgres.soundness import doubts
 from .._run.run import Run
 from .._stack.migrations import Migrators
 from .._stack.pg_dump import DatabaseContainer, find_dumper
-from .._stack.quiesce import let_go_of_leftovers
+from .._stack.quiesce import resume_orphaned_containers
 from .._store import leftovers, naming, pins, proofs, rebuild, times
 from .._store.listing import GOOD, Backup, list_backups
 from .._store.losses import find_losses
@@ -53,7 +53,7 @@ from .._version import PRODUCER, VERSION
 from .config_source import ConfigSources, check_named, pack_config
 from .database_source import DatabaseOptions, check_readable, missing_objects, pack_database
 from .database_target import parse_database
-from .moment import Moment, Stillness
+from .point_in_time import PointInTime, QuiesceOptions
 from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
@@ -112,7 +112,7 @@ class BackupRequest:
     migrators: Migrators | None = None
     dry_run: bool = False
     journal: Path = field(default_factory=lambda: state_dir("switches"))
-    stillness: Stillness | None = None
+    quiesce_options: QuiesceOptions | None = None
     label: str | None = None
     pin: str | None = None
 
@@ -165,7 +165,7 @@ def backup(request: BackupRequest, run: Run) -> BackupResult:
     # A restore that was interrupted between two renames would be backed up as half of each.
     found = recover(journal, request.server, request.directories, dry_run=request.dry_run, job_id=run.job_id)
     if not request.dry_run:
-        found += let_go_of_leftovers()
+        found += resume_orphaned_containers()
     _check_paths(request)
     store = Store.open(request.backup_dir)
     if not request.init:
@@ -297,7 +297,7 @@ def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> Bac
             "components": sorted(request.components),
         },
         tuple(notices),
-        request.stillness.predict() if request.stillness else None,
+        request.quiesce_options.predict() if request.quiesce_options else None,
     )
 
 
@@ -313,7 +313,9 @@ def _make(
     started = time.monotonic()
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
     file = naming.archive_file(backup_id, request.compression, request.encryption)
-    moment = Moment(request.stillness, request.directories, request.exclude_paths, store.path, notices, run)
+    moment = PointInTime(
+        request.quiesce_options, request.directories, request.exclude_paths, store.path, notices, run
+    )
     with moment, Publication(store, file, request.ownership) as publication:
         writer = ArchiveWriter(
             str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
@@ -391,7 +393,7 @@ def _write(
     writer: ArchiveWriter,
     notices: list[Notice],
     run: Run,
-    moment: Moment,
+    moment: PointInTime,
 ) -> Manifest:
     producer = {
         "name": "ticketz.sidekick",
@@ -406,7 +408,7 @@ def _write(
     packed = pack_database(request.server, dumper, writer, request.database, run, moment, request.migrators)
     if packed.migration:
         notices.append(Notice("migration_running", signs=packed.migration))
-    give_back()
+    trim_heap()
     # The database's locks are free again.
     config = pack_config(request.kept_config, writer, notices)
     redis = PackedRedis()

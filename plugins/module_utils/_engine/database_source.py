@@ -31,7 +31,7 @@ from .._stack.migrations import Migrators
 from .._store import times
 from .database_target import parse_content
 from .migration_check import MigrationCheck, MigrationRunningError
-from .moment import Moment
+from .point_in_time import PointInTime
 
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
@@ -119,7 +119,7 @@ def pack_database(
     writer: ArchiveWriter,
     options: DatabaseOptions,
     run: Run,
-    moment: Moment,
+    moment: PointInTime,
     migrators: Migrators | None = None,
 ) -> PackedDatabase:
     """Write one instant of the database into an archive.

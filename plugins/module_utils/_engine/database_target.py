@@ -19,11 +19,11 @@ from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
 from .._postgres.catalog.read import read_catalog, read_event_triggers
 from .._postgres.catalog.tolerances import Adaptation
-from .._postgres.kept import empty_configuration
 from .._postgres.leave_out import LeaveOut, names_in
 from .._postgres.load import Connect, Loader
 from .._postgres.names import qualified
 from .._postgres.post_data import stages
+from .._postgres.preserved import empty_configuration
 from .._postgres.properties import check_properties
 from .._postgres.schema_roles import map_roles, owners_in, roles_in
 from .._postgres.schema_sql import Entry, split
@@ -35,9 +35,9 @@ from .._postgres.session import Session
 from .._postgres.target import Target
 from .._postgres.template import settle_template, take_from_template
 from .._run.run import Run
-from .beside import Beside
-from .held import digests_for_mark
+from .background_task import BackgroundTask
 from .sessions import clear_whatsapp_sessions
+from .up_to_date import digests_for_mark
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Preserved:
     """What stays in a database whose contents are replaced; a new database has nothing of the kind.
 
     :param wanted: chooses and changes entries of pg_dump's, so that what is there is not made again.
@@ -223,7 +223,7 @@ def fill_database(
     run: Run,
     connect: Connect = Session.open,
     *,
-    kept: Kept | None = None,
+    preserved: Preserved | None = None,
 ) -> Loaded:
     """Load a backup into a database without user objects, and prove that it is what the backup says.
 
@@ -244,17 +244,17 @@ def fill_database(
         progress=run.count,
         check=run.check,
         connect=connect,
-        alone=kept is not None,
+        alone=preserved is not None,
         leave_out=options.leave_out,
     )
     everything = content.entry.tables
     run.phase("schema", rows=sum(table.rows for table in everything))
     template: list[Adaptation] = []
-    if kept is None:
+    if preserved is None:
         with connect(server) as session:
             template = take_from_template(session, content.catalog)
-    kept = kept or Kept()
-    loader.run([map_roles(entry, roles) for entry in kept.wanted(content.pre_data)])
+    preserved = preserved or Preserved()
+    loader.run([map_roles(entry, roles) for entry in preserved.wanted(content.pre_data)])
     with connect(server) as session:
         template += settle_template(session, content.catalog, roles)
         empty_configuration(session, content.catalog)
@@ -264,7 +264,7 @@ def fill_database(
     run.phase("data")
     loader.check_tables(everything, content.entry.properties.get("excluded_table_data") or ())
     loader.data(tables)
-    entries = [map_roles(entry, roles) for entry in kept.wanted(content.post_data)]
+    entries = [map_roles(entry, roles) for entry in preserved.wanted(content.post_data)]
     built = stages(entries, lambda entry: bool(functions_of(entry)))
     run.phase("keys and indexes")
     loader.build_indexes(built)
@@ -275,9 +275,9 @@ def fill_database(
         loader.run(built.rest)
     else:
         # At the same time: foreign keys are checked one after the other, by one of the cores.
-        with Beside(lambda _run: loader.run(built.rest), run) as beside:
+        with BackgroundTask(lambda _run: loader.run(built.rest), run) as background:
             loader.check_rows(tables)
-            beside.wait()
+            background.wait()
     if loader.defers or built.code:
         run.phase("constraints and views")
         loader.run(built.code)
@@ -288,13 +288,13 @@ def fill_database(
     loader.run(built.security)
     loaded = Loaded(server.database, {f"{table.schema}.{table.name}": 0 for table in everything})
     loaded.tables.update((f"{table.schema}.{table.name}", table.rows) for table in tables)
-    adaptations = [*loader.adaptations, *kept.adaptations, *template]
+    adaptations = [*loader.adaptations, *preserved.adaptations, *template]
     loaded.adaptations = [asdict(change) for change in adaptations]
     events = Catalog(content.catalog.of("event trigger"))
     with connect(server) as session:
         run.phase("comparing the catalog")
         found = read_catalog(session)
-        ignored = {*kept.objects, *(obj.key for obj in events)}
+        ignored = {*preserved.objects, *(obj.key for obj in events)}
         wanted = Catalog(obj for obj in content.catalog if obj.key not in ignored)
         _compare(
             session,

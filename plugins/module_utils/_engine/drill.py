@@ -15,13 +15,13 @@ from typing import Any
 from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, DatabaseError, Notice, SidekickError, listed
 from .._postgres.embedded import embedded
-from .._postgres.inserts import UNPROVED, SequenceProof, prove_sequences
 from .._postgres.properties import name_list
+from .._postgres.scratch_database import ScratchDatabase
+from .._postgres.sequence_probe import UNPROVED, SequenceProof, probe_sequences
 from .._postgres.server import Server
-from .._postgres.throwaway import Throwaway
 from .._run.run import Run
 from . import scratch_place
-from .beside import Beside
+from .background_task import BackgroundTask
 from .database_target import Loaded, LoadOptions, load_database
 from .drill_files import DrilledFiles
 from .drill_plan import DrillPlan, server_space
@@ -159,7 +159,7 @@ class _Drill:
 
     def go(self, server: Server) -> Drilled:
         """Restore and prove."""
-        with Throwaway.beside(server, self.jobs + _MORE_SESSIONS) as target:
+        with ScratchDatabase.attach(server, self.jobs + _MORE_SESSIONS) as target:
             try:
                 drilled = self._restore(server, target)
             except SidekickError as error:
@@ -181,7 +181,7 @@ class _Drill:
             shown = listed(f"{proof.sequence} ({proof.detail})" for proof in unproved)
             self.notices.append(Notice("drill_sequences_unproved", count=len(unproved), sequences=shown))
 
-    def _restore(self, server: Server, target: Throwaway) -> Drilled:
+    def _restore(self, server: Server, target: ScratchDatabase) -> Drilled:
         target.drop_leftovers()
         if self.plan.installation is None:
             check_server_space(target, server_space(self.plan.database), [])
@@ -192,11 +192,11 @@ class _Drill:
         self.clock.begin("create")
         begun = time.monotonic()
         # At the same time, as a restore does it: the one waits for the server, the other for the disk.
-        with Beside(files.unpack, run) as beside:
-            loaded = self._load(server, target, beside.run)
+        with BackgroundTask(files.unpack, run) as background:
+            loaded = self._load(server, target, background.run)
             try:
-                beside.run.phase("directories")
-                beside.wait()
+                background.run.phase("directories")
+                background.wait()
                 ready = time.monotonic()
                 run.phase("inserting")
                 proofs = self._insert(server.on(loaded.name), target)
@@ -215,7 +215,7 @@ class _Drill:
             self.reader, self.plan.directories, self.room, self.jobs, self.notices, self.clock
         )
 
-    def _load(self, server: Server, target: Throwaway, run: Run) -> Loaded:
+    def _load(self, server: Server, target: ScratchDatabase, run: Run) -> Loaded:
         options = LoadOptions(self.jobs, {}, fix_sequences=True, clear_sessions=True, trusting=False)
         try:
             return load_database(
@@ -238,14 +238,14 @@ class _Drill:
                 ) from error
             raise
 
-    def _insert(self, server: Server, target: Throwaway) -> tuple[SequenceProof, ...]:
+    def _insert(self, server: Server, target: ScratchDatabase) -> tuple[SequenceProof, ...]:
         with target.connect(server) as session:
             session.execute(f"SET search_path = {name_list(self.plan.database.search_path)}")
-            return tuple(prove_sequences(session, self.run.check))
+            return tuple(probe_sequences(session, self.run.check))
 
     def _drilled(
         self,
-        target: Throwaway,
+        target: ScratchDatabase,
         loaded: Loaded,
         proofs: tuple[SequenceProof, ...],
         files: DrilledFiles,

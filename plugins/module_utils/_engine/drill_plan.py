@@ -15,8 +15,8 @@ from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.embedded_packages import Installation, choose
+from .._postgres.scratch_database import ScratchDatabase
 from .._postgres.server import Server
-from .._postgres.throwaway import Throwaway
 from .._store.space import require_space
 from .._store.units import human_size
 from . import scratch_place
@@ -171,7 +171,7 @@ def _look_at_server(
     server: Server, entry: DatabaseEntry, extensions: set[str], dry_run: bool, notices: list[Notice]
 ) -> tuple[str, str]:
     """Check an existing server; return how messages name it, and its version."""
-    with Throwaway.beside(server, 1) as target:
+    with ScratchDatabase.attach(server, 1) as target:
         check_server(target, entry, {}, notices if dry_run else [])
         check_extensions(target, extensions)
         check_server_space(target, server_space(entry), notices)

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.codec import Buffer, codec
-from .._archive.foreign.layouts import DUMP, PREFIXES
-from .._archive.foreign.survey import Totals
-from .._archive.foreign.write_files import files_of_backup, files_of_disk
-from .._archive.foreign.writer import Content, TarGzWriter, tar_info
 from .._archive.keys import Key
+from .._archive.legacy.layouts import DUMP, PREFIXES
+from .._archive.legacy.survey import Totals
+from .._archive.legacy.write_files import files_of_backup, files_of_disk
+from .._archive.legacy.writer import Content, TarGzWriter, tar_info
 from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, HostError, Notice, listed
 from .._postgres import plain_dump_write
@@ -39,8 +39,8 @@ from .database_source import check_readable, missing_objects
 from .export_publish import Publication, check_free
 from .export_source import BackupSource, ExportSource, live_source
 from .export_tables import ALL, Extract, extracts
-from .foreign_restore import open_foreign
 from .import_data import prove_public, prove_tables
+from .legacy_restore import open_legacy
 from .locate import locate
 from .opening import open_backup
 
@@ -394,7 +394,7 @@ class _Export:
     # --- reading back ---------------------------------------------------------
 
     def _prove_sidekick(self, path: Path) -> None:
-        found = open_foreign(path, self._run, allow_unsafe_links=True)
+        found = open_legacy(path, self._run, allow_unsafe_links=True)
         if found is None:
             raise ArchiveError("export_unequal", path=path, what="it is no archive of the sidekick")
         with found:

@@ -21,12 +21,12 @@ from typing import Any
 
 from .._archive.csvfields import projection, records
 from .._archive.demand import PLAIN
-from .._archive.foreign.entries import ForeignArchive
-from .._archive.foreign.layouts import PUBLIC, RETRIEVED
-from .._archive.foreign.survey import Totals, survey
-from .._archive.foreign.tables import CsvTable, survey_tables
-from .._archive.foreign.unpack import unpack
 from .._archive.keys import Key
+from .._archive.legacy.entries import LegacyArchive
+from .._archive.legacy.layouts import PUBLIC, RETRIEVED
+from .._archive.legacy.survey import Totals, survey
+from .._archive.legacy.tables import CsvTable, survey_tables
+from .._archive.legacy.unpack import unpack
 from .._archive.rawfile import open_archive
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.foreign_code import use_own_search_path
@@ -38,17 +38,17 @@ from .._postgres.table_import import (
     Pieces,
     copy_csv,
     count_rows,
+    drop_foreign_keys,
     existing_tables,
     lock,
     mark_seeds,
-    put_keys_back,
-    take_keys_away,
+    recreate_foreign_keys,
 )
 from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._run.run import Run
 from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
-from .._swap.journal import PATIENCE, Journal
+from .._swap.journal import LOCK_TIMEOUT, Journal
 from .._swap.places import Place, pairs, remove_leftovers
 from .._swap.prepare import directory_swaps, new_record
 from .._swap.record import RESTORE, Record
@@ -200,10 +200,10 @@ def check_request(request: ImportRequest) -> None:
 
 
 @contextmanager
-def _opened(path: Path, kind: str, **options: Any) -> Iterator[ForeignArchive]:
+def _opened(path: Path, kind: str, **options: Any) -> Iterator[LegacyArchive]:
     fd = open_archive(str(path))
     try:
-        yield ForeignArchive(fd, str(path), RETRIEVED if kind == "tables" else PUBLIC, **options)
+        yield LegacyArchive(fd, str(path), RETRIEVED if kind == "tables" else PUBLIC, **options)
     finally:
         os.close(fd)
 
@@ -233,7 +233,7 @@ class _Run:
         """Import, or in a dry run make sure that it could be done."""
         request = self._request
         with ExitStack() as stack:
-            archive: ForeignArchive | None = None
+            archive: LegacyArchive | None = None
             tables: list[CsvTable] = []
             if request.archive is not None:
                 archive = stack.enter_context(_opened(request.archive, "tables"))
@@ -276,7 +276,7 @@ class _Run:
         }
         return None if request.dry_run else self._unpack(stack, archive, place)
 
-    def _unpack(self, stack: ExitStack, archive: ForeignArchive, place: Place) -> staging.Staged:
+    def _unpack(self, stack: ExitStack, archive: LegacyArchive, place: Place) -> staging.Staged:
         self._notices += remove_leftovers(place)
         staged = staging.stage(place)
         stack.callback(staged.remove)
@@ -288,7 +288,7 @@ class _Run:
     def _load(
         self,
         session: Session,
-        archive: ForeignArchive,
+        archive: LegacyArchive,
         tables: Sequence[CsvTable],
         targets: Mapping[str, ExistingTable],
         staged: staging.Staged | None,
@@ -323,14 +323,14 @@ class _Run:
     def _fill(
         self,
         session: Session,
-        archive: ForeignArchive,
+        archive: LegacyArchive,
         tables: Sequence[CsvTable],
         targets: Mapping[str, ExistingTable],
     ) -> None:
         ordered = [targets[table.name] for table in tables]
         lock(session, ordered)
         _check_empty(session, ordered)  # as it is now that nobody else can write
-        keys = take_keys_away(session, ordered)
+        keys = drop_foreign_keys(session, ordered)
         self._run.phase(
             "data", rows=sum(table.rows for table in tables), bytes=sum(table.bytes for table in tables)
         )
@@ -346,7 +346,7 @@ class _Run:
             if found[target.key] != table.rows:
                 raise _rows_lost(target, table, found[target.key])
         self._run.phase("foreign keys")
-        for _key in put_keys_back(session, keys):
+        for _key in recreate_foreign_keys(session, keys):
             self._run.check()
         self._run.phase("sequences")
         if self._request.fix_sequences:
@@ -432,7 +432,7 @@ class _Run:
         """
         self._run.phase("switching")
         journal = Journal(self._request.journal)
-        with journal.lock("import", self._request.job_id).acquire(PATIENCE):
+        with journal.lock("import", self._request.job_id).acquire(LOCK_TIMEOUT):
             directories, renamings = directory_swaps([(staged.place, staged.staging)])
             backup = (self._request.public_archive or Path()).name.split(".")[0]
             record = new_record(RESTORE, backup, keep=False, directories=directories)

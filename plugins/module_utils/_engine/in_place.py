@@ -18,18 +18,18 @@ from .._archive.manifest import DatabaseEntry
 from .._archive.reader import ArchiveReader
 from .._errors import DatabaseError, Notice
 from .._postgres.catalog.tolerances import Adaptation
-from .._postgres.exclusive import WRITERS, UnsteadyError, giving_way, lock_tables
-from .._postgres.kept import reset_schemas, reset_system_privileges, without_kept
+from .._postgres.drop_objects import DropPlan, plan_removal, remove
+from .._postgres.exclusive import WRITERS, ConcurrentDDLError, lock_tables, retry_with_backoff
 from .._postgres.names import quoted
 from .._postgres.own_properties import carry_over, set_mark
-from .._postgres.removal import Removal, plan_removal, remove
+from .._postgres.preserved import reset_schemas, reset_system_privileges, skip_preserved
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import TargetServer
 from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._postgres.user_objects import at_stake
 from .._run.run import Run
-from .database_target import Content, Kept, Loaded, fill_database, read_content, role_map
+from .database_target import Content, Loaded, Preserved, fill_database, read_content, role_map
 from .in_place_checks import InPlaceOptions, check_droppable, check_encoding, check_session
 from .safety_backup import make_safety_backup
 
@@ -165,8 +165,8 @@ class _Replacing:
             session.server.user,
             self.notices,
         )
-        kept = self._keep(removal)
-        loaded = self._fill(roles, kept)
+        preserved = self._keep(removal)
+        loaded = self._fill(roles, preserved)
         loaded.previous = previous
         self.run.phase("database properties")
         carry_over(session, content.entry.properties, roles, self.notices)
@@ -176,8 +176,8 @@ class _Replacing:
         loaded.transaction = transaction_number(session)
         return loaded
 
-    def _giving_way(self, attempt: Callable[[float], Removal]) -> Removal:
-        return giving_way(
+    def _giving_way(self, attempt: Callable[[float], DropPlan]) -> DropPlan:
+        return retry_with_backoff(
             self.session,
             attempt,
             lambda: plan_removal(self.session, self.content.catalog).objects,
@@ -193,22 +193,22 @@ class _Replacing:
         self._giving_way(self._hold)
         return make_safety_backup(self.session.server, self.options.safety, self.run)
 
-    def _hold(self, budget: float) -> Removal:
+    def _hold(self, budget: float) -> DropPlan:
         removal = plan_removal(self.session, self.content.catalog)
         lock_tables(self.session, removal.tables, WRITERS, budget)
         now = plan_removal(self.session, self.content.catalog)
         if now.tables != removal.tables:
-            raise UnsteadyError("a table was created or dropped meanwhile")
+            raise ConcurrentDDLError("a table was created or dropped meanwhile")
         return now
 
-    def _remove(self, budget: float) -> Removal:
+    def _remove(self, budget: float) -> DropPlan:
         # As it is now: others may have made something since.
         removal = plan_removal(self.session, self.content.catalog)
         check_droppable(self.session, removal)
         remove(self.session, removal, budget)
         return removal
 
-    def _keep(self, removal: Removal) -> Kept:
+    def _keep(self, removal: DropPlan) -> Preserved:
         """Bring what stays to where a new database has it; return what that is."""
         catalog = self.content.catalog
         schemas = list(removal.schemas)
@@ -231,13 +231,13 @@ class _Replacing:
         objects = {("extension", quoted(item.name)) for item in removal.extra}
         objects |= {("schema", quoted(name)) for name in schemas}
         objects |= privileges
-        return Kept(
-            wanted=lambda entries: without_kept(entries, schemas, stuck),
+        return Preserved(
+            wanted=lambda entries: skip_preserved(entries, schemas, stuck),
             objects={key for key in objects if catalog.find(*key) is None},
             adaptations=tuple(Adaptation("schema_kept", quoted(name)) for name in stuck),
         )
 
-    def _fill(self, roles: Mapping[str, str], kept: Kept) -> Loaded:
+    def _fill(self, roles: Mapping[str, str], preserved: Preserved) -> Loaded:
         content = self.content
         if not check_encoding(self.session, content.entry, []):
             tables = tuple(replace(table, digest=None) for table in content.entry.tables)
@@ -252,7 +252,7 @@ class _Replacing:
                 self.notices,
                 self.run,
                 lambda _server: nullcontext(self.session),
-                kept=kept,
+                preserved=preserved,
             )
         except DatabaseError as error:
             kind, _space, name = str(error.facts.get("doing")).partition(" ")

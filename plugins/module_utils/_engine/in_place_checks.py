@@ -11,10 +11,10 @@ from typing import Any
 
 from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, Notice, listed
+from .._postgres.drop_objects import DropPlan, plan_removal
 from .._postgres.lock_need import check_locks
 from .._postgres.names import quoted, split_name
 from .._postgres.properties import properties
-from .._postgres.removal import Removal, plan_removal
 from .._postgres.session import Session, literal
 from .._postgres.target import TargetServer
 from .._postgres.user_objects import at_stake, described
@@ -54,7 +54,7 @@ class InPlaceOptions:
 
 def check_session(
     session: Session, content: Content, options: InPlaceOptions, notices: list[Notice]
-) -> Removal:
+) -> DropPlan:
     """Make sure that the session's database can be replaced by a backup's contents; return what would go.
 
     Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``in_place_held``,
@@ -113,7 +113,7 @@ def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]
     return bool(source == target)
 
 
-def check_droppable(session: Session, removal: Removal) -> None:
+def check_droppable(session: Session, removal: DropPlan) -> None:
     """Make sure that everything which has to go can go. Raise DatabaseError."""
     obstacles = [str(row[0]) for row in session.query(_OBSTACLES)]
     if obstacles:
@@ -141,7 +141,7 @@ def check_droppable(session: Session, removal: Removal) -> None:
         )
 
 
-def _not_lockable(session: Session, removal: Removal) -> tuple[str, ...]:
+def _not_lockable(session: Session, removal: DropPlan) -> tuple[str, ...]:
     """Return the tables that the account may drop, as the owner of their schema, but not lock against writers.
 
     An owner who has taken that right from himself gives it back to himself.
@@ -154,7 +154,7 @@ def _not_lockable(session: Session, removal: Removal) -> tuple[str, ...]:
     return tuple(str(name) for (name,) in found)
 
 
-def _check_creatable(session: Session, content: Content, removal: Removal) -> None:
+def _check_creatable(session: Session, content: Content, removal: DropPlan) -> None:
     facts = {
         "user": session.server.user,
         "database": session.server.database,

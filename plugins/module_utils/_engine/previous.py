@@ -19,7 +19,7 @@ from .._postgres.target import TargetServer
 from .._store import times
 from .._store.health import WARNING, Problem
 from .._store.units import human_duration, human_size
-from .._swap.journal import PATIENCE, Journal
+from .._swap.journal import LOCK_TIMEOUT, Journal
 from .._swap.record import PREPARED, Record
 from .._swap.sizes import measured
 from .._swap.switch import discard
@@ -99,7 +99,7 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
         return removed, notices
     with ExitStack() as stack:
         if not request.dry_run:
-            stack.enter_context(journal.lock("prune", request.job_id).acquire(PATIENCE))
+            stack.enter_context(journal.lock("prune", request.job_id).acquire(LOCK_TIMEOUT))
         server = None
         if request.server and any(record.database for record in due):
             # One connection for all of them, however many there are; nor is a server that is down waited for twice.

@@ -11,7 +11,7 @@ import time
 from .._errors import HostError, Notice, SidekickError
 from .._postgres.properties import check_properties
 from .._run.run import Run
-from .._stack.quiesce import let_go_of_leftovers
+from .._stack.quiesce import resume_orphaned_containers
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .locate import Located, locate
@@ -38,7 +38,7 @@ def restore(request: RestoreRequest, run: Run) -> RestoreResult:
         journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
     )
     if not request.dry_run:
-        notices += let_go_of_leftovers()
+        notices += resume_orphaned_containers()
     outage = Outage(request.outage, notices, run)
     located = locate(request.backup, request.backup_dir)
     notices += located.notices

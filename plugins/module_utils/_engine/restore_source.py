@@ -24,17 +24,17 @@ from .._swap.places import Place
 from .config_files import ConfigFile, plan_config
 from .config_places import ConfigPlaces
 from .database_target import Loaded, LoadOptions, load_database, read_content, role_map
-from .foreign_restore import (
+from .legacy_restore import (
     SidekickArchive,
-    foreign_properties,
-    load_foreign_database,
-    open_foreign,
-    unpack_foreign,
+    legacy_properties,
+    load_legacy_database,
+    open_legacy,
+    unpack_legacy,
 )
-from .held import database_held, directory_held
 from .locate import Located
 from .opening import demand, may_set_special_bits, open_backup
 from .server_checks import check_extensions, check_owners
+from .up_to_date import database_matches, directory_held
 
 
 class RestoreSource(Protocol):
@@ -102,7 +102,7 @@ class _Own:
         return plan_config(self.reader, entries, places, notices)
 
     def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
-        return database_held(server, self.reader, entry, mark, jobs, run)
+        return database_matches(server, self.reader, entry, mark, jobs, run)
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return directory_held(self.reader, entry, place)
@@ -143,7 +143,7 @@ class _Own:
         return notices
 
 
-class _Foreign:
+class _Legacy:
     """An archive of the old sidekick: without checksums, so nothing can be compared with it later."""
 
     format = "sidekick"
@@ -170,7 +170,7 @@ class _Foreign:
         summary = self._archive.summary
         options.leave_out.check(summary.leavable)
         check_extensions(target, summary.extensions)
-        wanted = foreign_properties(target, target.server, summary)
+        wanted = legacy_properties(target, target.server, summary)
         _check_roles(target, summary.roles | {wanted["owner"]}, summary.owners, wanted, options, notices)
 
     def load(
@@ -183,11 +183,11 @@ class _Foreign:
         notices: list[Notice],
         run: Run,
     ) -> Loaded:
-        return load_foreign_database(target, server, self._archive, options, mark, notices, run)
+        return load_legacy_database(target, server, self._archive, options, mark, notices, run)
 
     def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
         places = {entry.name: path for entry, path in wanted.items()}
-        unpacked = unpack_foreign(self._archive, places, run)
+        unpacked = unpack_legacy(self._archive, places, run)
         return [notice for found in unpacked.values() for notice in found.notices]
 
 
@@ -227,12 +227,12 @@ def open_source(
     demanded = demand(located, key, allow_plain)
     # Archives of earlier tools prove nothing of themselves, and are never encrypted.
     if format != _Own.format and demanded.takes_plain:
-        foreign = open_foreign(path, run, allow_unsafe_links=force)
+        foreign = open_legacy(path, run, allow_unsafe_links=force)
         if foreign is not None:
             with foreign:
                 if format is None and (demanded.reasons or _is_our_own(located)):
-                    raise EncryptionError("format_needed", path=path, format=_Foreign.format)
-                yield _Foreign(foreign)
+                    raise EncryptionError("format_needed", path=path, format=_Legacy.format)
+                yield _Legacy(foreign)
             return
         if format is not None:
             raise HostError("format_differs", path=path, format=format)

@@ -19,20 +19,18 @@ from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.leave_out import LeaveOut
 from .._postgres.target import Target, TargetServer
 from .._run.run import Run
-from .._swap.journal import PATIENCE, Journal
+from .._swap.journal import LOCK_TIMEOUT, Journal
 from .._swap.places import pairs, remove_leftovers
 from .._swap.prepare import database_swap, directory_swaps, new_record, replacement
 from .._swap.record import RESTORE, Record
 from .._swap.sizes import record_sizes
 from .._swap.switch import UNDECIDED, discard, exchange_database, no_decision, perform
 from . import staging
-from .beside import Beside
+from .background_task import BackgroundTask
 from .config_files import ConfigFile, config_staged
 from .database_target import Loaded, LoadOptions
-from .held import CLEARED, database_exists
 from .in_place import check_in_place, load_in_place
 from .in_place_checks import InPlaceOptions
-from .occupied import check_database, directories_to_restore, look_at_database
 from .outage import Outage
 from .redis_restore import RedisRestore
 from .restore_plan import (
@@ -52,6 +50,8 @@ from .restore_plan import (
 from .restore_result import Restored
 from .restore_source import RestoreSource
 from .server_checks import check_server
+from .target_state import check_database, directories_to_restore, look_at_database
+from .up_to_date import CLEARED, database_exists
 
 
 @dataclass
@@ -230,13 +230,13 @@ class WholeRestore:
 
         The one waits for the server and the log, the other for the disk.
         """
-        with Beside(lambda run: self._unpack(wanted, staged, run), self.run) as beside:
+        with BackgroundTask(lambda run: self._unpack(wanted, staged, run), self.run) as background:
             loaded = self.source.load(
-                target, self.request.server, entry, self._options(), self.mark, self.notices, beside.run
+                target, self.request.server, entry, self._options(), self.mark, self.notices, background.run
             )
             try:
                 self.run.phase("directories")
-                beside.wait()
+                background.wait()
             except BaseException:
                 target.drop(loaded.name)
                 raise
@@ -261,13 +261,17 @@ class WholeRestore:
             return self._predicted(done, request.server.database, wanted)
         with ExitStack() as stack:
             staged = stack.enter_context(self._staged(wanted))
-            beside = stack.enter_context(Beside(lambda run: self._unpack(wanted, staged, run), self.run))
+            background = stack.enter_context(
+                BackgroundTask(lambda run: self._unpack(wanted, staged, run), self.run)
+            )
             with ExitStack() as transaction:
                 loaded = transaction.enter_context(
-                    load_in_place(request.server, reader, entry, options, self.mark, self.notices, beside.run)
+                    load_in_place(
+                        request.server, reader, entry, options, self.mark, self.notices, background.run
+                    )
                 )
                 self.run.phase("directories")
-                beside.wait()
+                background.wait()
                 record = self._switch(staged, full=False, loaded=loaded, commit=transaction.close)
         done = self._done(loaded, record, strategy=IN_PLACE)
         if loaded.previous:
@@ -297,7 +301,7 @@ class WholeRestore:
         with config_staged(self.config, self.notices) as config, ExitStack() as stack:
             if self.redis:
                 stack.enter_context(self.redis.staged())
-            stack.enter_context(journal.lock("restore", self.request.job_id).acquire(PATIENCE))
+            stack.enter_context(journal.lock("restore", self.request.job_id).acquire(LOCK_TIMEOUT))
             directories, renamings = directory_swaps([(item.place, item.staging) for item in staged])
             record = new_record(RESTORE, self.source.manifest.id, keep=keep, directories=directories)
             if keep and self.redis:

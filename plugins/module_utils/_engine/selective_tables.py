@@ -22,7 +22,6 @@ from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.names import CATALOG
 from .._archive.parallel import ordered
 from .._archive.reader import ArchiveReader
-from .._crew import Crew
 from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
 from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
@@ -36,6 +35,7 @@ from .._postgres.names import qualified, quoted, split_name
 from .._postgres.session import Session
 from .._postgres.target import Target
 from .._run.run import Run
+from .._worker_pool import WorkerPool
 from .restore_plan import FAIL, SKIP, RestoreRequest
 from .selective_names import Name, selected_tables, spellings, table_objects
 from .selective_transaction import SelectiveTransaction, TablesDone, cleared_of, refuse_full, refused
@@ -96,7 +96,7 @@ class TableRestore:
                 self._restore(session, entry, catalog, chosen, rows, install)
 
             # In a thread of its own, so that a run that is asked to stop doesn't wait for a statement's end.
-            crew: Crew[Session, int] = Crew(
+            crew: WorkerPool[Session, int] = WorkerPool(
                 1, self._opened, work, self._cancel, check=self._check, name="tables"
             )
             crew.run([0])

@@ -18,8 +18,8 @@ from typing import Any
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
 from .._run.run import Run
-from .._stack.quiesce import let_go_of_leftovers
-from .._swap.journal import PATIENCE, Journal
+from .._stack.quiesce import resume_orphaned_containers
+from .._swap.journal import LOCK_TIMEOUT, Journal
 from .._swap.places import Place, can_be_renamed, entries, looks, pairs
 from .._swap.prepare import database_swap, new_record
 from .._swap.record import PREPARED, UNDO, UNDONE, DatabaseSwap, DirectorySwap, Record
@@ -46,7 +46,7 @@ def undo(request: RestoreRequest, run: Run) -> RestoreResult:
         journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
     )
     if not request.dry_run:
-        notices += let_go_of_leftovers()
+        notices += resume_orphaned_containers()
     outage = Outage(request.outage, notices, run)
     run.phase("looking for the previous data")
     with _found(request, journal) as (record, target):
@@ -59,7 +59,7 @@ def undo(request: RestoreRequest, run: Run) -> RestoreResult:
         if request.dry_run:
             return _result(record, True, None, started, notices, outage.predict(used, live))
         run.phase("switching")
-        with journal.lock("undo", request.job_id).acquire(PATIENCE):
+        with journal.lock("undo", request.job_id).acquire(LOCK_TIMEOUT):
             prepared = new_record(
                 UNDO, record.backup, keep=True, directories=[swap for swap, _place in swaps]
             )

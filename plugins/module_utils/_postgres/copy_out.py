@@ -16,8 +16,8 @@ from .._archive.frames import FRAME_SIZE, member, seal
 from .._archive.manifest import PartEntry, TableEntry
 from .._archive.names import part_member
 from .._archive.writer import ArchiveWriter
-from .._crew import Crew
 from .._errors import DatabaseError
+from .._worker_pool import WorkerPool
 from .digest import ROWS, digest_method, row_digest_sql
 from .foreign_code import path_for_copy, use_own_search_path
 from .relations import Relation, Slice, csv_header
@@ -107,14 +107,14 @@ class TableReader:
         self._open = threading.Event()
         self._refused: list[_Task] = []
         self._tallies = [_Tally(relation) for relation in tables]
-        self._crew: Crew[tuple[Session, dict[str, bool]], _Task] = Crew(
+        self._worker_pool: WorkerPool[tuple[Session, dict[str, bool]], _Task] = WorkerPool(
             jobs, self._tool, self._work, self._interrupt, check=check, name="copy"
         )
 
     def start(self) -> None:
         """Begin in the background. Frames are held back until :meth:`release`."""
         version = self._snapshot.leader.version
-        self._crew.start(
+        self._worker_pool.start(
             _Task(tally, piece) for tally in self._tallies for piece in tally.relation.slices(version)
         )
 
@@ -124,15 +124,15 @@ class TableReader:
 
     def abandon(self, error: BaseException) -> None:
         """Stop all workers, and wait until they have; never raises."""
-        self._crew.abandon(error)
+        self._worker_pool.abandon(error)
         try:
-            self._crew.join()
+            self._worker_pool.join()
         except BaseException as first:  # the same error, or the one that led to it
             del first
 
     def finish(self) -> list[TableEntry]:
         """Wait for the workers, copy by the leader what they were refused; return the entries by name."""
-        self._crew.join()
+        self._worker_pool.join()
         leader = self._snapshot.leader
         use_own_search_path(leader, self._snapshot.code)
         for task in self._refused:
@@ -218,7 +218,7 @@ class TableReader:
         frame = seal(self._writer.codec, raw, name, stored=False)
         del raw
         self._open.wait()
-        if self._crew.failed.is_set():
+        if self._worker_pool.failed.is_set():
             return
         part = PartEntry(number=number, frame=self._writer.add(frame), rows=count, bytes=size, sha256=digest)
         with self._guard:

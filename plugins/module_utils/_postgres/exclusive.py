@@ -36,7 +36,7 @@ SELECT t.oid::regclass::text FROM unnest(%s::oid[]) AS t (oid)
 _T = TypeVar("_T")
 
 
-class UnsteadyError(Exception):
+class ConcurrentDDLError(Exception):
     """Something came or went while it was to be locked."""
 
 
@@ -59,7 +59,7 @@ def lock_tables(session: Session, tables: Sequence[UserObject], mode: str, budge
         )
 
 
-def giving_way(
+def retry_with_backoff(
     session: Session,
     attempt: Callable[[float], _T],
     objects: Callable[[], Sequence[UserObject]],
@@ -84,7 +84,7 @@ def giving_way(
         try:
             with session.savepoint():
                 return attempt(patience)
-        except (DatabaseError, UnsteadyError) as error:
+        except (DatabaseError, ConcurrentDDLError) as error:
             facts = getattr(error, "facts", {})
             if isinstance(error, DatabaseError) and facts.get("sqlstate") not in (*AGAIN, *_GONE):
                 raise

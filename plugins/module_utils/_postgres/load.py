@@ -20,8 +20,8 @@ from .._archive.manifest import PartEntry, TableEntry
 from .._archive.names import part_member
 from .._archive.parallel import Budget, ordered, threads
 from .._archive.reader import ArchiveReader
-from .._crew import Crew
 from .._errors import ArchiveError, DatabaseError, Notice
+from .._worker_pool import WorkerPool
 from .catalog.tolerances import Adaptation
 from .deferred_checks import Check, not_validated, put_back, take_away
 from .digest import RECORD, ROWS, TEXT, parse_digest, row_digest_sql
@@ -459,7 +459,7 @@ class Loader:
     def _share_out(
         self, tasks: Sequence[_Task], work: Callable[[Session, _Task], None], name: str, *, workers: int = 0
     ) -> None:
-        crew: Crew[Session, _Task] = Crew(
+        crew: WorkerPool[Session, _Task] = WorkerPool(
             1 if self.alone else self._jobs,
             partial(self.session, workers),
             work,

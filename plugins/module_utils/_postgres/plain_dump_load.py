@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .._archive.parallel import threads
-from .._crew import Crew
 from .._errors import DatabaseError, Notice
+from .._worker_pool import WorkerPool
 from .catalog.routines import TYPES, signature
 from .foreign_code import count_rows, read_foreign_code
 from .leave_out import LeaveOut
@@ -112,7 +112,7 @@ class DumpLoader(Loader):
         # Two pieces wait, so that memory does not depend on who is slower.
         pieces: queue.Queue[tuple[Rows, bytes] | None] = queue.Queue(2)
         workers = 1 if self.alone else threads(self._jobs)
-        crew: Crew[Session, int] = Crew(
+        crew: WorkerPool[Session, int] = WorkerPool(
             workers,
             self.session,
             lambda session, _number: self._take(session, pieces, crew.failed),

@@ -143,7 +143,7 @@ def lock(session: Session, tables: Sequence[ExistingTable]) -> None:
     session.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", doing="LOCK TABLE")
 
 
-def take_keys_away(session: Session, tables: Sequence[ExistingTable]) -> list[ForeignKey]:
+def drop_foreign_keys(session: Session, tables: Sequence[ExistingTable]) -> list[ForeignKey]:
     """Drop the foreign keys of the tables, and return what is needed to put them back."""
     # Definitions name tables with their schema only where the search path does not lead to them.
     session.execute("SET LOCAL search_path = ''")
@@ -161,7 +161,7 @@ def take_keys_away(session: Session, tables: Sequence[ExistingTable]) -> list[Fo
     return keys
 
 
-def put_keys_back(session: Session, keys: Iterable[ForeignKey]) -> Iterator[ForeignKey]:
+def recreate_foreign_keys(session: Session, keys: Iterable[ForeignKey]) -> Iterator[ForeignKey]:
     """Add foreign keys as they were, which checks all rows; yield each one that is done.
 
     Raise DatabaseError (``import_reference_missing``) for a row that refers to one that is not there.

@@ -38,9 +38,9 @@ _REPLACED = "ticketz_sidekick_old_"
 #: Names of databases that a switch took out of service and that are kept: only the journal says how long.
 _PREVIOUS = "ticketz_sidekick_previous_"
 #: Seconds for which a connection may still be seen after its end.
-_LEAVING = 2
+_DISCONNECT_GRACE = 2
 #: Seconds that the server has for ending a backend.
-_GOING = 30
+_TERMINATE_TIMEOUT = 30
 
 # A random name of ours is enough to know one of ours by: only a superuser may leave a mark in a database
 # (ALTER DATABASE … SET of a parameter that no library has defined).
@@ -220,14 +220,16 @@ class TargetServer:
         """
         return was_committed(self._session, transaction, database, "in_place_undecided")
 
-    def outlive(self, backend: int) -> None:
+    def wait_for_backend_exit(self, backend: int) -> None:
         """End a backend of a broken connection, and wait until it is gone. Raise DatabaseError."""
-        deadline = time.monotonic() + _GOING
+        deadline = time.monotonic() + _TERMINATE_TIMEOUT
         while self._session.value(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = %s", [backend]
         ):
             if time.monotonic() > deadline:
-                raise DatabaseError("backend_stays", server=self.place, pid=backend, seconds=_GOING)
+                raise DatabaseError(
+                    "backend_stays", server=self.place, pid=backend, seconds=_TERMINATE_TIMEOUT
+                )
             time.sleep(0.1)
 
     def size(self, name: str) -> int | None:
@@ -312,7 +314,7 @@ class Target(TargetServer):
         """
         with Session.open(server.on(server.maintenance_database)) as session:
             # The server needs a moment to notice that the run before this one has gone.
-            deadline = time.monotonic() + _LEAVING
+            deadline = time.monotonic() + _DISCONNECT_GRACE
             while not session.value(
                 "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]
             ):
@@ -341,7 +343,7 @@ class Target(TargetServer):
 
     def is_unused(self) -> bool:
         """Return whether nobody is connected to the database; whoever is just leaving is given a moment."""
-        deadline = time.monotonic() + _LEAVING
+        deadline = time.monotonic() + _DISCONNECT_GRACE
         while self.sessions():
             if time.monotonic() > deadline:
                 return False
@@ -454,7 +456,7 @@ class Target(TargetServer):
         Raise DatabaseError.
         """
         with TargetServer.reach(self._server) as server:
-            server.outlive(self._session.backend)
+            server.wait_for_backend_exit(self._session.backend)
             yield server
 
     def in_use(self) -> DatabaseError:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from .._environment import forget_libpq_environment
 from .._errors import LANGUAGES, SidekickError
-from .._offsite import gate
+from .._offsite import forced_command
 from .._outcome import Outcome
 from .._reader import Reader
 from .._run.cancellation import cancellation
@@ -100,7 +100,7 @@ def _add_gate(commands: _Commands) -> None:
         help="what a key for copies on other hosts may do here; authorized_keys forces it",
         allow_abbrev=False,
     )
-    entry.add_argument("direction", choices=gate.DIRECTIONS, help="what the key is for")
+    entry.add_argument("direction", choices=forced_command.DIRECTIONS, help="what the key is for")
     entry.add_argument("directory", type=Path, help="the directory of backups or copies")
 
 
@@ -167,7 +167,7 @@ def _work(given: argparse.Namespace) -> int:
     if "verb" in given:
         return _verb(given)
     if given.command == "offsite-gate":
-        return gate.serve(
+        return forced_command.serve(
             given.directory,
             given.direction,
             os.environ,

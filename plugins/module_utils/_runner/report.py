@@ -15,7 +15,7 @@ from .._store import times
 from .._store.sidecar import FOREVER
 from .._store.units import human_duration, human_size
 from .drill_report import drill_lines, last_drill_lines, proof_word
-from .foreign_report import export_lines, import_lines
+from .legacy_report import export_lines, import_lines
 from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
 from .report_lines import directory_lines

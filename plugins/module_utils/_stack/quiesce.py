@@ -238,7 +238,7 @@ def _stuck(mode: str, left: Sequence[dict[str, str]]) -> HostError:
     )
 
 
-def let_go_of_leftovers(directory: Path | None = None) -> list[Notice]:
+def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
     """Let the containers go on that killed runs have left held still, whose guardian was killed as well.
 
     Raise HostError (``quiesce_stuck``).

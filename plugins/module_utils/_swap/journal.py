@@ -27,7 +27,7 @@ from .record import PREPARED, Record, record_from_json
 _SUFFIX, _PAIRS = ".json", ".pairs"
 _LOCK = "lock"
 #: A switch takes seconds; whoever else needs the journal waits so long (seconds).
-PATIENCE = 60.0
+LOCK_TIMEOUT = 60.0
 
 
 def new_record_id() -> str:

@@ -134,7 +134,7 @@ def make_private(path: Path) -> tuple[int, int, int, int]:
     return before
 
 
-def set_looks(path: Path, wanted: tuple[int, int, int, int]) -> None:
+def apply_directory_metadata(path: Path, wanted: tuple[int, int, int, int]) -> None:
     """Set what :func:`looks` returns; the owner only where that is permitted. Raise OSError."""
     owner, group, mode, time = wanted
     with opened(path) as descriptor:

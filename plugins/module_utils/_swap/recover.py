@@ -13,7 +13,7 @@ from pathlib import Path
 from .._errors import DatabaseError, HostError, Notice, SidekickError
 from .._postgres.server import Server
 from .._postgres.target import TargetServer
-from .journal import PATIENCE, Journal
+from .journal import LOCK_TIMEOUT, Journal
 from .record import PREPARED, DirectorySwap, Record
 from .switch import complete, discard, has_happened, take_back
 
@@ -60,7 +60,7 @@ def recover(
     if not journal.unfinished():
         return []
     notices = []
-    with journal.lock("recover", job_id).acquire(PATIENCE):
+    with journal.lock("recover", job_id).acquire(LOCK_TIMEOUT):
         for record in journal.unfinished():
             notices += _recover(journal, record, server, directories)
     return notices

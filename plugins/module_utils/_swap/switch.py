@@ -23,7 +23,7 @@ from .._store.files import sync_directory
 from .._write_errors import write_error
 from .journal import Journal
 from .pairs import Pair, apply
-from .places import set_looks, throw_away
+from .places import apply_directory_metadata, throw_away
 from .record import DONE, RESTORE, UNDONE, Record
 
 #: Codes of errors after which nobody knows yet whether the database's transaction has happened.
@@ -138,7 +138,7 @@ def _move(journal: Journal, record: Record, *, back: bool = False) -> None:
         parents |= {os.path.dirname(pair.live), os.path.dirname(pair.spare)}
     for item in record.directories:
         if item.looks:
-            set_looks(Path(item.live), item.looks[1 if back else 0])
+            apply_directory_metadata(Path(item.live), item.looks[1 if back else 0])
     for parent in parents:
         if os.path.isdir(parent):
             sync_directory(Path(os.fsdecode(parent)))

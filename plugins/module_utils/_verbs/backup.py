@@ -15,7 +15,7 @@ from .._archive.keys import AGE_IDENTITY, Key
 from .._engine.backup import BackupRequest, backup
 from .._engine.config_source import ConfigSources
 from .._engine.database_source import DatabaseOptions
-from .._engine.moment import Stillness
+from .._engine.point_in_time import QuiesceOptions
 from .._engine.redis_source import DEFAULT_KEYS, RedisSource
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
@@ -111,7 +111,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         if stack
         else None,
         dry_run=dry_run,
-        stillness=_stillness(params, stack),
+        quiesce_options=_quiesce_options(params, stack),
     )
 
 
@@ -163,7 +163,7 @@ def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
     return RedisSource(server, patterns, cause=causes[0] if causes else None)
 
 
-def _stillness(params: Params, stack: Stack | None) -> Stillness | None:
+def _quiesce_options(params: Params, stack: Stack | None) -> QuiesceOptions | None:
     """Return how the application is held still. Raise HostError (``quiesce_unknown``, ``option_invalid``)."""
     if params["quiesce"] == NONE:
         return None
@@ -177,7 +177,7 @@ def _stillness(params: Params, stack: Stack | None) -> Stillness | None:
             cause="it must be a number of seconds above 0",
         )
     application = Application.of(stack.docker_host, stack.writers)
-    return Stillness(application, params["quiesce"], params["quiesce_timeout"])
+    return QuiesceOptions(application, params["quiesce"], params["quiesce_timeout"])
 
 
 def run(params: Params, check_mode: bool) -> Outcome:

@@ -27,7 +27,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.catalog import jsonl
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_dump import DumpReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_dump_summary import summarise
-from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options_file, run_status
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run import run_status
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import options_file
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.env_file import parse_env
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import (
@@ -42,7 +43,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import DRILLED, VERIFIED, Proof
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap import record
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ROOT, Forge, entry
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import DUMP
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import DUMP
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     NOW,
     SOURCE,

@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import Entry
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.entries import ForeignArchive
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.layouts import SIDEKICK
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.survey import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.entries import LegacyArchive
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.layouts import SIDEKICK
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.survey import (
     recognise,
     survey,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.tests.adversarial.frame import STORE_WRITER, attack
 from ansible_collections.ticketz.sidekick.tests.adversarial.fuzz.bounds import examples, refused_or_taken
 from ansible_collections.ticketz.sidekick.tests.adversarial.fuzz.mutations import changed_bytes, changed_json
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ROOT, Forge, build, entry
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import sidekick
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import sidekick
 
 KEY = Key.from_text("7f" * 32)
 
@@ -115,7 +115,7 @@ def test_any_old_archive(tmp_path: Path, compressed: bool, data: st.DataObject) 
     try:
         with refused_or_taken():
             recognise(descriptor, str(path))
-            survey(ForeignArchive(descriptor, str(path), SIDEKICK), _through)
+            survey(LegacyArchive(descriptor, str(path), SIDEKICK), _through)
     finally:
         os.close(descriptor)
 

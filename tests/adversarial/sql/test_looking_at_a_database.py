@@ -14,11 +14,11 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.held import database_held
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.sequences import (
     SequencesRequest,
     fix_sequences,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.up_to_date import database_matches
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import relations
 from ansible_collections.ticketz.sidekick.tests.adversarial.frame import DATABASE_OWNER, attack
@@ -119,7 +119,7 @@ def test_whether_all_is_as_in_the_backup(planted: Victim, tmp_path: Path) -> Non
             with ArchiveReader.open(archive, None) as reader, planted.unharmed():
                 entry = reader.manifest.database
                 assert entry is not None
-                found.append(database_held(planted.superuser, reader, entry, "id@store", 2, runs.Run()))
+                found.append(database_matches(planted.superuser, reader, entry, "id@store", 2, runs.Run()))
         return found
 
     assert held() == [True, True]

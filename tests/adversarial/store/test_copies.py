@@ -21,7 +21,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, SidekickError
-from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import child, gate, incoming, record
+from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import (
+    child,
+    forced_command,
+    incoming,
+    record,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite.target import PUSH
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import fields, sidecar
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import Proof
@@ -53,7 +58,7 @@ def ask(directory: Path, command: str, document: Any) -> dict[str, Any]:
     data = document if isinstance(document, bytes) else fields.serialize(document)
     said: list[str] = []
     asked = {"SSH_ORIGINAL_COMMAND": f"ticketz-offsite-1 {command}", "SSH_CLIENT": "192.0.2.1 1 22"}
-    gate.serve(directory, PUSH, asked, io.BytesIO(data), said.append)
+    forced_command.serve(directory, PUSH, asked, io.BytesIO(data), said.append)
     answer: dict[str, Any] = json.loads(said[0])
     return answer
 

@@ -25,7 +25,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import R
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, rebuild, sidecar
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ID, PASSPHRASE, build
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import sidekick
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import sidekick
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE, sidecar_for
 
 KEY = Key.from_text(PASSPHRASE)

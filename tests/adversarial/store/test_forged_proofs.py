@@ -55,8 +55,7 @@ class Victim:
     def verify(self, level: str) -> list[str]:
         """Verify it with the key, as a schedule does; return the codes of the warnings."""
         return [
-            notice.code
-            for notice in verify(VerifyRequest(ID, self.store.path, level, KEY, 2), Run()).notices
+            notice.code for notice in verify(VerifyRequest(ID, self.store.path, level, KEY, 2), Run()).notices
         ]
 
     def rewrite(self, change: Callable[[dict[str, Any]], None]) -> None:

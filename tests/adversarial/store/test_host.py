@@ -34,9 +34,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options_f
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack import redis_server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import audit, audit_check
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.places import (
+    apply_directory_metadata,
     looks,
     make_private,
-    set_looks,
 )
 
 
@@ -153,7 +153,7 @@ def test_a_link_in_the_place_of_a_private_directory(tmp_path: Path, kind: str) -
     with pytest.raises(OSError):
         make_private(link)
     with pytest.raises(OSError):
-        set_looks(link, (os.geteuid(), os.getegid(), 0o777, 0))
+        apply_directory_metadata(link, (os.geteuid(), os.getegid(), 0o777, 0))
     assert (victim.stat() if victim.exists() else None) == before
 
 
@@ -164,7 +164,7 @@ def test_a_private_directory_gets_its_looks_back(tmp_path: Path) -> None:
     before = looks(place)
     assert make_private(place) == before
     assert looks(place)[2] == 0o700
-    set_looks(place, before)
+    apply_directory_metadata(place, before)
     assert looks(place) == before
 
 

@@ -142,7 +142,7 @@ def test_phrases_are_used() -> None:
     words = {
         node.value
         for path, tree in trees()
-        if path.parent.name == "_runner" and path.name != "phrases.py"
+        if path.parent.name in ("_run", "_runner") and path.name != "phrases.py"
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

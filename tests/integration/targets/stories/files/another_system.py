@@ -24,7 +24,7 @@ sys.path += os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.export_tables import (
     COMMON,
 )
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import (
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import (
     old_retrieve,
     run,
 )

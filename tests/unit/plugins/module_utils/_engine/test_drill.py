@@ -200,17 +200,17 @@ def test_who_comes_before_the_door_is_shut_is_sent_away(
     shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The moment is too short to hit from outside: somebody else connects right after the database was made."""
-    from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import throwaway
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import scratch_database
 
     runs.make_backup(runs.reach(shop), tmp_path / "store")
     strangers: list[Any] = []
-    real = throwaway.Pool
+    real = scratch_database.Pool
 
     def pool(server: Any, size: int) -> Any:
         strangers.append(shop.connect(dbname=server.database))
         return real(server, size)
 
-    monkeypatch.setattr(throwaway, "Pool", pool)
+    monkeypatch.setattr(scratch_database, "Pool", pool)
     drill(runs.reach(shop), tmp_path / "store")
     with pytest.raises(psycopg2.OperationalError), strangers[0].cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign import writer as tar_writer
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy import writer as tar_writer
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import export_data as module
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.export_data import (
     ExportRequest,
@@ -36,7 +36,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Ca
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import (
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import (
     old_load,
     old_restore,
     programs,
@@ -580,11 +580,11 @@ def test_rows_that_are_missing_are_noticed(
 
 def test_to_the_restore_and_back(database: Any, export: Callable[..., ExportResult], tmp_path: Path) -> None:
     """The exported archive is what our own restore takes."""
-    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.foreign_restore import open_foreign
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.legacy_restore import open_legacy
 
     ticketz(database, 50)
     done = export("live", database, {}, tmp_path / "a.tar.gz")
-    archive = open_foreign(done.path or Path(), Run())
+    archive = open_legacy(done.path or Path(), Run())
     assert archive is not None
     with archive:
         entry = archive.manifest.database

@@ -34,7 +34,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal
 from ansible_collections.ticketz.sidekick.tests.support import runs
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import Tar, old_retrieve, run, ticketz
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import Tar, old_retrieve, run, ticketz
 from ansible_collections.ticketz.sidekick.tests.support.schema_samples import catalog_of
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until

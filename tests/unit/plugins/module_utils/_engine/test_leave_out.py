@@ -18,8 +18,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Da
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.leave_out import spellings
 from ansible_collections.ticketz.sidekick.tests.support import runs, verb_runs
 from ansible_collections.ticketz.sidekick.tests.support.extensions import server_with_words
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import DUMP, Tar
 from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import DUMP, Tar
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, connect, query
 
 SCHEMA = """

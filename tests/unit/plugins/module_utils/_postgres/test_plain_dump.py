@@ -25,7 +25,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.plain_d
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_sql import Entry
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import DUMP, programs
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import DUMP, programs
 from ansible_collections.ticketz.sidekick.tests.support.waiting import growth
 
 NAME = "archive: db_dump.sql"

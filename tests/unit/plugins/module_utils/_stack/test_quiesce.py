@@ -182,16 +182,16 @@ def test_the_next_run_lets_go_where_the_guardian_was_killed_too(
     mode: str, pair: Application, status: Callable[[str], str], holder: Callable[..., Any]
 ) -> None:
     process, guardian = holder(mode)
-    assert quiesce.let_go_of_leftovers(pair.state) == []
+    assert quiesce.resume_orphaned_containers(pair.state) == []
     assert status(pair.names[0]) == HELD[mode]
     os.kill(guardian, signal.SIGKILL)
     process.kill()
     process.wait()
     assert status(pair.names[0]) == HELD[mode]
-    (notice,) = quiesce.let_go_of_leftovers(pair.state)
+    (notice,) = quiesce.resume_orphaned_containers(pair.state)
     assert notice.code == "quiesce_recovered" and pair.names[1] in str(notice)
     assert [status(name) for name in pair.names] == ["running"] * 2
-    assert quiesce.let_go_of_leftovers(pair.state) == [] and not written(pair)
+    assert quiesce.resume_orphaned_containers(pair.state) == [] and not written(pair)
 
 
 @pytest.mark.long

@@ -15,8 +15,8 @@ from .._errors import DatabaseError
 from .catalog import system_privileges
 from .catalog.model import Catalog
 from .catalog.source import Source
+from .drop_objects import DropPlan
 from .names import IDENTIFIER, quoted, split_name, unquoted
-from .removal import Removal
 from .schema_sql import Entry
 from .session import Session, literal
 
@@ -111,7 +111,7 @@ def _role(name: str) -> str:
     return quoted(name) if name else "PUBLIC"
 
 
-def reset_system_privileges(session: Session, removal: Removal) -> set[tuple[str, str]]:
+def reset_system_privileges(session: Session, removal: DropPlan) -> set[tuple[str, str]]:
     """Take back what was granted or revoked on objects of the system and of extensions.
 
     :returns: kind and name, as in the catalog, of those that this account may not change, and of those of
@@ -165,7 +165,7 @@ def empty_configuration(session: Session, catalog: Catalog) -> None:
         session.execute(f"DELETE FROM ONLY {table} {condition or ''}", doing=table)
 
 
-def without_kept(entries: Iterable[Entry], schemas: Collection[str], stuck: Collection[str]) -> list[Entry]:
+def skip_preserved(entries: Iterable[Entry], schemas: Collection[str], stuck: Collection[str]) -> list[Entry]:
     """Leave out of pg_dump's entries what makes schemas that are there, and what changes those that can't be changed."""
     found = []
     for entry in entries:

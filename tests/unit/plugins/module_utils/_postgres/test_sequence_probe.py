@@ -15,7 +15,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Ca
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.foreign_code import (
     use_own_search_path,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.inserts import prove_sequences
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.sequence_probe import probe_sequences
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.tests.support import runs
 
@@ -144,7 +144,7 @@ CASES: dict[str, tuple[str, dict[str, str]]] = {
 def prove(database: Any, **login: Any) -> list[Any]:
     with Session.open(runs.reach(database, **login)) as session:
         use_own_search_path(session)
-        return prove_sequences(session)
+        return probe_sequences(session)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -246,7 +246,7 @@ def test_a_stop_is_heard_between_tables(database: Any) -> None:
         raise CancelledError("cancelled", signal="SIGTERM")
 
     with Session.open(runs.reach(database)) as session, pytest.raises(CancelledError):
-        prove_sequences(session, stop)
+        probe_sequences(session, stop)
 
 
 @pytest.mark.long

@@ -29,7 +29,7 @@ def _distance(error: BaseException) -> int:
     return 0
 
 
-class Beside:
+class BackgroundTask:
     """Work in another thread, for use with ``with``; the block is the other piece.
 
     :param work: called with a run whose check ends it if the block fails.
@@ -47,7 +47,7 @@ class Beside:
         self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
         self.run = replace(run, check=self._check_work)
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> BackgroundTask:
         self._thread.start()
         return self
 

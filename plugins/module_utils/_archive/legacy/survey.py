@@ -16,7 +16,7 @@ from ..._errors import ArchiveError
 from ..entries import DIRECTORY, FILE, HARDLINK, Entry
 from ..names import printable
 from ..parallel import Progress
-from .entries import ForeignArchive, Item
+from .entries import Item, LegacyArchive
 from .layouts import RETRIEVED, SIDEKICK
 from .members import TarStream
 from .names import DIRECTORY as SEEN_DIRECTORY
@@ -42,9 +42,7 @@ def _seen(item: Item) -> int:
     return SEEN_FILE if item.entry.type == FILE else LINK
 
 
-def survey(
-    archive: ForeignArchive, document: Document, progress: Progress | None = None
-) -> dict[str, Totals]:
+def survey(archive: LegacyArchive, document: Document, progress: Progress | None = None) -> dict[str, Totals]:
     """Read a whole archive, and prove that all of it can be unpacked.
 
     :param document: called for each document.
@@ -89,7 +87,7 @@ def _whole(item: Item) -> bytes:
     return item.path[: len(item.path) - len(own)] + item.entry.link
 
 
-def _link_to_nothing(archive: ForeignArchive, target: bytes) -> None:
+def _link_to_nothing(archive: LegacyArchive, target: bytes) -> None:
     for item, _content in archive.items():
         if item.entry.type == HARDLINK and _whole(item) == target:
             raise ArchiveError(

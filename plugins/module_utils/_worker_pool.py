@@ -19,7 +19,7 @@ Tool = TypeVar("Tool")
 Task = TypeVar("Task")
 
 
-class Crew(Generic[Tool, Task]):
+class WorkerPool(Generic[Tool, Task]):
     """Workers, each with a tool of its own (such as a connection), taking tasks in order.
 
     :param size: number of threads; no more than there are tasks are started.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .catalog.model import Catalog
-from .exclusive import EVERYBODY, UnsteadyError, lock_tables
+from .exclusive import EVERYBODY, ConcurrentDDLError, lock_tables
 from .names import quoted, split_name
 from .sequence_states import batches
 from .session import Session
@@ -81,7 +81,7 @@ class DefaultPrivileges:
 
 
 @dataclass(frozen=True)
-class Removal:
+class DropPlan:
     """What goes to make room for a backup, and what stays.
 
     :param objects: to be dropped.
@@ -105,7 +105,7 @@ class Removal:
         return [item for item in self.objects if item.kind == "table"]
 
 
-def plan_removal(session: Session, catalog: Catalog) -> Removal:
+def plan_removal(session: Session, catalog: Catalog) -> DropPlan:
     """Decide what goes and what stays. Changes nothing.
 
     :param catalog: of the backup.
@@ -131,7 +131,7 @@ def plan_removal(session: Session, catalog: Catalog) -> Removal:
     refused += [
         f"default privileges {item.name}" for item in default_privileges(session) if not item.droppable
     ]
-    return Removal(
+    return DropPlan(
         tuple(objects), tuple(moved), tuple(kept), tuple(extra), tuple(sorted(schemas)), tuple(refused)
     )
 
@@ -167,12 +167,12 @@ def _grantee(role: str) -> str:
     return quoted(role) if role else "PUBLIC"
 
 
-def remove(session: Session, removal: Removal, budget: float) -> None:
+def remove(session: Session, removal: DropPlan, budget: float) -> None:
     """Drop what is to go, within the session's transaction.
 
     :param budget: seconds that it may wait for others.
 
-    Raise UnsteadyError if something has come or gone since the planning, and DatabaseError.
+    Raise ConcurrentDDLError if something has come or gone since the planning, and DatabaseError.
     """
     session.execute("SET LOCAL client_min_messages = warning")
     first = [item for item in removal.objects if item.kind in ("event trigger", "publication", "view")]
@@ -209,10 +209,10 @@ def _statements(objects: Iterable[UserObject]) -> Iterator[str]:
             yield f"DROP {words} IF EXISTS {', '.join(batch)} CASCADE"
 
 
-def _check_empty(session: Session, removal: Removal) -> None:
+def _check_empty(session: Session, removal: DropPlan) -> None:
     left = [item for item in user_objects(session) if _schema(item) not in removal.schemas]
     if left:
-        raise UnsteadyError(f"{left[0]} was created meanwhile")
+        raise ConcurrentDDLError(f"{left[0]} was created meanwhile")
     missing = {item.name for item in removal.kept} - {item.name for item in extensions(session)}
     if missing:
-        raise UnsteadyError(f"extension {sorted(missing)[0]} was dropped meanwhile")
+        raise ConcurrentDDLError(f"extension {sorted(missing)[0]} was dropped meanwhile")

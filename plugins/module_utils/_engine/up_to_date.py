@@ -72,7 +72,7 @@ def held_mark(server: Server) -> str | None:
         return settings(session, marks=True).get("", {}).get(MARK + RESTORED)
 
 
-def database_held(
+def database_matches(
     server: Server, reader: ArchiveReader, entry: DatabaseEntry, mark: str, jobs: int, run: Run
 ) -> bool:
     """Return whether a database bears a backup's mark, and all its rows still are that backup's.

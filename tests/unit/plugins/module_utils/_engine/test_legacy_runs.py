@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import kills, runs
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import old_backup, ticketz
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import old_backup, ticketz
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases, query
 
 

@@ -22,7 +22,7 @@ from .._stack.quiesce import Application, Quiesce
 
 
 @dataclass(frozen=True)
-class Stillness:
+class QuiesceOptions:
     """How the application is to be held still.
 
     :param application: its containers.
@@ -39,7 +39,7 @@ class Stillness:
         return {"mode": self.mode, "containers": self.application.running(), "seconds": None}
 
 
-class Moment:
+class PointInTime:
     """One moment, for use with ``with``.
 
     :param stillness: None lets the application go on meanwhile.
@@ -48,14 +48,14 @@ class Moment:
 
     def __init__(
         self,
-        stillness: Stillness | None,
+        quiesce_options: QuiesceOptions | None,
         directories: Mapping[str, Path],
         exclude: Sequence[str],
         place: Path,
         notices: list[Notice],
         run: Run,
     ) -> None:
-        self._stillness = stillness
+        self._quiesce_options = quiesce_options
         self._directories = directories
         self._exclude = exclude
         self._place = place
@@ -74,7 +74,7 @@ class Moment:
         """
         # Names that were listed for an earlier snapshot are of no use for a later one.
         self.close()
-        wanted = self._stillness
+        wanted = self._quiesce_options
         if wanted is None:
             yield self._list
             return
@@ -102,21 +102,21 @@ class Moment:
         quiesce.end()
         self._seconds += quiesce.seconds
         self._containers = quiesce.containers
-        if quiesce.expired and self._stillness:
+        if quiesce.expired and self._quiesce_options:
             self._notices.append(
                 Notice(
                     "quiesce_expired",
                     containers=listed(quiesce.containers),
-                    seconds=f"{self._stillness.bound:g}",
+                    seconds=f"{self._quiesce_options.bound:g}",
                 )
             )
 
     def describe(self) -> dict[str, Any] | None:
         """Return what was held still, as results show it."""
-        if self._stillness is None:
+        if self._quiesce_options is None:
             return None
         return {
-            "mode": self._stillness.mode,
+            "mode": self._quiesce_options.mode,
             "containers": self._containers,
             "seconds": round(self._seconds, 3),
         }
@@ -127,7 +127,7 @@ class Moment:
             spool.close()
         self.spools = {}
 
-    def __enter__(self) -> Moment:
+    def __enter__(self) -> PointInTime:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ from ..csvrows import CsvScan
 from ..entries import Entry
 from ..names import printable
 from ..parallel import Progress
-from .entries import ForeignArchive
+from .entries import LegacyArchive
 from .layouts import table_of
 from .survey import survey
 
@@ -47,7 +47,7 @@ class CsvTable:
         return printable(self.path)
 
 
-def survey_tables(archive: ForeignArchive, progress: Progress | None = None) -> list[CsvTable]:
+def survey_tables(archive: LegacyArchive, progress: Progress | None = None) -> list[CsvTable]:
     """Return the tables of an archive of layout RETRIEVED, in the order of their numbers.
 
     Raise ArchiveError: ``import_csv_invalid``, ``import_table_twice``, ``import_empty``, and what a survey raises.

@@ -16,7 +16,7 @@ from ..entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, parse_entry
 from ..parallel import Progress
 from ..staging import Staging
 from ..unpack import Unpacked
-from .entries import ForeignArchive
+from .entries import LegacyArchive
 from .survey import Totals
 
 #: what a directory gets that the archive only implies
@@ -24,7 +24,7 @@ _PLAIN_MODE = 0o755
 
 
 def unpack(
-    archive: ForeignArchive, places: Mapping[str, str], progress: Progress | None = None
+    archive: LegacyArchive, places: Mapping[str, str], progress: Progress | None = None
 ) -> dict[str, Unpacked]:
     """Unpack directories into existing empty directories of mode 0700.
 
@@ -60,7 +60,7 @@ class _Place:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._staging = _ForeignStaging(path, None)
+        self._staging = _LegacyStaging(path, None)
         self._later = _Later(path)
         self._totals = Totals()
         self._parent = b""
@@ -113,7 +113,7 @@ class _Place:
         )
 
 
-class _ForeignStaging(Staging):
+class _LegacyStaging(Staging):
     """Also creates directories that the archive only implies, or lists after what is in them."""
 
     def make_above(self, path: bytes) -> list[bytes]:

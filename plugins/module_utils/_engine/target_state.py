@@ -14,14 +14,14 @@ from .._archive.manifest import DatabaseEntry
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
 from .._run.run import Run
-from .held import held_mark
 from .restore_plan import REPLACE, PlacedDirectory, RestoreRequest
 from .restore_source import RestoreSource
 from .server_checks import check_server_space
+from .up_to_date import held_mark
 
 
 @dataclass(frozen=True)
-class Found:
+class TargetState:
     """What is where a database is to be restored.
 
     :param exists: whether there is such a database.
@@ -43,10 +43,10 @@ def look_at_database(
     source: RestoreSource,
     mark: str,
     run: Run,
-) -> Found:
+) -> TargetState:
     """Look at the database that a restore is to replace. Nothing is changed."""
     if not target.exists():
-        return Found(False)
+        return TargetState(False)
     # Asked before we look inside: a connection of our own is seen for a moment after its end.
     in_use = None if request.if_not_empty == REPLACE or target.is_unused() else target.in_use()
     try:
@@ -57,14 +57,14 @@ def look_at_database(
         # What can't be read may still be replaced, but only by its owner.
         raise target.others_own(target.name) or error from error
     held = bool(contents) and source.holds_database(request.server, entry, mark, request.jobs, run)
-    return Found(True, contents, held, in_use)
+    return TargetState(True, contents, held, in_use)
 
 
 def check_database(
     request: RestoreRequest,
     target: Target,
     entry: DatabaseEntry,
-    found: Found,
+    found: TargetState,
     notices: list[Notice],
     files: Iterable[tuple[Path, int]] = (),
 ) -> None:
@@ -90,7 +90,7 @@ def check_database(
     check_server_space(target, entry.size, notices, files)
 
 
-def _not_empty(request: RestoreRequest, target: Target, found: Found) -> DatabaseError:
+def _not_empty(request: RestoreRequest, target: Target, found: TargetState) -> DatabaseError:
     mark = held_mark(request.server)
     facts = {"database": target.name, "server": target.place, "tables": listed(found.contents)}
     if mark:

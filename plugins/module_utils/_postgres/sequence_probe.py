@@ -61,7 +61,7 @@ class SequenceProof:
 _Columns = list[tuple[Column, SequenceInfo]]
 
 
-def prove_sequences(session: Session, check: Callable[[], None] = lambda: None) -> list[SequenceProof]:
+def probe_sequences(session: Session, check: Callable[[], None] = lambda: None) -> list[SequenceProof]:
     """Write through every sequence of a database, and return what that proved, by table.
 
     :param session: of the tables' owner or a superuser, with a search path under which they can be written to.

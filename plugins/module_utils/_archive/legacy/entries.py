@@ -41,7 +41,7 @@ class Item(NamedTuple):
     entry: Entry
 
 
-class ForeignArchive:
+class LegacyArchive:
     """An open archive of another tool; read from its beginning as often as it is asked for, by one thread at a time."""
 
     def __init__(self, fd: int, path: str, layout: Layout, *, allow_unsafe_links: bool = False) -> None:

@@ -21,31 +21,31 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import Entry
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign import names, stream
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.entries import ForeignArchive
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.layouts import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy import names, stream
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.entries import LegacyArchive
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.layouts import (
     PUBLIC,
     RETRIEVED,
     SIDEKICK,
     Layout,
     table_of,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.survey import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.survey import (
     Totals,
     recognise,
     survey,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.unpack import unpack
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.unpack import unpack
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError, HostError
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import tree
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import Tar, corrected, run, sidekick
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import Tar, corrected, run, sidekick
 
 
 @contextmanager
-def opened(path: Path, layout: Layout = SIDEKICK, **options: Any) -> Iterator[ForeignArchive]:
+def opened(path: Path, layout: Layout = SIDEKICK, **options: Any) -> Iterator[LegacyArchive]:
     fd = os.open(path, os.O_RDONLY)
     try:
-        yield ForeignArchive(fd, str(path), layout, **options)
+        yield LegacyArchive(fd, str(path), layout, **options)
     finally:
         os.close(fd)
 
@@ -560,7 +560,7 @@ def test_names_take_eight_bytes_each(tmp_path: Path) -> None:
     """Half a million files and 20,000 directories, proved and listed within the memory that is promised."""
     script = """
 import resource, sys
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.foreign.names import *
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.names import *
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 names = NameSet()
 for number in range(500_000):

@@ -20,11 +20,11 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_
     Loaded,
     LoadOptions,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.foreign_restore import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.legacy_restore import (
     SidekickArchive,
-    load_foreign_database,
-    open_foreign,
-    unpack_foreign,
+    load_legacy_database,
+    open_legacy,
+    unpack_legacy,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
@@ -38,7 +38,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.target import Target
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
-from ansible_collections.ticketz.sidekick.tests.support.foreign_samples import (
+from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import (
     DUMP,
     Tar,
     old_backup,
@@ -99,10 +99,10 @@ def drive(
 ) -> tuple[Loaded, SidekickArchive]:
     """What a restore does around the parts: open, load, take the name."""
     given: dict[str, Any] = {"role_mapping": {}, "fix_sequences": True, "clear_sessions": False, **options}
-    archive = open_foreign(path, run or Run())
+    archive = open_legacy(path, run or Run())
     assert archive is not None
     with archive, Target.open(server) as target:
-        loaded = load_foreign_database(
+        loaded = load_legacy_database(
             target,
             server,
             archive,
@@ -275,7 +275,7 @@ def test_database_and_directories_together(
         for name in counted:
             places[name] = tmp_path / name
             places[name].mkdir(mode=0o700)
-        done = unpack_foreign(archive, places, Run())
+        done = unpack_legacy(archive, places, Run())
     drive(path, server)
     for name, unpacked in done.items():
         assert (unpacked.files, unpacked.bytes) == counted[name]
@@ -289,7 +289,7 @@ def seconds(found: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 
 
 def closing_archive(path: Path) -> SidekickArchive:
-    archive = open_foreign(path, Run())
+    archive = open_legacy(path, Run())
     assert archive is not None
     return archive
 
@@ -510,7 +510,7 @@ def test_the_old_tool_s_failed_backups(tmp_path: Path, database: Any) -> None:
         (Tar().add("001-Plans.csv", b"id\n").write(tmp_path / "d"), "foreign_retrieved"),
     ):
         with pytest.raises(SidekickError) as caught:
-            open_foreign(path, Run())
+            open_legacy(path, Run())
         assert caught.value.code == code
         assert str(path) in str(caught.value)
 
@@ -521,8 +521,8 @@ def test_what_is_something_else(tmp_path: Path, database: Any) -> None:
     text = tmp_path / "ticketz-backup-20260131020000.tar.gz"
     text.write_text("a shopping list")
     for path in (Path(made.backup["path"]), text):
-        assert open_foreign(path, Run()) is None
+        assert open_legacy(path, Run()) is None
     for path, code in ((tmp_path, "archive_directory"), (tmp_path / "nothing", "archive_missing")):
         with pytest.raises(ArchiveError) as caught:
-            open_foreign(path, Run())
+            open_legacy(path, Run())
         assert caught.value.code == code

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.entries import Entry as FileEntry
-from .._archive.foreign.entries import ForeignArchive
-from .._archive.foreign.layouts import DUMP, SIDEKICK
-from .._archive.foreign.survey import recognise, survey
-from .._archive.foreign.unpack import unpack
+from .._archive.legacy.entries import LegacyArchive
+from .._archive.legacy.layouts import DUMP, SIDEKICK
+from .._archive.legacy.survey import recognise, survey
+from .._archive.legacy.unpack import unpack
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, TableEntry
 from .._archive.rawfile import open_archive
 from .._archive.unpack import Unpacked
@@ -40,7 +40,7 @@ from .._postgres.session import Session
 from .._postgres.target import Target
 from .._run.run import Run
 from .._store import naming, times
-from .beside import Beside
+from .background_task import BackgroundTask
 from .database_target import Loaded, LoadOptions, role_map
 from .sessions import clear_whatsapp_sessions
 
@@ -56,7 +56,7 @@ class SidekickArchive:
     path: Path
     manifest: Manifest
     summary: DumpSummary
-    archive: ForeignArchive
+    archive: LegacyArchive
     descriptor: int
 
     def close(self) -> None:
@@ -70,7 +70,7 @@ class SidekickArchive:
         self.close()
 
 
-def open_foreign(path: Path, run: Run, *, allow_unsafe_links: bool = False) -> SidekickArchive | None:
+def open_legacy(path: Path, run: Run, *, allow_unsafe_links: bool = False) -> SidekickArchive | None:
     """Open an archive of the old sidekick, and prove all of it.
 
     :param allow_unsafe_links: also take symbolic links that lead out of their directory.
@@ -96,7 +96,7 @@ def _proved(fd: int, path: Path, run: Run, allow_unsafe_links: bool) -> Sidekick
         return None
     if kind == naming.FORMAT_RETRIEVED:
         raise ArchiveError("foreign_retrieved", path=path)
-    archive = ForeignArchive(fd, str(path), SIDEKICK, allow_unsafe_links=allow_unsafe_links)
+    archive = LegacyArchive(fd, str(path), SIDEKICK, allow_unsafe_links=allow_unsafe_links)
     run.phase(f"proving {path.name}")
     first = _FirstPass(str(path), run)
     totals = survey(archive, first.document, run.count_files)
@@ -176,7 +176,7 @@ def _application(summary: DumpSummary) -> dict[str, Any]:
     return {"migrations": len(names), "last_migration": names[-1], "migration_names": names}
 
 
-def load_foreign_database(
+def load_legacy_database(
     target: Target,
     server: Server,
     archive: SidekickArchive,
@@ -197,14 +197,14 @@ def load_foreign_database(
 
     Raise SidekickError; then the new database has been dropped.
     """
-    wanted = foreign_properties(target, server, archive.summary)
+    wanted = legacy_properties(target, server, archive.summary)
     needed = {*archive.summary.roles, wanted["owner"]}
     roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
     if archive.summary.passed_over:
         notices.append(Notice("foreign_passed_over", what=listed(archive.summary.passed_over)))
     name = target.create(wanted, notices)
     try:
-        loaded = fill_foreign_database(server.on(name), archive, roles, options, notices, run, connect)
+        loaded = fill_legacy_database(server.on(name), archive, roles, options, notices, run, connect)
         target.finish(name, wanted, roles, mark, notices)
     except BaseException:
         target.drop(name)
@@ -212,7 +212,7 @@ def load_foreign_database(
     return loaded
 
 
-def foreign_properties(target: Target, server: Server, summary: DumpSummary) -> dict[str, Any]:
+def legacy_properties(target: Target, server: Server, summary: DumpSummary) -> dict[str, Any]:
     """Return what the new database is to have of properties, of which a dump says little. Raise DatabaseError."""
     exists = target.exists()
     with Session.open(server if exists else server.on(server.maintenance_database)) as session:
@@ -230,7 +230,7 @@ def foreign_properties(target: Target, server: Server, summary: DumpSummary) -> 
     }
 
 
-def fill_foreign_database(
+def fill_legacy_database(
     server: Server,
     archive: SidekickArchive,
     roles: Mapping[str, str],
@@ -283,9 +283,9 @@ def fill_foreign_database(
         loader.check_counts(tables)
         loader.run(built.rest)
     else:
-        with Beside(lambda _run: loader.run(built.rest), run) as beside:
+        with BackgroundTask(lambda _run: loader.run(built.rest), run) as background:
             loader.check_counts(tables)
-            beside.wait()
+            background.wait()
     if loader.defers or built.code:
         loader.run(built.code)
         loader.add_checks()
@@ -316,7 +316,7 @@ def _events(archive: SidekickArchive) -> Generator[Event, None, None]:
                 return
 
 
-def unpack_foreign(archive: SidekickArchive, places: Mapping[str, Path], run: Run) -> dict[str, Unpacked]:
+def unpack_legacy(archive: SidekickArchive, places: Mapping[str, Path], run: Run) -> dict[str, Unpacked]:
     """Unpack directories into existing empty directories of mode 0700, all of them in one pass over the archive.
 
     :param places: name in the manifest → directory.

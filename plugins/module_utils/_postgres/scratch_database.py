@@ -29,7 +29,7 @@ from .target import Target
 #: Names of databases that any restore or drill may drop as a leftover.
 _OURS = re.compile(r"ticketz_sidekick_(new|old)_[0-9a-f]{12}")
 #: Seconds that the server has for ending the connections of others.
-_GOING = 10
+_TERMINATE_TIMEOUT = 10
 
 _OTHERS = """
 SELECT pid, coalesce(usename::text, '?'), coalesce(application_name, '') FROM pg_stat_activity
@@ -37,7 +37,7 @@ SELECT pid, coalesce(usename::text, '?'), coalesce(application_name, '') FROM pg
 """
 
 
-class Throwaway(Target):
+class ScratchDatabase(Target):
     """Makes a database under a random private name, for a drill.
 
     It never connects to the database that the server's value names (the live one), and takes no lock on it.
@@ -54,7 +54,7 @@ class Throwaway(Target):
 
     @classmethod
     @contextmanager
-    def beside(cls, server: Server, sessions: int) -> Iterator[Throwaway]:
+    def attach(cls, server: Server, sessions: int) -> Iterator[ScratchDatabase]:
         """Connect to a server's maintenance database.
 
         :param server: whose ``database`` is the live one.
@@ -97,7 +97,7 @@ class Throwaway(Target):
                 raise DatabaseError("drill_live_name", database=name, server=self._home.place)
             self._pool = Pool(self._home.on(name), self._sessions)
             self._maintenance.execute(f"ALTER DATABASE {identifier(name)} ALLOW_CONNECTIONS false")
-            self._be_alone(name, self._pool.backends)
+            self._disconnect_others(name, self._pool.backends)
         except BaseException:
             self.drop(name)
             raise
@@ -136,8 +136,8 @@ class Throwaway(Target):
             except DatabaseError:
                 self.leftover = name
 
-    def _be_alone(self, name: str, own: list[int]) -> None:
-        deadline = time.monotonic() + _GOING
+    def _disconnect_others(self, name: str, own: list[int]) -> None:
+        deadline = time.monotonic() + _TERMINATE_TIMEOUT
         while others := self._maintenance.query(_OTHERS, [name, own]):
             if time.monotonic() > deadline:
                 found = listed(f"{user} ({application})" for _pid, user, application in others)

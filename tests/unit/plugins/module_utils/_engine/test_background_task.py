@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.beside import Beside
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.background_task import BackgroundTask
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,
     DatabaseError,
@@ -42,7 +42,7 @@ def asked_to_stop(event: threading.Event) -> Run:
 
 def test_both_halves_are_done() -> None:
     done: list[str] = []
-    with Beside(lambda run: done.append("work"), Run()) as beside:
+    with BackgroundTask(lambda run: done.append("work"), Run()) as beside:
         done.append("block")
         beside.wait()
     assert sorted(done) == ["block", "work"]
@@ -52,12 +52,12 @@ def test_what_the_work_fails_with_is_raised() -> None:
     def work(_run: Run) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x"), Beside(work, Run()) as beside:
+    with pytest.raises(HostError, match="/x"), BackgroundTask(work, Run()) as beside:
         beside.wait()
 
 
 def test_what_the_block_fails_with_ends_the_work() -> None:
-    with pytest.raises(HostError, match="/x"), Beside(until_told, Run()):
+    with pytest.raises(HostError, match="/x"), BackgroundTask(until_told, Run()):
         raise HostError("disk_filled", path="/x", cause="no room")
 
 
@@ -65,18 +65,18 @@ def test_the_failure_is_raised_and_not_the_interruption_that_it_caused() -> None
     def work(_run: Run) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x") as raised, Beside(work, Run()):
+    with pytest.raises(HostError, match="/x") as raised, BackgroundTask(work, Run()):
         raise interrupted()
     assert isinstance(raised.value.__cause__, DatabaseError)
 
 
 def test_a_run_that_is_asked_to_stop_says_so_though_its_statements_were_interrupted() -> None:
     stop = threading.Event()
-    with pytest.raises(CancelledError, match="SIGTERM"), Beside(until_told, asked_to_stop(stop)):
+    with pytest.raises(CancelledError, match="SIGTERM"), BackgroundTask(until_told, asked_to_stop(stop)):
         stop.set()
         raise interrupted()
 
 
 def test_a_statement_that_somebody_else_interrupts_is_what_is_told() -> None:
-    with pytest.raises(DatabaseError, match="told to stop"), Beside(until_told, Run()):
+    with pytest.raises(DatabaseError, match="told to stop"), BackgroundTask(until_told, Run()):
         raise interrupted()
