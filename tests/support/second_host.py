@@ -29,8 +29,8 @@ sys.exit(cli.main())
 #: What the command offsite-gate does, without the time that importing the other commands takes.
 GATE = """
 import os, pathlib, sys
-from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import gate
-sys.exit(gate.serve(pathlib.Path(sys.argv[2]), sys.argv[1], os.environ, sys.stdin.buffer, print))
+from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import forced_command
+sys.exit(forced_command.serve(pathlib.Path(sys.argv[2]), sys.argv[1], os.environ, sys.stdin.buffer, print))
 """
 
 
