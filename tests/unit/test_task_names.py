@@ -96,3 +96,16 @@ def test_what_fails_says_when(folder: str) -> None:
 @pytest.mark.parametrize("name", ["Have a directory", "Look for it", "Tell", "Let systemd know"])
 def test_other_words_are_found(name: str) -> None:
     assert name.split()[0] not in VERBS
+
+
+def test_tasks_that_tests_wait_for_are_there() -> None:
+    """Some tests kill a run as soon as a task of a role has begun, which they know by its name."""
+    waited = {
+        found
+        for path in (ROOT / "tests" / "integration" / "targets").rglob("*.yml")
+        for found in re.findall(r'_phase: "(\w+) : ([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert waited
+    for role, name in waited:
+        texts = [path.read_text(encoding="utf-8") for path in (ROOT / "roles" / role / "tasks").glob("*.yml")]
+        assert any(f"- name: {name}\n" in text for text in texts), (role, name)
