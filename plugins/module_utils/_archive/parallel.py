@@ -36,7 +36,7 @@ def threads(jobs: int) -> int:
 class Window(Generic[_Out]):
     """What is under way, in the order in which it was begun, bounded in number and in bytes.
 
-    There is no lock: whoever adds something first takes as many results from the front as it needs room, so that nothing
+    There is no lock: the caller that adds something first takes results from the front until there is room, so that nothing
     ever waits for what comes after it. What is larger than the bound goes alone.
 
     :param ahead: how many may be under way.
@@ -53,7 +53,7 @@ class Window(Generic[_Out]):
         return len(self._pending)
 
     def fits(self, cost: int) -> bool:
-        """Return whether something of so many bytes may begin now."""
+        """Return whether something of that many bytes may begin now."""
         return not self._pending or (len(self._pending) < self._ahead and self._bytes + cost <= self._most)
 
     def add(self, future: Future[_Out], cost: int) -> None:
@@ -112,7 +112,7 @@ def ordered(
 class Budget:
     """Bytes that threads may have under way, each for itself: who asks for more than are left waits for the others.
 
-    It is given out in the order of asking, so that what is large is not overtaken for ever. What is larger than all of it waits
+    It is given out in the order of asking, so that what is large is not overtaken forever. What is larger than all of it waits
     until nobody else has any. A thread that has some must not ask for more.
     """
 
@@ -124,7 +124,7 @@ class Budget:
 
     @contextlib.contextmanager
     def taken(self, size: int) -> Iterator[None]:
-        """Have so many bytes meanwhile."""
+        """Take that many bytes for the length of the block."""
         ticket = object()
         with self._changed:
             self._waiting.append(ticket)

@@ -87,7 +87,7 @@ class BackupRequest:
     :param journal: where restores write down what they exchange.
     :param label: what a person calls the backup; None for nothing.
     :param pin: how long retention leaves it alone: a duration, or ``forever``; None for no pin.
-    :param stillness: how the application is held still; None lets it go on.
+    :param quiesce_options: how the application is quiesced; None lets it go on.
     """
 
     server: Server

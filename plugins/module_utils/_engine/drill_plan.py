@@ -179,7 +179,7 @@ def _look_at_server(
 
 
 def _refuse_subscriptions(content: Content, reader: ArchiveReader) -> None:
-    """Refuse what would tie the throwaway database to another server. Our own backups never have it."""
+    """Refuse what would tie the scratch database to another server. Our own backups never have it."""
     for found in (*content.pre_data, *content.post_data):
         if found.type == "SUBSCRIPTION":
             raise DatabaseError("drill_subscription", subscription=found.name, path=reader.path)

@@ -64,7 +64,7 @@ class ExportRequest:
     :param components: of ``database`` and ``directories``.
     :param columns: for ``retrieved``: ``all`` or ``common``.
     :param force: replace files that are there.
-    :param container: of the database, in which pg_dump can be export.
+    :param container: of the database, in which pg_dump can be run.
     :param dry_run: check everything that can be checked, write nothing.
     """
 

@@ -156,7 +156,7 @@ class _Replacing:
         session, content = self.session, self.content
         previous = self._save()
         self.run.phase("removing what is there")
-        removal = self._giving_way(self._remove)
+        removal = self._retrying(self._remove)
         session.execute(f"SET LOCAL lock_timeout = {max(1, int(self.options.lock_timeout * 1000))}")
         roles = role_map(
             content.roles(),
@@ -176,7 +176,7 @@ class _Replacing:
         loaded.transaction = transaction_number(session)
         return loaded
 
-    def _giving_way(self, attempt: Callable[[float], DropPlan]) -> DropPlan:
+    def _retrying(self, attempt: Callable[[float], DropPlan]) -> DropPlan:
         return retry_with_backoff(
             self.session,
             attempt,
@@ -190,7 +190,7 @@ class _Replacing:
         if not at_stake(plan_removal(self.session, self.content.catalog).objects):
             return None
         self.run.phase("waiting for those who write")
-        self._giving_way(self._hold)
+        self._retrying(self._hold)
         return make_safety_backup(self.session.server, self.options.safety, self.run)
 
     def _hold(self, budget: float) -> DropPlan:

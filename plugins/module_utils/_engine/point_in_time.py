@@ -42,7 +42,7 @@ class QuiesceOptions:
 class PointInTime:
     """One moment, for use with ``with``.
 
-    :param stillness: None lets the application go on meanwhile.
+    :param quiesce_options: None lets the application go on meanwhile.
     :param place: the directory for temporary files.
     """
 

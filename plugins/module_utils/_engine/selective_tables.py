@@ -96,10 +96,10 @@ class TableRestore:
                 self._restore(session, entry, catalog, chosen, rows, install)
 
             # In a thread of its own, so that a run that is asked to stop doesn't wait for a statement's end.
-            crew: WorkerPool[Session, int] = WorkerPool(
+            pool: WorkerPool[Session, int] = WorkerPool(
                 1, self._opened, work, self._cancel, check=self._check, name="tables"
             )
-            crew.run([0])
+            pool.run([0])
 
     @contextmanager
     def _opened(self) -> Iterator[Session]:

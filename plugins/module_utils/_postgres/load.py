@@ -459,7 +459,7 @@ class Loader:
     def _share_out(
         self, tasks: Sequence[_Task], work: Callable[[Session, _Task], None], name: str, *, workers: int = 0
     ) -> None:
-        crew: WorkerPool[Session, _Task] = WorkerPool(
+        pool: WorkerPool[Session, _Task] = WorkerPool(
             1 if self.alone else self._jobs,
             partial(self.session, workers),
             work,
@@ -467,7 +467,7 @@ class Loader:
             check=self._check_stop,
             name=name,
         )
-        crew.run(tasks)
+        pool.run(tasks)
 
 
 def _manifest_differs(table: str, cause: str) -> ArchiveError:

@@ -112,20 +112,20 @@ class DumpLoader(Loader):
         # Two pieces wait, so that memory does not depend on who is slower.
         pieces: queue.Queue[tuple[Rows, bytes] | None] = queue.Queue(2)
         workers = 1 if self.alone else threads(self._jobs)
-        crew: WorkerPool[Session, int] = WorkerPool(
+        pool: WorkerPool[Session, int] = WorkerPool(
             workers,
             self.session,
-            lambda session, _number: self._take(session, pieces, crew.failed),
+            lambda session, _number: self._take(session, pieces, pool.failed),
             self.cancel,
             check=self._check_stop,
             name="rows",
         )
-        crew.start(range(workers))
+        pool.start(range(workers))
         try:
-            self._feed(blocks, pieces, crew.failed)
+            self._feed(blocks, pieces, pool.failed)
         except BaseException as error:
-            crew.abandon(error)
-        crew.join()
+            pool.abandon(error)
+        pool.join()
 
     def _feed(
         self,

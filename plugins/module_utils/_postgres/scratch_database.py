@@ -61,15 +61,15 @@ class ScratchDatabase(Target):
         :param sessions: connections to the new database that are needed at a time.
 
         Raise DatabaseError (``drill_live_name``) if the live database, or the maintenance database, bears a name
-        that only throwaway databases may have: it would be dropped as a leftover.
+        that only scratch databases may have: it would be dropped as a leftover.
         """
         for name in (server.database, server.maintenance_database):
             if _OURS.fullmatch(name):
                 raise DatabaseError("drill_live_name", database=name, server=server.place)
         with Session.open(server.on(server.maintenance_database)) as session:
-            throwaway = cls(session, server)
-            throwaway._sessions = sessions
-            yield throwaway
+            scratch = cls(session, server)
+            scratch._sessions = sessions
+            yield scratch
 
     @property
     def product_version(self) -> str:

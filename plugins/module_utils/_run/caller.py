@@ -19,7 +19,7 @@ _NOBODY = 2**32 - 1
 
 
 def caller(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return host, account, and whoever is behind it.
+    """Return host, account, and the user behind it.
 
     ``login_user`` is the account that somebody logged in with; the kernel remembers it through su and sudo.
     ``sudo_user`` is what sudo says. Either is left out where there is none.

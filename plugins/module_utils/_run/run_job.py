@@ -16,7 +16,7 @@ from .cancellation import cancellation
 from .job import Job
 from .run import Run
 
-#: Options that say what a run works on, in the words of whoever started it. No secrets.
+#: Options that say what a run works on, in the words of the user who started it. No secrets.
 _ABOUT = (
     "backup_dir",
     "backup",

@@ -35,7 +35,7 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "backup_max_age_seconds": ("How old the newest good backup may be.", ()),
     "backup_min_size_bytes": ("How large the newest good backup must be.", ()),
     "proof_last_timestamp_seconds": (
-        "When a good backup was last proved, as is claimed beside it.",
+        "When a good backup was last proved, as its sidecar claims.",
         ("proof", "level"),
     ),
     "drill_last_complete": (

@@ -212,7 +212,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "problem_warning": ("warning: {text}", "aviso: {text}"),
     "newest": ("newest good backup: {id}, {age} old, {size}", "backup bom mais novo: {id}, há {age}, {size}"),
     "newest_verified": ("verified {age} ago ({level}), {word}", "verificado há {age} ({level}), {word}"),
-    # of what is said beside a backup: whether the encryption key proves it
+    # of what a sidecar says: whether the encryption key proves it
     "proved": ("proved", "comprovado"),
     "claimed": ("claimed", "declarado"),
     "disk": ("disk: {percent} % used, {free} free", "disco: {percent} % usado, {free} livres"),

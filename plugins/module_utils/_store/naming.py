@@ -22,6 +22,9 @@ FORMAT_1 = "1"
 FORMAT_SIDEKICK = "sidekick"
 FORMAT_RETRIEVED = "retrieved"
 
+#: The directory of a store in which copies are received.
+INCOMING = ".incoming"
+
 COMPRESSIONS = {"gzip": ".tar.gz", "zstd": ".tar.zst", "none": ".tar"}
 ENCRYPTIONS = {"none": "", "aes256": ".enc", "age": ".age"}
 
@@ -31,8 +34,6 @@ _OF_ENCRYPTION = {suffix: name for name, suffix in ENCRYPTIONS.items()}
 _NAME = re.compile(r"(backup_([0-9]{8}_[0-9]{6}))(\.tar\.gz|\.tar\.zst|\.tar)(\.enc|\.age|)")
 _ID = re.compile(r"backup_([0-9]{8}_[0-9]{6})")
 _SIDEKICK = re.compile(r"(ticketz-backup-([0-9]{14}))\.tar\.gz")
-#: The directory of a store in which copies are received.
-INCOMING = ".incoming"
 _RETRIEVED = ("retrieved_data.tar.gz", "public_data.tar.gz")
 
 _ID_TIME = "%Y%m%d_%H%M%S"

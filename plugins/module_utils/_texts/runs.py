@@ -96,7 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O resultado da verificação não pôde ser gravado ao lado de {path}: {cause}",
     ),
     "proof_only_claimed": (
-        "The backup {id} is what the file beside it says, but nothing proves that this file was written with the encryption "
+        "The backup {id} is what its sidecar says, but nothing proves that the sidecar was written with the encryption "
         "key, so that the verification is recorded as a claim. Verify it fully once ({o[level]} full).",
         "O backup {id} é o que o arquivo ao seu lado diz, mas nada comprova que esse arquivo foi gravado com a chave de "
         "criptografia; por isso a verificação foi registrada como mera declaração. Verifique-o por inteiro uma vez "

@@ -262,8 +262,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "com a sua chave.",
     ),
     "proofs_not_own": (
-        "What is said beside these backups of their being verified or drilled was not written with the encryption key that "
-        "is given, and does not count: {ids}. Either somebody has changed it, or it was written with another key. Verify "
+        "The sidecars of these backups claim a verification or a drill that was not written with the encryption key that is "
+        "given, and does not count: {ids}. Either somebody has changed it, or it was written with another key. Verify "
         "them fully, with the key that they were made with.",
         "O que está escrito ao lado destes backups sobre terem sido verificados ou ensaiados não foi gravado com a chave de "
         "criptografia informada, e não conta: {ids}. Ou alguém o alterou, ou foi gravado com outra chave. Verifique-os por "

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the members of a foreign archive are: things in a directory, or a document such as the database's dump.
+"""What the members of an archive of earlier tools are: things in a directory, or a document such as the database's dump.
 
 Every pass over an archive goes through here, so that what was proved in the first one is what the next one acts upon.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Unpacking directories of a foreign archive, in one pass over it."""
+"""Unpacking directories of an archive of earlier tools, in one pass over it."""
 
 from __future__ import annotations
 

@@ -42,9 +42,9 @@ def asked_to_stop(event: threading.Event) -> Run:
 
 def test_both_halves_are_done() -> None:
     done: list[str] = []
-    with BackgroundTask(lambda run: done.append("work"), Run()) as beside:
+    with BackgroundTask(lambda run: done.append("work"), Run()) as background:
         done.append("block")
-        beside.wait()
+        background.wait()
     assert sorted(done) == ["block", "work"]
 
 
@@ -52,8 +52,8 @@ def test_what_the_work_fails_with_is_raised() -> None:
     def work(_run: Run) -> None:
         raise HostError("disk_filled", path="/x", cause="no room")
 
-    with pytest.raises(HostError, match="/x"), BackgroundTask(work, Run()) as beside:
-        beside.wait()
+    with pytest.raises(HostError, match="/x"), BackgroundTask(work, Run()) as background:
+        background.wait()
 
 
 def test_what_the_block_fails_with_ends_the_work() -> None:
