@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .catalog.model import Catalog
+from .catalog.schemas import DEFAULT_OBJECTS
 from .exclusive import EVERYBODY, ConcurrentDDLError, lock_tables
 from .names import quoted, split_name
 from .sequence_states import batches
@@ -61,14 +62,6 @@ SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, pg_has_r
           FROM aclexplode(acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole)) x)
   FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 """
-_DEFAULT_OBJECTS = {
-    "r": "TABLES",
-    "S": "SEQUENCES",
-    "f": "FUNCTIONS",
-    "T": "TYPES",
-    "n": "SCHEMAS",
-    "L": "LARGE OBJECTS",
-}
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ def default_privileges(session: Session) -> list[DefaultPrivileges]:
     """Return all default privileges of the session's database."""
     found = []
     for role, schema, letter, droppable, grantees, usual in session.query(_DEFAULT_PRIVILEGES):
-        objects = _DEFAULT_OBJECTS.get(letter, letter)
+        objects = DEFAULT_OBJECTS.get(letter, letter)
         place = "" if schema is None else f" IN SCHEMA {quoted(schema)}"
         head = f"ALTER DEFAULT PRIVILEGES FOR ROLE {quoted(role)}{place}"
         statements = [f"{head} REVOKE ALL ON {objects} FROM {_grantee(name)}" for name in grantees]

@@ -136,13 +136,8 @@ def _system_query(cls: str, prefix: str, letter: str, name: str) -> str:
     schema = {"pg_class": "o.relnamespace", "pg_proc": "o.pronamespace", "pg_type": "o.typnamespace"}.get(
         cls, "NULL"
     )
-    system = {
-        "pg_language": "o.oid < 16384",
-        "pg_namespace": "o.nspname = 'pg_catalog'",
-        "pg_foreign_data_wrapper": "false",
-    }.get(cls, "n.nspname = 'pg_catalog'")
-    kind = "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END" if cls == "pg_class" else f"'{letter}'"
-    usual = f"acldefault({kind}, {owner})"
+    system = system_privileges.of_system(cls, prefix)
+    usual = system_privileges.usual_privileges(cls, prefix, letter)
     return f"""
         SELECT {name}, {_ACL.format(f"coalesce({acl}, {usual})")}, {_ACL.format(f"coalesce(i.initprivs, {usual})")}
           FROM {cls} o LEFT JOIN pg_namespace n ON n.oid = {schema}

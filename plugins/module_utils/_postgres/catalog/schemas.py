@@ -26,6 +26,17 @@ from .source import (
 _PUBLIC_OWNER = "CASE WHEN current_setting('server_version_num')::int >= 150000 THEN 6171 ELSE 10 END"
 
 
+#: What pg_default_acl has → how ALTER DEFAULT PRIVILEGES calls it.
+DEFAULT_OBJECTS = {
+    "r": "TABLES",
+    "S": "SEQUENCES",
+    "f": "FUNCTIONS",
+    "T": "TYPES",
+    "n": "SCHEMAS",
+    "L": "LARGE OBJECTS",
+}
+
+
 def read(source: Source) -> Iterator[CatalogObject]:
     """Yield the objects of these kinds."""
     acl = effective("n", "n.nspacl", "n.nspowner")
@@ -123,16 +134,8 @@ def _default_privileges(source: Source) -> Iterator[CatalogObject]:
         f"""SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, {acls}
               FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace"""
     )
-    words = {
-        "r": "TABLES",
-        "S": "SEQUENCES",
-        "f": "FUNCTIONS",
-        "T": "TYPES",
-        "n": "SCHEMAS",
-        "L": "LARGE OBJECTS",
-    }
     for owner, schema, letter, current, initial in rows:
-        objects = words.get(letter, letter)
+        objects = DEFAULT_OBJECTS.get(letter, letter)
         body: dict[str, Json] = {"objects": objects, **changed_privileges(current, initial)}
         if schema is not None:
             body["schema"] = schema

@@ -39,29 +39,41 @@ def _explode(acl: str, owner: str) -> str:
     )
 
 
-def _query(cls: str, prefix: str, letter: str, name: str) -> str:
-    acl, owner = f"o.{prefix}acl", f"o.{prefix}owner"
-    if cls == "pg_language":
-        system = "o.oid < 16384"
-    elif cls == "pg_namespace":
-        system = "o.nspname = 'pg_catalog'"
-    elif cls == "pg_foreign_data_wrapper":
-        system = "false"
-    else:
-        system = f"o.{prefix}namespace = 'pg_catalog'::regnamespace"
+def of_system(cls: str, prefix: str) -> str:
+    """SQL for whether an object ``o`` of a system table is the system's own.
+
+    :param prefix: of the table's columns.
+    """
+    return {
+        "pg_language": "o.oid < 16384",
+        "pg_namespace": "o.nspname = 'pg_catalog'",
+        "pg_foreign_data_wrapper": "false",
+    }.get(cls, f"o.{prefix}namespace = 'pg_catalog'::regnamespace")
+
+
+def usual_privileges(cls: str, prefix: str, letter: str) -> str:
+    """SQL for the privileges that an object ``o`` of a system table has where none were granted or revoked.
+
+    :param letter: acldefault's.
+    """
     kind = (
         "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END"
         if cls == "pg_class"
         else f"'{letter}'"
     )
-    usual = f"acldefault({kind}, {owner})"
+    return f"acldefault({kind}, o.{prefix}owner)"
+
+
+def _query(cls: str, prefix: str, letter: str, name: str) -> str:
+    acl, owner = f"o.{prefix}acl", f"o.{prefix}owner"
+    usual = usual_privileges(cls, prefix, letter)
     return f"""
         SELECT {name}, {_explode(f"coalesce({acl}, {usual})", owner)},
                {_explode(f"coalesce(i.initprivs, {usual})", owner)}
           FROM {cls} o
           LEFT JOIN pg_init_privs i ON i.classoid = '{cls}'::regclass AND i.objoid = o.oid AND i.objsubid = 0
          WHERE {acl} IS DISTINCT FROM i.initprivs
-           AND ({system} OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{cls}'::regclass
+           AND ({of_system(cls, prefix)} OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{cls}'::regclass
                                        AND d.objid = o.oid AND d.deptype = 'e'))"""
 
 
