@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.state_dir import VARIABLE
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import BuildResult, build
 
 from . import measure
@@ -80,7 +81,7 @@ class Bench:
         environment = {
             **{name: self.environment[name] for name in ("PATH", "HOME", "LC_ALL")},
             # Not the machine's own.
-            "TICKETZ_SIDEKICK_STATE_DIR": str(self.work / "state"),
+            VARIABLE: str(self.work / "state"),
         }
         command = [sys.executable, str(self.runner), verb, "--options", str(path), "--json"]
         # 3: done, with something to be warned of (an empty store is not healthy)

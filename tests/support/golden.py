@@ -16,14 +16,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import RedisServer
 
 from . import runs
 from .redis_servers import client
+from .servers import connect
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"
 #: What each archive of a format holds: the number of rows and a checksum by table, files, keys.
@@ -58,13 +57,10 @@ def key_for(encryption: str, directory: Path) -> Key | None:
 
 def contents(server: Server, directories: Mapping[str, Path], config: Path, redis: RedisServer) -> Any:
     """Return what is in a place, in the way in which EXPECTED has it. Owners are left out: they are of the machine."""
-    connection = psycopg2.connect(
-        host=server.host, port=server.port, user=server.user, password=server.password, dbname=server.database
-    )
     keys = client(redis)
     with closing(keys):
         found = {
-            "tables": runs.contents(connection),
+            "tables": runs.contents(connect(server)),
             "directories": {
                 name: {
                     file: (mode, time, content)

@@ -13,7 +13,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import (
@@ -48,13 +47,8 @@ from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import (
     ticketz,
 )
 from ansible_collections.ticketz.sidekick.tests.support.schema_samples import catalog_of
+from ansible_collections.ticketz.sidekick.tests.support.servers import connect
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
-
-
-def connect(server: Server) -> Any:
-    return psycopg2.connect(
-        host=server.host, port=server.port, user=server.user, password=server.password, dbname=server.database
-    )
 
 
 def administer(server: Server, *statements: str) -> list[tuple[Any, ...]]:

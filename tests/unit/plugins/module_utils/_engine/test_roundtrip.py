@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import RestoreResult
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
+from ansible_collections.ticketz.sidekick.tests.support.servers import connect
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build as build_ticketz
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
 
@@ -39,14 +40,6 @@ def target(pg_servers: Callable[..., Any]) -> Iterator[Callable[[int], Any]]:
         with closing(connect(one.on("postgres"))) as connection:
             connection.autocommit = True
             connection.cursor().execute(f'DROP DATABASE IF EXISTS "{one.database}" WITH (FORCE)')
-
-
-def connect(server: Any) -> Any:
-    import psycopg2
-
-    return psycopg2.connect(
-        host=server.host, port=server.port, user=server.user, password=server.password, dbname=server.database
-    )
 
 
 def roles_of(database: Any) -> hard_cases.Roles:
