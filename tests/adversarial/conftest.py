@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.ticketz.sidekick.tests.unit.conftest import (  # noqa: F401  # fixtures, and Hypothesis's profiles
-    database,
-    host_state,
-    make_database,
-    memory,
-    pg_servers,
-    pytest_configure,
-    shared_state,
-)
+from ansible_collections.ticketz.sidekick.tests.unit import conftest as units
+
+database = units.database
+host_state = units.host_state
+make_database = units.make_database
+memory = units.memory
+pg_servers = units.pg_servers
+pytest_configure = units.pytest_configure
+shared_state = units.shared_state

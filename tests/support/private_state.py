@@ -45,7 +45,7 @@ def records_naming(mark: str, directories: Iterable[Path], before: Seen) -> list
 
 
 def _files(directories: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
-    for directory, _, names in (step for top in directories for step in os.walk(top)):
+    for directory, _below, names in (step for top in directories for step in os.walk(top)):
         for name in names:
             with contextlib.suppress(FileNotFoundError):
                 path = Path(directory, name)

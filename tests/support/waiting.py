@@ -40,4 +40,4 @@ def growth(work: Callable[[int], object], size: int, factor: int = 8) -> float:
         work(size)
         return time.process_time() - began
 
-    return min(cost(size * factor) for _ in range(3)) / min(cost(size) for _ in range(3))
+    return min(cost(size * factor) for _number in range(3)) / min(cost(size) for _number in range(3))

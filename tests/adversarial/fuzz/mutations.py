@@ -31,7 +31,7 @@ _TOKENS = [
 def changed_bytes(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     """Return one of the seeds with some bytes changed, cut, doubled, moved or added."""
     data = bytearray(draw(st.sampled_from(seeds)))
-    for _ in range(draw(st.integers(1, 4))):
+    for _number in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(data)))
         length = draw(st.integers(0, min(200, len(data) - at)))
         change = draw(st.sampled_from(["flip", "cut", "end", "double", "token", "any"]))
@@ -54,7 +54,7 @@ def changed_bytes(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
 def changed_json(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     """Return one of the seeds, which are JSON, with some values replaced, removed, renamed or doubled."""
     value = json.loads(draw(st.sampled_from(seeds)))
-    for _ in range(draw(st.integers(1, 3))):
+    for _number in range(draw(st.integers(1, 3))):
         value = _change(draw, value)
     return json.dumps(value).encode()
 

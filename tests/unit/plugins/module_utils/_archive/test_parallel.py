@@ -37,7 +37,7 @@ class Meter:
 @pytest.mark.parametrize("seed", range(20))
 def test_an_ordered_pool_has_no_more_bytes_under_way_than_it_may(seed: int) -> None:
     chance = random.Random(seed)
-    sizes = [chance.choice([1, HALF // 8, HALF - 1, HALF, HALF + 1, 3 * HALF]) for _ in range(60)]
+    sizes = [chance.choice([1, HALF // 8, HALF - 1, HALF, HALF + 1, 3 * HALF]) for _number in range(60)]
     meter = Meter()
 
     def work(size: int) -> int:
@@ -80,7 +80,7 @@ def test_threads_share_a_budget_and_each_of_them_goes_on() -> None:
 
     chance = random.Random(1)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, [chance.choice([1, 30, 60, 100, 250]) for _ in range(400)]))
+        list(pool.map(work, [chance.choice([1, 30, 60, 100, 250]) for _number in range(400)]))
     assert meter.now == 0
     assert meter.peak <= 250
 
