@@ -34,7 +34,7 @@ from .in_place import execute
 from .legacy_samples import DUMP, Tar
 from .redis_servers import PASSWORD, client
 from .servers import connect
-from .verb_runs import run
+from .verb_runs import login, run
 
 _SOURCE = """
 CREATE TABLE "Users" (id serial PRIMARY KEY, name text);
@@ -153,14 +153,8 @@ class World:
 
     def login(self, database: str, user: str = "", server: Any = None) -> dict[str, Any]:
         """Return the options that log in."""
-        server = server or self.server
-        return {
-            "login_host": server.host,
-            "login_port": server.port,
-            "login_user": user or server.user,
-            "login_password": "word" if user else server.password,
-            "login_db": database,
-        }
+        other = {"login_user": user, "login_password": "word"} if user else {}
+        return login(server or self.server, database, **other)
 
     def backup(self, store: str, server: Any = None, **options: Any) -> str:
         """Back up the source; return the archive's path."""

@@ -30,6 +30,18 @@ TYPES: dict[str, tuple[type, ...]] = {
 BY_ANSIBLE = {"warning_codes", "error"}
 
 
+def login(server: Any, database: str | None = None, **changes: Any) -> dict[str, Any]:
+    """Return the options that log in to a database of the fixtures, or to another one on the same server."""
+    return {
+        "login_host": server.host,
+        "login_port": server.port,
+        "login_user": server.user,
+        "login_password": server.password,
+        "login_db": database or getattr(server, "name", None) or server.database,
+        **changes,
+    }
+
+
 def run(verb: str, *, check: bool = False, **options: Any) -> Outcome:
     """Run a verb; its results must be as documented, and its report must exist in both languages."""
     found = load(verb)

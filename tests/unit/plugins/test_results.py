@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.tests.support import verb_runs
 from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
 
 
@@ -26,13 +27,7 @@ def login(database: Any) -> dict[str, Any]:
         INSERT INTO "Whatsapps" (session, status) VALUES ('key', 'CONNECTED');
         """
     )
-    return {
-        "login_host": database.host,
-        "login_port": database.port,
-        "login_user": database.user,
-        "login_password": database.password,
-        "login_db": database.name,
-    }
+    return verb_runs.login(database)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.leave_out import spellings
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cli
 from ansible_collections.ticketz.sidekick.tests.support import runs, verb_runs
 from ansible_collections.ticketz.sidekick.tests.support.extensions import server_with_words
 from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
@@ -89,6 +91,28 @@ def break_it(database: Any, sql: str, tmp_path: Path) -> dict[str, Any]:
 
 def adaptations(done: Any) -> set[tuple[str, str]]:
     return {(change["kind"], change["object"]) for change in done.database["adaptations"]}
+
+
+def test_by_the_runner(database: Any, goal: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sql, name, _expected = BROKEN["an orphan"]
+    before = break_it(database, sql, tmp_path)
+    file = tmp_path / "options.json"
+    file.touch(0o600)
+    options = {
+        **verb_runs.login(goal),
+        "backup_dir": str(tmp_path / "store"),
+        "whatsapp_sessions": "keep",
+    }
+
+    def restore(**more: Any) -> tuple[int, str]:
+        file.write_text(json.dumps({**options, **more}))
+        return cli.main(["restore", "--options", str(file)]), "".join(capsys.readouterr())
+
+    status, told = restore()
+    assert status == 1 and "leave_out" in told and name.rpartition(".")[2] in told
+    status, told = restore(leave_out=["broken"])
+    assert status == 0 and "NOT VALID" in told
+    assert runs.contents(connect(goal)) == before
 
 
 @pytest.mark.parametrize("by_name", [True, False])

@@ -28,6 +28,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cl
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import Verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import state_dir
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.lock import Lock
+from ansible_collections.ticketz.sidekick.tests.support.verb_runs import login
 from ansible_collections.ticketz.sidekick.tests.support.waiting import catches, wait_until
 
 PROGRAM = """
@@ -363,16 +364,9 @@ def test_a_defect_in_a_step_is_told_like_a_failure(
 
 def test_a_backup_is_pruned_after_and_named(place: Place, database: Any) -> None:
     database.execute("CREATE TABLE a (id int); INSERT INTO a SELECT generate_series(1, 100)")
-    login = {
-        "login_host": database.host,
-        "login_port": database.port,
-        "login_user": database.user,
-        "login_password": database.password,
-        "login_db": database.name,
-    }
     store = {"backup_dir": str(place.store)}
     place.write(
-        {"backup": {**store, **login}},
+        {"backup": {**store, **login(database)}},
         {"verify": {**store, "level": "full"}},
         {"prune": {**store, "keep_last": 1}},
     )

@@ -18,7 +18,7 @@ from ansible_collections.ticketz.sidekick.tests.support.private_state import (
     records_naming,
     seen,
 )
-from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
+from ansible_collections.ticketz.sidekick.tests.support.verb_runs import login, run
 
 HOME = Path("~/.local/state/ticketz-sidekick/jobs").expanduser()
 
@@ -54,21 +54,16 @@ def test_runs_of_tests_leave_nothing_where_real_runs_keep_their_state(
     before = seen(host_directories())
     (tmp_path / "store").mkdir(mode=0o700)
     store = str(tmp_path / "store")
-    login = {
-        "login_host": database.host,
-        "login_port": database.port,
-        "login_user": database.user,
-        "login_password": database.password,
-        "login_db": database.name,
-    }
     database.execute("CREATE TABLE t AS SELECT 1 AS id")
-    run("backup", backup_dir=store, **login)
+    run("backup", backup_dir=store, **login(database))
     database.execute("INSERT INTO t VALUES (2)")
-    replaced = run("restore", backup_dir=store, components=["database"], if_not_empty="replace", **login)
+    replaced = run(
+        "restore", backup_dir=store, components=["database"], if_not_empty="replace", **login(database)
+    )
     assert replaced.changed
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     subprocess.run([sys.executable, "-c", _PRUNE, store], env=environment, check=True)
-    assert run("restore", backup_dir=store, state="undone", **login).changed
+    assert run("restore", backup_dir=store, state="undone", **login(database)).changed
 
     verbs = [path.name.split("-")[1] for path in sorted((host_state / "jobs").iterdir())]
     assert sorted(verbs) == ["backup", "prune", "restore", "undo"]
