@@ -104,7 +104,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
         rf"ALTER SEQUENCE {_N} SET (?:LOGGED|UNLOGGED)",
     ),
     "SEQUENCE OWNED BY": (rf"ALTER SEQUENCE {_N} OWNED BY {_N}",),
-    "SEQUENCE SET": (r"SELECT pg_catalog\.setval\(_+, -?[0-9]+, (?:true|false)\)",),
+    "SEQUENCE SET": (r"SELECT pg_catalog\.setval\(E?_+, -?[0-9]+, (?:true|false)\)",),
     "SERVER": _creates("SERVER"),
     "SHELL TYPE": _creates("TYPE"),
     "STATISTICS": _creates("STATISTICS", rf"ALTER STATISTICS {_N} SET STATISTICS -?[0-9]+"),
