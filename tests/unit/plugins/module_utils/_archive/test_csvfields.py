@@ -126,7 +126,8 @@ def test_a_large_value_of_many_lines_takes_linear_time() -> None:
         (record,) = records(iter([*pieces, b",x\n"]))
         assert to_text(record) == value[1:-1].replace(b'""', b'"').replace(b"\n", b"\\n") + b"\tx\n"
 
-    assert growth(read, 100_000) < 20
+    # Both are more than a piece, which is read in another way.
+    assert growth(read, 100_000, factor=8) < 45
 
 
 @pytest.mark.parametrize("chunk", [b"\0\n", b"\xff\n", b'"\xfe"\n', b"\xfd\n"])

@@ -257,4 +257,4 @@ def test_megabytes_take_linear_time(database: Any) -> None:
     def split_entries(count: int) -> None:
         assert len(split((TOP + entry * count + BOTTOM).encode())) == count
 
-    assert growth(split_entries, 600_000 // len(entry)) < 20
+    assert growth(split_entries, 300_000 // len(entry)) < 100
