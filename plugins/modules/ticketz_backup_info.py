@@ -230,6 +230,14 @@ backups:
       type: list
       elements: str
       sample: []
+    incomplete:
+      description:
+        - Which of its components are not whole, with the codes of the warnings that say what is missing there, such as
+          C(large_objects_left) or C(path_left_out). Empty where everything is there.
+        - For these components retention does not let it take the place of a backup in which they are whole.
+      returned: when the sidecar can be read
+      type: dict
+      sample: {"database": ["large_objects_left"]}
     proofs:
       description:
         - What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged), V(drill_failed)).

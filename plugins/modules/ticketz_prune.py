@@ -18,6 +18,8 @@ description:
   - Only good backups count, and only good ones are removed. The newest good backup of each set of components stays
     whatever the rules say. Files that are not backups of this directory, backups of earlier tools, and damaged archives
     are neither counted nor removed, and neither are backups that bear a time to come, which a wrong clock has made.
+  - A backup that is incomplete counts for the components that are whole in it, so that it never takes the place of the
+    last backup in which all are whole.
   - No rule removes what is younger than O(keep_within), or pinned by O(ticketz.sidekick.ticketz_backup#module:pin).
   - Where the newest backup has lost much - a table or a directory more than half of what the one before had, or the
     archive more than half of its size - the newest one that still has it stays, too, with the warning C(backup_shrunk),

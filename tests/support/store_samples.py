@@ -108,6 +108,15 @@ def with_rows(backup: Backup, rows: int, table: str = "public.Messages") -> Back
     return replace(backup, sidecar=replace(backup.sidecar, database=changed))
 
 
+def with_missing(backup: Backup, *components: str) -> Backup:
+    """Return the backup with components that are not whole."""
+    assert backup.sidecar
+    codes = {
+        name: ("large_objects_left",) if name == "database" else ("path_left_out",) for name in components
+    }
+    return replace(backup, sidecar=replace(backup.sidecar, incomplete=codes))
+
+
 def pinned_at(backup: Backup, pin: str | None) -> Backup:
     """Return the backup with a pin."""
     assert backup.sidecar

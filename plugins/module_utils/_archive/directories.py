@@ -54,7 +54,7 @@ def pack_directory(
     Other threads may add frames to the same writer meanwhile. Raise HostError: ``directory_missing``,
     ``file_unreadable``, and what the writer raises.
     """
-    notes = Notes(notices)
+    notes = Notes(notices, directory=name)
     try:
         root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:

@@ -17,11 +17,13 @@ MOST_OF_A_KIND = 100
 class Notes:
     """Collects notices from several threads into a list."""
 
-    def __init__(self, notices: list[Notice]) -> None:
+    def __init__(self, notices: list[Notice], **common: object) -> None:
         """
         :param notices: gets at most :data:`MOST_OF_A_KIND` of each code, and at the end the number of others.
+        :param common: facts of every notice.
         """
         self._notices = notices
+        self._common = common
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -31,7 +33,7 @@ class Notes:
             count = self._counts.get(code, 0) + 1
             self._counts[code] = count
             if count <= MOST_OF_A_KIND:
-                self._notices.append(Notice(code, **facts))
+                self._notices.append(Notice(code, **self._common, **facts))
 
     def finish(self) -> None:
         """Note how many of each kind were left out."""

@@ -101,7 +101,7 @@ def spool_names(
 
     Raise HostError: ``directory_missing``, ``file_unreadable``, ``disk_filled``, ``write_failed``.
     """
-    notes = Notes(notices)
+    notes = Notes(notices, directory=name)
     try:
         root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:

@@ -38,6 +38,7 @@ from .._stack.migrations import Migrators
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._stack.quiesce import resume_orphaned_containers
 from .._store import leftovers, naming, pins, proofs, rebuild, times
+from .._store.incomplete import incomplete
 from .._store.listing import GOOD, Backup, list_backups
 from .._store.losses import find_losses
 from .._store.newest import Newest, newest
@@ -218,6 +219,8 @@ def _recent(request: BackupRequest, store: Store, notices: list[Notice]) -> Back
     if recent is None or (known.now - recent.created).total_seconds() >= request.if_older_than:
         return None
     notices += known.ahead_notices()
+    # Another one would be as incomplete, and many of them would fill the disk; but all is not well.
+    notices += known.incomplete_notices(recent)
     if request.pin and not pins.is_pinned(recent, known.now):
         notices.append(Notice("pin_not_set", id=recent.id))
     return recent
@@ -243,7 +246,8 @@ def _preflight(
         if changed_hands:
             notices.append(changed_hands)
         check_readable(session, request.database.exclude_table_data)
-        notices += missing_objects(session)
+        if request.dry_run:
+            notices += missing_objects(session)
         notices += doubts(session)
         dumper = find_dumper(session.version, request.pg_dump, request.container)
         # The leader takes the place of this session, and pg_dump needs one more.
@@ -348,6 +352,7 @@ def _make(
             directories=directories,
             label=request.label,
             pin=request.pin,
+            incomplete=incomplete(manifest.notices, components),
         )
         key = request.key if isinstance(request.key, Key) else None
         proof = Proof(times.to_text(times.utc_now()), "backup", "quick")
@@ -406,6 +411,7 @@ def _write(
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
     packed = pack_database(request.server, dumper, writer, request.database, run, moment, request.migrators)
+    notices += packed.missing
     if packed.migration:
         notices.append(Notice("migration_running", signs=packed.migration))
     trim_heap()

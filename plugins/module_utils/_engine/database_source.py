@@ -105,12 +105,14 @@ class PackedDatabase:
     :param entry: for the manifest.
     :param members: entries of the members that are no table's part.
     :param migration: where a migration was running meanwhile, or which; empty if there was no sign of any.
+    :param missing: what it has and the archive has not.
     """
 
     created: str
     entry: DatabaseEntry
     members: tuple[MemberEntry, ...]
     migration: str = ""
+    missing: tuple[Notice, ...] = ()
 
 
 def pack_database(
@@ -182,6 +184,8 @@ def _pack(
         with SchemaDump(dumper, snapshot, "pre-data") as before:
             catalog = read_catalog(leader)
             described = _described(snapshot, options)
+            # In the snapshot: what was created since the run began is missing, too.
+            missing = tuple(missing_objects(leader))
             pre_data = before.result()
         with SchemaDump(dumper, snapshot, "post-data") as after:
             # After the snapshot: a sequence may be ahead of the rows, but never behind them.
@@ -210,7 +214,7 @@ def _pack(
         raise
     members += (writer.add_member(name, content[name], mtime=when) for name in (SEQUENCES, POST_DATA))
     described = replace(described, roles=tuple(sorted(roles)), tables=tuple(entries))
-    return PackedDatabase(created, described, tuple(members), signs)
+    return PackedDatabase(created, described, tuple(members), signs, missing)
 
 
 def _described(snapshot: Snapshot, options: DatabaseOptions) -> DatabaseEntry:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from .._errors import CancelledError, SidekickError
 from .._outcome import Outcome
+from .._store.incomplete import CODES
 from .options import UsageError
 
 OK, FAILED, USAGE, INCOMPLETE, STILL_RUNNING = 0, 1, 2, 3, 4
@@ -19,16 +20,14 @@ OK, FAILED, USAGE, INCOMPLETE, STILL_RUNNING = 0, 1, 2, 3, 4
 #: Warnings which say that something that was asked for is not there, or that somebody has to decide.
 _INCOMPLETE = frozenset(
     [
+        *CODES,
+        "backup_incomplete",
         "backup_shrunk",
         "directories_left",
         "file_changed",
-        "config_not_kept",
         "file_vanished",
-        "large_objects_left",
         "owner_not_set",
-        "path_left_out",
         "prune_limited",
-        "redis_not_kept",
         "sequence_exhausted",
         "sequence_range",
     ]

@@ -128,6 +128,7 @@ def _newest(
     if known.backup:
         shrunk = any(loss.after == known.backup for loss in losses)
         problems += _judge(known.backup, limits, now, shrunk)
+        problems += [Problem(WARNING, notice) for notice in known.incomplete_notices(known.backup)]
     elif not known.ahead:
         problems.append(Problem(CRITICAL, Notice("no_backup")))
     return problems

@@ -76,6 +76,18 @@ class Backup:
         """What is in it; empty where that is not known."""
         return frozenset(self.sidecar.components) if self.sidecar else frozenset()
 
+    @property
+    def incomplete(self) -> dict[str, tuple[str, ...]]:
+        """Which of its components are not whole, and why."""
+        missing = self.sidecar.incomplete if self.sidecar else {}
+        return {component: missing[component] for component in sorted(self.components & set(missing))}
+
+    @property
+    def contents(self) -> frozenset[tuple[str, bool]]:
+        """Its components, for comparing: one that is whole holds all that the same one holds that is not."""
+        whole = self.components - set(self.incomplete)
+        return frozenset([*((name, False) for name in self.components), *((name, True) for name in whole)])
+
     def describe(self) -> dict[str, Any]:
         """Return it as a module's result shows it, ready for JSON."""
         result: dict[str, Any] = {
@@ -94,6 +106,7 @@ class Backup:
             result["proofs"] = {kind: self._describe(kind, proof) for kind, proof in known["proofs"].items()}
             result["components"] = list(self.sidecar.components)
             result["warnings"] = list(self.sidecar.warnings)
+            result["incomplete"] = {name: list(codes) for name, codes in self.incomplete.items()}
         return result
 
     def _describe(self, kind: str, proof: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,21 @@ class Newest:
             found.append(Notice("latest_from_future", id=self.backup.id, **self._facts(self.ahead)))
         if self.unusable:
             found.append(Notice("latest_not_good", id=self.backup.id, **self._facts(self.unusable)))
-        return found
+        return found + self.incomplete_notices(self.backup)
+
+    def incomplete_notices(self, backup: Backup) -> list[Notice]:
+        """Return a warning if a backup's components are not all whole, with the newest backups in which they are."""
+        if not backup.incomplete:
+            return []
+        whole = {
+            component: next((each.id for each in self.counted if (component, True) in each.contents), "-")
+            for component in backup.incomplete
+        }
+        missing = listed(
+            f"{component} ({', '.join(codes)})" for component, codes in backup.incomplete.items()
+        )
+        named = listed(f"{component}: {found}" for component, found in whole.items())
+        return [Notice("backup_incomplete", id=backup.id, missing=missing, whole=named)]
 
     def _facts(self, backups: Sequence[Backup]) -> dict[str, str]:
         return {"ids": listed(backup.id for backup in backups), "now": times.to_text(self.now)}

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from .._errors import TEXTS, HostError, StoreError, render
 from .._pagecache import read_through
 from . import audit, naming, pins, sidecar, times
+from .incomplete import incomplete
 from .sidecar import DatabaseTotals, DirectoryTotals, Sidecar
 from .store import Store
 
@@ -226,6 +227,7 @@ def rebuild(
         audit=audit.head(store.path),
         label=label,
         pin=pin,
+        incomplete=incomplete(manifest.notices, components),
     )
     with store.sidecars_lock(f"sidecar of {file}").acquire(_PATIENCE):
         if not os.path.lexists(archive):

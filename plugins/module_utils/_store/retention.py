@@ -7,6 +7,7 @@
 A backup stays if any rule keeps it. Each rule looks at every set of components by itself and counts
 the backups that hold at least these: hourly copies of the database never push out the nightly ones
 that also hold the media, whereas a backup that holds more can take the place of one that holds less.
+A component that is not whole is less than one that is: incomplete backups never push out whole ones.
 
 Three things stand above the rules: what is young stays, what is pinned stays and doesn't count, and where much is
 missing in the newest backup, the newest one that still has it stays.
@@ -150,6 +151,13 @@ def _why_ignored(backup: Backup) -> str | None:
     return None if backup.good else backup.state.replace("_", " ")
 
 
+def _why_newest(first: Backup, counted: Sequence[Backup]) -> str:
+    """Return what the newest backup of its components has that no newer one has."""
+    newer = [each for each in counted[: counted.index(first)] if each.components == first.components]
+    whole = sorted({name for each in newer for name in each.incomplete} - set(first.incomplete))
+    return f"the newest that has all of {', '.join(whole)}" if whole else "the newest with these components"
+
+
 def _protect(
     counted: Sequence[Backup], losses: Sequence[Loss], policy: Policy, now: datetime.datetime
 ) -> dict[str, str]:
@@ -174,7 +182,8 @@ def plan(
 
     Only good ones count, and only good ones are ever removed. One that bears a time to come was made under
     a wrong clock: it stays, and doesn't count as the newest, or it would do so forever. The newest good
-    one of each exact set of components stays whatever the rules say.
+    one of each exact set of components stays whatever the rules say, and if it is not whole, so does the
+    newest one that is.
 
     :param backups: in any order.
     :param now: a moment with its time zone.
@@ -192,13 +201,13 @@ def plan(
     reasons = {backup.file: "from the future" for backup in known.ahead}
     reasons.update({backup.file: pins.reason(backup) for backup in good if pins.is_pinned(backup, now)})
     counted = [backup for backup in known.counted if backup.file not in reasons]
-    # dict.fromkeys: each set once, in an order that doesn't change from run to run.
-    for components in dict.fromkeys(backup.components for backup in counted):
-        group = [backup for backup in counted if backup.components >= components]
+    # A dict: each set once, in an order that doesn't change from run to run.
+    for example in {backup.contents: backup for backup in counted}.values():
+        group = [backup for backup in counted if backup.contents >= example.contents]
         for file, reason in _apply(group, policy, now).items():
             reasons.setdefault(file, reason)
-        first = next(backup for backup in group if backup.components == components)
-        reasons.setdefault(first.file, "the newest with these components")
+        first = next(backup for backup in group if backup.components == example.components)
+        reasons.setdefault(first.file, _why_newest(first, counted))
     for file, reason in _protect(counted, losses, policy, now).items():
         reasons.setdefault(file, reason)
     return Plan(

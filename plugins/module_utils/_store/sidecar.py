@@ -131,6 +131,7 @@ class Sidecar:
     :param database: totals; None if the backup has no database.
     :param directories: name → totals.
     :param warnings: sentences about what the backup could not hold.
+    :param incomplete: component → why it is not whole, as codes of warnings; see :mod:`.incomplete`.
     :param producer: name and version of what made it.
     :param proofs: kind (:data:`PROOFS`) → newest proof.
     :param origin: whose it is; None until it is published.
@@ -159,6 +160,7 @@ class Sidecar:
     audit: Head | None = None
     label: str | None = None
     pin: str | None = None
+    incomplete: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def sidecar_path(archive: Path) -> Path:
@@ -246,6 +248,7 @@ def from_json(data: dict[str, Any]) -> Sidecar:
     database = fields.optional(data, "database", dict)
     origin = fields.optional(data, "origin", dict)
     audit = fields.optional(data, "audit", dict)
+    missing = fields.optional(data, "incomplete", dict) or {}
     directories = {
         key: DirectoryTotals(
             fields.field(item, "path", str), fields.count(item, "files"), fields.count(item, "bytes")
@@ -273,6 +276,7 @@ def from_json(data: dict[str, Any]) -> Sidecar:
         audit=None if audit is None else _head(audit),
         label=fields.optional(data, "label", str),
         pin=_pin(data),
+        incomplete={name: fields.strings(missing, name) for name in missing},
     )
 
 

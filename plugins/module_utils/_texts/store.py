@@ -226,6 +226,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "que isso se esclareça. Se foi um acidente, restaure {before} pelo id; se foi intencional, execute "
         "uma vez a limpeza com {o[accept_changes: true]}.",
     ),
+    "backup_incomplete": (
+        "Backup {id} is incomplete: something is missing in {missing}; its own warnings say what. The newest ones in "
+        "which this is whole, which retention keeps and a restore takes by their ids: {whole}. End the cause, or exclude "
+        "what is not needed, and make another backup.",
+        "O backup {id} está incompleto: falta algo em {missing}; os avisos dele dizem o quê. Os mais novos em que isso "
+        "está inteiro, que a retenção mantém e que podem ser restaurados pelo id: {whole}. Elimine a causa, ou exclua o "
+        "que não é necessário, e faça outro backup.",
+    ),
     "unpin_unknown": (
         "There is no backup {id} whose pin could be taken off; it may have been removed since. If it should "
         "be there, list the backups and correct the option unpin.",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
+from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verdict import INCOMPLETE, status_of
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, times
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
@@ -68,6 +71,39 @@ def test_a_backup_to_be_safe_before_a_restore_costs_nothing(
     accepted = Policy(keep_last=1, min_keep=0, keep_within=0, accept_changes=True)
     assert [item.id for item in prune(PruneRequest(store, accepted)).removed] == [good.backup["id"]]
     assert _codes(_backup(shop, store)) == []
+
+
+def test_incomplete_backups_leave_the_last_whole_one(database: Any, tmp_path: Path) -> None:
+    """Of database and one of two directories something is missing, as any role and any writer of media can arrange."""
+    store = tmp_path / "store"
+    directories = {name: tmp_path / name for name in ("private", "public")}
+    for path in directories.values():
+        path.mkdir()
+        (path / "kept.jpg").write_bytes(b"x")
+    whole = _backup(database, store, directories=directories)
+    assert whole.backup["incomplete"] == {}
+    (large_object,) = database.execute("SELECT lo_create(0)")[0]
+    deep = directories["public"] / "/".join(["d"] * 201)
+    deep.mkdir(parents=True)
+    broken = [_backup(database, store, directories=directories) for _time in range(2)]
+    missing = {"database": ["large_objects_left"], "directories:public": ["path_left_out"]}
+    assert [made.backup["incomplete"] for made in broken] == [missing, missing]
+    policy = Policy(keep_last=1, min_keep=0, keep_within=0)
+    pruned = prune(PruneRequest(store, policy))
+    assert [item.id for item in pruned.removed] == [broken[0].backup["id"]]
+    assert [item.reason for item in pruned.kept] == ["last 1 of 1", "last 1 of 1"]
+    seen = info(InfoRequest(store))
+    assert seen.describe()["latest"]["incomplete"] == missing
+    (problem,) = [item for item in seen.problems if item.code == "backup_incomplete"]
+    assert f"directories:public: {whole.backup['id']}" in problem.message
+    # No second one is made too soon, but that is no success.
+    again = _backup(database, store, directories=directories, if_older_than=3600)
+    assert (again.changed, _codes(again)) == (False, ["backup_incomplete"])
+    assert status_of(Outcome(False, {}, again.notices)) == INCOMPLETE
+    database.execute(f"SELECT lo_unlink({large_object})")
+    shutil.rmtree(directories["public"] / "d")
+    mended = _backup(database, store, directories=directories)
+    assert [item.id for item in prune(PruneRequest(store, policy)).kept] == [mended.backup["id"]]
 
 
 def test_a_first_small_backup_is_no_failure(shop: Any, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     backup_at,
     days_ago,
     sidecar_for,
+    with_missing,
     with_rows,
 )
 
@@ -81,6 +82,16 @@ def test_a_loss_is_a_warning_until_it_is_accepted() -> None:
     found = _found(_whole(with_rows(newest, 0)), _whole(before))
     assert _problems(found) == [("warning", "backup_shrunk")]
     assert _problems(found, accepted=newest.created) == []
+
+
+@pytest.mark.parametrize(
+    "missing", [("database",), ("directories:public",), ("database", "directories:public")]
+)
+def test_an_incomplete_newest_backup_is_a_warning(missing: tuple[str, ...]) -> None:
+    newest, before = map(_whole, days_ago(0.5, 2))
+    broken = with_missing(newest, *missing)
+    assert _problems(_found(broken, before)) == [("warning", "backup_incomplete")]
+    assert _problems(_found(newest, with_missing(before, *missing))) == []
 
 
 def test_only_good_backups_are_young() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.newest import newest
-from ansible_collections.ticketz.sidekick.tests.support.store_samples import NOW, days_ago
+from ansible_collections.ticketz.sidekick.tests.support.store_samples import NOW, days_ago, with_missing
 
 
 @pytest.mark.parametrize("ahead", [1 / 24, 1, 365, 73 * 365])
@@ -55,3 +55,36 @@ def test_where_all_are_to_come_there_is_no_newest() -> None:
     assert found.backup is None
     assert found.notices() == []
     assert len(found.ahead) == 2
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        ((), None),
+        (("database",), ["database: {1}"]),
+        (("directories:public",), ["directories:public: {2}"]),
+        (("database", "directories:public"), ["database: {1}", "directories:public: {2}"]),
+    ],
+)
+def test_the_newest_is_told_to_be_incomplete_with_the_ones_that_are_whole(
+    missing: tuple[str, ...], named: list[str] | None
+) -> None:
+    newer, second, third = days_ago(0, 1, 2)
+    backups = [with_missing(newer, *missing), with_missing(second, "directories:public"), third]
+    found = newest(backups, NOW)
+    # It is the newest all the same: a large object that somebody creates must not make every restore one of old data.
+    assert found.backup == backups[0]
+    notices = found.notices()
+    if named is None:
+        assert notices == []
+        return
+    (notice,) = notices
+    assert notice.code == "backup_incomplete"
+    assert notice.facts["whole"] == ", ".join(named).format(*(backup.id for backup in backups))
+    for language in ("en", "pt"):
+        assert all(component in notice.text(language) for component in missing)
+
+
+def test_where_nothing_is_whole_that_is_said() -> None:
+    (notice,) = newest([with_missing(days_ago(0)[0], "database")], NOW).notices()
+    assert notice.facts["whole"] == "database: -"

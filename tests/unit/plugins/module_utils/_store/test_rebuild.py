@@ -94,6 +94,22 @@ def test_an_encrypted_archives_sidecar_names_no_tables(store: Store) -> None:
     assert made.key_fingerprint == "ab"
 
 
+def test_what_is_not_whole_is_known_again(store: Store) -> None:
+    notices = (
+        {"code": "large_objects_left", "facts": {"database": "ticketz", "count": "1"}},
+        {"code": "path_left_out", "facts": {"directory": "private", "path": "/srv/private/x", "limit": "1"}},
+    )
+    directories = tuple(DirectoryEntry(name, f"/srv/{name}", 3, 4096, ()) for name in ("public", "private"))
+    made = rebuild.rebuild(
+        store, FILE, _manifest(notices=notices, directories=directories), producer=PRODUCER
+    )
+    assert made.incomplete == {
+        "database": ("large_objects_left",),
+        "directories:private": ("path_left_out",),
+    }
+    assert sidecar.load(store.path / f"{FILE}.json") == made
+
+
 def test_notices_of_later_versions_are_known_by_their_code(store: Store) -> None:
     notices = ({"code": "from_the_future"}, {"code": "file_unreadable", "facts": {}})
     made = rebuild.rebuild(store, FILE, _manifest(notices=notices), producer=PRODUCER)

@@ -26,6 +26,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     backup_at,
     days_ago,
     pinned_at,
+    with_missing,
     with_rows,
 )
 
@@ -181,6 +182,58 @@ def test_a_backup_that_holds_less_does_not_take_the_place_of_one_that_holds_more
     assert kept(found) == [*ids(present[:3]), *ids(former[:3])]
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [("database",), ("directories:public",), ("directories:private", "directories:public"), MORE],
+)
+@pytest.mark.parametrize("policy", [rules(keep_last=1), rules(keep_days=1, min_keep=0), rules(keep_daily=3)])
+def test_incomplete_backups_never_push_out_whole_ones(missing: tuple[str, ...], policy: Policy) -> None:
+    whole = days_ago(10, 11, 12, 13, components=MORE)
+    since = [with_missing(backup, *missing) for backup in days_ago(*range(2, 9), components=MORE)]
+    alone = plan(whole, policy, NOW)
+    found = plan([*since, *whole], policy, NOW)
+    assert set(kept(alone)) <= set(kept(found))
+    # They have rules of their own, so that they don't pile up.
+    assert kept(found)[: len(kept(plan(since, policy, NOW)))] == kept(plan(since, policy, NOW))
+    assert len(found.removed) >= 4
+
+
+def test_an_incomplete_backup_goes_when_there_is_a_newer_whole_one() -> None:
+    broken, whole = with_missing(days_ago(2)[0], "database"), days_ago(1, 3)
+    found = plan([broken, *whole], rules(keep_last=1), NOW)
+    assert (kept(found), [item.id for item in found.removed]) == ([whole[0].id], [broken.id, whole[1].id])
+
+
+def test_each_component_stays_whole_somewhere() -> None:
+    """Of two directories one is whole in each: the last backup in which both are stays, and the newest with each."""
+    newest, second, both = days_ago(1, 2, 3, components=MORE)
+    found = plan(
+        [with_missing(newest, "directories:public"), with_missing(second, "directories:private"), both],
+        rules(keep_days=0, keep_last=1, min_keep=0),
+        NOW,
+    )
+    assert kept(found) == [newest.id, second.id, both.id]
+    again = plan(
+        [with_missing(newest, "directories:public"), with_missing(second, "directories:public"), both],
+        rules(keep_last=1, min_keep=0),
+        NOW,
+    )
+    assert (kept(again), [item.id for item in again.removed]) == ([newest.id, both.id], [second.id])
+
+
+def test_the_reason_says_what_is_whole() -> None:
+    incomplete = [with_missing(backup, "database") for backup in days_ago(0, 1)]
+    found = plan([*incomplete, *days_ago(30)], rules(keep_days=7, min_keep=0), NOW)
+    assert found.kept[-1].reason == "the newest that has all of database"
+
+
+def test_a_backup_of_something_else_pushes_out_no_incomplete_one() -> None:
+    database = with_missing(days_ago(5, components=DATABASE)[0], "database")
+    media = days_ago(1, 2, 3, components=("directories:public",))
+    found = plan([database, *media], rules(keep_last=1), NOW)
+    assert kept(found) == [media[0].id, database.id]
+
+
 def test_a_backup_from_the_future_stays_and_does_not_count() -> None:
     ahead, normal = days_ago(-400, -300), days_ago(0, 1, 2)
     found = plan([*ahead, *normal], rules(keep_last=1), NOW)
@@ -224,12 +277,21 @@ _POLICIES = st.builds(
     min_keep=st.integers(0, 4),
     keep_within=st.sampled_from([0, 3600, 48 * 3600, 10**15]),
 )
+
+
+def _some_missing(backup: Backup, missing: Iterable[str]) -> Backup:
+    return with_missing(backup, *missing)
+
+
+_GENERATED = st.builds(
+    backup_at,
+    st.integers(-40 * 86_400, 900 * 86_400).map(lambda age: NOW - datetime.timedelta(seconds=age)),
+    st.sampled_from([DATABASE, FULL, MORE, ("directories:public",)]),
+    st.sampled_from(["good", "good", "good", "good", "damaged", "size_mismatch"]),
+)
 _BACKUPS = st.lists(
     st.builds(
-        backup_at,
-        st.integers(-40 * 86_400, 900 * 86_400).map(lambda age: NOW - datetime.timedelta(seconds=age)),
-        st.sampled_from([DATABASE, FULL, MORE, ("directories:public",)]),
-        st.sampled_from(["good", "good", "good", "good", "damaged", "size_mismatch"]),
+        _some_missing, _GENERATED, st.sampled_from([(), (), (), ("database",), ("directories:public",), MORE])
     ),
     max_size=40,
     unique_by=lambda backup: backup.id,
@@ -254,10 +316,13 @@ def test_every_backup_is_decided_once_and_only_good_ones_go(backups: list[Backup
 def test_no_backup_goes_without_a_newer_good_one_of_the_same_components(
     backups: list[Backup], policy: Policy
 ) -> None:
+    """And in which at least the same ones are whole."""
     found = plan(backups, policy, NOW)
     for item in found.removed:
         assert any(
-            other.backup.components == item.backup.components and item.id < other.id
+            other.backup.components == item.backup.components
+            and set(other.backup.incomplete) <= set(item.backup.incomplete)
+            and item.id < other.id
             for other in found.kept
             if other.backup.created <= NOW + TOLERANCE
         )
@@ -272,8 +337,8 @@ def test_the_newest_good_ones_always_stay(backups: list[Backup], policy: Policy)
 def test_each_rule_is_kept_within_each_set_of_components(backups: list[Backup], policy: Policy) -> None:
     stays = set(kept(plan(backups, policy, NOW)))
     past = _past(backups)
-    for components in {backup.components for backup in past}:
-        group = [backup for backup in past if backup.components >= components]
+    for contents in {backup.contents for backup in past}:
+        group = [backup for backup in past if backup.contents >= contents]
         assert set(ids(group[: policy.keep_last or 0])) <= stays
         days = dict.fromkeys(backup.created.date() for backup in group)
         for day in list(days)[: policy.keep_daily or 0]:

@@ -29,7 +29,10 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_saved_is_loaded(path: Path) -> None:
-    found = sidecar_for(ID, origin=Origin("u", "1", "ticketz"), warnings=("uma mídia sumiu 📷",))
+    missing = {"database": ("large_objects_left",)}
+    found = sidecar_for(
+        ID, origin=Origin("u", "1", "ticketz"), warnings=("uma mídia sumiu 📷",), incomplete=missing
+    )
     sidecar.save(path, found)
     assert sidecar.load(path) == found
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -123,6 +126,9 @@ def test_damage_is_reported_and_never_a_traceback(path: Path, data: bytes) -> No
         ("proofs", {"verified": {"when": "now", "by": "me"}}),
         ("origin", {"store": 1}),
         ("warnings", None),
+        ("incomplete", ["database"]),
+        ("incomplete", {"database": "large_objects_left"}),
+        ("incomplete", {"database": [1]}),
     ],
 )
 def test_every_field_is_checked(path: Path, name: str, value: object) -> None:
@@ -131,6 +137,13 @@ def test_every_field_is_checked(path: Path, name: str, value: object) -> None:
     with pytest.raises(StoreError) as caught:
         sidecar.load(path)
     assert caught.value.code == "sidecar_damaged"
+
+
+def test_a_sidecar_of_an_earlier_version_says_nothing_of_what_is_missing(path: Path) -> None:
+    data = sidecar.to_json(sidecar_for(ID))
+    del data["incomplete"]
+    path.write_text(json.dumps(data))
+    assert sidecar.load(path).incomplete == {}
 
 
 def test_fields_of_later_versions_are_let_pass(path: Path) -> None:
