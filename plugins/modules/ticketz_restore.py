@@ -84,6 +84,19 @@ options:
     type: list
     elements: str
     default: []
+  restore_exclude_paths:
+    description:
+      - Shell patterns of paths in the backup that are not restored, relative to their directory in O(directories), as in
+        O(ticketz.sidekick.ticketz_backup#module:exclude_paths). C(*) matches slashes too, and what is in an excluded directory is
+        excluded with it.
+      - For what the target can't take, such as a name that its file system refuses (C(path_refused)) or a huge file that
+        somebody has planted, so that it doesn't block the restore of the rest. Nothing of an excluded file is read or written,
+        and the space for it need not be there.
+      - For whole directories of backups in this collection's own format. It never affects the database.
+      - The warning C(paths_excluded) tells for each directory how much is left out, in check mode too.
+    type: list
+    elements: str
+    default: []
   rows:
     description:
       - "Of these tables only these rows: their names as in O(tables), and for each a column with the value, or the
@@ -449,6 +462,8 @@ directories:
     - The directories that were restored, or would be, by their names in O(directories).
     - With O(paths), C(files) and C(bytes) are what was written, and there are the numbers of files that were C(created) and
       C(replaced), and that were C(kept) with another content or C(unchanged).
+    - With O(restore_exclude_paths), C(files) and C(bytes) are those without what is excluded, and C(excluded) has the numbers of
+      excluded C(paths) (directories and what is in them included) and of their C(bytes).
     - With O(state=undone) there is C(path) alone.
   returned: success
   type: dict

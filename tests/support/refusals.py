@@ -105,6 +105,9 @@ REFUSALS: dict[str, Refusal] = {
     "a full disk": Refusal(
         "disk_full", "restore", swap(components=["directories"], **to("public", "new")), small_disks
     ),
+    "paths left out of an old archive": Refusal(
+        "option_invalid", "restore", swap(restore_exclude_paths=["*.mp4"], **_OLD)
+    ),
     "a directory that is not in it": Refusal("component_absent", "restore", swap(**to("media", "new"))),
     "files that are not in it": Refusal("component_absent", "restore", swap(components=["config"])),
     "keys that are not in it": Refusal("component_absent", "restore", swap(components=["redis"])),
@@ -249,6 +252,9 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "some rows without merging": Refusal(
         "option_invalid", "restore", part(tables=["Users"], rows={"Users": {"id": [1]}})
+    ),
+    "paths left out of tables": Refusal(
+        "option_invalid", "restore", part(tables=["Users"], restore_exclude_paths=["*.mp4"])
     ),
     "a table by swapping": Refusal("option_invalid", "restore", part(tables=["Users"], strategy="swap")),
     "a part of an old archive": Refusal(

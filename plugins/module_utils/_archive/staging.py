@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import stat
 import threading
@@ -23,6 +24,8 @@ from .names import printable
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SPECIAL_BITS = 0o6000
+#: What file systems answer to names that they can't have.
+_REFUSED_NAMES = frozenset((errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ))
 
 
 class Owner(NamedTuple):
@@ -200,6 +203,8 @@ class Staging:
     def _fail(self, path: bytes, size: int, error: Exception) -> NoReturn:
         shown = os.path.join(self.path, printable(path))
         if isinstance(error, OSError):
+            if error.errno in _REFUSED_NAMES:
+                raise HostError("path_refused", path=shown, cause=error.strerror or error) from error
             # The private directory is gone when this is read.
             place = os.path.dirname(self.path) if error.errno in NO_SPACE else shown
             raise write_error(place, error) from error

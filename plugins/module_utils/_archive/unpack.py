@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Callable, NoReturn
 
 from .._errors import ArchiveError, Notice
-from .contents import Contents
+from .contents import Contents, check_totals
 from .entries import DIRECTORY, SYMLINK, Entry
 from .find import Components, DirectoryIndex
 from .manifest import DirectoryEntry
@@ -23,6 +23,7 @@ from .parallel import Progress, threads
 from .pathcodec import check_path, leaves_directory
 from .reader import ArchiveReader
 from .staging import OwnerMap, Staging
+from .walk import Excludes
 
 #: hard links that wait for the files that they are further names of
 _MOST_LINKS = 1000
@@ -46,19 +47,21 @@ def unpack_directory(
     owner_map: OwnerMap | None = None,
     paths: Sequence[str | bytes] | Selection | None = None,
     choose: Callable[[Entry], bool] | None = None,
+    exclude: Excludes | None = None,
     allow_unsafe_links: bool = False,
     special_bits: bool = True,
     progress: Progress | None = None,
 ) -> Unpacked:
     """Unpack a directory into an existing empty directory of mode 0700, proving everything on the way.
 
-    :param entry: one of the reader's manifest.
+    :param entry: one of the reader's manifest; with ``exclude``, what :func:`.index_totals.remaining` makes of it.
     :param jobs: threads that read, prove and write, beside the calling one (at most 8 are used).
     :param owner_map: gives the ids that an owner gets; without it the ids are kept as they are.
     :param paths: only these files and directories, relative to the directory; only the frames that hold them
         are read, and of the index what leads to them. Directories above them are created too.
     :param choose: tells which of the selected files and links are wanted. Asked once for each file and hard link,
         in their order, and more than once for a symbolic link.
+    :param exclude: these paths and what is in them are neither created nor read; without ``paths`` and ``choose``.
     :param allow_unsafe_links: also create symbolic links that point out of the directory.
     :param special_bits: give files their setuid and setgid bits.
 
@@ -75,7 +78,7 @@ def unpack_directory(
         above = selection.above if selection else ()
         for parent in above:
             staging.directory(parent)
-        sink = _Unpacking(reader, entry, staging, selection, choose, allow_unsafe_links)
+        sink = _Unpacking(reader, entry, staging, selection, choose, exclude, allow_unsafe_links)
         seen = reader.layout.claimed_frames()
         with ThreadPoolExecutor(threads(jobs), "sidekick-unpack") as pool:
             contents = Contents(
@@ -90,6 +93,8 @@ def unpack_directory(
                 find=selection.find if selection else None,
             )
             contents.read()
+        if exclude:
+            check_totals(reader, entry, contents.files, contents.bytes)
         sink.finish(contents)
         for parent in reversed(above):
             staging.settle_directory(parent)
@@ -160,6 +165,7 @@ class _Unpacking:
         staging: Staging,
         selection: Selection | None,
         choose: Callable[[Entry], bool] | None,
+        exclude: Excludes | None,
         allow_unsafe_links: bool,
     ) -> None:
         self._reader = reader
@@ -167,6 +173,7 @@ class _Unpacking:
         self._staging = staging
         self._selection = selection
         self._choose = choose
+        self._exclude = exclude
         self._allow_unsafe_links = allow_unsafe_links
         self._links: list[tuple[bytes, bytes]] = []
         self._later: set[int] = set()
@@ -174,6 +181,8 @@ class _Unpacking:
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
         """Tell whether an entry is selected."""
         if self._selection is not None and not self._selection.wants(components):
+            return False
+        if self._exclude and self._exclude.covers(components):
             return False
         return self._choose is None or entry.type == DIRECTORY or self._choose(entry)
 

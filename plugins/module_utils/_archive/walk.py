@@ -52,10 +52,17 @@ class Excludes:
         )
         self._match = re.compile(expressions).match if expressions else None
 
+    def __bool__(self) -> bool:
+        return self._match is not None
+
     def __contains__(self, path: object) -> bool:
         return (
             self._match is not None and isinstance(path, bytes) and self._match(os.fsdecode(path)) is not None
         )
+
+    def covers(self, components: Sequence[bytes]) -> bool:
+        """Return whether a path is left out, by itself or because of a directory that it is in."""
+        return any(b"/".join(components[:length]) in self for length in range(1, len(components) + 1))
 
 
 def unreadable(base: str, path: bytes, error: OSError) -> HostError:

@@ -16,7 +16,7 @@ from .._swap.journal import Journal
 from .._swap.recover import recover
 from .locate import Located, locate
 from .outage import Outage
-from .restore_plan import SKIP, UNDO, RestoreRequest, make_plan
+from .restore_plan import SKIP, UNDO, RestoreRequest, exclude_paths, make_plan
 from .restore_result import Restored, RestoreResult
 from .restore_source import RestoreSource, open_source
 from .restore_whole import WholeRestore
@@ -49,6 +49,7 @@ def restore(request: RestoreRequest, run: Run) -> RestoreResult:
         force=request.force,
         allow_plain=request.allow_plain,
         format=request.format,
+        exclude=request.exclude_paths,
     ) as source:
         done = _restore(request, located, source, outage, notices, run)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}
@@ -115,6 +116,8 @@ def _restore(
         )
     try:
         plan = make_plan(request, source.manifest, notices)
+        if request.exclude_paths and source.reader:
+            plan = exclude_paths(plan, source.reader, request.exclude_paths, notices)
         if plan.database and source.reader:
             check_properties(plan.database.properties)
         # A database without something of the backup is not the same as one with it.

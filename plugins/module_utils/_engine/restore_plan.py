@@ -7,19 +7,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from .._archive.index_totals import remaining
 from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest, RedisEntry
+from .._archive.reader import ArchiveReader
+from .._archive.walk import Excludes
 from .._errors import HostError, Notice, listed
 from .._postgres.server import Server
 from .._stack.migrations import unknown_migrations
 from .._stack.redis_server import RedisServer
 from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
+from .._store.units import human_size
 from .._swap.places import Place
 from . import staging
 from .backup import BackupRequest
@@ -43,6 +47,7 @@ class RestoreRequest:
     :param directories: name in the backup → directory to restore to.
     :param tables: only these tables (``schema.Table``, or ``Table`` where that is unambiguous); empty for all.
     :param paths: only these files and directories (``name/path`` within a named directory); empty for all.
+    :param exclude_paths: patterns of paths within their directories that are not restored.
     :param merge: add what is missing of the tables or paths, and leave what is there.
     :param strategy: ``auto``, ``swap`` or ``in_place``.
     :param if_not_empty: ``fail``, ``skip`` or ``replace``: what to do where the target holds data.
@@ -77,6 +82,7 @@ class RestoreRequest:
     directories: Mapping[str, Path] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    exclude_paths: tuple[str, ...] = ()
     merge: bool = False
     strategy: str = AUTO
     if_not_empty: str = FAIL
@@ -125,20 +131,46 @@ class RestorePlan:
     """What is to be restored, and where to.
 
     :param database: the manifest's entry, or None if no database is to be restored.
-    :param directories: with where they are to be.
+    :param directories: with where they are to be, and the totals of what is restored of them.
+    :param excluded: of each directory: paths that are not restored, and their bytes; None where no path is excluded.
     """
 
     database: DatabaseEntry | None
     directories: tuple[PlacedDirectory, ...]
     config: tuple[ConfigEntry, ...] = ()
     redis: RedisEntry | None = None
+    excluded: Mapping[str, Mapping[str, int]] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the directories as results show them."""
-        return {
+        found: dict[str, Any] = {
             entry.name: {"path": str(place.live), "files": entry.files, "bytes": entry.bytes}
             for entry, place in self.directories
         }
+        for name, left in (self.excluded or {}).items():
+            found[name]["excluded"] = dict(left)
+        return found
+
+
+def exclude_paths(
+    plan: RestorePlan, reader: ArchiveReader, patterns: Sequence[str], notices: list[Notice]
+) -> RestorePlan:
+    """Return a plan without the paths that are not to be restored. What they are is counted, and told.
+
+    Raise ArchiveError for an index that is not as it should be.
+    """
+    excludes = Excludes(patterns)
+    placed: list[PlacedDirectory] = []
+    excluded: dict[str, dict[str, int]] = {}
+    for entry, place in plan.directories:
+        rest = remaining(reader, entry, excludes)
+        size = entry.bytes - rest.entry.bytes
+        excluded[entry.name] = {"paths": rest.excluded, "bytes": size}
+        placed.append((rest.entry, place))
+        if rest.excluded:
+            facts = {"count": rest.excluded, "size": human_size(size), "patterns": listed(patterns)}
+            notices.append(Notice("paths_excluded", name=entry.name, **facts))
+    return replace(plan, directories=tuple(placed), excluded=excluded)
 
 
 def make_plan(request: RestoreRequest, manifest: Manifest, notices: list[Notice]) -> RestorePlan:

@@ -15,7 +15,8 @@ from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
-from .._errors import EncryptionError, HostError, Notice
+from .._archive.walk import Excludes
+from .._errors import EncryptionError, HostError, Notice, listed
 from .._postgres.server import Server
 from .._postgres.target import Target
 from .._run.run import Run
@@ -92,8 +93,9 @@ class _Own:
 
     format = "1"
 
-    def __init__(self, reader: ArchiveReader) -> None:
+    def __init__(self, reader: ArchiveReader, exclude: Excludes) -> None:
         self.reader = reader
+        self._exclude = exclude
         self.manifest = reader.manifest
 
     def config(
@@ -105,7 +107,7 @@ class _Own:
         return database_matches(server, self.reader, entry, mark, jobs, run)
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
-        return directory_held(self.reader, entry, place)
+        return directory_held(self.reader, entry, place, self._exclude)
 
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
@@ -135,6 +137,7 @@ class _Own:
                 entry,
                 str(staging),
                 jobs=jobs,
+                exclude=self._exclude,
                 allow_unsafe_links=force,
                 special_bits=may_set_special_bits(self.reader, force),
                 progress=run.count_files,
@@ -212,13 +215,21 @@ def _check_roles(
 
 @contextmanager
 def open_source(
-    located: Located, key: Key | None, run: Run, *, force: bool, allow_plain: bool, format: str | None
+    located: Located,
+    key: Key | None,
+    run: Run,
+    *,
+    force: bool,
+    allow_plain: bool,
+    format: str | None,
+    exclude: Sequence[str] = (),
 ) -> Iterator[RestoreSource]:
     """Open an archive.
 
     :param force: take symbolic links that lead out of their directory.
     :param allow_plain: take an archive without encryption although one is demanded.
     :param format: the only one that is taken; None lets the content tell it, where nothing says that it must be our own.
+    :param exclude: patterns of paths of directories that are not restored; only our own format can do without them.
 
     Raise ArchiveError, EncryptionError, HostError.
     """
@@ -232,12 +243,18 @@ def open_source(
             with foreign:
                 if format is None and (demanded.reasons or _is_our_own(located)):
                     raise EncryptionError("format_needed", path=path, format=_Legacy.format)
+                if exclude:
+                    option, cause = (
+                        "restore_exclude_paths",
+                        "archives of the old sidekick are restored as a whole",
+                    )
+                    raise HostError("option_invalid", option=option, value=listed(exclude), cause=cause)
                 yield _Legacy(foreign)
             return
         if format is not None:
             raise HostError("format_differs", path=path, format=format)
     with open_backup(located, key, allow_plain) as reader:
-        yield _Own(reader)
+        yield _Own(reader, Excludes(exclude))
 
 
 def _is_our_own(located: Located) -> bool:

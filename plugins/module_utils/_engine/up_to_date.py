@@ -17,7 +17,9 @@ from .._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
 from .._archive.filetimes import is_kept
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
 from .._archive.names import is_private
+from .._archive.pathcodec import check_path
 from .._archive.reader import ArchiveReader
+from .._archive.walk import Excludes
 from .._errors import DatabaseError
 from .._postgres.digest import ROWS, digest_method, row_digest_sql
 from .._postgres.foreign_code import count_rows, path_for_copy, use_own_search_path
@@ -126,8 +128,10 @@ def _expected(tables: Iterable[TableEntry], cleared: str) -> list[TableEntry] | 
     return found
 
 
-def directory_held(reader: ArchiveReader, entry: DirectoryEntry, place: Place) -> bool:
+def directory_held(reader: ArchiveReader, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
     """Return whether a directory holds what a backup has of it: the same paths, kinds, sizes, times and links.
+
+    :param exclude: what is not restored, and must not be there either.
 
     Contents are not read: names of media are given once, and what is under them never changes.
     """
@@ -135,6 +139,8 @@ def directory_held(reader: ArchiveReader, entry: DirectoryEntry, place: Place) -
     count = 0
     for number in range(len(entry.index)):
         for item in index_entries(reader, entry, number):
+            if exclude and exclude.covers(check_path(item.path)):
+                continue
             if not _is_there(root, item):
                 return False
             count += 1

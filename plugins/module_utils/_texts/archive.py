@@ -314,6 +314,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path}, com tudo o que há dentro, não está no backup, que tem todo o resto: está aninhado fundo demais, ou o nome é "
         "longo demais (o limite é {limit}). Renomeie-o ou mova-o para cima; se ninguém precisa dele, remova-o.",
     ),
+    "path_refused": (
+        "{path} can't be created, since the file system there refuses such a name or path: {cause}. Restore to another file "
+        "system, or leave it out of the restore by {o[restore_exclude_paths]}, with its path in the directory as a pattern.",
+        "{path} não pode ser criado, pois o sistema de arquivos dali recusa esse nome ou caminho: {cause}. Restaure em outro "
+        "sistema de arquivos, ou deixe-o fora da restauração com {o[restore_exclude_paths]}, dando o caminho dele no "
+        "diretório como padrão.",
+    ),
     "private_left_out": (
         "{path} bears a name that only restores give to what they work on, and is not in the backup. If no restore is at work "
         "and none has kept it for an undo, find out who made it.",

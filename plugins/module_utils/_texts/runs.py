@@ -30,6 +30,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Backup {id} has directories ({present}), and nothing says where to put them. Give them in directories.",
         "O backup {id} tem diretórios ({present}), e nada diz onde colocá-los. Informe-os em directories.",
     ),
+    "paths_excluded": (
+        "Not restored of directory {name}, because they match {patterns}: {count} paths ({size}). Without them it is not what "
+        "was backed up; to have them, restore again without {o[restore_exclude_paths]}.",
+        "Não restaurados do diretório {name}, porque combinam com {patterns}: {count} caminhos ({size}). Sem eles, ele não é o "
+        "que foi copiado; para tê-los, restaure de novo sem {o[restore_exclude_paths]}.",
+    ),
     "directories_left": (
         "Not restored, because directories does not say where to put them: {names} of backup {id}.",
         "Não restaurados, porque directories não diz onde colocá-los: {names} do backup {id}.",

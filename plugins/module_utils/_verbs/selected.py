@@ -33,9 +33,10 @@ def check_selection(params: Mapping[str, Any]) -> None:
         if params[option] and not parts:
             value = listed(params[option]) if option == "rows" else "true"
             raise HostError("option_invalid", option=option, value=value, cause="it is for tables and paths")
-    if params["leave_out"] and parts:
-        value, cause = listed(params["leave_out"]), "it is for whole databases"
-        raise HostError("option_invalid", option="leave_out", value=value, cause=cause)
+    for option, about in (("leave_out", "databases"), ("restore_exclude_paths", "directories")):
+        if params[option] and parts:
+            value, cause = listed(params[option]), f"it is for whole {about}"
+            raise HostError("option_invalid", option=option, value=value, cause=cause)
     _check_undelete(params)
 
 
@@ -45,7 +46,7 @@ def _check_undelete(params: Mapping[str, Any]) -> None:
     if not asked:
         return
     cause = f"{' and '.join(asked)} find out by themselves what belongs to them, and replace nothing"
-    for option in ("tables", "paths", "rows", "leave_out"):
+    for option in ("tables", "paths", "rows", "leave_out", "restore_exclude_paths"):
         if params[option]:
             raise HostError("option_invalid", option=option, value=listed(params[option]), cause=cause)
     for option, value in (("if_not_empty", "replace"), ("strategy", "swap"), ("state", "undone")):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import tarfmt
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import COMPRESSIONS
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.index_totals import remaining
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.staging import Owner
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.tarfmt import Header
@@ -23,6 +25,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.unpack i
     Unpacked,
     unpack_directory,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.walk import Excludes
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     HostError,
@@ -99,6 +102,98 @@ def test_only_some_paths(
     assert done.files == len(expected)
     for folder in {os.path.dirname(path) for path in expected}:
         assert (tmp_path / "out" / folder).stat().st_mtime_ns == (root / folder).stat().st_mtime_ns
+
+
+ALL_BINS = [f"{folder}/{number}.bin" for folder in ("a", "b/inner", "c") for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "missing", "excluded"),
+    [
+        (["nothing"], [], 0),
+        (["b/large"], ["b/large"], 1),
+        (["b/large", "c/large-too"], ["b/large", "c/large-too"], 2),
+        (["b"], [*(f"b/inner/{number}.bin" for number in range(3)), "b/large"], 6),
+        (["/b/inner/"], [f"b/inner/{number}.bin" for number in range(3)], 4),
+        # Other names of an excluded file have its content.
+        (["*.bin"], ALL_BINS, 9),
+        (["c/l*", "a/1.bin"], ["c/link", "c/large-too", "a/1.bin"], 3),
+        (["*"], None, 18),
+    ],
+)
+def test_all_but_some_paths(
+    tmp_path: Path, packed: tuple[Path, Path], patterns: list[str], missing: list[str] | None, excluded: int
+) -> None:
+    archive, root = packed
+    out = tmp_path / "out"
+    out.mkdir(mode=0o700)
+    with ArchiveReader.open(str(archive)) as reader:
+        (directory,) = reader.manifest.directories
+        rest = remaining(reader, directory, Excludes(patterns))
+        before = reader.bytes_read
+        done = unpack_directory(reader, rest.entry, str(out), jobs=2, exclude=Excludes(patterns))
+        read = reader.bytes_read - before
+    originals = contents(root)
+    wanted = {
+        path: content
+        for path, content in originals.items()
+        if missing is not None and os.fsdecode(path) not in missing
+    }
+    assert contents(out) == wanted
+    assert rest.excluded == excluded
+    assert (done.files, done.bytes) == (rest.entry.files, rest.entry.bytes)
+    assert done.files == len(wanted)
+    # What is excluded is not even read.
+    assert read <= done.bytes + 10 * MEGABYTE
+
+
+def test_what_is_excluded_can_be_harmful(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    os.symlink("/etc", tmp_path / "media" / "away")
+    (tmp_path / "media" / "kept").write_bytes(b"x")
+    build(tmp_path / "archive", directories={"media": tmp_path / "media"})
+    with pytest.raises(ArchiveError) as caught:
+        unpack(tmp_path / "archive", tmp_path / "out")
+    assert caught.value.code == "unsafe_link"
+    (tmp_path / "again").mkdir(mode=0o700)
+    with ArchiveReader.open(str(tmp_path / "archive")) as reader:
+        rest = remaining(reader, reader.manifest.directories[0], Excludes(["away"]))
+        place = str(tmp_path / "again")
+        unpack_directory(reader, rest.entry, place, jobs=2, exclude=Excludes(["away"]))
+    assert os.listdir(tmp_path / "again") == ["kept"]
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "number"),
+    [
+        ("mkdir", "folder", errno.ENAMETOOLONG),
+        ("open", "file", errno.EINVAL),
+        ("symlink", "link", errno.EILSEQ),
+    ],
+)
+def test_a_name_that_the_file_system_refuses_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, name: str, number: int
+) -> None:
+    """As FAT or an encrypted file system answers, of which no kernel for tests has one."""
+    root = tmp_path / "media"
+    (root / "folder").mkdir(parents=True)
+    (root / "file").write_bytes(b"x")
+    os.symlink("file", root / "link")
+    build(tmp_path / "archive", directories={"media": root})
+    real = getattr(os, function)
+
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        if os.fsencode(name) in arguments:
+            raise OSError(number, os.strerror(number))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(os, function, refuse)
+    with pytest.raises(HostError) as caught:
+        unpack(tmp_path / "archive", tmp_path / "out")
+    assert caught.value.code == "path_refused"
+    for language in ("en", "pt"):
+        assert "restore_exclude_paths" in caught.value.text(language)
+        assert f"out/{name}" in caught.value.text(language)
 
 
 def test_hard_links_of_a_selection_stay_links(tmp_path: Path, packed: tuple[Path, Path]) -> None:

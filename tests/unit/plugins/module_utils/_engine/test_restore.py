@@ -129,6 +129,44 @@ def test_directories_in_the_way_are_refused_before_anything_is_restored(
     assert not [path for path in tmp_path.iterdir() if "restore" in path.name]
 
 
+def test_paths_are_left_out_of_directories_and_told(shop: Any, goal: Any, tmp_path: Path) -> None:
+    """Planted: a file that no disk here holds, a folder and a link away; the rest and the database are restored."""
+    media = tmp_path / "media"
+    (media / "odd" / "inner").mkdir(parents=True)
+    (media / "odd" / "inner" / "name").write_bytes(b"odd")
+    (media / "a.jpg").write_bytes(b"picture")
+    (media / "huge.bin").write_bytes(b"letter" * 2_000_000)
+    (media / "away").symlink_to("/etc")
+    runs.make_backup(runs.reach(shop), tmp_path / "store", directories={"public": media})
+    place = tmp_path / "place"
+    wanted: dict[str, Any] = {
+        "directories": {"public": place},
+        "exclude_paths": ("huge.*", "odd", "away"),
+    }
+    predicted = runs.make_restore(goal, tmp_path / "store", dry_run=True, **wanted)
+    assert not place.exists()
+    done = runs.make_restore(goal, tmp_path / "store", **wanted)
+    assert done.directories == predicted.directories
+    assert done.directories["public"] == {
+        "path": str(place),
+        "files": 1,
+        "bytes": 7,
+        "excluded": {"paths": 5, "bytes": 12_000_003},
+    }
+    for result in (predicted, done):
+        (notice,) = [notice for notice in result.notices if notice.code == "paths_excluded"]
+        for language in ("en", "pt"):
+            assert "5" in notice.text(language)
+            assert "odd" in notice.text(language)
+    assert [path.name for path in place.iterdir()] == ["a.jpg"]
+    assert query(goal, 'SELECT count(*) FROM "Messages"') == [(500,)]
+    # The same again changes nothing; without the patterns it is another restore.
+    assert not runs.make_restore(goal, tmp_path / "store", **wanted).changed
+    with pytest.raises(HostError) as caught:
+        runs.make_restore(goal, tmp_path / "store", directories={"public": place})
+    assert caught.value.code == "restore_target_full"
+
+
 def test_database_and_directories_switch_together(
     shop: Any, goal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

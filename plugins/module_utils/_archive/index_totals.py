@@ -1,0 +1,55 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a directory comes to without some of its paths, told by its index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from .contents import check_totals, index_entries
+from .entries import DIRECTORY, FILE, HARDLINK
+from .manifest import DirectoryEntry
+from .pathcodec import check_path
+from .reader import ArchiveReader
+from .walk import Excludes
+
+
+class Remaining(NamedTuple):
+    """A directory without what is excluded.
+
+    :param entry: with the totals of the rest.
+    :param excluded: number of excluded paths, directories and what is in them included.
+    """
+
+    entry: DirectoryEntry
+    excluded: int
+
+
+def remaining(reader: ArchiveReader, directory: DirectoryEntry, excludes: Excludes) -> Remaining:
+    """Count what is excluded of a directory and what is not. The content of an excluded file is not read.
+
+    Raise ArchiveError for whatever is not as it should be; ``totals_false`` if the manifest says something else of it.
+    """
+    excluded = files = size = 0
+    #: excluded file with other names → its size, until one of these is not excluded
+    linked: dict[bytes, int] = {}
+    all_files = all_bytes = 0
+    for number in range(len(directory.index)):
+        for entry in index_entries(reader, directory, number):
+            is_file = entry.type != DIRECTORY
+            own = entry.size if entry.type == FILE else 0
+            all_files, all_bytes = all_files + is_file, all_bytes + own
+            if not excludes.covers(check_path(entry.path)):
+                files, size = files + is_file, size + own
+                if entry.type == HARDLINK:
+                    # The content of the excluded name is restored under this one.
+                    size += linked.pop(entry.link, 0)
+                continue
+            excluded += 1
+            if entry.type == FILE and entry.links > 1:
+                linked[entry.path] = own
+    check_totals(reader, directory, all_files, all_bytes)
+    return Remaining(replace(directory, files=files, bytes=size), excluded)
