@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from .codec import Codec
 from .dirfd import open_file
+from .holes import MOST_HOLES, hole_size
 from .linktable import MOST_LINKED_FILES
 from .notes import Notes
 from .walk import Excludes, Found, walk
@@ -28,7 +29,7 @@ def estimate_packed(path: str, codec: Codec, exclude: Sequence[str] = ()) -> int
 
     Raise HostError as :func:`.walk.walk` does.
     """
-    total = 0
+    total = holes = 0
     chosen: list[tuple[float, int, int, float]] = []
     linked: set[tuple[int, int]] = set()
     root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -41,20 +42,25 @@ def estimate_packed(path: str, codec: Codec, exclude: Sequence[str] = ()) -> int
                 if (status.st_dev, status.st_ino) in linked:
                     continue
                 linked.add((status.st_dev, status.st_ino))
-            total += status.st_size
+            data = max(status.st_size - hole_size(status), 1)
+            total += data
+            holes += status.st_size - data
             # Priority sampling (Duffield, Lund and Thorup): those with the highest stay, and one more for the threshold.
-            priority = status.st_size * 2**32 / (zlib.crc32(found.path) + 1)
+            priority = data * 2**32 / (zlib.crc32(found.path) + 1)
             if len(chosen) <= _SAMPLES:
-                heapq.heappush(chosen, (priority, number, status.st_size, _ratio(found, codec)))
+                heapq.heappush(chosen, (priority, number, data, _ratio(found, codec)))
             elif priority > chosen[0][0]:
-                heapq.heapreplace(chosen, (priority, number, status.st_size, _ratio(found, codec)))
+                heapq.heapreplace(chosen, (priority, number, data, _ratio(found, codec)))
     finally:
         os.close(root)
     threshold = heapq.heappop(chosen)[0] if len(chosen) > _SAMPLES else 0
     # A file that is larger than the threshold stands for itself alone, each of the others for that many bytes.
     weights = [max(found[2], threshold) for found in chosen]
     packed = sum(weight * found[3] for weight, found in zip(weights, chosen))
-    return int(total * packed / sum(weights)) if weights else 0
+    share = packed / sum(weights) if weights else 0
+    # What exceeds the limit is left out.
+    holes = min(holes, MOST_HOLES)
+    return int(total * share + holes * len(codec.compress(bytes(_SAMPLE))) / _SAMPLE)
 
 
 def _ratio(found: Found, codec: Codec) -> float:

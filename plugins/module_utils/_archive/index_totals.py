@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a directory comes to without some of its paths, told by its index."""
+"""What a directory comes to without some of its paths, and on a disk; told by its index."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from .contents import check_totals, index_entries
 from .entries import DIRECTORY, FILE, HARDLINK
+from .holes import is_zero, take_holes, zero_frames
 from .manifest import DirectoryEntry
 from .pathcodec import check_path
 from .reader import ArchiveReader
@@ -53,3 +54,24 @@ def remaining(reader: ArchiveReader, directory: DirectoryEntry, excludes: Exclud
                 linked[entry.path] = own
     check_totals(reader, directory, all_files, all_bytes)
     return Remaining(replace(directory, files=files, bytes=size), excluded)
+
+
+def disk_size(reader: ArchiveReader, directory: DirectoryEntry, excludes: Excludes | None = None) -> int:
+    """Return the bytes that the files of a directory take on a disk: all of them, but for large holes.
+
+    :param directory: without what is excluded, see :func:`remaining`.
+
+    Raise ArchiveError for whatever is not as it should be.
+    """
+    frames = reader.manifest.frames
+    zeros = {
+        number for numbers in zero_frames(frames) if is_zero(reader.frame(numbers[0])) for number in numbers
+    }
+    if not zeros:
+        return directory.bytes
+    holes = 0
+    for number in range(len(directory.index)):
+        for entry in index_entries(reader, directory, number):
+            if not excludes or not excludes.covers(check_path(entry.path)):
+                holes += take_holes(entry, frames, zeros)
+    return max(directory.bytes - holes, 0)

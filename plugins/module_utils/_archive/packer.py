@@ -14,6 +14,7 @@ import stat
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
+from .._store.units import human_size
 from .batches import (
     MOST_ENTRIES,
     Planned,
@@ -28,6 +29,7 @@ from .batches import (
 from .dirfd import open_file
 from .entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry
 from .frames import seal
+from .holes import MOST_HOLES, ZeroFrames, count_holes
 from .indexing import IndexWriter
 from .linktable import MOST_LINKED_FILES, LinkTable
 from .manifest import DirectoryEntry
@@ -78,6 +80,7 @@ class Packer:
         self._target = target
         self._progress = progress
         self._index = IndexWriter(writer, name)
+        self._zeros = ZeroFrames(source.codec)
         self._links: LinkTable[tuple[int, int], _Linked] = LinkTable()
         self._batch: list[Planned] = []
         self._batch_size = 0
@@ -85,6 +88,7 @@ class Packer:
         self._together = contextlib.ExitStack()
         self._begun = 0
         self._overflow = False
+        self._holes = 0
         self._files = 0
         self._bytes = 0
 
@@ -153,6 +157,12 @@ class Packer:
             self._source.notes.add("file_vanished", path=shown(self._source.base, found.path))
             return
         entry = with_status(entry, status, self._source.owners)._replace(size=status.st_size)
+        holes = count_holes(fd, status)
+        if self._holes + holes > MOST_HOLES:
+            facts = {"size": human_size(status.st_size), "limit": human_size(MOST_HOLES)}
+            self._source.notes.add("sparse_left_out", path=shown(self._source.base, found.path), **facts)
+            return
+        self._holes += holes
         if entry.links > 1:
             linked = _Linked(found.path, status.st_size, status.st_mtime_ns)
             self._links.add((status.st_dev, status.st_ino), entry.links, linked)
@@ -218,6 +228,8 @@ class Packer:
             self._batch, self._batch_size = [], 0
 
     def _seal_slice(self, piece: Slice, path: bytes) -> Sealed:
+        if piece.buffer is None:
+            return Sealed(self._zeros.frame(piece.length, self._first(path)), (), piece.content)
         with memoryview(piece.buffer) as view, view[: piece.length] as content:
             frame = seal(self._source.codec, content, self._first(path))
         self._source.buffers.give(piece.buffer)

@@ -19,13 +19,16 @@ from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
 from .demand import NOTHING, PLAIN, Demand
 from .detect import find_trailer
-from .frames import known_header
+from .frames import LARGEST_FILES_FRAME, known_header
 from .jsonfields import Fields, loads
 from .keys import Key
 from .layout import Layout
 from .manifest import FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
 from .names import BACKUP_JSON, MANIFEST, part_member
 from .rawfile import PlainFile, RandomFile, open_archive
+
+#: A frame that becomes smaller than this by compression is a hole's, of which there are many in a row.
+_REPEATED = 500
 
 
 class ArchiveReader:
@@ -46,6 +49,8 @@ class ArchiveReader:
         #: as in the manifest: none, aes256 or age
         self.encryption = _encryption(head)
         self._spool: IO[bytes] | None = None
+        #: SHA-256 and content of a frame that is likely to come again: a hole is decompressed once
+        self._repeated: tuple[str, bytes] = ("", b"")
         # Before a byte of it is believed: a plain archive is read without any proof of who made it.
         demand.check(self.encryption, path)
         if self.encryption == "aes256":
@@ -132,7 +137,14 @@ class ArchiveReader:
 
         Raise ArchiveError ``frame_damaged`` or ``frame_too_large``, and what reading raises.
         """
-        return self._raw(self.proved_frame(number), number, self._entry(number).raw_size)
+        entry, data = self._entry(number), self.proved_frame(number)
+        sha256, held = self._repeated
+        if (sha256, len(held)) == (entry.sha256, entry.raw_size):
+            return held
+        raw = self._raw(data, number, entry.raw_size)
+        if LARGEST_FILES_FRAME >= entry.raw_size > _REPEATED * entry.length:
+            self._repeated = entry.sha256, raw
+        return raw
 
     def member(self, entry: MemberEntry) -> bytes:
         """Return a member's content, its header and SHA-256 proved.

@@ -14,17 +14,21 @@ from typing import NamedTuple
 from . import tarfmt
 from .batches import Source, changed, read_into
 from .entries import Entry
+from .holes import HOLE, hole_size, next_data
 from .walk import shown, unreadable
+
+#: Small enough for a processor's cache.
+_ZEROS = bytes(256 * 1024)
 
 
 class Slice(NamedTuple):
     """``length`` bytes in a buffer: whole tar blocks, the first ones beginning with the header.
 
     ``content`` of these bytes are the file's. ``entry`` comes with the last slice: the file's entry, complete
-    but for the frame.
+    but for the frame. Without a buffer all of them are zeros: a part of a hole.
     """
 
-    buffer: bytearray
+    buffer: bytearray | None
     length: int
     content: int
     entry: Entry | None
@@ -41,6 +45,7 @@ def slices(source: Source, fd: int, entry: Entry, before: os.stat_result, target
     Raise HostError ``file_unreadable``.
     """
     digest = hashlib.sha256()
+    sparse = hole_size(before) > 0
     header = entry.header(source.prefix)
     left = entry.size
     at = len(header)
@@ -68,9 +73,27 @@ def slices(source: Source, fd: int, entry: Entry, before: os.stat_result, target
                 break
             yield Slice(buffer, end, taken, None)
             header, at = b"", 0
+            for size in _holes(fd, entry.size - left, left, target) if sparse else ():
+                for begin in range(0, size, len(_ZEROS)):
+                    digest.update(_ZEROS[: size - begin])
+                left -= size
+                yield Slice(None, size, size, None)
         if short or changed(before, os.fstat(fd)):
             source.notes.add("file_changed", path=shown(source.base, entry.path))
     except OSError as error:
         raise unreadable(source.base, entry.path, error) from error
     offset = entry.header_size(source.prefix)
     yield Slice(buffer, end, taken, entry._replace(sha256=digest.hexdigest(), offset=offset))
+
+
+def _holes(fd: int, at: int, left: int, target: int) -> Iterator[int]:
+    """Yield the sizes of slices that are nothing but a hole, beginning at a position of a file; move on behind them.
+
+    The file's end is no part of them. Raise OSError.
+    """
+    hole = min(next_data(fd, at, at + left) - at, left - 1)
+    for size in (HOLE, target):
+        while hole >= size:
+            os.lseek(fd, size, os.SEEK_CUR)
+            hole -= size
+            yield size

@@ -20,6 +20,7 @@ from .._write_errors import NO_SPACE, write_error
 from .dirfd import Parents, open_directory
 from .entries import DIRECTORY, Entry
 from .filetimes import set_time
+from .holes import runs
 from .names import printable
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -135,15 +136,19 @@ class Staging:
         with self._guard(entry.path):
             parent, name = self._parent(entry.path)
             fd = os.open(name, _CREATE, 0o600, dir_fd=parent)
+        ends_in_hole = False
         try:
 
             def write(content: memoryview) -> None:
+                nonlocal ends_in_hole
                 with self._guard(entry.path, entry.size):
-                    while len(content):
-                        content = content[os.write(fd, content) :]
+                    for piece, ends_in_hole in runs(content):
+                        _write(fd, piece, ends_in_hole)
 
             yield write
             with self._guard(entry.path):
+                if ends_in_hole:
+                    os.ftruncate(fd, os.lseek(fd, 0, os.SEEK_CUR))
                 self._describe(fd, entry)
         finally:
             os.close(fd)
@@ -209,6 +214,15 @@ class Staging:
             place = os.path.dirname(self.path) if error.errno in NO_SPACE else shown
             raise write_error(place, error) from error
         raise HostError("write_failed", path=shown, cause=error) from error
+
+
+def _write(fd: int, content: memoryview, zeros: bool) -> None:
+    """Write all of a content, or leave a hole in its place. Raise OSError."""
+    if zeros:
+        os.lseek(fd, len(content), os.SEEK_CUR)
+        return
+    while len(content):
+        content = content[os.write(fd, content) :]
 
 
 def _owner_of(created: os.stat_result) -> tuple[int, int]:

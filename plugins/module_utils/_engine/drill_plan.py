@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._archive.index_totals import disk_size
 from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
 from .._errors import DatabaseError, HostError, Notice, listed
@@ -113,7 +114,7 @@ def plan_drill(
     else:
         place, version = _look_at_server(request.server, entry, extensions, dry_run, notices)
     rooms = () if request.scratch_dir else tuple(scratch_place.candidates(Path(reader.path)))
-    room, directories = _room(request, reader.manifest.directories, server_needs, rooms, notices)
+    room, directories = _room(request, reader, server_needs, rooms, notices)
     return DrillPlan(
         server=request.server,
         place=place,
@@ -135,7 +136,7 @@ def plan_drill(
 
 def _room(
     request: DrillRequest,
-    directories: Sequence[DirectoryEntry],
+    reader: ArchiveReader,
     server_needs: int,
     rooms: Sequence[Candidate],
     notices: list[Notice],
@@ -146,8 +147,8 @@ def _room(
 
     Raise HostError: ``scratch_missing``, ``write_failed``, ``disk_full``.
     """
-    wanted = directories if request.directories else ()
-    needed = sum(directory.bytes + _BLOCK * directory.files for directory in wanted)
+    wanted = reader.manifest.directories if request.directories else ()
+    needed = sum(disk_size(reader, directory) + _BLOCK * directory.files for directory in wanted)
     given = request.scratch_dir
     if given:
         check_scratch(given)

@@ -229,9 +229,12 @@ def _check_apart(targets: Mapping[str, Path]) -> None:
             raise HostError("option_invalid", option="directories", value=f"{path}, {beside}", cause=cause)
 
 
-def check_space(placed: Sequence[PlacedDirectory]) -> None:
-    """Make sure that what is to be unpacked fits beside what is there. Raise HostError (``disk_full``, ``inodes_used_up``)."""
+def check_space(placed: Sequence[PlacedDirectory], sizes: Mapping[Place, int]) -> None:
+    """Make sure that what is to be unpacked fits beside what is there. Raise HostError (``disk_full``, ``inodes_used_up``).
+
+    :param sizes: bytes that each directory takes on its disk.
+    """
     for path, count in staging.sizes({place: entry.files for entry, place in placed}).values():
         require_inodes(path, count)
-    for path, size in staging.sizes({place: entry.bytes for entry, place in placed}).values():
+    for path, size in staging.sizes(sizes).values():
         require_space(path, size)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from .._archive.index_totals import disk_size
 from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
 from .._archive.reader import ArchiveReader
@@ -64,6 +65,9 @@ class RestoreSource(Protocol):
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         """Return whether a directory still is what this archive holds of it."""
 
+    def disk_size(self, entry: DirectoryEntry) -> int:
+        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
+
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
     ) -> None:
@@ -108,6 +112,9 @@ class _Own:
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return directory_held(self.reader, entry, place, self._exclude)
+
+    def disk_size(self, entry: DirectoryEntry) -> int:
+        return disk_size(self.reader, entry, self._exclude)
 
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
@@ -166,6 +173,9 @@ class _Legacy:
 
     def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
         return False
+
+    def disk_size(self, entry: DirectoryEntry) -> int:
+        return entry.bytes
 
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None

@@ -20,7 +20,7 @@ from .._postgres.leave_out import LeaveOut
 from .._postgres.target import Target, TargetServer
 from .._run.run import Run
 from .._swap.journal import LOCK_TIMEOUT, Journal
-from .._swap.places import pairs, remove_leftovers
+from .._swap.places import Place, pairs, remove_leftovers
 from .._swap.prepare import database_swap, directory_swaps, new_record, replacement
 from .._swap.record import RESTORE, Record
 from .._swap.sizes import record_sizes
@@ -71,6 +71,8 @@ class WholeRestore:
     connections: int = 0
     config: list[ConfigFile] = field(default_factory=list)
     redis: RedisRestore | None = None
+    #: of the directories that are to be restored: bytes on their disks
+    sizes: dict[Place, int] = field(default_factory=dict)
 
     def go(self) -> Restored:
         """Restore what is not there yet, or in a dry run make sure that it could be done."""
@@ -108,7 +110,8 @@ class WholeRestore:
             for _entry, place in self.plan.directories:
                 self.notices += remove_leftovers(place)
         wanted = directories_to_restore(self.request, self.plan.directories, self.source)
-        check_space(wanted)
+        self.sizes = {place: self.source.disk_size(entry) for entry, place in wanted}
+        check_space(wanted, self.sizes)
         return wanted
 
     def _files(self, wanted: Sequence[PlacedDirectory]) -> Restored:
@@ -200,7 +203,7 @@ class WholeRestore:
         found = look_at_database(request, target, entry, self.source, self.mark, self.run)
         if found.held:
             return self._files(wanted)
-        files = staging.sizes({place: each.bytes for each, place in wanted}).values()
+        files = staging.sizes(self.sizes).values()
         check_database(request, target, entry, found, self.notices, files)
         # The run itself gives the warnings of it; a dry run has no other chance.
         self.source.check(target, entry, self._options(), self.notices if request.dry_run else None)

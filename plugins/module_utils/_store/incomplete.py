@@ -20,6 +20,7 @@ _COMPONENTS = {
     "large_objects_left": "database",
     "path_left_out": DIRECTORIES,
     "redis_not_kept": "redis",
+    "sparse_left_out": DIRECTORIES,
 }
 CODES = frozenset(_COMPONENTS)
 

@@ -321,6 +321,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "sistema de arquivos, ou deixe-o fora da restauração com {o[restore_exclude_paths]}, dando o caminho dele no "
         "diretório como padrão.",
     ),
+    "sparse_left_out": (
+        "{path} is not in the backup, which has everything else: it is a sparse file of {size}, and the holes of such files "
+        "may have {limit} together in a directory. If it is needed, make it smaller; if not, remove it or add it to "
+        "{o[exclude_paths]}.",
+        "{path} não está no backup, que tem todo o resto: é um arquivo esparso de {size}, e os buracos desses arquivos podem "
+        "somar {limit} em um diretório. Se for necessário, reduza-o; se não, remova-o ou inclua-o em {o[exclude_paths]}.",
+    ),
     "private_left_out": (
         "{path} bears a name that only restores give to what they work on, and is not in the backup. If no restore is at work "
         "and none has kept it for an undo, find out who made it.",

@@ -104,3 +104,23 @@ def test_large_objects_of_any_role(database: Any, tmp_path: Path) -> None:
     )
     assert done.changed
     assert runs.contents(database.connect()) == before
+
+
+def test_sparse_files_of_the_media_writer(database: Any, tmp_path: Path) -> None:
+    """Neither stops a backup, nor fills a store or the disk of a restore: one that nobody could hash, and one of 300 MB."""
+    media, place = tmp_path / "media", tmp_path / "place"
+    media.mkdir()
+    for name, size in (("absurd", 8 * 1024**4), ("hole", 300_000_000)):
+        (media / name).touch()
+        os.truncate(media / name, size)
+    (media / "photo.jpg").write_bytes(b"x")
+    made = runs.make_backup(runs.reach(database), tmp_path / "store", directories={"media": media})
+    assert made.backup["incomplete"] == {"directories:media": ["sparse_left_out"]}
+    assert status_of(Outcome(True, {}, made.notices)) == INCOMPLETE
+    assert made.backup["size"] < 1_000_000
+    runs.make_restore(
+        runs.reach(database), tmp_path / "store", components=("directories",), directories={"media": place}
+    )
+    found = {path.name: path.stat() for path in place.iterdir()}
+    assert {name: status.st_size for name, status in found.items()} == {"hole": 300_000_000, "photo.jpg": 1}
+    assert found["hole"].st_blocks * 512 < 20_000_000
