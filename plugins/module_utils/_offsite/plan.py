@@ -14,8 +14,9 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .._errors import Notice
+from .._errors import Notice, listed
 from .._store import listing, times
+from .._store.newest import is_ahead
 from .inventory import Copy, Inventory
 
 #: States of a copy that a person has to look at.
@@ -76,6 +77,7 @@ def plan(
         notices=(
             *_differing(source.copies, there, where),
             *_wrong(destination, where),
+            *_passed_over(source, there, wanted if newest else (), where),
             *_emptied(source, destination, where),
         ),
         ahead=tuple(copy.id for copy in ahead),
@@ -91,8 +93,12 @@ def _due(copies: Sequence[Copy], after: int | None, now: datetime.datetime) -> t
         return ()
 
     def age(copy: Copy) -> float:
-        # One that was never compared, such as one brought by hand, comes first.
-        return (now - times.from_text(copy.synced)).total_seconds() if copy.synced else float("inf")
+        # One that was never compared, such as one brought by hand, comes first. A comparison in a time to come is none:
+        # anybody who can write there could put off all others by it.
+        compared = times.from_text(copy.synced) if copy.synced else None
+        if compared is None or is_ahead(compared, now):
+            return float("inf")
+        return (now - compared).total_seconds()
 
     return tuple(sorted((copy for copy in copies if age(copy) >= after), key=age, reverse=True))
 
@@ -112,6 +118,25 @@ def _wrong(destination: Inventory, where: str) -> list[Notice]:
         for copy in destination.copies
         if copy.state in _WRONG
     ]
+
+
+def _passed_over(
+    source: Inventory, there: dict[str, Copy], newest: Sequence[Copy], where: str
+) -> list[Notice]:
+    """Return a warning of what has no copy and gets none: that a backup is damaged is believed of anybody who writes it.
+
+    :param newest: what is copied where that is a number of the newest; what is older than these is wanted by nobody.
+    """
+    oldest = min((copy.file for copy in newest), default="")
+    left = [
+        copy
+        for copy in source.copies
+        if copy.state in _WRONG and copy.file not in there and copy.file > oldest
+    ]
+    if not left:
+        return []
+    files = listed(f"{copy.file} ({copy.state.replace('_', ' ')})" for copy in left)
+    return [Notice("offsite_not_copied", files=files, where=where)]
 
 
 def _emptied(source: Inventory, destination: Inventory, where: str) -> list[Notice]:

@@ -120,6 +120,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A cópia {file} em {where} não está íntegra ({state}). Nada foi substituído. Verifique o disco de lá; depois mova a "
         "cópia e o sidecar para fora do diretório, e a próxima execução a traz novamente.",
     ),
+    "offsite_not_copied": (
+        "At the origin these are not good, and have no copy on {where}: {files}. None was copied. Run ticketz_verify with "
+        "level: full or drill there: what is whole after all is then copied by the next run.",
+        "Na origem estes não estão bons, e não têm cópia em {where}: {files}. Nenhum foi copiado. Execute lá "
+        "ticketz_verify com level: full ou drill: o que afinal está íntegro é copiado pela próxima execução.",
+    ),
     "offsite_source_empty": (
         "There is no good backup at the origin, but there are {count} copies on {where}. None was removed. Find out whether "
         "the origin's disk is mounted, and what happened to its backups.",

@@ -23,6 +23,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     FULL,
     NOW,
     UTC,
+    VERIFIED,
     backup_at,
     days_ago,
     pinned_at,
@@ -361,6 +362,28 @@ def test_more_to_keep_never_removes_more(backups: list[Backup], policy: Policy, 
         return
     more = replace(policy, **{rule: (getattr(policy, rule) or 0) + 1})
     assert set(kept(plan(backups, policy, NOW))) <= set(kept(plan(backups, more, NOW)))
+
+
+@given(_BACKUPS, _POLICIES, st.lists(st.sampled_from(["", "proved", "damaged"]), min_size=40, max_size=40))
+def test_what_anybody_writes_of_proofs_never_removes_more(
+    backups: list[Backup], policy: Policy, forged: list[str]
+) -> None:
+    """There is no key where retention runs, so all of them are claims."""
+    claimed = [
+        replace(backup, sidecar=replace(backup.sidecar, proofs=VERIFIED if what else {}))
+        for backup, what in zip(backups, forged)
+        if backup.sidecar
+    ]
+    before = plan(backups, policy, NOW)
+    assert ids([item.backup for item in plan(claimed, policy, NOW).removed]) == ids(
+        [item.backup for item in before.removed]
+    )
+    damaged = [
+        replace(backup, state="damaged") if what == "damaged" and backup.good else backup
+        for backup, what in zip(backups, forged)
+    ]
+    less = plan(damaged, policy, NOW)
+    assert {item.id for item in less.removed} <= {item.id for item in before.removed}
 
 
 @given(_BACKUPS, _POLICIES)
