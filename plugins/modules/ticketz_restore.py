@@ -273,8 +273,8 @@ options:
   force:
     description:
       - Also restore symbolic links that point out of their directory. Without it an archive with such links is refused.
-      - Also give files the setuid and setgid bits that they have in a backup whose origin no key proves (any but
-        C(aes256)). Without it they are not set, with a warning.
+      - Also replace keys of Redis that have another content, with O(if_not_empty=replace), from a backup whose origin no
+        key proves (any but C(aes256)). Without it they stay, with the warning C(redis_unproved).
       - Also restore a database that has migrations which the image of the stack's backend does not know. Without it such
         a backup of a newer Ticketz is refused, as far as the image's migrations can be found.
     type: bool

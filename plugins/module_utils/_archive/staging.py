@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn
 
-from .._errors import HostError, Notice
+from .._errors import MOST_NAMED, HostError, Notice, listed
 from .._write_errors import NO_SPACE, write_error
 from .dirfd import Parents, open_directory
 from .entries import DIRECTORY, Entry
@@ -45,15 +45,13 @@ OwnerMap = Callable[[Owner], "tuple[int, int]"]
 class Staging:
     """Creates entries below an empty private directory; threads may share it."""
 
-    def __init__(self, path: str, owner_map: OwnerMap | None, *, special_bits: bool = True) -> None:
-        """Open the directory. Raise HostError ``staging_not_empty`` or ``write_failed``.
-
-        :param special_bits: give files their setuid and setgid bits.
-        """
+    def __init__(self, path: str, owner_map: OwnerMap | None) -> None:
+        """Open the directory. Raise HostError ``staging_not_empty`` or ``write_failed``."""
         self.path = path
-        self._special_bits = special_bits
-        #: whether a file did not get such bits
-        self.bits_dropped = False
+        self._guard_bits = threading.Lock()
+        #: number of the files that did not get their setuid and setgid bits, and the first of them
+        self._bits_dropped = 0
+        self._without_bits: list[str] = []
         self._owner_map = owner_map
         self._local = threading.local()
         self._opened: list[Parents] = []
@@ -83,12 +81,14 @@ class Staging:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What the files are not as they were in."""
-        lost = {
-            "owner_not_set": self.owners_lost,
-            "time_not_kept": self.times_lost,
-            "special_bits_dropped": self.bits_dropped,
-        }
-        return tuple(Notice(code, path=self.path) for code, is_so in lost.items() if is_so)
+        lost = {"owner_not_set": self.owners_lost, "time_not_kept": self.times_lost}
+        notices = [Notice(code, path=self.path) for code, is_so in lost.items() if is_so]
+        if self._bits_dropped:
+            names = listed(self._without_bits, self._bits_dropped)
+            notices.append(
+                Notice("special_bits_dropped", path=self.path, count=self._bits_dropped, names=names)
+            )
+        return tuple(notices)
 
     def directory(self, entry: Entry) -> None:
         """Create a directory, still private; :meth:`settle_directory` makes it what it was."""
@@ -183,9 +183,9 @@ class Staging:
     def _describe(self, fd: int, entry: Entry) -> None:
         wanted = self._owner(entry)
         mode = entry.mode
-        if not self._special_bits and mode & _SPECIAL_BITS and entry.type != DIRECTORY:
-            # Nobody knows who made this archive; media need no program that runs as somebody else.
-            self.bits_dropped = True
+        if mode & _SPECIAL_BITS and entry.type != DIRECTORY:
+            # Media need no program that runs as somebody else, whoever made the archive, and whoever made the file.
+            self._drop_bits(entry)
             mode &= ~_SPECIAL_BITS
         if wanted != _owner_of(os.fstat(fd)):
             try:
@@ -197,6 +197,12 @@ class Staging:
         os.fchmod(fd, mode)
         if not set_time(fd, entry.mtime_ns):
             self.times_lost = True
+
+    def _drop_bits(self, entry: Entry) -> None:
+        with self._guard_bits:
+            self._bits_dropped += 1
+            if len(self._without_bits) < MOST_NAMED:
+                self._without_bits.append(printable(entry.path))
 
     @contextlib.contextmanager
     def _guard(self, path: bytes, size: int = 4096) -> Iterator[None]:

@@ -49,7 +49,6 @@ def unpack_directory(
     choose: Callable[[Entry], bool] | None = None,
     exclude: Excludes | None = None,
     allow_unsafe_links: bool = False,
-    special_bits: bool = True,
     progress: Progress | None = None,
 ) -> Unpacked:
     """Unpack a directory into an existing empty directory of mode 0700, proving everything on the way.
@@ -63,7 +62,6 @@ def unpack_directory(
         in their order, and more than once for a symbolic link.
     :param exclude: these paths and what is in them are neither created nor read; without ``paths`` and ``choose``.
     :param allow_unsafe_links: also create symbolic links that point out of the directory.
-    :param special_bits: give files their setuid and setgid bits.
 
     Everything is durable on return. After an error, what was created so far is left to the caller to remove.
 
@@ -73,7 +71,7 @@ def unpack_directory(
     selection = paths
     if selection is not None and not isinstance(selection, Selection):
         selection = Selection(selection, DirectoryIndex(reader, entry))
-    staging = Staging(staging_path, owner_map, special_bits=special_bits)
+    staging = Staging(staging_path, owner_map)
     try:
         above = selection.above if selection else ()
         for parent in above:

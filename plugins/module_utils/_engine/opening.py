@@ -55,9 +55,9 @@ def require_name(path: Path, id: str) -> None:
         raise StoreError("backup_renamed", path=path, id=id)
 
 
-def may_set_special_bits(reader: ArchiveReader, force: bool) -> bool:
-    """Return whether files of an archive get their setuid and setgid bits: where its key proves who made it, or by force.
+def is_proved(reader: ArchiveReader) -> bool:
+    """Return whether it is proved who made an archive: only who has its key can have encrypted it.
 
     What is encrypted for recipients proves nothing: their keys are public.
     """
-    return reader.encryption == "aes256" or force
+    return reader.encryption == "aes256"

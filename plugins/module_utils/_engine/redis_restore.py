@@ -63,6 +63,7 @@ class RedisRestore:
 
     :param replace: replace keys that are there with another content.
     :param skip: leave them.
+    :param proved: whether it is proved who made the backup; if not, they are left though they were to be replaced.
     :param keep_previous: keep those that are replaced, under another name.
     :param dry_run: write nothing, not even for a moment.
     """
@@ -73,8 +74,17 @@ class RedisRestore:
     skip: bool = False
     keep_previous: bool = True
     dry_run: bool = False
+    proved: bool = True
     result: RestoredRedis = field(init=False)
     _token: str = field(default_factory=lambda: secrets.token_hex(6))
+
+    @property
+    def _replaces(self) -> bool:
+        return self.replace and self.proved
+
+    @property
+    def _skips(self) -> bool:
+        return self.skip or (self.replace and not self.proved)
 
     @property
     def aside(self) -> str:
@@ -126,18 +136,19 @@ class RedisRestore:
     def _differs(self, found: RestoredRedis, key: RedisKey, differing: list[str]) -> RestoredRedis:
         if len(differing) < MOST_NAMED:
             differing.append(key.name.decode("utf-8", "backslashreplace"))
-        if self.replace:
+        if self._replaces:
             previous = self._previous_prefix() if self.keep_previous else None
             return replace(found, replaced=found.replaced + 1, previous=previous)
         return replace(found, kept=found.kept + 1)
 
     def _settle(self, differing: Sequence[str], found: RestoredRedis, notices: list[Notice]) -> None:
-        if not differing or self.replace:
+        if not differing or self._replaces:
             return
         names = listed(differing, found.kept)
-        if not self.skip:
+        if not self._skips:
             raise HostError("redis_in_the_way", server=self.server.place, count=found.kept, names=names)
-        notices.append(Notice("redis_kept", server=self.server.place, count=found.kept, names=names))
+        code = "redis_kept" if self.skip else "redis_unproved"
+        notices.append(Notice(code, server=self.server.place, count=found.kept, names=names))
 
     @contextmanager
     def staged(self) -> Iterator[None]:
@@ -160,7 +171,7 @@ class RedisRestore:
             return False
         if not client.exists(key.name):
             return True
-        return not redis_keys.same(client, key.name, key) and not self.skip
+        return not redis_keys.same(client, key.name, key) and not self._skips
 
     def _stage(self, client: Any, wanted: Sequence[RedisKey]) -> None:
         self._put(client, wanted)
@@ -196,7 +207,7 @@ class RedisRestore:
 
     def _rename(self, client: Any, waiting: Sequence[RedisKey], done: RestoredRedis) -> RestoredRedis:
         there = _exist(client, [key.name for key in waiting])
-        if any(there) and not self.replace:
+        if any(there) and not self._replaces:
             taken = next(_shown(key) for key, exists in zip(waiting, there) if exists)
             raise HostError("redis_disturbed", server=self.server.place, key=taken)
         pipeline = client.pipeline(transaction=True)

@@ -34,7 +34,7 @@ from .legacy_restore import (
     unpack_legacy,
 )
 from .locate import Located
-from .opening import demand, may_set_special_bits, open_backup
+from .opening import demand, open_backup
 from .server_checks import check_extensions, check_owners
 from .up_to_date import database_matches, directory_held
 
@@ -146,7 +146,6 @@ class _Own:
                 jobs=jobs,
                 exclude=self._exclude,
                 allow_unsafe_links=force,
-                special_bits=may_set_special_bits(self.reader, force),
                 progress=run.count_files,
             )
             notices += unpacked.notices

@@ -31,6 +31,7 @@ from .config_files import ConfigFile, config_staged
 from .database_target import Loaded, LoadOptions
 from .in_place import check_in_place, load_in_place
 from .in_place_checks import InPlaceOptions
+from .opening import is_proved
 from .outage import Outage
 from .redis_restore import RedisRestore
 from .restore_plan import (
@@ -100,6 +101,7 @@ class WholeRestore:
             skip=self.request.if_not_empty == SKIP,
             keep_previous=self.request.keep_previous,
             dry_run=self.request.dry_run,
+            proved=self.request.force or is_proved(reader),
         )
         found.plan(self.notices)
         return found

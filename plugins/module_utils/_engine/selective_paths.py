@@ -28,7 +28,6 @@ from .._run.run import Run
 from .._store.space import require_space
 from .._swap.places import Place, remove_leftovers
 from . import staging
-from .opening import may_set_special_bits
 from .restore_plan import REPLACE, SKIP, RestoreRequest
 from .selective_install import Installer
 from .selective_names import selected_paths
@@ -237,7 +236,6 @@ class PathRestore:
                 paths=plan.selection,
                 choose=choose,
                 allow_unsafe_links=self._request.force,
-                special_bits=may_set_special_bits(self._reader, self._request.force),
                 progress=self._run.count_files,
             )
         self._notices += [

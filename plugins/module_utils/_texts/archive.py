@@ -376,10 +376,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Execute como root, ou defina-os depois.",
     ),
     "special_bits_dropped": (
-        "Files in {path} have a setuid or setgid bit in the backup, and did not get it: nothing proves who made this backup. "
-        "Media need none; if these bits are meant, set them by hand, or restore with {o[force: true]}.",
-        "Arquivos em {path} têm bit setuid ou setgid no backup, e não o receberam: nada prova quem fez este backup. Mídias "
-        "não precisam dele; se esses bits são desejados, defina-os à mão, ou restaure com {o[force: true]}.",
+        "Files in {path} have a setuid or setgid bit in the backup, and did not get it ({count}): {names}. Media need none, "
+        "and somebody may have made a program of them; if these bits are meant, set them by hand.",
+        "Arquivos em {path} têm bit setuid ou setgid no backup, e não o receberam ({count}): {names}. Mídias não precisam "
+        "dele, e alguém pode ter feito deles um programa; se esses bits são desejados, defina-os à mão.",
     ),
     "time_not_kept": (
         "Some files in {path} have times that the disk there can't keep, such as 1601 or 2500; they got the nearest that "

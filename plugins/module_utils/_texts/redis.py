@@ -65,6 +65,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Deixadas como estão no Redis em {server}, com outro conteúdo que o do backup, conforme {o[if_not_empty: skip]} "
         "({count}): {names}.",
     ),
+    "redis_unproved": (
+        "Left as they are in Redis at {server}, though with another content than in the backup ({count}): {names}. Nothing "
+        "proves who made this backup, and who knows the secrets of logins can log in as any user. If it is yours, set "
+        "{o[force: true]} to replace them.",
+        "Deixadas como estão no Redis em {server}, embora com outro conteúdo que o do backup ({count}): {names}. Nada prova "
+        "quem fez este backup, e quem conhece os segredos dos logins pode entrar como qualquer usuário. Se ele é seu, use "
+        "{o[force: true]} para substituí-las.",
+    ),
     "redis_expired": (
         "Keys whose time has run out since the backup are not restored to Redis at {server}: {count}.",
         "Chaves cujo prazo terminou desde o backup não são restauradas no Redis em {server}: {count}.",
