@@ -14,6 +14,7 @@ from .._archive.manifest import DatabaseEntry, MemberEntry
 from .._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
 from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, DatabaseError, Notice
+from .._postgres.administration import in_order
 from .._postgres.catalog.compare import compare
 from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
@@ -33,7 +34,7 @@ from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
-from .._postgres.template import settle_template, take_from_template
+from .._postgres.template import settle_constructors, settle_template, take_from_template
 from .._run.run import Run
 from .background_task import BackgroundTask
 from .sessions import clear_whatsapp_sessions
@@ -189,6 +190,7 @@ def load_database(
     notices: list[Notice],
     run: Run,
     connect: Connect = Session.open,
+    administer: Connect | None = None,
 ) -> Loaded:
     """Create a database beside the target, load it, and prove that it is what the backup says.
 
@@ -197,6 +199,8 @@ def load_database(
 
     :param mark: what the database is to remember of its origin.
     :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
+    :param administer: gives a superuser's, of which up to 2 are needed at a time, where ``connect`` gives those of an
+        account without rights.
 
     Raise SidekickError; then the new database has been dropped.
     """
@@ -205,7 +209,9 @@ def load_database(
     roles = role_map(content.roles(), target.roles(), options.role_mapping, target.user, notices)
     name = target.create(described, notices)
     try:
-        loaded = fill_database(server.on(name), reader, content, roles, options, notices, run, connect)
+        loaded = fill_database(
+            server.on(name), reader, content, roles, options, notices, run, connect, administer=administer
+        )
         target.finish(name, described, roles, mark, notices)
     except BaseException:
         target.drop(name)
@@ -224,12 +230,14 @@ def fill_database(
     connect: Connect = Session.open,
     *,
     preserved: Preserved | None = None,
+    administer: Connect | None = None,
 ) -> Loaded:
     """Load a backup into a database without user objects, and prove that it is what the backup says.
 
     :param roles: role in the backup → role here.
     :param kept: what there is of objects all the same. Then ``connect`` gives the same connection each time, in a
         transaction that is left open.
+    :param administer: as :func:`load_database` takes it.
 
     Raise SidekickError.
     """
@@ -246,17 +254,23 @@ def fill_database(
         connect=connect,
         alone=preserved is not None,
         leave_out=options.leave_out,
+        administer=administer,
     )
+    # What it does here runs nothing of the database's.
+    trusted = administer or connect
     everything = content.entry.tables
     run.phase("schema", rows=sum(table.rows for table in everything))
     template: list[Adaptation] = []
     if preserved is None:
-        with connect(server) as session:
+        with trusted(server) as session:
             template = take_from_template(session, content.catalog)
     preserved = preserved or Preserved()
-    loader.run([map_roles(entry, roles) for entry in preserved.wanted(content.pre_data)])
-    with connect(server) as session:
+    pre_data = [map_roles(entry, roles) for entry in preserved.wanted(content.pre_data)]
+    pre_data, privileges = in_order(pre_data) if administer else (pre_data, [])
+    loader.run(pre_data)
+    with trusted(server) as session:
         template += settle_template(session, content.catalog, roles)
+        settle_constructors(session)
         empty_configuration(session, content.catalog)
     notices += [Notice("template_kept", object=change.object) for change in template]
     tables = loader.with_rows(everything)
@@ -285,13 +299,13 @@ def fill_database(
         # The functions that they call may have done anything.
         run.phase("comparing rows")
         loader.check_rows(tables)
-    loader.run(built.security)
+    loader.run([*privileges, *built.security])
     loaded = Loaded(server.database, {f"{table.schema}.{table.name}": 0 for table in everything})
     loaded.tables.update((f"{table.schema}.{table.name}", table.rows) for table in tables)
     adaptations = [*loader.adaptations, *preserved.adaptations, *template]
     loaded.adaptations = [asdict(change) for change in adaptations]
     events = Catalog(content.catalog.of("event trigger"))
-    with connect(server) as session:
+    with trusted(server) as session:
         run.phase("comparing the catalog")
         found = read_catalog(session)
         ignored = {*preserved.objects, *(obj.key for obj in events)}
@@ -315,7 +329,7 @@ def fill_database(
             loaded.whatsapp_sessions = clear_whatsapp_sessions(session, trusting=options.trusting)
     run.phase("statistics")
     loader.analyze(everything)
-    _finish(server, loader, content, built.events, events, loaded, roles, connect)
+    _finish(server, loader, content, built.events, events, loaded, roles, connect, trusted)
     return loaded
 
 
@@ -328,6 +342,7 @@ def _finish(
     loaded: Loaded,
     roles: Mapping[str, str],
     connect: Connect,
+    trusted: Connect,
 ) -> None:
     """Take what the mark keeps of the tables, and then make the event triggers: from here on they may do anything."""
     left = {change.object for change in loader.adaptations if change.kind == "rows_left_out"}
@@ -339,9 +354,10 @@ def _finish(
     ]
     with connect(server) as session:
         loaded.digests = digests_for_mark(session, changed)
+    # By a connection that was there before: some fire for new ones.
+    with trusted(server) as session:
         if entries:
             loader.run(entries)
-            # By a connection that was there before: some fire for new ones.
             _compare(session, content, events, read_event_triggers(session), roles, ())
 
 

@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, DatabaseError, Notice, SidekickError, listed
 from .._postgres.embedded import embedded
 from .._postgres.properties import name_list
-from .._postgres.scratch_database import ScratchDatabase
+from .._postgres.scratch_database import ScratchDatabase, is_predefined
 from .._postgres.sequence_probe import UNPROVED, SequenceProof, probe_sequences
 from .._postgres.server import Server
 from .._run.run import Run
@@ -186,7 +187,7 @@ class _Drill:
         if self.plan.installation is None:
             check_server_space(target, server_space(self.plan.database), [])
         else:
-            target.add_roles(set(self.plan.roles), self.plan.superusers)
+            target.add_roles({self._stand_ins.get(role, role) for role in self.plan.roles})
         files = self._files()
         run = self.clock.timed(self.run)
         self.clock.begin("create")
@@ -210,13 +211,25 @@ class _Drill:
         self.clock.begin(None)
         return self._drilled(target, loaded, proofs, files, ready - begun)
 
+    @cached_property
+    def _stand_ins(self) -> dict[str, str]:
+        """Roles of the server's own, of which some may run programs and read files, and what has their place.
+
+        On a server of its own nothing belongs to one of them, nor is anybody a member.
+        """
+        if self.plan.installation is None:
+            return {}
+        return {role: f"stand_in_for_{role}" for role in self.plan.roles if is_predefined(role)}
+
     def _files(self) -> DrilledFiles:
         return DrilledFiles(
             self.reader, self.plan.directories, self.room, self.jobs, self.notices, self.clock
         )
 
     def _load(self, server: Server, target: ScratchDatabase, run: Run) -> Loaded:
-        options = LoadOptions(self.jobs, {}, fix_sequences=True, clear_sessions=True, trusting=False)
+        options = LoadOptions(
+            self.jobs, self._stand_ins, fix_sequences=True, clear_sessions=True, trusting=False
+        )
         try:
             return load_database(
                 target,
@@ -228,6 +241,7 @@ class _Drill:
                 self.notices,
                 run,
                 connect=target.connect,
+                administer=target.administer,
             )
         except DatabaseError as error:
             same = target.version // 10000 == self.plan.database.server_version_num // 10000

@@ -30,8 +30,6 @@ LOGIN, EMBEDDED = "login", "embedded"
 
 #: What a server needs beside the data: its own catalogs, and its log of changes up to max_wal_size.
 _SYSTEM, _LOG = 100_000_000, 1_100_000_000
-#: Entries whose owner has to be a superuser.
-_OF_SUPERUSERS = ("EVENT TRIGGER", "FOREIGN DATA WRAPPER")
 #: What a file may take on a disk beyond its bytes.
 _BLOCK = 4096
 
@@ -64,7 +62,6 @@ class DrillPlan:
     :param rooms: directories that a drill could have chosen.
     :param directories: that are unpacked.
     :param roles: that the database refers to.
-    :param superusers: those of them that own what only a superuser may: they had that right where the backup was made.
     :param complete: whether all directories of the backup are unpacked.
     """
 
@@ -77,7 +74,6 @@ class DrillPlan:
     database: DatabaseEntry
     directories: tuple[DirectoryEntry, ...]
     roles: frozenset[str]
-    superusers: frozenset[str]
     complete: bool
 
 
@@ -125,11 +121,6 @@ def plan_drill(
         database=entry,
         directories=tuple(directories),
         roles=frozenset(content.roles()),
-        superusers=frozenset(
-            found.owner
-            for found in (*content.pre_data, *content.post_data)
-            if found.type in _OF_SUPERUSERS and found.owner
-        ),
         complete=len(directories) == len(reader.manifest.directories),
     )
 

@@ -32,8 +32,8 @@ _ACCOUNTS = ("postgres", "nobody")
 #: User ids that nobody has for long: systemd takes those of services without an account of their own from here.
 _THROWAWAY = range(61184, 65520)
 _PORT = 5432
-#: initdb does not quote it.
-_SUPERUSER = "ticketz_sidekick_drill"
+#: initdb does not quote it. A part of it is random: no role of a backup's may bear the name.
+_SUPERUSER = "ticketz_sidekick_drill_"
 #: Bytes that the path of a socket may have (107), less the socket's own name.
 _LONGEST_SOCKET_DIRECTORY = 107 - len(f"/.s.PGSQL.{_PORT}")
 
@@ -121,15 +121,15 @@ def embedded(
             programs = _reachable(installation, account, home, server_uid)
         except OSError as error:
             raise HostError("write_failed", path=home, cause=error.strerror or error) from error
-        password = secrets.token_urlsafe(24)
-        order = {**_order(programs, account, home, socket, password), "server_uid": server_uid}
+        superuser, password = _SUPERUSER + secrets.token_hex(6), secrets.token_urlsafe(24)
+        order = {**_order(programs, account, home, socket, superuser, password), "server_uid": server_uid}
         order["remove"] = [str(path) for path in (home, sockets) if path]
         order["remove_if_killed"] = [str(directory)]
         with _guarded(installation, order, lock, check, password):
             yield Server(
                 unix_socket=str(socket),
                 port=_PORT,
-                user=_SUPERUSER,
+                user=superuser,
                 password=password,
                 database="",
                 maintenance_database="postgres",
@@ -176,7 +176,9 @@ def _reachable(installation: Installation, account: _Account, home: Path, server
     return copy / "bin"
 
 
-def _order(programs: Path, account: _Account, home: Path, socket: Path, password: str) -> dict[str, Any]:
+def _order(
+    programs: Path, account: _Account, home: Path, socket: Path, superuser: str, password: str
+) -> dict[str, Any]:
     """Return what the guard is to do."""
     secret = home / "password"
     descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -204,7 +206,7 @@ def _order(programs: Path, account: _Account, home: Path, socket: Path, password
         "initdb": [
             str(programs / "initdb"),
             f"--pgdata={data}",
-            f"--username={_SUPERUSER}",
+            f"--username={superuser}",
             f"--pwfile={secret}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",

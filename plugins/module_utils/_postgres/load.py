@@ -22,6 +22,7 @@ from .._archive.parallel import Budget, ordered, threads
 from .._archive.reader import ArchiveReader
 from .._errors import ArchiveError, DatabaseError, Notice
 from .._worker_pool import WorkerPool
+from .administration import divide
 from .catalog.tolerances import Adaptation
 from .deferred_checks import Check, not_validated, put_back, take_away
 from .digest import RECORD, ROWS, TEXT, parse_digest, row_digest_sql
@@ -115,6 +116,8 @@ class Loader:
     :param alone: ``connect`` gives the same connection each time, which may be in a transaction: only one thing is
         done at a time.
     :param leave_out: what is not made, or without a look at the rows.
+    :param administer: gives connections of a superuser, for what the account of ``connect`` may not do because it has
+        no rights; see :mod:`.administration`. None where that account is the one that restores.
     """
 
     def __init__(
@@ -131,9 +134,11 @@ class Loader:
         connect: Connect = Session.open,
         alone: bool = False,
         leave_out: LeaveOut | None = None,
+        administer: Connect | None = None,
     ) -> None:
         self._server = server
         self._connect = connect
+        self._administer = administer
         self.alone = alone
         self._reader = reader
         self._search_path = name_list(search_path)
@@ -185,12 +190,16 @@ class Loader:
 
     def _execute(self, session: Session, entry: Entry, *, adapt: bool = True) -> None:
         name = f"{entry.type} {entry.name}"
-        sql = "\n".join([*entry.settings, entry.sql])
+        own, administered = divide(entry) if self._administer else (entry, "")
         # A subtransaction for each of thousands of entries would cost too much.
         retried = adapt and (entry.type in _TOLERATED or self._functions_of(entry))
         try:
-            with session.savepoint() if retried else nullcontext():
-                session.execute(sql, doing=name)
+            if own:
+                with session.savepoint() if retried else nullcontext():
+                    session.execute("\n".join([*own.settings, own.sql]), doing=name)
+            if administered and self._administer:
+                with self._administer(self._server) as administrator:
+                    administrator.execute(administered, doing=name)
         except DatabaseError as error:
             if error.code == "permission_denied" and entry.sql.startswith(_TOLERATED.get(entry.type, "\0")):
                 self._notices.append(

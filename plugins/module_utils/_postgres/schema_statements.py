@@ -138,6 +138,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
 _ALLOWED = {
     kind: re.compile("|".join(f"(?:{form})" for form in forms), _FLAGS) for kind, forms in _FORMS.items()
 }
+_GIVES = re.compile(rf"{_OWNER};", _FLAGS)
 #: Those whose parentheses are looked into: no function may be called there.
 _WHOLE = ("SEQUENCE SET", "STATISTICS DATA")
 #: What pg_dump sets between entries.
@@ -165,13 +166,23 @@ def check_definitions(entries: Iterable[Entry]) -> None:
 
 
 def _check(entry: Entry, allowed: re.Pattern[str], sql: str) -> None:
-    for statement, inside in _statements(_plain(sql)):
+    for statement, inside in _statements(plain(sql)):
         words = " ".join((statement if entry.type in _WHOLE else _collapsed(statement)).split())
         if not (_QUERIES.match(statement) if inside else allowed.fullmatch(words)):
             raise ArchiveError(
                 "schema_sql_invalid",
                 cause=f"the entry {entry.type} {entry.name} has the statement {words[:40]}",
             )
+
+
+def outline(sql: str) -> str:
+    """Return SQL with a name in the place of everything quoted, and nothing between parentheses."""
+    return _collapsed(plain(sql))
+
+
+def gives_owner(statement: str) -> bool:
+    """Return whether a single statement gives an object to its owner, and does nothing else."""
+    return bool(_GIVES.fullmatch(" ".join(outline(statement).split())))
 
 
 def _collapsed(statement: str) -> str:
@@ -192,7 +203,7 @@ def _collapsed(statement: str) -> str:
     return "".join(pieces)
 
 
-def _plain(sql: str) -> str:
+def plain(sql: str) -> str:
     """Return SQL with a name in the place of everything quoted, and without comments."""
     pieces = []
     position = 0

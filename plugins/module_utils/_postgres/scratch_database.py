@@ -14,22 +14,34 @@ opens it on purpose.
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from .._errors import DatabaseError, Notice, listed
+from .load import Connect
 from .pool import Pool
 from .properties import apply_properties
 from .server import Server
-from .session import Session, identifier
+from .session import Session, identifier, literal
 from .target import Target
 
 #: Names of databases that any restore or drill may drop as a leftover.
 _OURS = re.compile(r"ticketz_sidekick_(new|old)_[0-9a-f]{12}")
 #: Seconds that the server has for ending the connections of others.
 _TERMINATE_TIMEOUT = 10
+#: Connections of the superuser where an account without rights does what he need not do.
+_ADMINISTRATORS = 2
+#: What the account without rights may do besides what the restored roles may: read and write all tables, and pass
+#: over policies. All of it ends with this one database.
+_LOADER = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS"
+_READS_AND_WRITES = ("pg_read_all_data", "pg_write_all_data")
+
+#: Stands for the owner of whichever database; nobody can be made a member of it.
+_DATABASE_OWNER = "pg_database_owner"
 
 _OTHERS = """
 SELECT pid, coalesce(usename::text, '?'), coalesce(application_name, '') FROM pg_stat_activity
@@ -49,6 +61,8 @@ class ScratchDatabase(Target):
         self._maintenance = session
         self._sessions = 1
         self._pool: Pool | None = None
+        self._administrators: Pool | None = None
+        self._loader: tuple[str, str] | None = None
         #: the database that could not be dropped
         self.leftover: str | None = None
 
@@ -76,15 +90,26 @@ class ScratchDatabase(Target):
         """The server's version for people, such as ``16.14``."""
         return (self._maintenance.parameter("server_version") or "?").split(" ")[0]
 
-    def add_roles(self, names: set[str], superusers: Collection[str] = ()) -> None:
-        """Create roles that can't log in, and may own whatever they owned. Only for a server that is thrown away too.
+    def add_roles(self, names: Collection[str]) -> None:
+        """Create roles that can't log in, have no rights and may own whatever they owned, and an account that is a member of all.
 
-        :param superusers: those that own what only a superuser may.
+        That account makes the connections to the new database from here on; what it may not do is done by those of
+        :meth:`administer`. Only for a server that is thrown away too.
         """
-        for name in sorted(names - self.roles()):
-            if not name.startswith("pg_"):
-                right = "SUPERUSER" if name in superusers else "NOSUPERUSER"
-                self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN {right}", doing=name)
+        # Nobody's objects may belong to a role that is there already: it could be one with rights.
+        missing = sorted({*names} - self.roles() - {_DATABASE_OWNER})
+        for name in missing:
+            self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN NOSUPERUSER", doing=name)
+        loader, password = f"ticketz_sidekick_load_{secrets.token_hex(6)}", secrets.token_hex(24)
+        self._maintenance.execute(f"CREATE ROLE {identifier(loader)} {_LOADER} PASSWORD {literal(password)}")
+        granted = ", ".join(map(identifier, [*_READS_AND_WRITES, *missing]))
+        self._maintenance.execute(f"GRANT {granted} TO {identifier(loader)}")
+        self._loader = (loader, password)
+
+    def _as_loader(self, server: Server) -> Server:
+        if self._loader is None:
+            return server
+        return replace(server, user=self._loader[0], password=self._loader[1])
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
         """Create an empty database that only our own connections are in; return its name.
@@ -95,9 +120,18 @@ class ScratchDatabase(Target):
         try:
             if name == self.name or not _OURS.fullmatch(name):
                 raise DatabaseError("drill_live_name", database=name, server=self._home.place)
-            self._pool = Pool(self._home.on(name), self._sessions)
+            own = []
+            if self._loader:
+                # Its owner may do in the schema public what the database's owner may.
+                self._maintenance.execute(
+                    f"ALTER DATABASE {identifier(name)} OWNER TO {identifier(self._loader[0])}"
+                )
+                self._administrators = Pool(self._home.on(name), _ADMINISTRATORS)
+                own += self._administrators.backends
+            self._pool = Pool(self._as_loader(self._home.on(name)), self._sessions)
+            own += self._pool.backends
             self._maintenance.execute(f"ALTER DATABASE {identifier(name)} ALLOW_CONNECTIONS false")
-            self._disconnect_others(name, self._pool.backends)
+            self._disconnect_others(name, own)
         except BaseException:
             self.drop(name)
             raise
@@ -108,7 +142,19 @@ class ScratchDatabase(Target):
         """Give one of the connections to the new database for the block. Raise DatabaseError (``connection_lost``)."""
         if self._pool is None:
             raise ValueError("there is no database yet")
-        with self._pool.lend(server) as session:
+        with self._pool.lend(self._as_loader(server)) as session:
+            yield session
+
+    @property
+    def administer(self) -> Connect | None:
+        """What gives one of the superuser's connections to the new database; None where :meth:`connect` does."""
+        return self._administer if self._loader else None
+
+    @contextmanager
+    def _administer(self, server: Server) -> Iterator[Session]:
+        if self._administrators is None:
+            raise ValueError("there is no database yet")
+        with self._administrators.lend(server) as session:
             yield session
 
     def finish(
@@ -124,8 +170,9 @@ class ScratchDatabase(Target):
 
     def drop(self, name: str) -> None:
         """Drop the database; never raises. What can't be dropped is :attr:`leftover`, and is the next run's."""
-        if self._pool is not None:
-            self._pool.close()
+        for pool in (self._pool, self._administrators):
+            if pool is not None:
+                pool.close()
         try:
             _drop(self._maintenance, name)
         except DatabaseError:
@@ -149,6 +196,11 @@ class ScratchDatabase(Target):
                     if error.code != "permission_denied":
                         raise
             time.sleep(0.05)
+
+
+def is_predefined(role: str) -> bool:
+    """Return whether a role is one that servers have by themselves, with rights of its own."""
+    return role.startswith("pg_") and role != _DATABASE_OWNER
 
 
 def _drop(session: Session, name: str) -> None:

@@ -26,6 +26,20 @@ _WORDS = {"extension": "EXTENSION", "schema": "SCHEMA"}
 #: A privilege as the catalog tells it; the owner is spelled out, since that is another role on every server.
 _PRIVILEGE = re.compile(r'(PUBLIC|OWNER|".*") ([A-Z ]+?)(\*?) (OWNER|".*")', re.DOTALL)
 
+_CONSTRUCTORS = """
+SELECT pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', made.name, pg_catalog.pg_get_userbyid(made.owner)), made.name
+  FROM (SELECT p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner, coalesce(of_multirange.typowner, t.typowner)
+          FROM pg_catalog.pg_depend d
+          JOIN pg_catalog.pg_proc p ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = d.objid
+          JOIN pg_catalog.pg_type t ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.refobjid
+          -- Not every minor version gives the multirange to its range's owner.
+          LEFT JOIN pg_catalog.pg_range r ON r.rngmultitypid = t.oid
+          LEFT JOIN pg_catalog.pg_type of_multirange ON of_multirange.oid = r.rngtypid
+         WHERE d.deptype = 'i') AS made (name, present, owner)
+ WHERE made.present <> made.owner
+ ORDER BY 2
+"""
+
 
 def take_from_template(session: Session, wanted: Catalog) -> list[Adaptation]:
     """Drop from a new database what the source did not have; return what the account may not drop. Raise DatabaseError."""
@@ -77,6 +91,18 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
     # Who has a privilege without the right to pass it on gets a warning from the server, and no error.
     kept = _missing(privileges, source) if missing else ()
     return [*adaptations, *(Adaptation("template_kept", obj.name) for obj, _statements in kept)]
+
+
+def settle_constructors(session: Session) -> None:
+    """Give the functions that the server makes for a range type to the type's owner, as far as the account may.
+
+    ``ALTER TYPE … OWNER TO`` leaves them with whoever made the type.
+
+    Raise DatabaseError.
+    """
+    session.use_no_search_path()
+    for statement, name in session.query(_CONSTRUCTORS):
+        _try(session, statement, name)
 
 
 def _missing(wanted: Sequence[CatalogObject], source: Source) -> Iterator[tuple[CatalogObject, list[str]]]:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.drill_rep
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.report import report
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup_info as info_verb
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import verify as verify_verb
-from ansible_collections.ticketz.sidekick.tests.support import archive_samples, runs
+from ansible_collections.ticketz.sidekick.tests.support import archive_samples, hard_cases, runs
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer, databases
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
@@ -923,3 +924,31 @@ def test_when_the_last_drill_was(shop: Any, tmp_path: Path) -> None:
     # Ages are whole seconds.
     wait_until(too_old)
     assert too_old() == ["warning"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [16, 18])
+def test_every_hard_case_without_rights_on_an_embedded_server(
+    make_database: Callable[..., Any], version: int, tmp_path: Path, open_scratch: Path
+) -> None:
+    """All that a superuser can make is made, compared and equal, though an account without rights loads it."""
+    database = make_database(version)
+    with closing(database.connect()) as connection:
+        # Of a server of the tests: they go with it.
+        roles = hard_cases.create_roles(connection, f"r{secrets.token_hex(3)}")
+        # The package brings few extensions.
+        hard_cases.build(connection, rows=100, roles=roles, portable=True)
+        hard_cases.set_database_properties(connection, roles)
+    reader = roles.reader.replace('"', '""')
+    database.execute(
+        f"""
+        CREATE TABLE public.theirs (id int); ALTER TABLE public.theirs OWNER TO pg_read_all_settings;
+        GRANT SELECT ON public.theirs TO pg_monitor, "{reader}" WITH GRANT OPTION;
+        CREATE FUNCTION public.quiet() RETURNS int LANGUAGE sql SET session_replication_role = replica AS 'SELECT 1';
+        SET SESSION AUTHORIZATION "{reader}"; GRANT SELECT ON public.theirs TO PUBLIC; RESET SESSION AUTHORIZATION;
+        """
+    )
+    runs.make_backup(runs.reach(database), tmp_path / "store")
+    done = drill(runs.reach(database), tmp_path / "store", where="embedded", scratch_dir=open_scratch)
+    assert done.drill is not None
+    assert {change["kind"] for change in done.drill.adaptations} <= {"function_search_path"}
