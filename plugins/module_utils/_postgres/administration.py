@@ -53,7 +53,7 @@ _FIRST = ("SCHEMA", "EXTENSION")
 _LAST = ("ACL", "DEFAULT ACL")
 #: Whose owner has to be a superuser at the moment at which he becomes the owner.
 _OF_SUPERUSERS = ("EVENT TRIGGER", "FOREIGN DATA WRAPPER")
-#: Settings that only a superuser may give a function, such as anybody would.
+#: The common settings that only a superuser may give a function.
 _SETTINGS = (
     r"(?:log|track)_\w+|deadlock_timeout|lc_messages|max_stack_depth|session_replication_role|temp_file_limit"
 )

@@ -177,6 +177,8 @@ _PLACES = {
     "CREATE POLICY q ON q USING ('{1}'::p[] IS NOT NULL)",
     "bound": "CREATE DOMAIN b AS int CHECK (public.at_bound(value) > 0); "
     "CREATE TABLE r (b b) PARTITION BY LIST (b); CREATE TABLE r1 PARTITION OF r FOR VALUES IN (1)",
+    "predefined": "CREATE TABLE x (n int); INSERT INTO x VALUES (1); GRANT SELECT ON x TO PUBLIC; "
+    "CREATE INDEX ON x (public.at_predefined(n))",
     "view": "CREATE MATERIALIZED VIEW m AS SELECT public.at_view(n) FROM t",
     "statistics": "CREATE STATISTICS s ON (public.at_statistics(n)), id FROM t",
     "trigger": "CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS "
@@ -202,6 +204,8 @@ def test_functions_that_reach_for_rights(database: Any, tmp_path: Path) -> None:
     planted = [statement for place in _PLACES for statement in (_calling(place), _PLACES[place])]
     table = "CREATE TABLE t (id serial PRIMARY KEY, n int); INSERT INTO t (n) VALUES (1), (2)"
     with victim(database, _TRIES, table, *planted) as found:
+        # A role of the server's own, that he was a member of where the backup was made.
+        database.execute("ALTER TABLE x OWNER TO pg_execute_server_program")
         runs.make_backup(found.own, tmp_path / "store")
     said: list[str] = []
     room = Path("/var/tmp") / f"ticketz-attack-{secrets.token_hex(8)}"
