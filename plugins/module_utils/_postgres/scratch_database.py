@@ -101,7 +101,8 @@ class ScratchDatabase(Target):
         for name in missing:
             self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN NOSUPERUSER", doing=name)
         loader, password = f"ticketz_sidekick_load_{secrets.token_hex(6)}", secrets.token_hex(24)
-        self._maintenance.execute(f"CREATE ROLE {identifier(loader)} {_LOADER} PASSWORD {literal(password)}")
+        login = f"{_LOADER} PASSWORD {literal(password)}"
+        self._maintenance.execute(f"CREATE ROLE {identifier(loader)} {login}", doing=loader)
         granted = ", ".join(map(identifier, [*_READS_AND_WRITES, *missing]))
         self._maintenance.execute(f"GRANT {granted} TO {identifier(loader)}")
         self._loader = (loader, password)
