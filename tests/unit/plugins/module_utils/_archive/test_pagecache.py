@@ -77,7 +77,9 @@ def test_what_is_named_is_forgotten_and_nothing_else(disk: Path) -> None:
         forget(file.fileno(), 4 * _MB, 16 * _MB)
         pages = kept(path)
         begin, end = (place * _MB // mmap.PAGESIZE for place in (4, 20))
-        assert not any(pages[begin:end]) and all(pages[:begin]) and all(pages[end:])
+        assert not any(pages[begin:end])
+        # The system may have taken some of it for others meanwhile.
+        assert sum(pages) > 0.9 * (len(pages) - (end - begin))
         forget(file.fileno())
         assert not any(kept(path))
 
@@ -91,7 +93,8 @@ def test_an_archive_that_was_proved_leaves_the_memory_to_others(
     check_readback(str(disk / "a"), made, key)
     assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
     (disk / "a").read_bytes()
-    assert all(kept(disk / "a"))
+    # The system may have taken some of it for others meanwhile.
+    assert sum(kept(disk / "a")) * mmap.PAGESIZE > 2 * _LEFT
     with ArchiveReader.open(str(disk / "a"), key) as reader:
         check_archive(reader, jobs=2)
     assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
