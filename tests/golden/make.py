@@ -27,10 +27,10 @@ import pyrage  # noqa: E402
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients  # noqa: E402
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key  # noqa: E402
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.trailer import FORMAT  # noqa: E402
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.config_source import (  # noqa: E402
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.pack import (  # noqa: E402
     ConfigSources,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.redis_source import RedisSource  # noqa: E402
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.pack import RedisSource  # noqa: E402
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import (  # noqa: E402
     RedisServer,
 )

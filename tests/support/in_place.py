@@ -16,17 +16,21 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import (
-    Loaded,
-    LoadOptions,
-)
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.in_place import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.in_place import (
     check_in_place,
     load_in_place,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.in_place_checks import InPlaceOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.in_place_checks import (
+    InPlaceOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import (
+    Loaded,
+    LoadOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.tests.support import runs

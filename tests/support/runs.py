@@ -18,13 +18,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import undo as _undo
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (
     BackupRequest,
     BackupResult,
     backup,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import restore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import RestoreResult

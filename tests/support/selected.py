@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective import (
     Selected,

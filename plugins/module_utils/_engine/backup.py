@@ -26,6 +26,11 @@ from .._archive.manifest import DatabaseEntry, Manifest
 from .._archive.names import BACKUP_JSON
 from .._archive.readback import check_readback, restorable
 from .._archive.writer import ArchiveWriter
+from .._components.config.pack import ConfigSources, check_named, pack_config
+from .._components.database.load import parse_database
+from .._components.database.pack import DatabaseOptions, check_readable, missing_objects, pack_database
+from .._components.point_in_time import PointInTime, QuiesceOptions
+from .._components.redis.pack import PackedRedis, RedisSource, check_redis, pack_redis
 from .._errors import HostError, Notice, StoreError, listed
 from .._postgres import properties
 from .._postgres.connections import connections_for
@@ -51,11 +56,6 @@ from .._store.store import Source, Store
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
-from .config_source import ConfigSources, check_named, pack_config
-from .database_source import DatabaseOptions, check_readable, missing_objects, pack_database
-from .database_target import parse_database
-from .point_in_time import PointInTime, QuiesceOptions
-from .redis_source import PackedRedis, RedisSource, check_redis, pack_redis
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1

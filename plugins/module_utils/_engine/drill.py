@@ -14,20 +14,20 @@ from functools import cached_property
 from typing import Any
 
 from .._archive.reader import ArchiveReader
+from .._components.database.load import Loaded, LoadOptions, load_database
+from .._components.database.server_checks import check_server_space
 from .._errors import ArchiveError, DatabaseError, Notice, SidekickError, listed
 from .._postgres.embedded import embedded
 from .._postgres.properties import name_list
 from .._postgres.scratch_database import ScratchDatabase, is_predefined
 from .._postgres.sequence_probe import UNPROVED, SequenceProof, probe_sequences
 from .._postgres.server import Server
+from .._run.background_task import BackgroundTask
 from .._run.run import Run
 from . import scratch_place
-from .background_task import BackgroundTask
-from .database_target import Loaded, LoadOptions, load_database
 from .drill_files import DrilledFiles
 from .drill_plan import DrillPlan, server_space
 from .scratch import Scratch, scratch
-from .server_checks import check_server_space
 from .stopwatch import Stopwatch
 
 #: phase of the load → step that it belongs to

@@ -14,6 +14,8 @@ from pathlib import Path
 from .._archive.index_totals import disk_size
 from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
+from .._components.database.load import Content, read_content
+from .._components.database.server_checks import check_extensions, check_server, check_server_space
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.embedded_packages import Installation, choose
 from .._postgres.scratch_database import ScratchDatabase
@@ -21,10 +23,8 @@ from .._postgres.server import Server
 from .._store.space import require_space
 from .._store.units import human_size
 from . import scratch_place
-from .database_target import Content, read_content
 from .scratch import check_scratch
 from .scratch_place import Candidate
-from .server_checks import check_extensions, check_server, check_server_space
 
 LOGIN, EMBEDDED = "login", "embedded"
 

@@ -25,6 +25,7 @@ from .._archive.legacy.survey import Totals
 from .._archive.legacy.write_files import files_of_backup, files_of_disk
 from .._archive.legacy.writer import Content, TarGzWriter, tar_info
 from .._archive.reader import ArchiveReader
+from .._components.database.pack import check_readable, missing_objects
 from .._errors import ArchiveError, HostError, Notice, listed
 from .._postgres import plain_dump_write
 from .._postgres.relations import csv_header
@@ -35,7 +36,6 @@ from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._store import times
 from .._store.ownership import PRIVATE, Ownership
 from .._store.space import require_space
-from .database_source import check_readable, missing_objects
 from .export_publish import Publication, check_free
 from .export_source import BackupSource, ExportSource, live_source
 from .export_tables import ALL, Extract, extracts

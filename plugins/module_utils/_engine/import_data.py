@@ -28,6 +28,8 @@ from .._archive.legacy.survey import Totals, survey
 from .._archive.legacy.tables import CsvTable, survey_tables
 from .._archive.legacy.unpack import unpack
 from .._archive.rawfile import open_archive
+from .._components.database.sessions import clear_whatsapp_sessions
+from .._components.directories import staging
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.foreign_code import use_own_search_path
 from .._postgres.sequences import move_sequences, plan_sequences
@@ -54,10 +56,8 @@ from .._swap.prepare import directory_swaps, new_record
 from .._swap.record import RESTORE, Record
 from .._swap.recover import recover
 from .._swap.switch import discard, perform, take_back
-from . import staging
 from .locate import Located
 from .opening import demand
-from .sessions import clear_whatsapp_sessions
 
 #: the only directory that such an archive can have
 NAME = "public"

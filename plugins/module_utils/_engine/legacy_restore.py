@@ -25,6 +25,8 @@ from .._archive.legacy.unpack import unpack
 from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, TableEntry
 from .._archive.rawfile import open_archive
 from .._archive.unpack import Unpacked
+from .._components.database.load import Loaded, LoadOptions, role_map
+from .._components.database.sessions import clear_whatsapp_sessions
 from .._errors import ArchiveError, Notice, listed
 from .._postgres.load import Connect
 from .._postgres.plain_dump import DumpReader, Event, Rows
@@ -38,11 +40,9 @@ from .._postgres.sequences import apply_sequences, plan_sequences
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.target import Target
+from .._run.background_task import BackgroundTask
 from .._run.run import Run
 from .._store import naming, times
-from .background_task import BackgroundTask
-from .database_target import Loaded, LoadOptions, role_map
-from .sessions import clear_whatsapp_sessions
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from .._archive.keys import Key
 from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest, RedisEntry
 from .._archive.reader import ArchiveReader
 from .._archive.walk import Excludes
+from .._components.config.places import ConfigPlaces
+from .._components.directories import staging
 from .._errors import HostError, Notice, listed
 from .._postgres.server import Server
 from .._stack.migrations import unknown_migrations
@@ -25,9 +27,7 @@ from .._store.space import require_inodes, require_space
 from .._store.state_dir import state_dir
 from .._store.units import human_size
 from .._swap.places import Place
-from . import staging
 from .backup import BackupRequest
-from .config_places import ConfigPlaces
 from .outage import OutagePlan
 
 DATABASE, DIRECTORIES, CONFIG, REDIS = "database", "directories", "config", "redis"

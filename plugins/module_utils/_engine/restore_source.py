@@ -17,15 +17,17 @@ from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Mani
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
 from .._archive.walk import Excludes
+from .._components.config.places import ConfigPlaces
+from .._components.config.restore import ConfigFile, plan_config
+from .._components.database.load import Loaded, LoadOptions, load_database, read_content, role_map
+from .._components.database.server_checks import check_extensions, check_owners
+from .._components.database.up_to_date import database_matches, directory_held
 from .._errors import EncryptionError, HostError, Notice, listed
 from .._postgres.server import Server
 from .._postgres.target import Target
 from .._run.run import Run
 from .._store import naming
 from .._swap.places import Place
-from .config_files import ConfigFile, plan_config
-from .config_places import ConfigPlaces
-from .database_target import Loaded, LoadOptions, load_database, read_content, role_map
 from .legacy_restore import (
     SidekickArchive,
     legacy_properties,
@@ -35,8 +37,6 @@ from .legacy_restore import (
 )
 from .locate import Located
 from .opening import demand, open_backup
-from .server_checks import check_extensions, check_owners
-from .up_to_date import database_matches, directory_held
 
 
 class RestoreSource(Protocol):

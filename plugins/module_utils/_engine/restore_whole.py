@@ -15,9 +15,19 @@ from itertools import chain
 from pathlib import Path
 
 from .._archive.manifest import DatabaseEntry
+from .._components.config.restore import ConfigFile, config_staged
+from .._components.database.in_place import check_in_place, load_in_place
+from .._components.database.in_place_checks import InPlaceOptions
+from .._components.database.load import Loaded, LoadOptions
+from .._components.database.server_checks import check_server
+from .._components.database.target_state import check_database, directories_to_restore, look_at_database
+from .._components.database.up_to_date import CLEARED, database_exists
+from .._components.directories import staging
+from .._components.redis.restore import RedisRestore
 from .._errors import DatabaseError, HostError, Notice, SidekickError, listed
 from .._postgres.leave_out import LeaveOut
 from .._postgres.target import Target, TargetServer
+from .._run.background_task import BackgroundTask
 from .._run.run import Run
 from .._swap.journal import LOCK_TIMEOUT, Journal
 from .._swap.places import Place, pairs, remove_leftovers
@@ -25,15 +35,8 @@ from .._swap.prepare import database_swap, directory_swaps, new_record, replacem
 from .._swap.record import RESTORE, Record
 from .._swap.sizes import record_sizes
 from .._swap.switch import UNDECIDED, discard, exchange_database, no_decision, perform
-from . import staging
-from .background_task import BackgroundTask
-from .config_files import ConfigFile, config_staged
-from .database_target import Loaded, LoadOptions
-from .in_place import check_in_place, load_in_place
-from .in_place_checks import InPlaceOptions
 from .opening import is_proved
 from .outage import Outage
-from .redis_restore import RedisRestore
 from .restore_plan import (
     AUTO,
     CONFIG,
@@ -50,9 +53,6 @@ from .restore_plan import (
 )
 from .restore_result import Restored
 from .restore_source import RestoreSource
-from .server_checks import check_server
-from .target_state import check_database, directories_to_restore, look_at_database
-from .up_to_date import CLEARED, database_exists
 
 
 @dataclass

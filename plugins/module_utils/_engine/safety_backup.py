@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .._components.database.pack import check_readable
 from .._errors import CancelledError, DatabaseError, SidekickError
 from .._postgres.server import Server
 from .._postgres.session import Session
@@ -20,7 +21,6 @@ from .._run.run import Run
 from .._stack.pg_dump import find_dumper
 from .._store.store import Store
 from .backup import BackupRequest, backup
-from .database_source import check_readable
 
 #: Name of the directory below the store that is restored from. It is a store of its own, so that ``latest`` stays
 #: what it was, and neither retention nor monitoring takes a safety backup for one of the regular ones.

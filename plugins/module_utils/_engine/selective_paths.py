@@ -23,11 +23,11 @@ from .._archive.names import printable
 from .._archive.pathcodec import check_path, leaves_directory
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import Selection, unpack_directory
+from .._components.directories import staging
 from .._errors import MOST_NAMED, ArchiveError, HostError, Notice, listed
 from .._run.run import Run
 from .._store.space import require_space
 from .._swap.places import Place, remove_leftovers
-from . import staging
 from .restore_plan import REPLACE, SKIP, RestoreRequest
 from .selective_install import Installer
 from .selective_names import selected_paths

@@ -22,6 +22,8 @@ from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.names import CATALOG
 from .._archive.parallel import ordered
 from .._archive.reader import ArchiveReader
+from .._components.database.server_checks import check_server_space, check_version
+from .._components.database.sessions import is_key_store
 from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
 from .._postgres.catalog.jsonl import from_jsonl
 from .._postgres.catalog.model import Catalog
@@ -39,8 +41,6 @@ from .._worker_pool import WorkerPool
 from .restore_plan import FAIL, SKIP, RestoreRequest
 from .selective_names import Name, selected_tables, spellings, table_objects
 from .selective_transaction import SelectiveTransaction, TablesDone, cleared_of, refuse_full, refused
-from .server_checks import check_server_space, check_version
-from .sessions import is_key_store
 from .undelete import Choices, Undelete
 
 #: Which rows of which tables: table → column → values.

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from glob import escape
 from typing import Any
 
+from .._components.database.sessions import cleared_columns
 from .._errors import DatabaseError, Notice, listed
 from .._postgres.foreign_keys import read_foreign_keys
 from .._postgres.lock_holders import (
@@ -38,7 +39,6 @@ from .backup import BackupRequest
 from .restore_plan import REPLACE, RestoreRequest
 from .safety_backup import check_safety_backup, make_safety_backup
 from .selective_dependents import materialized_views, sequences_of
-from .sessions import cleared_columns
 
 _ATTEMPTS = 10
 #: Others have written between the comparison and the statement: rows taken, gone, or changed.

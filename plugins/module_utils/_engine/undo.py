@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from .._components.redis.restore import undo_redis
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
 from .._run.run import Run
@@ -27,7 +28,6 @@ from .._swap.recover import overlapping, recover
 from .._swap.sizes import record_sizes
 from .._swap.switch import exchange_database, no_decision, perform
 from .outage import Outage
-from .redis_restore import undo_redis
 from .restore_plan import SWAP, RestoreRequest
 from .restore_result import RestoreResult
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from .. import _env_values, _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
+from .._components.config.pack import ConfigSources
+from .._components.database.pack import DatabaseOptions
+from .._components.point_in_time import QuiesceOptions
+from .._components.redis.pack import DEFAULT_KEYS, RedisSource
 from .._engine.backup import BackupRequest, backup
-from .._engine.config_source import ConfigSources
-from .._engine.database_source import DatabaseOptions
-from .._engine.point_in_time import QuiesceOptions
-from .._engine.redis_source import DEFAULT_KEYS, RedisSource
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome

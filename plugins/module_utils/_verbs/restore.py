@@ -13,8 +13,8 @@ from pathlib import Path
 from .. import _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
+from .._components.database.pack import DatabaseOptions
 from .._engine.backup import BackupRequest
-from .._engine.database_source import DatabaseOptions
 from .._engine.outage import OutagePlan
 from .._engine.restore import restore
 from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, FAIL, REDIS, UNDO, RestoreRequest

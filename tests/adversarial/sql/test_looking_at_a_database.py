@@ -13,12 +13,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.up_to_date import (
+    database_matches,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.sequences import (
     SequencesRequest,
     fix_sequences,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.up_to_date import database_matches
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import relations
 from ansible_collections.ticketz.sidekick.tests.adversarial.frame import DATABASE_OWNER, attack

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.redis_source import RedisSource
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.pack import RedisSource
 from ansible_collections.ticketz.sidekick.plugins.module_utils._libraries import require
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import RedisServer
 from ansible_collections.ticketz.sidekick.tests.adversarial.frame import STORE_WRITER, attack

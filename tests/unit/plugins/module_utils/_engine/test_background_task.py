@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.background_task import BackgroundTask
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,
     DatabaseError,
     HostError,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._run.background_task import BackgroundTask
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (
     BackupRequest,
     BackupResult,
     backup,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import StoreError

@@ -16,9 +16,9 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import ConfigEntry
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import config_source
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.config_places import ConfigPlaces
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.config_source import ConfigSources
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config import pack as config_source
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.pack import ConfigSources
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.places import ConfigPlaces
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, SidekickError
 from ansible_collections.ticketz.sidekick.tests.support import runs
 

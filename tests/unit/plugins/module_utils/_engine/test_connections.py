@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.tests.support import runs

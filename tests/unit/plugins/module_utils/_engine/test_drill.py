@@ -29,8 +29,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys imp
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import Manifest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.writer import ArchiveWriter
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import read_content
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import scratch_place
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import read_content
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.drill_plan import (
     DrillRequest,
     _refuse_subscriptions,

@@ -366,10 +366,10 @@ def _media(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def _restore(server: Any, archive: Path, media: Path, store: Path, strategy: str) -> None:
-    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
-    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import (
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
         DatabaseOptions,
     )
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
 
     safety_dir = store.parent / "safety"
     safety_dir.mkdir(mode=0o700, exist_ok=True)

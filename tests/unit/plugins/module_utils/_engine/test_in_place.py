@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import (
-    Loaded,
-)
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.in_place import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.in_place import (
     has_committed,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import (
+    Loaded,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     DatabaseError,

@@ -19,12 +19,12 @@ import psycopg2
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import (
-    Loaded,
-)
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.in_place import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.in_place import (
     has_committed,
     load_in_place,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import (
+    Loaded,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_target import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import (
     Loaded,
     LoadOptions,
 )

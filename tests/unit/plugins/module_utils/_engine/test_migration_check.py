@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.migration_check import MigrationCheck
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.migration_check import (
+    MigrationCheck,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 

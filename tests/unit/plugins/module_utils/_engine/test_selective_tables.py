@@ -21,8 +21,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+    DatabaseOptions,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import selective_transaction
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.database_source import DatabaseOptions
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     CancelledError,

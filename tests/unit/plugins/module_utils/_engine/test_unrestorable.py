@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import database_source
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.config_source import ConfigSources
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.pack import ConfigSources
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database import (
+    pack as database_source,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.dump import SchemaDump
 from ansible_collections.ticketz.sidekick.tests.support import runs

@@ -59,7 +59,7 @@ def test_all_that_pg_dump_writes_is_taken(make_database: Callable[..., Any], pg_
         ("ACL", "SET SESSION AUTHORIZATION a;\nGRANT SELECT ON TABLE t TO b;\nRESET SESSION AUTHORIZATION;"),
         ("MATERIALIZED VIEW DATA", "REFRESH MATERIALIZED VIEW v;"),
         ("SEQUENCE SET", "SELECT pg_catalog.setval('public.\"Messages_id_seq\"', 5, true);"),
-        ("SEQUENCE SET", "SELECT pg_catalog.setval(E'\"Odd\".\"a\\\\b_seq\"', 3, true);"),
+        ("SEQUENCE SET", 'SELECT pg_catalog.setval(E\'"Odd"."a\\\\b_seq"\', 3, true);'),
         (
             "TABLE",
             "CREATE TABLE public.\"a, b\" (\n id int DEFAULT f(1, 2)\n)\nWITH (fillfactor='70');\n"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import migration_check
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database import migration_check
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.migrations import (
     Migrators,

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._archive.batches import changed
-from .._archive.manifest import ConfigEntry, FileAttributes
-from .._archive.names import CONFIG_PREFIX, check_name, printable
-from .._archive.owners import Owners
-from .._archive.writer import ArchiveWriter
-from .._errors import ArchiveError, HostError, Notice
+from ..._archive.batches import changed
+from ..._archive.manifest import ConfigEntry, FileAttributes
+from ..._archive.names import CONFIG_PREFIX, check_name, printable
+from ..._archive.owners import Owners
+from ..._archive.writer import ArchiveWriter
+from ..._errors import ArchiveError, HostError, Notice
 
 #: bytes of one file, which is read whole; what is larger is data, not configuration
 LARGEST = 16 * 1024 * 1024

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, Notice, listed
-from .._postgres.target import TargetServer
-from .._store.space import disk
-from .._store.units import human_size
-from .database_target import role_map, roles_of
+from ..._archive.manifest import DatabaseEntry
+from ..._errors import DatabaseError, Notice, listed
+from ..._postgres.target import TargetServer
+from ..._store.space import disk
+from ..._store.units import human_size
+from .load import role_map, roles_of
 
 
 def check_server(

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._errors import HostError
-from .._store.files import remove_tree
-from .._swap.places import Place, can_be_renamed, entries
-from .._write_errors import write_error
+from ..._errors import HostError
+from ..._store.files import remove_tree
+from ..._swap.places import Place, can_be_renamed, entries
+from ..._write_errors import write_error
 
 
 @dataclass(frozen=True)

@@ -14,24 +14,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
-from .._archive.manifest import DatabaseEntry
-from .._archive.reader import ArchiveReader
-from .._errors import DatabaseError, Notice
-from .._postgres.catalog.tolerances import Adaptation
-from .._postgres.drop_objects import DropPlan, plan_removal, remove
-from .._postgres.exclusive import WRITERS, ConcurrentDDLError, lock_tables, retry_with_backoff
-from .._postgres.names import quoted
-from .._postgres.own_properties import carry_over, set_mark
-from .._postgres.preserved import reset_schemas, reset_system_privileges, skip_preserved
-from .._postgres.server import Server
-from .._postgres.session import Session
-from .._postgres.target import TargetServer
-from .._postgres.transaction import ask_whether_committed, transaction_number
-from .._postgres.user_objects import at_stake
-from .._run.run import Run
-from .database_target import Content, Loaded, Preserved, fill_database, read_content, role_map
+from ..._archive.manifest import DatabaseEntry
+from ..._archive.reader import ArchiveReader
+from ..._engine.safety_backup import make_safety_backup
+from ..._errors import DatabaseError, Notice
+from ..._postgres.catalog.tolerances import Adaptation
+from ..._postgres.drop_objects import DropPlan, plan_removal, remove
+from ..._postgres.exclusive import WRITERS, ConcurrentDDLError, lock_tables, retry_with_backoff
+from ..._postgres.names import quoted
+from ..._postgres.own_properties import carry_over, set_mark
+from ..._postgres.preserved import reset_schemas, reset_system_privileges, skip_preserved
+from ..._postgres.server import Server
+from ..._postgres.session import Session
+from ..._postgres.target import TargetServer
+from ..._postgres.transaction import ask_whether_committed, transaction_number
+from ..._postgres.user_objects import at_stake
+from ..._run.run import Run
 from .in_place_checks import InPlaceOptions, check_droppable, check_encoding, check_session
-from .safety_backup import make_safety_backup
+from .load import Content, Loaded, Preserved, fill_database, read_content, role_map
 
 _APPLICATION = "ticketz.sidekick restore"
 #: Changed as any other transaction would, whatever the account's defaults are.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from .._errors import CancelledError, SidekickError
-from .._run.run import Run
+from .run import Run
 
 _OTHER_HALF = "the other half of the run has failed"
 

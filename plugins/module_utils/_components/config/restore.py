@@ -13,16 +13,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .._archive.filetimes import set_time
-from .._archive.manifest import ConfigEntry
-from .._archive.reader import ArchiveReader
-from .._errors import HostError, Notice, listed
-from .._store.files import create_private, partial_name, write_all
-from .._store.ownership import PRIVATE, Ownership
-from .._swap.pairs import Pair, inode
-from .._swap.switch import Renaming
-from .._write_errors import write_error
-from .config_places import ConfigPlaces
+from ..._archive.filetimes import set_time
+from ..._archive.manifest import ConfigEntry
+from ..._archive.reader import ArchiveReader
+from ..._errors import HostError, Notice, listed
+from ..._store.files import create_private, partial_name, write_all
+from ..._store.ownership import PRIVATE, Ownership
+from ..._swap.pairs import Pair, inode
+from ..._swap.switch import Renaming
+from ..._write_errors import write_error
+from .places import ConfigPlaces
 
 #: Permissions that come back: no program may run as someone else because an archive says so.
 _ORDINARY_BITS = 0o777

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, Notice, listed
-from .._postgres.drop_objects import DropPlan, plan_removal
-from .._postgres.lock_need import check_locks
-from .._postgres.names import quoted, split_name
-from .._postgres.properties import properties
-from .._postgres.session import Session, literal
-from .._postgres.target import TargetServer
-from .._postgres.user_objects import at_stake, described
-from .backup import BackupRequest
-from .database_source import check_readable, large_objects
-from .database_target import Content, LoadOptions, role_map
-from .safety_backup import check_safety_backup
+from ..._archive.manifest import DatabaseEntry
+from ..._engine.backup import BackupRequest
+from ..._engine.safety_backup import check_safety_backup
+from ..._errors import DatabaseError, Notice, listed
+from ..._postgres.drop_objects import DropPlan, plan_removal
+from ..._postgres.lock_need import check_locks
+from ..._postgres.names import quoted, split_name
+from ..._postgres.properties import properties
+from ..._postgres.session import Session, literal
+from ..._postgres.target import TargetServer
+from ..._postgres.user_objects import at_stake, described
+from .load import Content, LoadOptions, role_map
+from .pack import check_readable, large_objects
 from .server_checks import check_extensions_there, check_owners, check_server_space, check_version
 
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")

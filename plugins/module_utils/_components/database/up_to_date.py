@@ -12,25 +12,25 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from .._archive.contents import index_entries
-from .._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
-from .._archive.filetimes import is_kept
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
-from .._archive.names import is_private
-from .._archive.pathcodec import check_path
-from .._archive.reader import ArchiveReader
-from .._archive.walk import Excludes
-from .._errors import DatabaseError
-from .._postgres.digest import ROWS, digest_method, row_digest_sql
-from .._postgres.foreign_code import count_rows, path_for_copy, use_own_search_path
-from .._postgres.load import Loader
-from .._postgres.properties import MARK, settings
-from .._postgres.relations import relations
-from .._postgres.row_hash import table_hash
-from .._postgres.server import Server
-from .._postgres.session import Session
-from .._run.run import Run
-from .._swap.places import Place
+from ..._archive.contents import index_entries
+from ..._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
+from ..._archive.filetimes import is_kept
+from ..._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
+from ..._archive.names import is_private
+from ..._archive.pathcodec import check_path
+from ..._archive.reader import ArchiveReader
+from ..._archive.walk import Excludes
+from ..._errors import DatabaseError
+from ..._postgres.digest import ROWS, digest_method, row_digest_sql
+from ..._postgres.foreign_code import count_rows, path_for_copy, use_own_search_path
+from ..._postgres.load import Loader
+from ..._postgres.properties import MARK, settings
+from ..._postgres.relations import relations
+from ..._postgres.row_hash import table_hash
+from ..._postgres.server import Server
+from ..._postgres.session import Session
+from ..._run.run import Run
+from ..._swap.places import Place
 
 #: Settings of a database in which a restore leaves what it is of, and the digests of the tables that it changed itself.
 RESTORED, CLEARED = "restored", "cleared"

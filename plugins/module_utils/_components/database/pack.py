@@ -11,27 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from .._archive.manifest import DatabaseEntry, MemberEntry
-from .._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
-from .._archive.writer import ArchiveWriter
-from .._errors import DatabaseError, Notice, listed
-from .._postgres import properties
-from .._postgres.catalog.jsonl import to_jsonl
-from .._postgres.catalog.read import read_catalog
-from .._postgres.copy_out import TableReader
-from .._postgres.dump import Dumper, SchemaDump, SchemaLockedError
-from .._postgres.relations import Relation, withheld
-from .._postgres.schema_roles import roles_in
-from .._postgres.sequence_states import read_sequences, states_to_json
-from .._postgres.server import Server
-from .._postgres.session import Session
-from .._postgres.snapshot import Snapshot, take
-from .._run.run import Run
-from .._stack.migrations import Migrators
-from .._store import times
-from .database_target import parse_content
+from ..._archive.manifest import DatabaseEntry, MemberEntry
+from ..._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
+from ..._archive.writer import ArchiveWriter
+from ..._errors import DatabaseError, Notice, listed
+from ..._postgres import properties
+from ..._postgres.catalog.jsonl import to_jsonl
+from ..._postgres.catalog.read import read_catalog
+from ..._postgres.copy_out import TableReader
+from ..._postgres.dump import Dumper, SchemaDump, SchemaLockedError
+from ..._postgres.relations import Relation, withheld
+from ..._postgres.schema_roles import roles_in
+from ..._postgres.sequence_states import read_sequences, states_to_json
+from ..._postgres.server import Server
+from ..._postgres.session import Session
+from ..._postgres.snapshot import Snapshot, take
+from ..._run.run import Run
+from ..._stack.migrations import Migrators
+from ..._store import times
+from ..point_in_time import PointInTime
+from .load import parse_content
 from .migration_check import MigrationCheck, MigrationRunningError
-from .point_in_time import PointInTime
 
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._archive.manifest import DatabaseEntry
-from .._errors import DatabaseError, HostError, Notice, listed
-from .._postgres.target import Target
-from .._run.run import Run
-from .restore_plan import REPLACE, PlacedDirectory, RestoreRequest
-from .restore_source import RestoreSource
+from ..._archive.manifest import DatabaseEntry
+from ..._engine.restore_plan import REPLACE, PlacedDirectory, RestoreRequest
+from ..._engine.restore_source import RestoreSource
+from ..._errors import DatabaseError, HostError, Notice, listed
+from ..._postgres.target import Target
+from ..._run.run import Run
 from .server_checks import check_server_space
 from .up_to_date import held_mark
 

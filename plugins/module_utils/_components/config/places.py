@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._archive.manifest import ConfigEntry
-from .._archive.names import printable
-from .._errors import HostError, listed
+from ..._archive.manifest import ConfigEntry
+from ..._archive.names import printable
+from ..._errors import HostError, listed
 
 #: What the system, or a login, reads commands from.
 _OF_THE_SYSTEM = re.compile(

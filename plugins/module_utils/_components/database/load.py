@@ -10,33 +10,33 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .._archive.manifest import DatabaseEntry, MemberEntry
-from .._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
-from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, DatabaseError, Notice
-from .._postgres.administration import in_order
-from .._postgres.catalog.compare import compare
-from .._postgres.catalog.jsonl import from_jsonl
-from .._postgres.catalog.model import Catalog
-from .._postgres.catalog.read import read_catalog, read_event_triggers
-from .._postgres.catalog.tolerances import Adaptation
-from .._postgres.leave_out import LeaveOut, names_in
-from .._postgres.load import Connect, Loader
-from .._postgres.names import qualified
-from .._postgres.post_data import stages
-from .._postgres.preserved import empty_configuration
-from .._postgres.properties import check_properties
-from .._postgres.schema_roles import map_roles, owners_in, roles_in
-from .._postgres.schema_sql import Entry, split
-from .._postgres.schema_statements import check_definitions
-from .._postgres.sequence_states import states_from_json, write_sequences
-from .._postgres.sequences import apply_sequences, plan_sequences
-from .._postgres.server import Server
-from .._postgres.session import Session
-from .._postgres.target import Target
-from .._postgres.template import settle_constructors, settle_template, take_from_template
-from .._run.run import Run
-from .background_task import BackgroundTask
+from ..._archive.manifest import DatabaseEntry, MemberEntry
+from ..._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
+from ..._archive.reader import ArchiveReader
+from ..._errors import ArchiveError, DatabaseError, Notice
+from ..._postgres.administration import in_order
+from ..._postgres.catalog.compare import compare
+from ..._postgres.catalog.jsonl import from_jsonl
+from ..._postgres.catalog.model import Catalog
+from ..._postgres.catalog.read import read_catalog, read_event_triggers
+from ..._postgres.catalog.tolerances import Adaptation
+from ..._postgres.leave_out import LeaveOut, names_in
+from ..._postgres.load import Connect, Loader
+from ..._postgres.names import qualified
+from ..._postgres.post_data import stages
+from ..._postgres.preserved import empty_configuration
+from ..._postgres.properties import check_properties
+from ..._postgres.schema_roles import map_roles, owners_in, roles_in
+from ..._postgres.schema_sql import Entry, split
+from ..._postgres.schema_statements import check_definitions
+from ..._postgres.sequence_states import states_from_json, write_sequences
+from ..._postgres.sequences import apply_sequences, plan_sequences
+from ..._postgres.server import Server
+from ..._postgres.session import Session
+from ..._postgres.target import Target
+from ..._postgres.template import settle_constructors, settle_template, take_from_template
+from ..._run.background_task import BackgroundTask
+from ..._run.run import Run
 from .sessions import clear_whatsapp_sessions
 from .up_to_date import digests_for_mark
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from .._archive.check import redis_members
-from .._archive.reader import ArchiveReader
-from .._archive.rediskeys import STRING, RedisKey, decode_keys
-from .._errors import MOST_NAMED, HostError, Notice, listed
-from .._stack import redis_keys
-from .._stack.redis_server import RedisServer, connected
+from ..._archive.check import redis_members
+from ..._archive.reader import ArchiveReader
+from ..._archive.rediskeys import STRING, RedisKey, decode_keys
+from ..._errors import MOST_NAMED, HostError, Notice, listed
+from ..._stack import redis_keys
+from ..._stack.redis_server import RedisServer, connected
 
 #: Milliseconds that keys under private names live: those that wait for the switch, and those that it put aside.
 _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000

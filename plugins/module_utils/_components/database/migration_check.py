@@ -13,11 +13,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from .._errors import DatabaseError, listed
-from .._postgres.properties import migrations
-from .._postgres.server import Server
-from .._postgres.session import Session
-from .._stack.migrations import Migrators
+from ..._errors import DatabaseError, listed
+from ..._postgres.properties import migrations
+from ..._postgres.server import Server
+from ..._postgres.session import Session
+from ..._stack.migrations import Migrators
 
 #: Seconds that the table is waited for: somebody may wait for a lock on it that our own snapshot keeps from them.
 _LOCK_WAIT = 2

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._postgres.foreign_code import ForeignCode, read_foreign_code
-from .._postgres.session import Session, identifier
+from ..._postgres.foreign_code import ForeignCode, read_foreign_code
+from ..._postgres.session import Session, identifier
 
 #: What the guide's own restore sets, and the QR code that goes with a session.
 _CLEARED = {"session": "''", "status": "'DISCONNECTED'", "qrcode": "''"}
