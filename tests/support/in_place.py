@@ -31,6 +31,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
     DatabaseOptions,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.safety_backup import SafetyBackups
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.tests.support import runs
@@ -58,7 +59,7 @@ def options(server: Server, archive: str, **given: Any) -> InPlaceOptions:
         fix_sequences=True,
         clear_sessions=given.pop("clear_sessions", False),
     )
-    safety = BackupRequest(
+    request = BackupRequest(
         server=server,
         backup_dir=given.pop("safety_dir", beside),
         database=DatabaseOptions(jobs=2),
@@ -66,7 +67,9 @@ def options(server: Server, archive: str, **given: Any) -> InPlaceOptions:
         journal=runs.journal(Path(archive).parent),
         pg_dump=given.pop("pg_dump", None),
     )
-    return InPlaceOptions(load, **{"replace": True, "lock_timeout": 20, "safety": safety, **given})
+    return InPlaceOptions(
+        load, **{"replace": True, "lock_timeout": 20, "safety": SafetyBackups(request), **given}
+    )
 
 
 def replace(

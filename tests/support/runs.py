@@ -14,12 +14,31 @@ import re
 import stat
 import subprocess
 import tarfile
+from collections.abc import Collection, Mapping
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.component import Part, Policy
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.restore import (
+    CONFIG,
+    ConfigPart,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
     DatabaseOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.restore import (
+    DATABASE,
+    DatabasePart,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.restore import (
+    DIRECTORIES,
+    DirectoriesPart,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.restore import (
+    REDIS,
+    RedisPart,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import undo as _undo
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (
@@ -28,10 +47,15 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup im
     backup,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore import restore
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_request import (
+    ArchiveChoice,
+    Installation,
+    RestoreRequest,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import RestoreResult
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import RedisServer
 
 #: Row text must not depend on what the session or database happens to be set to.
 _SETTINGS = "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 3; SET row_security = off"
@@ -85,17 +109,49 @@ def journal(store: Path) -> Path:
 
 def make_restore(server: Server, store: Path, run: Run | None = None, **options: Any) -> RestoreResult:
     """Restore the newest backup of a store, WhatsApp sessions as they were."""
-    given = {"backup": "latest", "backup_dir": store, "jobs": 2, "clear_sessions": False}
-    given = {**given, "journal": journal(store), **options}
-    return restore(RestoreRequest(server=server, **given), run or Run())
+    return restore(restore_request(server, store, **options), run or Run())
+
+
+def restore_request(
+    server: Server,
+    store: Path,
+    *,
+    components: Collection[str] | None = None,
+    directories: Mapping[str, Path] | None = None,
+    redis: RedisServer | None = None,
+    config_mapping: Mapping[str, str] | None = None,
+    jobs: int = 2,
+    **options: Any,
+) -> RestoreRequest:
+    """Return the request for a restore of whole components; ``options`` are those of its parts, by their names."""
+
+    def of(request: type, **defaults: Any) -> dict[str, Any]:
+        names = {field.name for field in fields(request)}
+        return {**defaults, **{name: options.pop(name) for name in list(options) if name in names}}
+
+    where = directories or {}
+    wanted = components or [DATABASE, DIRECTORIES]
+    asked = components is not None
+    database = DatabasePart(server, asked, jobs, **of(DatabasePart, clear_sessions=False))
+    parts: dict[str, Part] = {
+        CONFIG: ConfigPart(config_mapping or {}),
+        REDIS: RedisPart(redis),
+        DIRECTORIES: DirectoriesPart(where, asked, jobs),
+        DATABASE: database,
+    }
+    here = Installation(server, where, redis, options.pop("journal", journal(store)))
+    choice = ArchiveChoice(**of(ArchiveChoice, backup="latest", backup_dir=store))
+    policy = Policy(**of(Policy))
+    chosen = tuple(part for name, part in parts.items() if name in wanted)
+    return RestoreRequest(choice, here, chosen, policy, **options)
 
 
 def undo(server: Server, store: Path, **options: Any) -> RestoreResult:
     """Undo the newest restore."""
-    request = RestoreRequest(
-        server=server, backup="latest", backup_dir=store, jobs=2, journal=journal(store), **options
-    )
-    return _undo.undo(request, Run())
+    where = options.pop("directories", {})
+    redis = options.pop("redis", None)
+    here = Installation(server, where, redis, options.pop("journal", journal(store)))
+    return _undo.undo(here, Run(), **options)
 
 
 def contents(connection: Any) -> dict[str, tuple[int, str]]:

@@ -14,10 +14,13 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
     DatabaseOptions,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_plan import RestoreRequest
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective import (
-    Selected,
-    restore_selected,
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import (
+    Restored as Result,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.safety_backup import SafetyBackups
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective import restore_selected
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective_request import (
+    SelectedRequest,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
@@ -29,7 +32,7 @@ NOWHERE = Server(host="127.0.0.1", port=1, connect_timeout=1)
 class Restored(NamedTuple):
     """What a restore gave, the codes of its warnings, and the bytes that it read of the archive."""
 
-    result: Selected
+    result: Result
     notices: list[Notice]
     bytes_read: int
 
@@ -38,9 +41,10 @@ class Restored(NamedTuple):
         return [notice.code for notice in self.notices]
 
 
-def safety(server: Server, store: Path) -> BackupRequest:
+def safety(server: Server, store: Path) -> SafetyBackups:
     """How tables are backed up before rows of them are replaced."""
-    return BackupRequest(server=server, backup_dir=store, database=DatabaseOptions(jobs=2))
+    request = BackupRequest(server=server, backup_dir=store, database=DatabaseOptions(jobs=2))
+    return SafetyBackups(request)
 
 
 def restore(
@@ -51,13 +55,14 @@ def restore(
     **options: Any,
 ) -> Restored:
     """Restore some of an archive; without a server, to none."""
-    given = {"backup": str(archive), "backup_dir": None, "jobs": 2, **options}
+    given = {"jobs": 2, "rows": rows or {}, **options}
+    key = given.pop("key", None)
     for name in ("tables", "paths"):
         given[name] = tuple(given.get(name, ()))
     if server is not None and given.get("if_not_empty") == "replace":
         given.setdefault("safety", safety(server, Path(archive).parent / "before-restore"))
     notices: list[Notice] = []
-    with ArchiveReader.open(str(archive), given.get("key")) as reader:
-        request = RestoreRequest(server=server or NOWHERE, **given)
-        result = restore_selected(request, reader, notices, run or Run(), rows)
+    with ArchiveReader.open(str(archive), key) as reader:
+        request = SelectedRequest(server=server or NOWHERE, **given)
+        result = restore_selected(request, reader, notices, run or Run())
         return Restored(result, notices, reader.bytes_read)

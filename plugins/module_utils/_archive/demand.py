@@ -17,6 +17,16 @@ from .._errors import EncryptionError, listed
 
 #: An archive without encryption, as in the manifest.
 PLAIN = "none"
+#: The one that only the holder of the key can have made.
+_BY_KEY = "aes256"
+
+
+def is_proved(encryption: str) -> bool:
+    """Return whether an archive's encryption proves who made it.
+
+    What is encrypted for recipients proves nothing: their keys are public.
+    """
+    return encryption == _BY_KEY
 
 
 @dataclass(frozen=True)

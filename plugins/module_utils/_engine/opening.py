@@ -53,11 +53,3 @@ def require_name(path: Path, id: str) -> None:
     name = naming.parse(path.name)
     if name is not None and name.format == naming.FORMAT_1 and name.id != id:
         raise StoreError("backup_renamed", path=path, id=id)
-
-
-def is_proved(reader: ArchiveReader) -> bool:
-    """Return whether it is proved who made an archive: only who has its key can have encrypted it.
-
-    What is encrypted for recipients proves nothing: their keys are public.
-    """
-    return reader.encryption == "aes256"

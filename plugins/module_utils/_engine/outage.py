@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from .._components.component import Used
 from .._errors import CancelledError, HostError, Notice, listed
 from .._run.run import Run
 from .._stack.guardian import STOP
@@ -27,28 +27,19 @@ class OutagePlan:
     """Which application uses the data in place, and how to tell afterwards that it works.
 
     :param application: its containers.
-    :param database: name of its database on the server of the restore; None if it uses none there.
-    :param directories: that it uses.
+    :param used: what it uses of all that a restore may exchange.
     :param health_url: a page that has to answer.
     :param health_timeout: seconds to wait until it is healthy.
     """
 
     application: Application
-    database: str | None
-    directories: frozenset[Path]
+    used: frozenset[Used]
     health_url: str | None = None
     health_timeout: float = 120
 
-    def concerns(self, database: str | None, directories: Iterable[Path], *, redis: bool = False) -> bool:
-        """Return whether the application uses any of these; keys of Redis always are its own."""
-        if redis or (database is not None and database == self.database):
-            return True
-        ours = {_resolved(path) for path in self.directories}
-        return any(_resolved(path) in ours for path in directories)
-
-
-def _resolved(path: Path) -> Path:
-    return path.parent.resolve() / path.name
+    def concerns(self, used: frozenset[Used]) -> bool:
+        """Return whether the application uses any of these."""
+        return not self.used.isdisjoint(used)
 
 
 class Outage:
@@ -62,15 +53,13 @@ class Outage:
         self._health: Health | None = None
 
     @contextmanager
-    def around(
-        self, database: str | None, directories: Iterable[Path], *, redis: bool = False
-    ) -> Iterator[None]:
-        """Stop the application for the block, which exchanges a database, directories and keys of Redis.
+    def around(self, used: frozenset[Used]) -> Iterator[None]:
+        """Stop the application for the block, which exchanges what is used.
 
         Raise HostError: ``quiesce_failed`` before the block, with everything as it was; ``quiesce_stuck`` after it.
         """
         plan = self._plan
-        if plan is None or not plan.concerns(database, directories, redis=redis):
+        if plan is None or not plan.concerns(used):
             yield
             return
         self._run.phase("stopping the application")
@@ -108,11 +97,9 @@ class Outage:
                 command=f"docker logs --tail 50 {stopped.containers[0]}",
             )
 
-    def predict(
-        self, database: str | None, directories: Iterable[Path], *, redis: bool = False
-    ) -> dict[str, Any] | None:
-        """Return what a run would stop, as results show it. Raise HostError (``quiesce_failed``)."""
-        if self._plan is None or not self._plan.concerns(database, directories, redis=redis):
+    def predict(self, used: frozenset[Used]) -> dict[str, Any] | None:
+        """Return what a run that exchanges this would stop, as results show it. Raise HostError (``quiesce_failed``)."""
+        if self._plan is None or not self._plan.concerns(used):
             return None
         return _described(self._plan.application.running(), None, None)
 

@@ -7,19 +7,21 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 
+from .._components.component import Context
+from .._components.source import Source
 from .._errors import HostError, Notice, SidekickError
-from .._postgres.properties import check_properties
 from .._run.run import Run
 from .._stack.quiesce import resume_orphaned_containers
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .locate import Located, locate
 from .outage import Outage
-from .restore_plan import SKIP, UNDO, RestoreRequest, exclude_paths, make_plan
+from .restore_components import Switching, restore_components
+from .restore_request import UNDO, RestoreRequest
 from .restore_result import Restored, RestoreResult
-from .restore_source import RestoreSource, open_source
-from .restore_whole import WholeRestore
+from .restore_source import open_source
 from .selective import restore_selected
 from .undo import undo
 
@@ -27,33 +29,36 @@ _NOT_EMPTY = ("target_not_empty", "target_written", "restore_target_full")
 
 
 def restore(request: RestoreRequest, run: Run) -> RestoreResult:
-    """Restore a backup beside what is there, prove it, and switch; or only some tables and paths of it.
+    """Restore a backup next to what is there, prove it, and switch; or only some tables and paths of it.
 
     What is there already is left alone. Raise SidekickError; then everything is as it was before, but for leftovers
     of a killed run, which the next one removes or brings to an end.
     """
     started = time.monotonic()
-    journal = Journal(request.journal)
-    notices = recover(
-        journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
-    )
-    if not request.dry_run:
+    here, policy, choice = request.installation, request.policy, request.archive
+    journal = Journal(here.journal)
+    notices = recover(journal, here.server, here.directories, dry_run=policy.dry_run, job_id=run.job_id)
+    if not policy.dry_run:
         notices += resume_orphaned_containers()
-    outage = Outage(request.outage, notices, run)
-    located = locate(request.backup, request.backup_dir)
+    outage = Outage(here.outage, notices, run)
+    located = locate(choice.backup, choice.backup_dir)
     notices += located.notices
     with open_source(
         located,
-        request.key,
+        choice.key,
         run,
-        force=request.force,
-        allow_plain=request.allow_plain,
-        format=request.format,
-        exclude=request.exclude_paths,
+        force=policy.force,
+        allow_plain=choice.allow_plain,
+        format=choice.format,
     ) as source:
-        done = _restore(request, located, source, outage, notices, run)
+        if request.selected:
+            done = _restore_selected(request, located, source, notices, run)
+        else:
+            context = Context(policy, _store_id(located), notices)
+            switching = Switching(source.manifest.id, policy, journal, outage, notices)
+            done = _restore_whole(request, source, context, switching, run)
         shown = {"id": source.manifest.id, "path": str(located.path), "format": source.format}
-        stack = request.config_places.stack(source.manifest.stack)
+        stack = source.manifest.stack
     try:
         outage.wait()
     except HostError as error:
@@ -87,47 +92,32 @@ def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, run: R
     if request.if_unhealthy != UNDO:
         return error
     try:
-        undo(request, run)
+        undo(request.installation, run)
     except SidekickError as failed:
         return HostError("application_unhealthy_twice", trouble=error, cause=failed)
     return HostError("application_unhealthy_undone", **error.facts)
 
 
-def _restore(
-    request: RestoreRequest,
-    located: Located,
-    source: RestoreSource,
-    outage: Outage,
-    notices: list[Notice],
-    run: Run,
+def _restore_selected(
+    request: RestoreRequest, located: Located, source: Source, notices: list[Notice], run: Run
 ) -> Restored:
-    if request.selective:
-        if source.reader is None:
-            raise HostError("selection_needs_format_1", path=located.path, format=source.format)
-        found = restore_selected(request, source.reader, notices, run, request.rows)
-        return Restored(
-            changed=found.changed,
-            database=found.database,
-            directories=found.directories,
-            sequences=found.sequences,
-            whatsapp_sessions=found.whatsapp_sessions,
-            previous=found.previous,
-            undeleted=found.undeleted,
-        )
+    if source.reader is None or request.selected is None:
+        raise HostError("selection_needs_format_1", path=located.path, format=source.format)
+    return restore_selected(request.selected, source.reader, notices, run)
+
+
+def _restore_whole(
+    request: RestoreRequest, source: Source, context: Context, switching: Switching, run: Run
+) -> Restored:
     try:
-        plan = make_plan(request, source.manifest, notices)
-        if request.exclude_paths and source.reader:
-            plan = exclude_paths(plan, source.reader, request.exclude_paths, notices)
-        if plan.database and source.reader:
-            check_properties(plan.database.properties)
-        # A database without something of the backup is not the same as one with it.
-        left = f"@{','.join(sorted(request.leave_out))}" if request.leave_out else ""
-        mark = f"{source.manifest.id}{left}@{_store_id(located)}"
-        return WholeRestore(request, plan, source, mark, notices, run, outage).go()
+        chosen = [part.choose(source, context) for part in request.parts]
+        with ExitStack() as stack:
+            changes = [stack.enter_context(change) for change in chosen if change]
+            return restore_components(changes, switching, run)
     except SidekickError as error:
-        if not (request.if_not_empty == SKIP and error.code in _NOT_EMPTY):
+        if not (context.policy.skips and error.code in _NOT_EMPTY):
             raise
-        notices.append(Notice("restore_skipped", reason=error))
+        context.notices.append(Notice("restore_skipped", reason=error))
         return Restored(changed=False)
 
 

@@ -45,7 +45,7 @@ class RestoreResult:
 
 @dataclass
 class Restored:
-    """What has been restored, or would be, as the parts of a restore report it."""
+    """What has been restored, or would be, as the components report it. Those that were not asked for report nothing."""
 
     changed: bool = True
     database: dict[str, Any] | None = None

@@ -2,27 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore takes from an archive, whatever its format."""
+"""The archives that a restore takes, each of its format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .._archive.index_totals import disk_size
 from .._archive.keys import Key
-from .._archive.manifest import ConfigEntry, DatabaseEntry, DirectoryEntry, Manifest
+from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
 from .._archive.walk import Excludes
-from .._components.config.places import ConfigPlaces
-from .._components.config.restore import ConfigFile, plan_config
 from .._components.database.load import Loaded, LoadOptions, load_database, read_content, role_map
 from .._components.database.server_checks import check_extensions, check_owners
-from .._components.database.up_to_date import database_matches, directory_held
-from .._errors import EncryptionError, HostError, Notice, listed
+from .._components.database.up_to_date import database_matches
+from .._components.directories.up_to_date import directory_matches
+from .._components.source import Source
+from .._errors import EncryptionError, HostError, Notice
 from .._postgres.server import Server
 from .._postgres.target import Target
 from .._run.run import Run
@@ -39,82 +39,23 @@ from .locate import Located
 from .opening import demand, open_backup
 
 
-class RestoreSource(Protocol):
-    """An open archive, proved as far as its format allows it before anything is created."""
-
-    @property
-    def manifest(self) -> Manifest:
-        """What is in it."""
-
-    @property
-    def format(self) -> str:
-        """The format's name, as results show it."""
-
-    @property
-    def reader(self) -> ArchiveReader | None:
-        """The archive itself, if it is one of our own format: parts of it can be read by themselves."""
-
-    def config(
-        self, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
-    ) -> list[ConfigFile]:
-        """Return what is to be done for configuration files."""
-
-    def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
-        """Return whether a database still is what this archive holds of it."""
-
-    def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
-        """Return whether a directory still is what this archive holds of it."""
-
-    def disk_size(self, entry: DirectoryEntry) -> int:
-        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
-
-    def check(
-        self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
-    ) -> None:
-        """Make sure that the server has what the database needs, and the archive what is to be left out.
-
-        :param notices: told what the run would warn of; None where it runs.
-        """
-
-    def load(
-        self,
-        target: Target,
-        server: Server,
-        entry: DatabaseEntry,
-        options: LoadOptions,
-        mark: str,
-        notices: list[Notice],
-        run: Run,
-    ) -> Loaded:
-        """Create a database beside the target, load it and prove it; see :func:`.load_database`."""
-
-    def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
-        """Unpack directories into empty private ones, and prove what is in them."""
-
-
 class _Own:
     """An archive of format 1."""
 
     format = "1"
 
-    def __init__(self, reader: ArchiveReader, exclude: Excludes) -> None:
+    def __init__(self, reader: ArchiveReader) -> None:
         self.reader = reader
-        self._exclude = exclude
         self.manifest = reader.manifest
-
-    def config(
-        self, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
-    ) -> list[ConfigFile]:
-        return plan_config(self.reader, entries, places, notices)
 
     def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
         return database_matches(server, self.reader, entry, mark, jobs, run)
 
-    def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
-        return directory_held(self.reader, entry, place, self._exclude)
+    def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
+        return directory_matches(self.reader, entry, place, exclude)
 
-    def disk_size(self, entry: DirectoryEntry) -> int:
-        return disk_size(self.reader, entry, self._exclude)
+    def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
+        return disk_size(self.reader, entry, exclude)
 
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
@@ -136,7 +77,9 @@ class _Own:
     ) -> Loaded:
         return load_database(target, server, self.reader, entry, options, mark, notices, run)
 
-    def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
+    ) -> list[Notice]:
         notices: list[Notice] = []
         for entry, staging in wanted.items():
             unpacked = unpack_directory(
@@ -144,7 +87,7 @@ class _Own:
                 entry,
                 str(staging),
                 jobs=jobs,
-                exclude=self._exclude,
+                exclude=exclude,
                 allow_unsafe_links=force,
                 progress=run.count_files,
             )
@@ -162,18 +105,13 @@ class _Legacy:
         self._archive = archive
         self.manifest = archive.manifest
 
-    def config(
-        self, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
-    ) -> list[ConfigFile]:
-        return []
-
     def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
         return False
 
-    def holds_directory(self, entry: DirectoryEntry, place: Place) -> bool:
+    def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
         return False
 
-    def disk_size(self, entry: DirectoryEntry) -> int:
+    def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
         return entry.bytes
 
     def check(
@@ -197,7 +135,9 @@ class _Legacy:
     ) -> Loaded:
         return load_legacy_database(target, server, self._archive, options, mark, notices, run)
 
-    def unpack(self, wanted: Mapping[DirectoryEntry, Path], jobs: int, force: bool, run: Run) -> list[Notice]:
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
+    ) -> list[Notice]:
         places = {entry.name: path for entry, path in wanted.items()}
         unpacked = unpack_legacy(self._archive, places, run)
         return [notice for found in unpacked.values() for notice in found.notices]
@@ -224,21 +164,13 @@ def _check_roles(
 
 @contextmanager
 def open_source(
-    located: Located,
-    key: Key | None,
-    run: Run,
-    *,
-    force: bool,
-    allow_plain: bool,
-    format: str | None,
-    exclude: Sequence[str] = (),
-) -> Iterator[RestoreSource]:
+    located: Located, key: Key | None, run: Run, *, force: bool, allow_plain: bool, format: str | None
+) -> Iterator[Source]:
     """Open an archive.
 
     :param force: take symbolic links that lead out of their directory.
     :param allow_plain: take an archive without encryption although one is demanded.
     :param format: the only one that is taken; None lets the content tell it, where nothing says that it must be our own.
-    :param exclude: patterns of paths of directories that are not restored; only our own format can do without them.
 
     Raise ArchiveError, EncryptionError, HostError.
     """
@@ -252,18 +184,12 @@ def open_source(
             with foreign:
                 if format is None and (demanded.reasons or _is_our_own(located)):
                     raise EncryptionError("format_needed", path=path, format=_Legacy.format)
-                if exclude:
-                    option, cause = (
-                        "restore_exclude_paths",
-                        "archives of the old sidekick are restored as a whole",
-                    )
-                    raise HostError("option_invalid", option=option, value=listed(exclude), cause=cause)
                 yield _Legacy(foreign)
             return
         if format is not None:
             raise HostError("format_differs", path=path, format=format)
     with open_backup(located, key, allow_plain) as reader:
-        yield _Own(reader, Excludes(exclude))
+        yield _Own(reader)
 
 
 def _is_our_own(located: Located) -> bool:

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,40 +36,47 @@ def safety_store(given: Path | None, backup_dir: Path | None) -> Path | None:
     return given or (backup_dir / BESIDE if backup_dir else None)
 
 
-def check_safety_backup(session: Session, request: BackupRequest | None) -> None:
-    """Make sure, without writing anything, that a safety backup could be made.
+@dataclass(frozen=True)
+class SafetyBackups:
+    """Safety backups of one database.
 
-    Raise DatabaseError (``safety_backup_needed``, ``safety_backup_failed``).
+    :param request: how they are made.
     """
-    if request is None:
-        raise DatabaseError("safety_backup_needed", database=session.server.database)
-    with _explained(session.server, request):
-        if os.path.lexists(request.backup_dir):
-            backup(replace(request, dry_run=True), Run())
-        else:
-            Store.open(request.backup_dir.parent)
-            check_readable(session)
-            find_dumper(session.version, request.pg_dump, request.container)
 
+    request: BackupRequest
 
-def make_safety_backup(server: Server, request: BackupRequest | None, run: Run) -> dict[str, str]:
-    """Back the database up; the store is made if it is missing.
+    def check(self, session: Session) -> None:
+        """Make sure, without writing anything, that one could be made. Raise DatabaseError (``safety_backup_failed``)."""
+        request = self.request
+        with _explained(session.server, request):
+            if os.path.lexists(request.backup_dir):
+                backup(replace(request, dry_run=True), Run())
+            else:
+                Store.open(request.backup_dir.parent)
+                check_readable(session)
+                find_dumper(session.version, request.pg_dump, request.container)
 
-    :returns: ``backup`` (its id) and ``path``.
+    def make(self, server: Server, run: Run) -> dict[str, str]:
+        """Back the database up; the store is made if it is missing.
 
-    Raise DatabaseError (``safety_backup_needed``, ``safety_backup_failed``).
-    """
-    if request is None:
-        raise DatabaseError("safety_backup_needed", database=server.database)
+        :returns: ``backup`` (its id) and ``path``.
 
-    def progress(**position: Any) -> None:
-        phase = position.get("phase")
-        run.progress(**{**position, "phase": f"safety backup: {phase}"} if phase else position)
+        Raise DatabaseError (``safety_backup_failed``).
+        """
 
-    with _explained(server, request):
-        Store.open(request.backup_dir, create=True)
-        made = backup(request, replace(run, progress=progress)).backup
-    return {"backup": str(made["id"]), "path": str(made["path"])}
+        def progress(**position: Any) -> None:
+            phase = position.get("phase")
+            run.progress(**{**position, "phase": f"safety backup: {phase}"} if phase else position)
+
+        with _explained(server, self.request):
+            Store.open(self.request.backup_dir, create=True)
+            made = backup(self.request, replace(run, progress=progress)).backup
+        return {"backup": str(made["id"]), "path": str(made["path"])}
+
+    def without_rows(self, patterns: Sequence[str]) -> SafetyBackups:
+        """Return those that leave out the rows of tables that match a pattern."""
+        database = replace(self.request.database, exclude_table_data=tuple(patterns))
+        return SafetyBackups(replace(self.request, database=database))
 
 
 @contextmanager

@@ -6,76 +6,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from .._archive.reader import ArchiveReader
+from .._components.component import REPLACE
+from .._components.database.restore import DATABASE, SWAP
+from .._components.directories.restore import DIRECTORIES
 from .._errors import HostError, Notice, listed
 from .._run.run import Run
-from .restore_plan import DATABASE, DIRECTORIES, REPLACE, SWAP, RestoreRequest
+from .restore_result import Restored
 from .selective_paths import PathRestore
-from .selective_tables import RowFilter, TableRestore
+from .selective_request import SelectedRequest
+from .selective_tables import TableRestore
 from .undelete import plan_undelete
 
 
-@dataclass(frozen=True)
-class Selected:
-    """What was restored (in a dry run: what would be).
-
-    :param changed: whether anything was.
-    :param database: None if no tables were asked for. ``tables``: rows of each table afterwards. ``changes``: for each
-        of them the rows that were ``inserted``, ``updated``, ``removed`` and ``relinked`` (a reference of theirs, lost
-        when the row that it was to was deleted, was set again).
-    :param directories: by name: path, ``files`` and ``bytes`` that were written; ``created``, ``replaced``, ``kept``
-        (another content, left alone) and ``unchanged`` files.
-    :param sequences: those that give values to the tables' columns.
-    :param whatsapp_sessions: rows that came without their session, of each table.
-    :param previous: ``safety_backup`` (``backup``, ``path``) of the tables of which rows were updated or removed.
-    :param undeleted: ``tickets`` and ``contacts``, the numbers of those that were asked for, or belong to them.
-    """
-
-    changed: bool
-    database: dict[str, Any] | None = None
-    directories: dict[str, Any] = field(default_factory=dict)
-    sequences: list[dict[str, Any]] = field(default_factory=list)
-    whatsapp_sessions: dict[str, int] = field(default_factory=dict)
-    previous: dict[str, Any] | None = None
-    undeleted: dict[str, list[int]] | None = None
-
-
 def restore_selected(
-    request: RestoreRequest,
+    request: SelectedRequest,
     reader: ArchiveReader,
     notices: list[Notice],
     run: Run,
-    rows: RowFilter | None = None,
-) -> Selected:
+) -> Restored:
     """Restore only the request's ``tables`` and ``paths``, or what belonged to its ``tickets`` and ``contacts``.
 
     Tables go into the existing database: what is not there is inserted, and the rest is as ``merge`` and
     ``if_not_empty`` say. Paths go into the existing directories, whose places ``directories`` tells.
-
-    :param rows: only these rows of these tables, with ``merge``: table → column → values.
 
     Raise SidekickError; then the database and the directories are as they were. Only after ``selected_undecided`` the
     files are back, and the rows perhaps.
     """
     if request.tickets or request.contacts:
         plan = plan_undelete(request, reader, notices)
-        tables = TableRestore(plan.request, reader, notices, run, {}, plan)
+        tables = TableRestore(plan.request, reader, notices, run, plan)
         return replace(_restore(plan.request, reader, notices, run, tables), undeleted=plan.found)
-    _check(request, rows)
-    tables = TableRestore(request, reader, notices, run, rows or {})
+    _check(request)
+    tables = TableRestore(request, reader, notices, run)
     return _restore(request, reader, notices, run, tables)
 
 
 def _restore(
-    request: RestoreRequest,
+    request: SelectedRequest,
     reader: ArchiveReader,
     notices: list[Notice],
     run: Run,
     tables: TableRestore,
-) -> Selected:
+) -> Restored:
     paths = PathRestore(request, reader, notices, run)
     paths.plan()
     if request.dry_run:
@@ -102,7 +77,7 @@ def _restore(
         return _result(request, tables, paths)
 
 
-def _result(request: RestoreRequest, tables: TableRestore, paths: PathRestore) -> Selected:
+def _result(request: SelectedRequest, tables: TableRestore, paths: PathRestore) -> Restored:
     done = tables.done
     database = None
     if request.tables:
@@ -113,7 +88,7 @@ def _result(request: RestoreRequest, tables: TableRestore, paths: PathRestore) -
             "changes": done.changes,
             "adaptations": [],
         }
-    return Selected(
+    return Restored(
         changed=done.changed or paths.changes,
         database=database,
         directories=paths.describe(),
@@ -123,7 +98,7 @@ def _result(request: RestoreRequest, tables: TableRestore, paths: PathRestore) -
     )
 
 
-def _check(request: RestoreRequest, rows: RowFilter | None) -> None:
+def _check(request: SelectedRequest) -> None:
     """Refuse what makes no sense together. Raise HostError (``option_invalid``)."""
     wanted = [(DATABASE, request.tables, "tables"), (DIRECTORIES, request.paths, "paths")]
     components = request.components
@@ -140,8 +115,8 @@ def _check(request: RestoreRequest, rows: RowFilter | None) -> None:
         raise _invalid("strategy", SWAP, "single tables are brought back in the database as it is")
     if request.merge and request.if_not_empty == REPLACE:
         raise _invalid("if_not_empty", REPLACE, "merge leaves what is there")
-    if rows and not request.merge:
-        raise _invalid("rows", listed(rows), "it needs merge: true")
+    if request.rows and not request.merge:
+        raise _invalid("rows", listed(request.rows), "it needs merge: true")
 
 
 def _invalid(option: str, value: str, cause: str) -> HostError:

@@ -23,14 +23,15 @@ from .._archive.names import printable
 from .._archive.pathcodec import check_path, leaves_directory
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import Selection, unpack_directory
+from .._components.component import REPLACE, SKIP
 from .._components.directories import staging
 from .._errors import MOST_NAMED, ArchiveError, HostError, Notice, listed
 from .._run.run import Run
 from .._store.space import require_space
 from .._swap.places import Place, remove_leftovers
-from .restore_plan import REPLACE, SKIP, RestoreRequest
 from .selective_install import Installer
 from .selective_names import selected_paths
+from .selective_request import SelectedRequest
 
 #: Within a staging directory: what is to be moved, so that the directory itself stays private.
 _CONTENTS = "contents"
@@ -92,7 +93,7 @@ class PathRestore:
     """The ``paths`` of a request, from the look at what is there to the last rename."""
 
     def __init__(
-        self, request: RestoreRequest, reader: ArchiveReader, notices: list[Notice], run: Run
+        self, request: SelectedRequest, reader: ArchiveReader, notices: list[Notice], run: Run
     ) -> None:
         self._request = request
         self._reader = reader
@@ -236,6 +237,7 @@ class PathRestore:
                 paths=plan.selection,
                 choose=choose,
                 allow_unsafe_links=self._request.force,
+                special_bits=may_set_special_bits(self._reader, self._request.force),
                 progress=self._run.count_files,
             )
         self._notices += [

@@ -16,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.names import CATALOG
 from .._archive.parallel import ordered
 from .._archive.reader import ArchiveReader
+from .._components.absence import absent
+from .._components.component import FAIL, SKIP
+from .._components.database.restore import DATABASE
 from .._components.database.server_checks import check_server_space, check_version
 from .._components.database.sessions import is_key_store
 from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
@@ -38,13 +40,10 @@ from .._postgres.session import Session
 from .._postgres.target import Target
 from .._run.run import Run
 from .._worker_pool import WorkerPool
-from .restore_plan import FAIL, SKIP, RestoreRequest
 from .selective_names import Name, selected_tables, spellings, table_objects
+from .selective_request import SelectedRequest
 from .selective_transaction import SelectiveTransaction, TablesDone, cleared_of, refuse_full, refused
 from .undelete import Choices, Undelete
-
-#: Which rows of which tables: table → column → values.
-RowFilter = Mapping[str, Mapping[str, Sequence[Any]]]
 
 #: Parts that are read while one is loaded.
 _PARTS_AHEAD = 2
@@ -57,18 +56,16 @@ class TableRestore:
 
     def __init__(
         self,
-        request: RestoreRequest,
+        request: SelectedRequest,
         reader: ArchiveReader,
         notices: list[Notice],
         run: Run,
-        rows: RowFilter,
         undelete: Undelete | None = None,
     ) -> None:
         self._request = request
         self._reader = reader
         self._notices = notices
         self._run = run
-        self._rows = rows
         self._undelete = undelete
         self._deciding = threading.Event()
         self._session: Session | None = None
@@ -121,8 +118,7 @@ class TableRestore:
         entry = manifest.database
         member = next((member for member in manifest.members if member.name == CATALOG), None)
         if entry is None:
-            present = listed(directory.name for directory in manifest.directories) or "-"
-            raise HostError("component_absent", component="database", id=manifest.id, present=present)
+            raise absent(DATABASE, manifest)
         if member is None:
             raise ArchiveError("archive_member_missing", name=CATALOG)
         return entry, from_jsonl(bytes(self._reader.member(member)))
@@ -130,7 +126,7 @@ class TableRestore:
     def _filters(self, chosen: Mapping[Name, TableEntry]) -> dict[Name, Choices]:
         """Return which rows of the chosen tables are wanted. Raise HostError (``option_invalid``)."""
         found: dict[Name, dict[str, list[str]]] = {}
-        for text, columns in self._rows.items():
+        for text, columns in self._request.rows.items():
             names = [name for name in chosen if text in spellings(name)]
             if len(names) != 1:
                 raise _bad_rows(text, "it is not the name of exactly one of the tables in tables")

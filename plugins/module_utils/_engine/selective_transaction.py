@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from glob import escape
 from typing import Any
 
+from .._components.component import REPLACE
+from .._components.database.safety import required
 from .._components.database.sessions import cleared_columns
 from .._errors import DatabaseError, Notice, listed
 from .._postgres.foreign_keys import read_foreign_keys
@@ -35,10 +37,8 @@ from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._run.run import Run
-from .backup import BackupRequest
-from .restore_plan import REPLACE, RestoreRequest
-from .safety_backup import check_safety_backup, make_safety_backup
 from .selective_dependents import materialized_views, sequences_of
+from .selective_request import SelectedRequest
 
 _ATTEMPTS = 10
 #: Others have written between the comparison and the statement: rows taken, gone, or changed.
@@ -79,7 +79,7 @@ class SelectiveTransaction:
 
     def __init__(
         self,
-        request: RestoreRequest,
+        request: SelectedRequest,
         session: Session,
         merges: Sequence[TableMerge],
         done: TablesDone,
@@ -262,15 +262,12 @@ class SelectiveTransaction:
         names = [merge.live.name for merge in self._merges if merge.counts.updated or merge.counts.removed]
         if not names:
             return
-        request: BackupRequest | None = self._request.safety
-        if request is not None:
-            others = [escape(".".join(name)) for name in lockable(self._session) if name not in names]
-            request = replace(request, database=replace(request.database, exclude_table_data=tuple(others)))
+        others = [escape(".".join(name)) for name in lockable(self._session) if name not in names]
+        safety = required(self._request.safety, self._request.server).without_rows(others)
         if self._request.dry_run:
-            check_safety_backup(self._session, request)
+            safety.check(self._session)
         else:
-            made = make_safety_backup(self._request.server, request, self._run)
-            self._done.previous = {"safety_backup": made}
+            self._done.previous = {"safety_backup": safety.make(self._request.server, self._run)}
 
     def _write(self) -> None:
         changed = [merge for merge in self._merges if merge.counts.changes]
@@ -296,7 +293,7 @@ class SelectiveTransaction:
         return DatabaseError(code, database=server.database, server=server.place, **facts)
 
 
-def cleared_of(request: RestoreRequest, merge: TableMerge) -> dict[str, str]:
+def cleared_of(request: SelectedRequest, merge: TableMerge) -> dict[str, str]:
     """Return the columns of a table that make sessions, and what they are set to, if they are to be cleared."""
     return cleared_columns(*merge.live.name, merge.entry.columns) if request.clear_sessions else {}
 

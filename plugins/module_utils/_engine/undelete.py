@@ -20,13 +20,16 @@ from .._archive.csvfields import projection, records
 from .._archive.find import DirectoryIndex
 from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.reader import ArchiveReader
-from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
+from .._components.absence import absent
+from .._components.database.restore import DATABASE
+from .._components.directories.restore import DIRECTORIES
+from .._errors import ArchiveError, DatabaseError, Notice, listed
 from .._postgres.foreign_keys import CASCADE, SET_NULL, read_foreign_keys
 from .._postgres.live_tables import read_live_tables
 from .._postgres.names import qualified
 from .._postgres.session import Session
-from .restore_plan import DATABASE, DIRECTORIES, RestoreRequest
 from .selective_names import Name
+from .selective_request import SelectedRequest
 
 #: What tells rows of a table apart that are wanted: a row has one of the values in each column of one of the choices.
 Choices = Sequence[Mapping[str, Sequence[str]]]
@@ -46,7 +49,7 @@ class Undelete:
     :param found: the tickets and contacts, as results show them.
     """
 
-    request: RestoreRequest
+    request: SelectedRequest
     rows: Mapping[Name, Choices]
     overwritten: Mapping[Name, Sequence[str]]
     found: dict[str, list[int]]
@@ -73,7 +76,7 @@ class _Wanted:
     companies: Mapping[int, int]
 
 
-def plan_undelete(request: RestoreRequest, reader: ArchiveReader, notices: list[Notice]) -> Undelete:
+def plan_undelete(request: SelectedRequest, reader: ArchiveReader, notices: list[Notice]) -> Undelete:
     """Find out what belongs to the request's ``tickets`` and ``contacts``.
 
     Raise ArchiveError: ``undelete_not_ticketz``, ``undelete_absent``; HostError (``component_absent``); DatabaseError
@@ -82,8 +85,7 @@ def plan_undelete(request: RestoreRequest, reader: ArchiveReader, notices: list[
     manifest = reader.manifest
     entry = manifest.database
     if entry is None:
-        present = listed(directory.name for directory in manifest.directories) or "-"
-        raise HostError("component_absent", component=DATABASE, id=manifest.id, present=present)
+        raise absent(DATABASE, manifest)
     wanted = _wanted(request, reader, entry)
     with Session.open(request.server) as session:
         rows = _rows(session, wanted, entry)
@@ -101,7 +103,7 @@ def plan_undelete(request: RestoreRequest, reader: ArchiveReader, notices: list[
     return Undelete(expanded, rows, overwritten, found)
 
 
-def _wanted(request: RestoreRequest, reader: ArchiveReader, entry: DatabaseEntry) -> _Wanted:
+def _wanted(request: SelectedRequest, reader: ArchiveReader, entry: DatabaseEntry) -> _Wanted:
     backup = reader.manifest.id
     tickets = _table(entry, "Tickets", ("id", "contactId", "companyId"), backup)
     contacts = _table(entry, "Contacts", ("id", "companyId"), backup)
@@ -164,7 +166,7 @@ def _rows(session: Session, wanted: _Wanted, entry: DatabaseEntry) -> dict[Name,
     return found
 
 
-def _check_contacts(request: RestoreRequest, session: Session, wanted: _Wanted) -> None:
+def _check_contacts(request: SelectedRequest, session: Session, wanted: _Wanted) -> None:
     """Make sure that each ticket's contact is there, or comes back. Raise DatabaseError (``undelete_contact_gone``)."""
     needed = {ticket.contact for ticket in wanted.tickets if ticket.contact} - set(wanted.companies)
     there = {

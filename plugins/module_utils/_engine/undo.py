@@ -15,11 +15,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .._components.redis.restore import undo_redis
+from .._components.database.restore import SWAP, database_in_use
+from .._components.directories.restore import directory_in_use
+from .._components.redis.keys import undo_redis
+from .._components.redis.restore import KEYS
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.target import Target
 from .._run.run import Run
 from .._stack.quiesce import resume_orphaned_containers
+from .._stack.redis_server import RedisServer
 from .._swap.journal import LOCK_TIMEOUT, Journal
 from .._swap.places import Place, can_be_renamed, entries, looks, pairs
 from .._swap.prepare import database_swap, new_record
@@ -28,11 +32,11 @@ from .._swap.recover import overlapping, recover
 from .._swap.sizes import record_sizes
 from .._swap.switch import exchange_database, no_decision, perform
 from .outage import Outage
-from .restore_plan import SWAP, RestoreRequest
+from .restore_request import Installation
 from .restore_result import RestoreResult
 
 
-def undo(request: RestoreRequest, run: Run) -> RestoreResult:
+def undo(here: Installation, run: Run, *, dry_run: bool = False) -> RestoreResult:
     """Undo the newest restore of the database, or where none is known, of the directories.
 
     Everything that the restore exchanged is exchanged back. What the application has written since goes out of service
@@ -41,25 +45,24 @@ def undo(request: RestoreRequest, run: Run) -> RestoreResult:
     Raise HostError: ``undo_nothing``, ``undo_stale``; and what connecting and switching raise.
     """
     started = time.monotonic()
-    journal = Journal(request.journal)
-    notices = recover(
-        journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
-    )
-    if not request.dry_run:
+    journal = Journal(here.journal)
+    notices = recover(journal, here.server, here.directories, dry_run=dry_run, job_id=run.job_id)
+    if not dry_run:
         notices += resume_orphaned_containers()
-    outage = Outage(request.outage, notices, run)
+    outage = Outage(here.outage, notices, run)
     run.phase("looking for the previous data")
-    with _found(request, journal) as (record, target):
+    with _found(here, journal) as (record, target):
         if record.state == UNDONE:
             notices.append(Notice("undo_done_already", backup=record.backup, created=record.created))
             return _result(record, False, None, started, notices)
         swaps = _check(record, target)
-        used = record.database.name if record.database else None
-        live = [Path(swap.live) for swap, _place in swaps]
-        if request.dry_run:
-            return _result(record, True, None, started, notices, outage.predict(used, live))
+        used = frozenset(directory_in_use(Path(swap.live)) for swap, _place in swaps)
+        if record.database:
+            used |= {database_in_use(record.database.name)}
+        if dry_run:
+            return _result(record, True, None, started, notices, outage.predict(used))
         run.phase("switching")
-        with journal.lock("undo", request.job_id).acquire(LOCK_TIMEOUT):
+        with journal.lock("undo", run.job_id).acquire(LOCK_TIMEOUT):
             prepared = new_record(
                 UNDO, record.backup, keep=True, directories=[swap for swap, _place in swaps]
             )
@@ -73,10 +76,11 @@ def undo(request: RestoreRequest, run: Run) -> RestoreResult:
                 pairs(place, Path(swap.spare), Path(swap.spare)) for swap, place in swaps
             )
             decide = partial(exchange_database, prepared, target, evict=True) if target else no_decision
-            comes_redis = bool(record.redis and request.redis)
-            with outage.around(used, live, redis=comes_redis):
+            if record.redis and here.redis:
+                used |= {KEYS}
+            with outage.around(used):
                 done = perform(journal, prepared, moves, target, decide)
-                redis = _redis(request, record, notices)
+                redis = _redis(here.redis, record, notices)
             done = record_sizes(journal, done, target)
         if record.config:
             notices.append(Notice("config_stays", paths=listed(record.config)))
@@ -87,42 +91,42 @@ def undo(request: RestoreRequest, run: Run) -> RestoreResult:
     )
 
 
-def _redis(request: RestoreRequest, record: Record, notices: list[Notice]) -> dict[str, Any] | None:
+def _redis(server: RedisServer | None, record: Record, notices: list[Notice]) -> dict[str, Any] | None:
     """Bring back the keys of Redis, too; where that fails they wait, and the rest is undone all the same."""
     if not record.redis:
         return None
-    if request.redis is None:
+    if server is None:
         notices.append(Notice("redis_stays", prefix=record.redis))
         return None
     try:
-        return asdict(undo_redis(request.redis, record.redis))
+        return asdict(undo_redis(server, record.redis))
     except HostError as error:
         notices.append(Notice("redis_not_undone", prefix=record.redis, cause=error))
         return None
 
 
 @contextmanager
-def _found(request: RestoreRequest, journal: Journal) -> Iterator[tuple[Record, Target | None]]:
+def _found(here: Installation, journal: Journal) -> Iterator[tuple[Record, Target | None]]:
     """Find the switch that is to be undone; connected to its server, if it has a database."""
     kept = [record for record in journal.records() if record.keep and record.state != PREPARED]
-    names = [record for record in kept if record.database and record.database.name == request.server.database]
+    names = [record for record in kept if record.database and record.database.name == here.server.database]
     if names:
-        with Target.open(request.server) as target:
-            here = [record for record in names if _is_on(record.database, target)]
-            if here:
-                yield here[-1], target
+        with Target.open(here.server) as target:
+            ours = [record for record in names if _is_on(record.database, target)]
+            if ours:
+                yield ours[-1], target
                 return
     files = [
         record
         for record in kept
-        if record.database is None and overlapping(record, request.directories.values())
+        if record.database is None and overlapping(record, here.directories.values())
     ]
     if not files:
         raise HostError(
             "undo_nothing",
-            database=request.server.database,
-            server=request.server.place,
-            directories=listed(str(path) for path in request.directories.values()) or "-",
+            database=here.server.database,
+            server=here.server.place,
+            directories=listed(str(path) for path in here.directories.values()) or "-",
             path=journal.path,
         )
     yield files[-1], None

@@ -19,7 +19,7 @@ from .record import PREPARED, DatabaseSwap, DirectorySwap, Record
 from .switch import Renaming
 
 
-def new_record(verb: str, backup: str, *, keep: bool, directories: Sequence[DirectorySwap]) -> Record:
+def new_record(verb: str, backup: str, *, keep: bool, directories: Sequence[DirectorySwap] = ()) -> Record:
     """Return the record of a switch that is about to begin."""
     created = times.to_text(times.utc_now())
     return Record(new_record_id(), verb, created, backup, keep, PREPARED, 0, directories=tuple(directories))

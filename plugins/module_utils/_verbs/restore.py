@@ -7,19 +7,25 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from .. import _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
+from .._components.component import FAIL, Part, Policy
+from .._components.config.places import ConfigPlaces
+from .._components.config.restore import CONFIG, ConfigPart
 from .._components.database.pack import DatabaseOptions
+from .._components.database.restore import DATABASE, DatabasePart, database_in_use
+from .._components.directories.restore import DIRECTORIES, DirectoriesPart, directory_in_use
+from .._components.redis.restore import KEYS, REDIS, RedisPart
 from .._engine.backup import BackupRequest
 from .._engine.outage import OutagePlan
 from .._engine.restore import restore
-from .._engine.restore_plan import CONFIG, DATABASE, DIRECTORIES, FAIL, REDIS, UNDO, RestoreRequest
+from .._engine.restore_request import UNDO, ArchiveChoice, Installation, RestoreRequest
 from .._engine.restore_result import RestoreResult
-from .._engine.safety_backup import safety_store
+from .._engine.safety_backup import SafetyBackups, safety_store
+from .._engine.selective_request import SelectedRequest
 from .._engine.undo import undo
 from .._errors import HostError, Notice
 from .._options import Params, Spec
@@ -85,40 +91,89 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
     """Return what the options ask for. Raise SidekickError where they make no sense."""
     env = _options.environment(params, stack)
     server, key = _options.database(params, env, stack), _options.key(params, env)
-    return RestoreRequest(
-        server=server,
-        backup=params["backup"],
-        backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
-        jobs=_options.jobs(params),
-        components=tuple(params["components"]) if params["components"] else None,
-        directories=_options.directories(params, stack),
-        tables=tuple(params["tables"]),
-        paths=tuple(params["paths"]),
-        exclude_paths=tuple(params["restore_exclude_paths"]),
-        rows=row_filter(params["rows"]),
-        merge=params["merge"],
-        tickets=tuple(params["tickets"]),
-        contacts=tuple(params["contacts"]),
-        strategy=params["strategy"],
-        if_not_empty=params["if_not_empty"],
-        keep_previous=params["keep_previous"],
-        clear_sessions=params["whatsapp_sessions"] == "clear",
-        fix_sequences=params["fix_sequences"],
-        role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
-        leave_out=tuple(params["leave_out"]),
-        redis=_options.redis(params, stack) if _is_about_redis(params) else None,
-        migrations=_migrations(params, stack),
-        config_mapping=_config_mapping(params["config_mapping"]),
-        key=key,
-        allow_plain=params["allow_plain"],
-        format=params["format"],
-        lock_timeout=params["lock_timeout"],
-        safety=_safety(params, server, key, _options.database_container(params, stack)),
-        force=params["force"],
-        dry_run=dry_run,
+    store = Path(params["backup_dir"]) if params["backup_dir"] else None
+    safety = _safety(params, server, key, _options.database_container(params, stack))
+    policy = Policy(params["if_not_empty"], params["keep_previous"], dry_run, params["force"])
+    here = Installation(
+        server,
+        _options.directories(params, stack),
+        _options.redis(params, stack) if _is_about_redis(params) else None,
         outage=_outage(params, stack, server),
-        if_unhealthy=params["if_unhealthy"],
     )
+    return RestoreRequest(
+        ArchiveChoice(params["backup"], store, key, params["allow_plain"], params["format"]),
+        here,
+        _parts(params, here, safety, stack),
+        policy,
+        _selected(params, here, policy, safety),
+        params["if_unhealthy"],
+    )
+
+
+def _parts(
+    params: Params, here: Installation, safety: SafetyBackups | None, stack: Stack | None
+) -> tuple[Part, ...]:
+    """Return the requests of the components: of those that were asked for, or else of database and directories."""
+    asked, jobs = params["components"], _options.jobs(params)
+    wanted = asked or [DATABASE, DIRECTORIES]
+    mapping = _config_mapping(params["config_mapping"])
+    parts: list[Part] = []
+    if CONFIG in wanted:
+        parts.append(ConfigPart(mapping))
+    if REDIS in wanted:
+        parts.append(RedisPart(here.redis))
+    if DIRECTORIES in wanted:
+        exclude = tuple(params["restore_exclude_paths"])
+        parts.append(DirectoriesPart(here.directories, bool(asked), jobs, exclude))
+    if DATABASE in wanted:
+        parts.append(
+            DatabasePart(
+                here.server,
+                bool(asked),
+                jobs,
+                params["strategy"],
+                {str(name): str(role) for name, role in params["role_mapping"].items()},
+                frozenset(params["leave_out"]),
+                params["fix_sequences"],
+                params["whatsapp_sessions"] == "clear",
+                _migrations(params, stack),
+                params["lock_timeout"],
+                safety,
+            )
+        )
+    return tuple(parts)
+
+
+def _selected(
+    params: Params, here: Installation, policy: Policy, safety: SafetyBackups | None
+) -> SelectedRequest | None:
+    """Return which tables, rows and paths are asked for; None where whole components are."""
+    rows = row_filter(params["rows"])
+    if not _is_selective(params):
+        return None
+    return SelectedRequest(
+        here.server,
+        _options.jobs(params),
+        here.directories,
+        tuple(params["components"]) if params["components"] else None,
+        tuple(params["tables"]),
+        tuple(params["paths"]),
+        rows,
+        params["merge"],
+        tuple(params["tickets"]),
+        tuple(params["contacts"]),
+        params["strategy"],
+        policy.if_not_empty,
+        params["whatsapp_sessions"] == "clear",
+        params["fix_sequences"],
+        safety,
+        policy.force,
+        policy.dry_run,
+    )
+
+
+def _is_selective(params: Params) -> bool:
+    return any(params[option] for option in ("tables", "paths", "tickets", "contacts"))
 
 
 def _outage(params: Params, stack: Stack | None, server: Server) -> OutagePlan | None:
@@ -128,12 +183,14 @@ def _outage(params: Params, stack: Stack | None, server: Server) -> OutagePlan |
         check_url(url)
     if params["stop_application"] == "never" or stack is None or not stack.application:
         return None
+    # Keys of Redis always are the application's own.
+    used = {KEYS, *(directory_in_use(each.path) for each in stack.directories.values())}
     found = stack.database
-    same = found is not None and (found.host, found.port) == (server.host, server.port)
+    if found is not None and (found.host, found.port) == (server.host, server.port):
+        used.add(database_in_use(found.name))
     return OutagePlan(
         Application.of(stack.docker_host, stack.application),
-        found.name if found and same else None,
-        frozenset(each.path for each in stack.directories.values()),
+        frozenset(used),
         health_url=url,
         health_timeout=params["health_timeout"],
     )
@@ -146,8 +203,7 @@ def _is_about_redis(params: Params) -> bool:
 def _migrations(params: Params, stack: Stack | None) -> frozenset[str]:
     """Return the migrations that the stack's backend knows, if a whole database is to be restored for it."""
     about = params["state"] == "restored" and DATABASE in (params["components"] or [DATABASE])
-    selective = any(params[option] for option in ("tables", "paths", "tickets", "contacts"))
-    if stack is None or not stack.backends or not about or selective:
+    if stack is None or not stack.backends or not about or _is_selective(params):
         return frozenset()
     return known_migrations(stack.docker_host, stack.backends[0].name)
 
@@ -163,7 +219,7 @@ def _config_mapping(given: Params) -> dict[str, str]:
 
 def _safety(
     params: Params, server: Server, key: Key | None, container: DatabaseContainer | None
-) -> BackupRequest | None:
+) -> SafetyBackups | None:
     """Return how a database is backed up before it is replaced in place; None where there is no place for that."""
     given, beside = (
         Path(params[name]) if params[name] else None for name in ("safety_backup_dir", "backup_dir")
@@ -171,7 +227,7 @@ def _safety(
     store = safety_store(given, beside)
     if store is None:
         return None
-    return BackupRequest(
+    request = BackupRequest(
         server=server,
         backup_dir=store,
         database=DatabaseOptions(jobs=_options.jobs(params)),
@@ -182,6 +238,7 @@ def _safety(
         pg_dump=params["pg_dump"],
         container=container,
     )
+    return SafetyBackups(request)
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
@@ -193,8 +250,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     wanted = request(params, check_mode, stack)
     undoing = params["state"] == "undone"
     with run_job("undo" if undoing else "restore", notices, check_mode, params) as run:
-        wanted = replace(wanted, job_id=run.job_id)
-        result = undo(wanted, run) if undoing else restore(wanted, run)
+        result = undo(wanted.installation, run, dry_run=check_mode) if undoing else restore(wanted, run)
         run.finish({"backup": result.backup, "changed": result.changed})
     return Outcome(
         result.changed,
@@ -206,7 +262,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "config": result.config,
             "config_previous": result.config_previous,
             "redis": result.redis,
-            "stack": result.stack,
+            "stack": ConfigPlaces(params["config_mapping"]).stack(result.stack),
             "sequences": result.sequences,
             "whatsapp_sessions": result.whatsapp_sessions,
             "previous": result.previous,
@@ -215,7 +271,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             "duration": result.duration,
         },
         (*result.notices, *notices),
-        selected_diff(result.database, result.directories) if wanted.selective else _diff(result, undoing),
+        selected_diff(result.database, result.directories) if wanted.selected else _diff(result, undoing),
     )
 
 

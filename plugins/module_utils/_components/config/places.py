@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..._archive.demand import is_proved
 from ..._archive.manifest import ConfigEntry
 from ..._archive.names import printable
 from ..._errors import HostError, listed
@@ -28,8 +29,6 @@ _OF_THE_SYSTEM = re.compile(
     r"|/(?:root|home/[^/]+)/\."
     r"|.*/\.ssh(?:/|$)"
 )
-#: The encryption whose archives only those can make who can read them.
-_PROVES_ITS_WRITER = "aes256"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class ConfigPlaces:
         untrusted, system = [], []
         for entry in entries:
             path, named = self.mapped(entry.path)
-            if named is None and encryption != _PROVES_ITS_WRITER:
+            if named is None and not is_proved(encryption):
                 untrusted.append(path)
             elif named is None and _OF_THE_SYSTEM.match(path):
                 system.append(path)

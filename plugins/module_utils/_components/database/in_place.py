@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 from ..._archive.manifest import DatabaseEntry
 from ..._archive.reader import ArchiveReader
-from ..._engine.safety_backup import make_safety_backup
 from ..._errors import DatabaseError, Notice
 from ..._postgres.catalog.tolerances import Adaptation
 from ..._postgres.drop_objects import DropPlan, plan_removal, remove
@@ -32,6 +31,7 @@ from ..._postgres.user_objects import at_stake
 from ..._run.run import Run
 from .in_place_checks import InPlaceOptions, check_droppable, check_encoding, check_session
 from .load import Content, Loaded, Preserved, fill_database, read_content, role_map
+from .safety import required
 
 _APPLICATION = "ticketz.sidekick restore"
 #: Changed as any other transaction would, whatever the account's defaults are.
@@ -191,7 +191,8 @@ class _Replacing:
             return None
         self.run.phase("waiting for those who write")
         self._retrying(self._hold)
-        return make_safety_backup(self.session.server, self.options.safety, self.run)
+        server = self.session.server
+        return required(self.options.safety, server).make(server, self.run)
 
     def _hold(self, budget: float) -> DropPlan:
         removal = plan_removal(self.session, self.content.catalog)

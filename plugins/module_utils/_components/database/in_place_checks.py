@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._archive.manifest import DatabaseEntry
-from ..._engine.backup import BackupRequest
-from ..._engine.safety_backup import check_safety_backup
 from ..._errors import DatabaseError, Notice, listed
 from ..._postgres.drop_objects import DropPlan, plan_removal
 from ..._postgres.lock_need import check_locks
@@ -22,6 +20,7 @@ from ..._postgres.target import TargetServer
 from ..._postgres.user_objects import at_stake, described
 from .load import Content, LoadOptions, role_map
 from .pack import check_readable, large_objects
+from .safety import SafetyBackup, required
 from .server_checks import check_extensions_there, check_owners, check_server_space, check_version
 
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
@@ -42,14 +41,14 @@ class InPlaceOptions:
     :param load: how it is loaded.
     :param replace: whether a database that holds anything may be replaced.
     :param lock_timeout: seconds to wait for those who use it.
-    :param safety: how it is backed up before (see :func:`.safety_backup.safety_store`); may be None for a database
+    :param safety: how it is backed up before; may be None for a database
         that holds nothing.
     """
 
     load: LoadOptions
     replace: bool = False
     lock_timeout: float = 60
-    safety: BackupRequest | None = None
+    safety: SafetyBackup | None = None
 
 
 def check_session(
@@ -84,7 +83,7 @@ def check_session(
     # What goes is on the disk until the end.
     check_server_space(here, content.entry.size, notices)
     if endangered:
-        check_safety_backup(session, options.safety)
+        required(options.safety, session.server).check(session)
     return removal
 
 

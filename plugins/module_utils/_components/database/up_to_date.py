@@ -2,24 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether what is there still is what a backup holds: then restoring it again would change nothing."""
+"""Whether a database still is what a backup holds: then restoring it again would change nothing."""
 
 from __future__ import annotations
 
 import json
-import os
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..._archive.contents import index_entries
-from ..._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
-from ..._archive.filetimes import is_kept
-from ..._archive.manifest import DatabaseEntry, DirectoryEntry, TableEntry
-from ..._archive.names import is_private
-from ..._archive.pathcodec import check_path
+from ..._archive.manifest import DatabaseEntry, TableEntry
 from ..._archive.reader import ArchiveReader
-from ..._archive.walk import Excludes
 from ..._errors import DatabaseError
 from ..._postgres.digest import ROWS, digest_method, row_digest_sql
 from ..._postgres.foreign_code import count_rows, path_for_copy, use_own_search_path
@@ -30,7 +22,6 @@ from ..._postgres.row_hash import table_hash
 from ..._postgres.server import Server
 from ..._postgres.session import Session
 from ..._run.run import Run
-from ..._swap.places import Place
 
 #: Settings of a database in which a restore leaves what it is of, and the digests of the tables that it changed itself.
 RESTORED, CLEARED = "restored", "cleared"
@@ -126,45 +117,3 @@ def _expected(tables: Iterable[TableEntry], cleared: str) -> list[TableEntry] | 
     except (ValueError, TypeError, AttributeError):
         return None
     return found
-
-
-def directory_held(reader: ArchiveReader, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
-    """Return whether a directory holds what a backup has of it: the same paths, kinds, sizes, times and links.
-
-    :param exclude: what is not restored, and must not be there either.
-
-    Contents are not read: names of media are given once, and what is under them never changes.
-    """
-    root = os.fsencode(place.live)
-    count = 0
-    for number in range(len(entry.index)):
-        for item in index_entries(reader, entry, number):
-            if exclude and exclude.covers(check_path(item.path)):
-                continue
-            if not _is_there(root, item):
-                return False
-            count += 1
-    return count == 1 + sum(1 for _path in _below(root))
-
-
-def _is_there(root: bytes, entry: Entry) -> bool:
-    path = root if entry.path == b"." else os.path.join(root, entry.path)
-    try:
-        found = os.lstat(path)
-        if entry.type == SYMLINK:
-            return stat.S_ISLNK(found.st_mode) and os.readlink(path) == entry.link
-    except OSError:
-        return False
-    if entry.type == DIRECTORY:
-        return stat.S_ISDIR(found.st_mode)
-    if not stat.S_ISREG(found.st_mode) or not is_kept(found.st_mtime_ns, entry.mtime_ns):
-        return False
-    return entry.type != FILE or found.st_size == entry.size
-
-
-def _below(root: bytes) -> Iterator[bytes]:
-    for path, directories, files in os.walk(root):
-        if path == root:
-            directories[:] = [name for name in directories if not is_private(name)]
-        for name in (*directories, *files):
-            yield os.path.join(path, name)

@@ -2,298 +2,106 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Redis's keys on their way back.
-
-Everything that can fail is done before a restore switches: the keys are written under private names, read back and
-compared with what is there. After the switch they only change their names, a batch at a time and each batch in one
-transaction. Private keys that a killed run leaves vanish by themselves.
-"""
+"""Keys of Redis in a restore."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ..._archive.check import redis_members
-from ..._archive.reader import ArchiveReader
-from ..._archive.rediskeys import STRING, RedisKey, decode_keys
-from ..._errors import MOST_NAMED, HostError, Notice, listed
-from ..._stack import redis_keys
-from ..._stack.redis_server import RedisServer, connected
+from ..._archive.demand import is_proved
+from ..._errors import HostError, SidekickError, listed
+from ..._run.run import Run
+from ..._stack.redis_server import RedisServer
+from ..._swap.record import Record
+from ..absence import absent
+from ..component import Change, Context, Need, Staged, Used
+from ..source import Source
+from .keys import RedisRestore
 
-#: Milliseconds that keys under private names live: those that wait for the switch, and those that it put aside.
-_WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
+REDIS = "redis"
+#: Keys of Redis as something in use: they always are the application's.
+KEYS: Used = (REDIS, "")
 
 
 @dataclass(frozen=True)
-class RestoredRedis:
-    """What becomes, or became, of the keys of a backup.
+class RedisPart:
+    """Where the keys go: all that the backup has.
 
-    :param count: keys in the backup.
-    :param restored: that were not there.
-    :param replaced: that were there with another content.
-    :param kept: that are there with another content, and stay.
-    :param unchanged: that are there as in the backup.
-    :param expired: whose time has run out since the backup; they are not restored.
-    :param previous: what the names of those that were replaced begin with now.
+    :param server: None where nothing says which.
     """
 
-    server: str
-    count: int = 0
-    restored: int = 0
-    replaced: int = 0
-    kept: int = 0
-    unchanged: int = 0
-    expired: int = 0
-    previous: str | None = None
+    server: RedisServer | None
+
+    def choose(self, source: Source, context: Context) -> Change | None:
+        """Take the keys of the backup. Raise HostError (``component_absent``, ``redis_unplaced``)."""
+        if source.manifest.redis is None or source.reader is None:
+            raise absent(REDIS, source.manifest)
+        if self.server is None:
+            raise HostError("redis_unplaced", id=source.manifest.id)
+        policy = context.policy
+        keys = RedisRestore(
+            self.server,
+            source.reader,
+            replace=policy.replaces,
+            skip=policy.skips,
+            keep_previous=policy.keep_previous,
+            dry_run=policy.dry_run,
+            proved=policy.force or is_proved(source.reader.encryption),
+        )
+        return RedisChange(keys, source.manifest.id, context)
+
+
+class RedisChange(Change):
+    """Keys on their way back. They wait under private names for an hour at most, so they are staged late."""
+
+    component = REDIS
+    late = True
+
+    def __init__(self, keys: RedisRestore, backup: str, context: Context) -> None:
+        super().__init__()
+        self._keys = keys
+        self._backup = backup
+        self._notices = context.notices
+
+    def plan(self, run: Run, needs: list[Need]) -> None:
+        self._keys.plan(self._notices)
 
     @property
-    def changed(self) -> bool:
-        """Whether anything is, or was, to be written."""
-        return bool(self.restored or self.replaced)
-
-
-@dataclass
-class RedisRestore:
-    """One restore of keys, from its plan on.
-
-    :param replace: replace keys that are there with another content.
-    :param skip: leave them.
-    :param proved: whether it is proved who made the backup; if not, they are left though they were to be replaced.
-    :param keep_previous: keep those that are replaced, under another name.
-    :param dry_run: write nothing, not even for a moment.
-    """
-
-    server: RedisServer
-    reader: ArchiveReader
-    replace: bool = False
-    skip: bool = False
-    keep_previous: bool = True
-    dry_run: bool = False
-    proved: bool = True
-    result: RestoredRedis = field(init=False)
-    _token: str = field(default_factory=lambda: secrets.token_hex(6))
+    def pending(self) -> bool:
+        return self._keys.result.changed
 
     @property
-    def _replaces(self) -> bool:
-        return self.replace and self.proved
-
-    @property
-    def _skips(self) -> bool:
-        return self.skip or (self.replace and not self.proved)
-
-    @property
-    def aside(self) -> str:
-        """What the names of keys that the switch puts aside will begin with; empty if it puts none aside."""
-        return self.result.previous or ""
-
-    def plan(self, notices: list[Notice]) -> RestoredRedis:
-        """Find out what is to be done, without changing anything.
-
-        Raise HostError: ``redis_in_the_way``, and what :func:`.connected` raises.
-        """
-        found = RestoredRedis(self.server.place)
-        differing: list[str] = []
-        with connected(self.server) as client:
-            now = redis_keys.now_ms(client)
-            for batch in self._batches():
-                there = _exist(client, [key.name for key in batch])
-                for key, exists in zip(batch, there):
-                    found = replace(found, count=found.count + 1)
-                    if key.expires_ms is not None and key.expires_ms <= now:
-                        found = replace(found, expired=found.expired + 1)
-                    elif not exists:
-                        found = replace(found, restored=found.restored + 1)
-                    elif self._same(client, key):
-                        found = replace(found, unchanged=found.unchanged + 1)
-                    else:
-                        found = self._differs(found, key, differing)
-        if found.expired:
-            notices.append(Notice("redis_expired", count=found.expired, server=self.server.place))
-        self._settle(differing, found, notices)
-        self.result = found
-        return found
-
-    def _same(self, client: Any, key: RedisKey) -> bool:
-        """Return whether a key is there as in the backup.
-
-        A server dumps the same content in several ways. To be sure, it is asked to keep the backup's, for a moment.
-        """
-        if redis_keys.same(client, key.name, key):
-            return True
-        if key.type == STRING or client.type(key.name).decode() != key.type or self.dry_run:
-            return False
-        self._put(client, [key])
-        try:
-            return redis_keys.equal(client, self._new(key), key.name)
-        finally:
-            client.delete(self._new(key))
-
-    def _differs(self, found: RestoredRedis, key: RedisKey, differing: list[str]) -> RestoredRedis:
-        if len(differing) < MOST_NAMED:
-            differing.append(key.name.decode("utf-8", "backslashreplace"))
-        if self._replaces:
-            previous = self._previous_prefix() if self.keep_previous else None
-            return replace(found, replaced=found.replaced + 1, previous=previous)
-        return replace(found, kept=found.kept + 1)
-
-    def _settle(self, differing: Sequence[str], found: RestoredRedis, notices: list[Notice]) -> None:
-        if not differing or self._replaces:
-            return
-        names = listed(differing, found.kept)
-        if not self._skips:
-            raise HostError("redis_in_the_way", server=self.server.place, count=found.kept, names=names)
-        code = "redis_kept" if self.skip else "redis_unproved"
-        notices.append(Notice(code, server=self.server.place, count=found.kept, names=names))
+    def used(self) -> frozenset[Used]:
+        return frozenset([KEYS])
 
     @contextmanager
-    def staged(self) -> Iterator[None]:
-        """Write the keys under private names and prove them; remove them at the end of the block if they still wait.
+    def stage(self) -> Iterator[Staged]:
+        with self._keys.staged():
+            yield _Staged(self._keys, self._backup)
 
-        Raise HostError: ``redis_differs``, ``redis_value_refused``, and what :func:`.connected` raises.
-        """
+    def report(self) -> dict[str, Any]:
+        return {"redis": asdict(self._keys.result)}
+
+
+class _Staged(Staged):
+    def __init__(self, keys: RedisRestore, backup: str) -> None:
+        self._keys = keys
+        self._backup = backup
+
+    def prepare(self, record: Record) -> Record:
+        return replace(record, redis=self._keys.aside) if record.keep else record
+
+    def settle(self, record: Record, others: Sequence[str]) -> None:
         try:
-            with connected(self.server) as client:
-                now = redis_keys.now_ms(client)
-                for batch in self._batches():
-                    wanted = [key for key in batch if self._wanted(client, key, now)]
-                    self._stage(client, wanted)
-            yield
-        finally:
-            self._forget()
-
-    def _wanted(self, client: Any, key: RedisKey, now: int) -> bool:
-        if key.expires_ms is not None and key.expires_ms <= now:
-            return False
-        if not client.exists(key.name):
-            return True
-        return not redis_keys.same(client, key.name, key) and not self._skips
-
-    def _stage(self, client: Any, wanted: Sequence[RedisKey]) -> None:
-        self._put(client, wanted)
-        for key in wanted:
-            # What was dumped is not compared byte for byte: another version of the server keeps it in another way.
-            kind = client.type(self._new(key)).decode()
-            if kind != key.type or (kind == STRING and not redis_keys.same(client, self._new(key), key)):
-                raise HostError("redis_differs", server=self.server.place, key=_shown(key))
-            if client.exists(key.name) and redis_keys.equal(client, self._new(key), key.name):
-                client.delete(self._new(key))
-
-    def _put(self, client: Any, keys: Sequence[RedisKey]) -> None:
-        try:
-            redis_keys.put_keys(client, [(self._new(key), key) for key in keys], _WAITING)
-        except redis_keys.response_error() as error:
-            raise HostError("redis_value_refused", server=self.server.place, cause=error) from error
-
-    def switch(self) -> RestoredRedis:
-        """Give the staged keys their names, with the time that they have left; return what became of them.
-
-        Raise HostError: ``redis_disturbed``, and what :func:`.connected` raises.
-        """
-        done = replace(self.result, restored=0, replaced=0, previous=None)
-        with connected(self.server) as client:
-            for batch in self._batches():
-                there = _exist(client, [self._new(key) for key in batch])
-                waiting = [key for key, exists in zip(batch, there) if exists]
-                if waiting:
-                    done = self._rename(client, waiting, done)
-        unchanged = self.result.count - done.restored - done.replaced - done.kept - done.expired
-        self.result = replace(done, unchanged=max(0, unchanged))
-        return self.result
-
-    def _rename(self, client: Any, waiting: Sequence[RedisKey], done: RestoredRedis) -> RestoredRedis:
-        there = _exist(client, [key.name for key in waiting])
-        if any(there) and not self._replaces:
-            taken = next(_shown(key) for key, exists in zip(waiting, there) if exists)
-            raise HostError("redis_disturbed", server=self.server.place, key=taken)
-        pipeline = client.pipeline(transaction=True)
-        for key, exists in zip(waiting, there):
-            if exists and self.keep_previous:
-                aside = self._previous_prefix().encode() + key.name
-                pipeline.rename(key.name, aside)
-                pipeline.pexpire(aside, _ASIDE)
-            pipeline.rename(self._new(key), key.name)
-            if key.expires_ms is None:
-                pipeline.persist(key.name)
-            else:
-                pipeline.pexpireat(key.name, key.expires_ms)
-        pipeline.execute()
-        replaced = sum(map(bool, there))
-        previous = self._previous_prefix() if self.keep_previous and (replaced or done.previous) else None
-        return replace(
-            done,
-            restored=done.restored + len(waiting) - replaced,
-            replaced=done.replaced + replaced,
-            previous=previous,
-        )
-
-    def _batches(self) -> Iterator[list[RedisKey]]:
-        for entry in redis_members(self.reader):
-            keys = decode_keys(self.reader.member(entry), entry.name)
-            while True:
-                batch = list(islice(keys, redis_keys.BATCH))
-                if not batch:
-                    break
-                yield batch
-
-    def _new(self, key: RedisKey) -> bytes:
-        return redis_keys.PRIVATE + f"new:{self._token}:".encode() + key.name
-
-    def _previous_prefix(self) -> str:
-        return f"{redis_keys.PRIVATE.decode()}previous:{self._token}:"
-
-    def _forget(self) -> None:
-        """Remove what still waits; where that fails it vanishes within the hour."""
-        try:
-            with connected(self.server) as client:
-                for batch in self._batches():
-                    client.delete(*(self._new(key) for key in batch))
-        except HostError:
-            return
-
-
-def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
-    """Bring back the keys that a restore put aside; what has their names now is put aside in turn.
-
-    :param aside: what the names of the former begin with.
-
-    Raise HostError; see :func:`.connected`.
-    """
-    prefix = aside.encode()
-    later = redis_keys.PRIVATE + f"previous:{secrets.token_hex(6)}:".encode()
-    done = RestoredRedis(server.place)
-    with connected(server) as client:
-        # All of them first: a name that changes while it is looked for may be found twice, or not at all.
-        for name in list(client.scan_iter(match=prefix + b"*", count=redis_keys.BATCH)):
-            key = name[len(prefix) :]
-            there = bool(client.exists(key))
-            pipeline = client.pipeline(transaction=True)
-            if there:
-                pipeline.rename(key, later + key)
-                pipeline.pexpire(later + key, _ASIDE)
-            pipeline.rename(name, key)
-            pipeline.persist(key)
-            pipeline.execute()
-            done = replace(
-                done,
-                count=done.count + 1,
-                restored=done.restored + (not there),
-                replaced=done.replaced + there,
-                previous=later.decode() if there else done.previous,
-            )
-    return done
-
-
-def _exist(client: Any, names: Sequence[bytes]) -> list[bool]:
-    pipeline = client.pipeline(transaction=False)
-    for name in names:
-        pipeline.exists(name)
-    return [bool(found) for found in pipeline.execute()]
-
-
-def _shown(key: RedisKey) -> str:
-    return key.name.decode("utf-8", "backslashreplace")
+            self._keys.switch()
+        except SidekickError as error:
+            raise HostError(
+                "redis_not_switched",
+                server=self._keys.server.place,
+                id=self._backup,
+                parts=listed(others) or "-",
+                cause=error,
+            ) from error

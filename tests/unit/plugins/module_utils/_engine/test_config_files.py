@@ -182,13 +182,16 @@ def test_files_can_go_to_another_place(shop: Any, app: Path, put: Callable[..., 
     keep(shop, tmp_path, of(app), stack=stack)
     before = looks(app)
     new = tmp_path / "opt" / "ticketz"
-    done = put(config_mapping={str(app): f"{new}/", str(app / "nginx.conf"): str(tmp_path / "proxy.conf")})
+    mapping = {str(app): f"{new}/", str(app / "nginx.conf"): str(tmp_path / "proxy.conf")}
+    done = put(config_mapping=mapping)
     assert sorted(done.config) == sorted(
         [str(new / ".env-backend"), str(new / "docker-compose.yml"), str(tmp_path / "proxy.conf")]
     )
     assert looks(new) == {name: found for name, found in before.items() if name != "nginx.conf"}
-    assert done.stack["compose"] == {"working_dir": str(new), "files": [str(new / "docker-compose.yml")]}
-    assert done.stack["directories"] == stack["directories"]
+    shown = ConfigPlaces(mapping).stack(done.stack)
+    assert shown is not None
+    assert shown["compose"] == {"working_dir": str(new), "files": [str(new / "docker-compose.yml")]}
+    assert shown["directories"] == stack["directories"]
 
 
 # --- what gets into a backup ---------------------------------------------------------

@@ -370,6 +370,7 @@ def _restore(server: Any, archive: Path, media: Path, store: Path, strategy: str
         DatabaseOptions,
     )
     from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.safety_backup import SafetyBackups
 
     safety_dir = store.parent / "safety"
     safety_dir.mkdir(mode=0o700, exist_ok=True)
@@ -387,5 +388,5 @@ def _restore(server: Any, archive: Path, media: Path, store: Path, strategy: str
         directories={"public": media},
         if_not_empty="replace",
         strategy=strategy,
-        safety=safety,
+        safety=SafetyBackups(safety),
     )

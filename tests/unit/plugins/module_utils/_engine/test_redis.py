@@ -18,8 +18,8 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.keys import RedisRestore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.pack import RedisSource
-from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.restore import RedisRestore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack import redis_keys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import (

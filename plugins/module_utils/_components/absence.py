@@ -1,0 +1,20 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the components' choices from a manifest have in common."""
+
+from __future__ import annotations
+
+from .._archive.manifest import Manifest
+from .._errors import HostError, listed
+
+
+def present(manifest: Manifest) -> str:
+    """Return the names of the directories in a backup, for messages about what it does not have."""
+    return listed(entry.name for entry in manifest.directories) or "-"
+
+
+def absent(component: str, manifest: Manifest) -> HostError:
+    """Return the error for a component that was asked for and that a backup does not have."""
+    return HostError("component_absent", component=component, id=manifest.id, present=present(manifest))

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configuration files on their way back from a backup to where they were, or where the user says they belong."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..._archive.filetimes import set_time
+from ..._archive.manifest import ConfigEntry
+from ..._archive.reader import ArchiveReader
+from ..._errors import HostError, Notice, listed
+from ..._store.files import create_private, partial_name, write_all
+from ..._store.ownership import PRIVATE, Ownership
+from ..._swap.pairs import Pair, inode
+from ..._swap.switch import Renaming
+from ..._write_errors import write_error
+from .places import ConfigPlaces
+
+#: Permissions that come back: no program may run as someone else because an archive says so.
+_ORDINARY_BITS = 0o777
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A configuration file of a backup.
+
+    :param path: where it is to be.
+    :param missing: whether it is to be written; otherwise it stays as it is, with the same content or another one.
+    :param aside: the name that what is there now gets; None where nothing is.
+    """
+
+    entry: ConfigEntry
+    path: Path
+    content: bytes
+    missing: bool
+    aside: Path | None = None
+
+
+def plan_config(
+    reader: ArchiveReader, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
+) -> list[ConfigFile]:
+    """Read the configuration files of a backup, and find out what becomes of each.
+
+    :param notices: gets those that stay as they are with another content.
+
+    Raise HostError: ``config_in_the_way``, and what :meth:`.ConfigPlaces.resolve` raises.
+    """
+    found, differing = [], []
+    for entry, path in places.resolve(entries, reader.encryption):
+        content = bytes(reader.member(entry))
+        if not os.path.lexists(path):
+            found.append(ConfigFile(entry, path, content, missing=True))
+        elif _holds(path, content):
+            found.append(ConfigFile(entry, path, content, missing=False))
+        else:
+            differing.append(path)
+            aside = _aside(path, reader.manifest.id) if places.replace else None
+            found.append(ConfigFile(entry, path, content, missing=places.replace, aside=aside))
+    if differing and not places.replace:
+        shown = listed(str(path) for path in differing)
+        if not places.skip:
+            raise HostError("config_in_the_way", paths=shown)
+        notices.append(Notice("config_kept", paths=shown))
+    return found
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Return whether there is a file with this content. Raise HostError (``file_unreadable``)."""
+    try:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != len(content):
+            return False
+        return path.read_bytes() == content
+    except OSError as error:
+        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+
+
+def _aside(path: Path, backup: str) -> Path:
+    """Return a name that is free, and says what happened to the file that gets it."""
+    number = 1
+    while True:
+        name = f"{path.name}.before-{backup}" + (f"-{number}" if number > 1 else "")
+        if not os.path.lexists(path.with_name(name)):
+            return path.with_name(name)
+        number += 1
+
+
+@dataclass(frozen=True)
+class StagedConfig:
+    """Configuration files that wait to be put in place.
+
+    :param pairs: the names that put them there.
+    :param renamings: made before, for those that something goes aside for.
+    """
+
+    pairs: list[Pair] = field(default_factory=list)
+    renamings: list[Renaming] = field(default_factory=list)
+
+
+@contextmanager
+def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterator[StagedConfig]:
+    """Write those that are to be written beside where they are to be, with owner, permissions and time.
+
+    Remove at the end of the block what is not in place by then.
+
+    :param notices: gets those whose owner could not be set.
+
+    Raise HostError (``write_failed``, ``disk_filled``).
+    """
+    staged = StagedConfig()
+    written: list[Path] = []
+    made: list[Path] = []
+    try:
+        for file in files:
+            if file.missing:
+                partial = file.path.with_name(partial_name(file.path.name))
+                try:
+                    _make_parents(file.path.parent, made)
+                    notices += (Notice(code, path=file.path) for code in _write(partial, file))
+                except OSError as error:
+                    raise write_error(file.path, error) from error
+                written.append(partial)
+                live, spare = os.fsencode(file.path), os.fsencode(file.aside or partial)
+                staged.pairs.append(Pair(live, spare, inode(os.fsencode(partial)), inode(live)))
+                if file.aside:
+                    # Nothing is called like what was there before, unless it is that.
+                    staged.renamings.append(Renaming(partial, file.aside))
+        yield staged
+    finally:
+        for path in written:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+        for path in reversed(made):
+            with suppress(OSError):
+                # Those with something in them stay.
+                os.rmdir(path)
+
+
+def _make_parents(path: Path, made: list[Path]) -> None:
+    """Create the directories that are missing. Raise OSError."""
+    for each in [*reversed(path.parents), path]:
+        if not os.path.lexists(each):
+            os.mkdir(each, 0o755)
+            made.append(each)
+
+
+def _write(path: Path, file: ConfigFile) -> list[str]:
+    """Write a file that was not there, durably; return the warnings (codes) about it. Raise OSError."""
+    attributes = file.entry.attributes
+    wanted = (
+        Ownership(attributes.uid, attributes.gid, attributes.mode & _ORDINARY_BITS) if attributes else PRIVATE
+    )
+    descriptor = create_private(path)
+    kept = True
+    try:
+        write_all(descriptor, file.content)
+        wanted.apply(descriptor, strict=False)
+        if attributes:
+            kept = set_time(descriptor, attributes.mtime_ns)
+        os.fsync(descriptor)
+        found = os.fstat(descriptor)
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(descriptor)
+    codes = [] if kept else ["time_not_kept"]
+    if attributes and (found.st_uid, found.st_gid) != (attributes.uid, attributes.gid):
+        codes.append("owner_not_set")
+    return codes

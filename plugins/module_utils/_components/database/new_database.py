@@ -1,0 +1,128 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A database's placement: loaded into a new database, which is exchanged for the one in use at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from ..._archive.manifest import DatabaseEntry
+from ..._errors import DatabaseError
+from ..._postgres.server import Server
+from ..._postgres.target import Target
+from ..._run.run import Run
+from ..._swap.prepare import database_swap
+from ..._swap.record import Record
+from ..._swap.switch import UNDECIDED, exchange_database
+from ..component import Context, Need, Staged
+from ..source import Source
+from .load import Loaded, LoadOptions
+from .server_checks import check_server
+from .target_state import TargetState, check_database, look_at_database
+from .up_to_date import CLEARED
+
+
+class NewDatabase:
+    """One such placement.
+
+    :param target: connected to the server, until the end of the restore.
+    :param mark: what the database remembers of its origin.
+    """
+
+    strategy = "swap"
+
+    def __init__(
+        self,
+        target: Target,
+        server: Server,
+        entry: DatabaseEntry,
+        source: Source,
+        options: LoadOptions,
+        mark: str,
+        context: Context,
+    ) -> None:
+        self._target = target
+        self._server = server
+        self._entry = entry
+        self._source = source
+        self._options = options
+        self._mark = mark
+        self._policy = context.policy
+        self._notices = context.notices
+        self._found = TargetState(False)
+        self.loaded: Loaded | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether the database in use still is what the backup holds."""
+        return self._found.held
+
+    @property
+    def full(self) -> bool:
+        """Whether the database that goes holds anything."""
+        return bool(self._found.contents)
+
+    def plan(self, run: Run, needs: list[Need]) -> None:
+        """Look at the server and the database in use, and make sure that the new one can take its place."""
+        target, policy = self._target, self._policy
+        if not policy.dry_run:
+            target.drop_leftovers()
+        check_server(target, self._entry, self._options.role_mapping, [])
+        self._found = look_at_database(target, may_be_used=policy.replaces)
+        if self.full and self._source.holds_database(
+            self._server, self._entry, self._mark, self._options.jobs, run
+        ):
+            self._found = replace(self._found, held=True)
+            return
+        check_database(
+            target, self._server, self._entry, self._found, self._notices, needs, replaces=policy.replaces
+        )
+        # The run itself gives the warnings of it; a dry run has no other chance.
+        self._source.check(target, self._entry, self._options, self._notices if policy.dry_run else None)
+        jobs = target.connections(self._options.jobs, self._notices)
+        self._options = replace(self._options, jobs=jobs)
+
+    @contextmanager
+    def stage(self) -> Iterator[Staged]:
+        """Drop the new database at the end, unless it is in use by then or nobody knows yet whether it is."""
+        try:
+            yield _Staged(self, self._target, evict=self._policy.replaces)
+        except BaseException as error:
+            if self.loaded and getattr(error, "code", "") not in UNDECIDED:
+                with suppress(DatabaseError):
+                    self._target.drop(self.loaded.name)
+            raise
+
+    def load(self, run: Run) -> str:
+        """Make the new database, load it and prove it; return its name. Raise SidekickError; then there is none."""
+        self.loaded = self._source.load(
+            self._target, self._server, self._entry, self._options, self._mark, self._notices, run
+        )
+        self._target.set_mark(self.loaded.name, CLEARED, self.loaded.digests)
+        return self.loaded.name
+
+
+class _Staged(Staged):
+    def __init__(self, placement: NewDatabase, target: Target, *, evict: bool) -> None:
+        self._placement = placement
+        self._target = target
+        self._evict = evict
+        self._incoming = ""
+        self._record: Record | None = None
+        self.server = target
+
+    def fill(self, run: Run) -> None:
+        self._incoming = self._placement.load(run)
+
+    def prepare(self, record: Record) -> Record:
+        outgoing = self._target.outgoing_name(keep=record.keep)
+        self._record = replace(record, database=database_swap(self._target, self._incoming, outgoing))
+        return self._record
+
+    def decide(self) -> None:
+        if self._record:
+            exchange_database(self._record, self._target, evict=self._evict)

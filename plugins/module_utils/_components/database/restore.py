@@ -1,0 +1,176 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The database in a restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..._archive.manifest import DatabaseEntry
+from ..._errors import HostError
+from ..._postgres.leave_out import LeaveOut
+from ..._postgres.properties import check_properties
+from ..._postgres.server import Server
+from ..._postgres.target import Target
+from ..._run.run import Run
+from ..._stack.migrations import unknown_migrations
+from ..absence import absent
+from ..component import Change, Context, Need, Staged, Used
+from ..source import Source
+from .load import LoadOptions
+from .new_database import NewDatabase
+from .one_transaction import OneTransaction
+from .safety import SafetyBackup
+
+DATABASE = "database"
+AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
+
+
+def database_in_use(name: str) -> Used:
+    """Return a database as something in use."""
+    return (DATABASE, name)
+
+
+@dataclass(frozen=True)
+class DatabasePart:
+    """Where the database is restored to, and how.
+
+    :param asked: whether it was asked for by name, so that a backup without one is an error.
+    :param strategy: ``auto``, ``swap`` or ``in_place``.
+    :param role_mapping: role in the backup → role on this server.
+    :param leave_out: constraints, indexes, triggers and tables of a broken source that are not restored or not proved.
+    :param fix_sequences: move sequences on that are behind their tables.
+    :param clear_sessions: disconnect WhatsApp and forget its keys.
+    :param migrations: those that the application's image knows; empty where that is not known.
+    :param lock_timeout: seconds to wait for those who use what is replaced in place.
+    :param safety: how a database that holds anything is backed up before it is replaced in place.
+    """
+
+    server: Server
+    asked: bool
+    jobs: int
+    strategy: str = AUTO
+    role_mapping: Mapping[str, str] = field(default_factory=dict)
+    leave_out: frozenset[str] = frozenset()
+    fix_sequences: bool = True
+    clear_sessions: bool = True
+    migrations: frozenset[str] = frozenset()
+    lock_timeout: float = 60
+    safety: SafetyBackup | None = None
+
+    def choose(self, source: Source, context: Context) -> Change | None:
+        """Take the backup's database.
+
+        Raise HostError (``component_absent``, ``application_older``), ArchiveError (``properties_invalid``).
+        """
+        entry = source.manifest.database
+        if entry is None:
+            if self.asked:
+                raise absent(DATABASE, source.manifest)
+            return None
+        if not context.policy.force:
+            self._check_application(source.manifest.id, entry)
+        if source.reader:
+            check_properties(entry.properties)
+        return DatabaseChange(self, entry, source, context)
+
+    def _check_application(self, backup: str, entry: DatabaseEntry) -> None:
+        """Make sure that the application can run on the data: its migrations only go forward."""
+        names = entry.application.get("migration_names")
+        unknown = unknown_migrations(names if isinstance(names, list) else (), self.migrations)
+        if unknown:
+            raise HostError("application_older", id=backup, count=len(unknown), last=unknown[-1])
+
+    def options(self) -> LoadOptions:
+        """Return how the database is loaded."""
+        return LoadOptions(
+            self.jobs,
+            self.role_mapping,
+            fix_sequences=self.fix_sequences,
+            clear_sessions=self.clear_sessions,
+            leave_out=LeaveOut(self.leave_out),
+        )
+
+    def mark(self, backup: str, store: str) -> str:
+        """Return what the database remembers of its origin; what was left out belongs to it."""
+        left = f"@{','.join(sorted(self.leave_out))}" if self.leave_out else ""
+        return f"{backup}{left}@{store}"
+
+
+class DatabaseChange(Change):
+    """The database on its way back, to a new database or in one transaction."""
+
+    component = DATABASE
+    decides = True
+
+    def __init__(self, part: DatabasePart, entry: DatabaseEntry, source: Source, context: Context) -> None:
+        super().__init__()
+        self._part = part
+        self._entry = entry
+        self._source = source
+        self._context = context
+        self._placement: NewDatabase | OneTransaction
+
+    def plan(self, run: Run, needs: list[Need]) -> None:
+        self._placement = self._placed()
+        self._placement.plan(run, needs)
+
+    def _placed(self) -> NewDatabase | OneTransaction:
+        """Choose the placement; a database that exists is replaced in place only where none can be created."""
+        part, source, context = self._part, self._source, self._context
+        mark = part.mark(source.manifest.id, context.store)
+        if part.strategy != IN_PLACE:
+            target = self._open.enter_context(Target.open(part.server))
+            if part.strategy != AUTO or target.may_create() or not target.exists():
+                return NewDatabase(target, part.server, self._entry, source, part.options(), mark, context)
+            self._open.close()
+        return OneTransaction(
+            part.server,
+            self._entry,
+            source,
+            part.options(),
+            mark,
+            context,
+            lock_timeout=part.lock_timeout,
+            safety=part.safety,
+        )
+
+    @property
+    def pending(self) -> bool:
+        return not self._placement.held
+
+    @property
+    def full(self) -> bool:
+        return self._placement.full
+
+    @property
+    def used(self) -> frozenset[Used]:
+        return frozenset([database_in_use(self._part.server.database)])
+
+    def stage(self) -> AbstractContextManager[Staged]:
+        return self._placement.stage()
+
+    def report(self) -> dict[str, Any]:
+        loaded = self._placement.loaded
+        tables = {f"{table.schema}.{table.name}": table.rows for table in self._entry.tables}
+        database = {
+            "name": self._part.server.database,
+            "strategy": self._placement.strategy,
+            "tables": loaded.tables if loaded else tables,
+            "adaptations": loaded.adaptations if loaded else [],
+        }
+        return {
+            DATABASE: database,
+            "sequences": loaded.sequences if loaded else [],
+            "whatsapp_sessions": loaded.whatsapp_sessions if loaded else {},
+        }
+
+    def previous(self) -> dict[str, Any]:
+        loaded = self._placement.loaded
+        # What was in the database is not kept next to it, but in a backup.
+        return {"safety_backup": loaded.previous} if loaded and loaded.previous else {}

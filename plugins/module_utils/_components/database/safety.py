@@ -1,0 +1,35 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The backup that is made of a database before its contents are replaced in place, as far as a restore knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..._errors import DatabaseError
+from ..._postgres.server import Server
+from ..._postgres.session import Session
+from ..._run.run import Run
+
+
+class SafetyBackup(Protocol):
+    """A way to back up what a database holds."""
+
+    def check(self, session: Session) -> None:
+        """Make sure, without writing anything, that one could be made. Raise DatabaseError (``safety_backup_failed``)."""
+
+    def make(self, server: Server, run: Run) -> dict[str, str]:
+        """Make one; return its ``backup`` (id) and ``path``. Raise DatabaseError (``safety_backup_failed``)."""
+
+    def without_rows(self, patterns: Sequence[str]) -> SafetyBackup:
+        """Return one that leaves out the rows of tables that match a pattern."""
+
+
+def required(safety: SafetyBackup | None, server: Server) -> SafetyBackup:
+    """Return it. Raise DatabaseError (``safety_backup_needed``) where there is none."""
+    if safety is None:
+        raise DatabaseError("safety_backup_needed", database=server.database)
+    return safety
