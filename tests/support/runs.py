@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.component import Part, Policy
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.backup import ConfigBackup
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.pack import ConfigSources
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.restore import (
     CONFIG,
     ConfigPart,
@@ -32,10 +34,14 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
     DATABASE,
     DatabasePart,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.backup import (
+    DirectoriesBackup,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.restore import (
     DIRECTORIES,
     DirectoriesPart,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.backup import RedisBackup
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.restore import (
     REDIS,
     RedisPart,
@@ -98,7 +104,15 @@ def make_backup(server: Server, store: Path, run: Run | None = None, **options: 
     store.mkdir(mode=0o700, exist_ok=True)
     jobs = options.pop("jobs", 2)
     database = options.pop("database", None) or DatabaseOptions(jobs=jobs)
-    given = {"journal": journal(store), **options}
+    where, encrypted = options.pop("directories", {}), bool(options.get("key"))
+    secrets = options.pop("plain_secrets", False) or encrypted
+    redis = options.pop("redis", None)
+    parts = (
+        ConfigBackup(options.pop("config", None) or ConfigSources(), encrypted, secrets),
+        *((RedisBackup(redis, encrypted, secrets),) if redis else ()),
+        DirectoriesBackup(where, tuple(options.pop("exclude_paths", ())), database.jobs),
+    )
+    given = {"journal": journal(store), "directories": where, "parts": parts, **options}
     return backup(BackupRequest(server=server, backup_dir=store, database=database, **given), run or Run())
 
 

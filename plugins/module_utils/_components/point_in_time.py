@@ -2,23 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The moment that a backup is of: as soon as the snapshot is taken, the names of all files are listed.
+"""The moment that a backup is of: as soon as the snapshot is taken, all components note what is there.
 
 Until both are done the application can be held still.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from .._archive.spool import Spool, spool_names
 from .._errors import Notice, listed
 from .._run.run import Run
 from .._stack.quiesce import Application, Quiesce
+from .packing import Packing
 
 
 @dataclass(frozen=True)
@@ -40,31 +39,25 @@ class QuiesceOptions:
 
 
 class PointInTime:
-    """One moment, for use with ``with``.
+    """One moment, at which the application holds still where that is wanted.
 
     :param quiesce_options: None lets the application go on meanwhile.
-    :param place: the directory for temporary files.
+    :param packings: note what is there at the moment.
     """
 
     def __init__(
         self,
         quiesce_options: QuiesceOptions | None,
-        directories: Mapping[str, Path],
-        exclude: Sequence[str],
-        place: Path,
+        packings: Sequence[Packing],
         notices: list[Notice],
         run: Run,
     ) -> None:
         self._quiesce_options = quiesce_options
-        self._directories = directories
-        self._exclude = exclude
-        self._place = place
+        self._packings = packings
         self._notices = notices
         self._run = run
         self._seconds = 0.0
         self._containers: list[str] = []
-        #: the names in each directory, as they were at the moment
-        self.spools: dict[str, Spool] = {}
 
     @contextmanager
     def around(self) -> Iterator[Callable[[], None]]:
@@ -72,11 +65,12 @@ class PointInTime:
 
         Whatever happens in the block, the application goes on at its end. Raise HostError.
         """
-        # Names that were listed for an earlier snapshot are of no use for a later one.
-        self.close()
+        # What was noted for an earlier snapshot is of no use for a later one.
+        for packing in self._packings:
+            packing.forget()
         wanted = self._quiesce_options
         if wanted is None:
-            yield self._list
+            yield self._note
             return
         self._run.phase("holding the application still")
         quiesce = Quiesce(wanted.application, wanted.mode, wanted.bound, self._run.check, self._run.job_id)
@@ -86,19 +80,12 @@ class PointInTime:
         finally:
             quiesce.end()
 
-    def _list(self) -> None:
-        for name, path in self._directories.items():
-            self.spools[name] = spool_names(
-                name,
-                str(path),
-                exclude=self._exclude,
-                notices=self._notices,
-                place=self._place,
-                check=self._run.check,
-            )
+    def _note(self) -> None:
+        for packing in self._packings:
+            packing.at_snapshot(self._run)
 
     def _taken(self, quiesce: Quiesce) -> None:
-        self._list()
+        self._note()
         quiesce.end()
         self._seconds += quiesce.seconds
         self._containers = quiesce.containers
@@ -120,15 +107,3 @@ class PointInTime:
             "containers": self._containers,
             "seconds": round(self._seconds, 3),
         }
-
-    def close(self) -> None:
-        """Forget the names."""
-        for spool in self.spools.values():
-            spool.close()
-        self.spools = {}
-
-    def __enter__(self) -> PointInTime:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,16 @@ from typing import Any
 from .._archive.age import Recipients
 from .._archive.allocator import trim_heap
 from .._archive.codec import Codec, codec
-from .._archive.directories import pack_directory
-from .._archive.estimate import estimate_packed
 from .._archive.keys import Key
 from .._archive.manifest import DatabaseEntry, Manifest
 from .._archive.names import BACKUP_JSON
 from .._archive.readback import check_readback, restorable
 from .._archive.writer import ArchiveWriter
-from .._components.config.pack import ConfigSources, check_named, pack_config
 from .._components.database.load import parse_database
 from .._components.database.pack import DatabaseOptions, check_readable, missing_objects, pack_database
+from .._components.packing import Archive, BackupPart, Packing
 from .._components.point_in_time import PointInTime, QuiesceOptions
-from .._components.redis.pack import PackedRedis, RedisSource, check_redis, pack_redis
-from .._errors import HostError, Notice, StoreError, listed
+from .._errors import Notice, listed
 from .._postgres import properties
 from .._postgres.connections import connections_for
 from .._postgres.dump import Dumper
@@ -68,15 +64,12 @@ class BackupRequest:
     """What to back up, and how.
 
     :param backup_dir: the store.
-    :param directories: name → directory.
-    :param config: configuration files.
-    :param redis: keys of Redis to keep; None to keep none.
-    :param plain_secrets: keep those of the stack, and Redis's keys, in a backup that is not encrypted, too.
+    :param directories: name → directory that a restore may have been interrupted in.
+    :param parts: the requests of the components next to the database, in the order in which they are packed.
     :param stack: what is to be known of the stack that is backed up, as :func:`.._stack.describe.kept` says it.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param compression_level: the compression's own scale; None for its default here.
     :param key: encrypts the archive by aes256, or by age for its recipients; None leaves it readable.
-    :param exclude_paths: patterns of paths, relative to their directory, that are left out.
     :param if_older_than: seconds: nothing is done while the newest good backup with the same components is younger.
     :param lock_timeout: seconds to wait for another run on the same store.
     :param adopt_store: take over a store that belongs to another source.
@@ -95,14 +88,11 @@ class BackupRequest:
     backup_dir: Path
     database: DatabaseOptions
     directories: Mapping[str, Path] = field(default_factory=dict)
-    config: ConfigSources = field(default_factory=ConfigSources)
-    redis: RedisSource | None = None
-    plain_secrets: bool = False
+    parts: tuple[BackupPart, ...] = ()
     stack: dict[str, Any] | None = None
     compression: str = "gzip"
     compression_level: int | None = None
     key: Key | Recipients | None = None
-    exclude_paths: tuple[str, ...] = ()
     if_older_than: float | None = None
     lock_timeout: float = 0
     ownership: Ownership = PRIVATE
@@ -125,19 +115,7 @@ class BackupRequest:
     @property
     def components(self) -> frozenset[str]:
         """What the backup will hold, as sidecars name it."""
-        config = ["config"] if self.kept_config.named or self.kept_config.found else []
-        redis = ["redis"] if self.redis and self.keeps_secrets else []
-        return frozenset(["database", *(f"directories:{name}" for name in self.directories), *config, *redis])
-
-    @property
-    def keeps_secrets(self) -> bool:
-        """Whether what holds passwords and keys belongs into the backup."""
-        return self.key is not None or self.plain_secrets
-
-    @property
-    def kept_config(self) -> ConfigSources:
-        """The configuration files that belong into the backup: whoever names a file means it."""
-        return self.config if self.keeps_secrets else ConfigSources(named=self.config.named)
+        return frozenset(["database"]).union(*(part.names() for part in self.parts))
 
 
 @dataclass(frozen=True)
@@ -167,14 +145,12 @@ def backup(request: BackupRequest, run: Run) -> BackupResult:
     found = recover(journal, request.server, request.directories, dry_run=request.dry_run, job_id=run.job_id)
     if not request.dry_run:
         found += resume_orphaned_containers()
-    _check_paths(request)
     store = Store.open(request.backup_dir)
+    for part in request.parts:
+        part.look(store.path)
     if not request.init:
         # Before anything is written, the lock included.
         store.require_present()
-    for path in request.directories.values():
-        if store.path.is_relative_to(path.resolve()):
-            raise StoreError("store_inside_directory", path=store.path, directory=path)
     notices = [*found, *store.notices]
     if request.dry_run:
         return _predict(request, store, notices)
@@ -192,22 +168,6 @@ def backup(request: BackupRequest, run: Run) -> BackupResult:
             pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
         )
         return _make(limited, store, source, packer, dumper, notices, run)
-
-
-def _check_paths(request: BackupRequest) -> None:
-    """Look for what is named, so that a wrong path is found now and not after the database's hour.
-
-    Raise HostError: ``directory_absent``, ``file_unreadable``.
-    """
-    for name, path in request.directories.items():
-        try:
-            if not stat.S_ISDIR(os.stat(path).st_mode):
-                raise HostError("directory_absent", name=name, path=path)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise HostError("directory_absent", name=name, path=path) from error
-        except OSError as error:
-            raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
-    check_named(request.config.named)
 
 
 def _recent(request: BackupRequest, store: Store, notices: list[Notice]) -> Backup | None:
@@ -258,17 +218,10 @@ def _preflight(
         require_inodes(store.path, _FILES)
         # The best guess at what is needed; a disk that fills all the same is handled when it happens.
         require_space(store.path, before.size if before else _estimate(request, session, packer))
-    if not request.key and (request.kept_config.named or request.kept_config.found):
-        notices.append(Notice("config_unencrypted"))
-    if request.redis and request.keeps_secrets:
-        check_redis(request.redis, [] if not request.dry_run else notices)
-        if not request.key:
-            notices.append(Notice("redis_unencrypted"))
-    elif request.redis:
-        notices.append(Notice("redis_left_out", patterns=listed(request.redis.patterns)))
-    left = () if request.keeps_secrets else request.config.only_found
-    if left:
-        notices.append(Notice("config_left_out", paths=listed(str(path) for path in left)))
+    for part in request.parts:
+        part.check(notices)
+        if request.dry_run:
+            part.predict(notices)
     return source, dumper, jobs
 
 
@@ -276,9 +229,7 @@ def _estimate(request: BackupRequest, session: Session, packer: Codec) -> int:
     """Return about how many bytes a backup will have that is the first of its kind, rather too few than too many."""
     rows = 0 if packer.name == "none" else _ROWS_COMPRESSED
     size = int(properties.data_size(session) * (rows or 1))
-    for path in request.directories.values():
-        size += estimate_packed(str(path), packer, request.exclude_paths)
-    return size
+    return size + sum(part.estimate(packer) for part in request.parts)
 
 
 def _predict(request: BackupRequest, store: Store, notices: list[Notice]) -> BackupResult:
@@ -317,16 +268,16 @@ def _make(
     started = time.monotonic()
     backup_id = naming.new_id(times.utc_now(), store.taken_ids())
     file = naming.archive_file(backup_id, request.compression, request.encryption)
-    moment = PointInTime(
-        request.quiesce_options, request.directories, request.exclude_paths, store.path, notices, run
-    )
-    with moment, Publication(store, file, request.ownership) as publication:
+    with Publication(store, file, request.ownership) as publication, ExitStack() as stack:
         writer = ArchiveWriter(
             str(publication.partial), packer, request.key, descriptor=publication.file.fileno()
         )
+        archive = Archive(writer, packer, store.path, notices)
+        packings = [stack.enter_context(part.packing(archive)) for part in request.parts]
+        moment = PointInTime(request.quiesce_options, packings, notices, run)
         try:
             with restorable(writer.path):
-                manifest = _write(request, backup_id, packer, dumper, writer, notices, run, moment)
+                manifest = _write(request, backup_id, dumper, archive, packings, moment, run)
                 run.phase("syncing")
                 written = writer.finish(manifest, mtime=int(time.time()))
         except BaseException:
@@ -393,13 +344,13 @@ def _losses(store: Store, made: Backup) -> list[Notice]:
 def _write(
     request: BackupRequest,
     backup_id: str,
-    packer: Codec,
     dumper: Dumper,
-    writer: ArchiveWriter,
-    notices: list[Notice],
-    run: Run,
+    archive: Archive,
+    packings: Sequence[Packing],
     moment: PointInTime,
+    run: Run,
 ) -> Manifest:
+    writer, notices = archive.writer, archive.notices
     producer = {
         "name": "ticketz.sidekick",
         "version": VERSION,
@@ -410,64 +361,39 @@ def _write(
     started = times.to_text(times.utc_now())
     opening = {"format": 1, "id": backup_id, "created": started, "producer": producer, **_source(request)}
     first = writer.add_member(BACKUP_JSON, json.dumps(opening, indent=1).encode(), mtime=int(time.time()))
-    packed = pack_database(request.server, dumper, writer, request.database, run, moment, request.migrators)
-    notices += packed.missing
-    if packed.migration:
-        notices.append(Notice("migration_running", signs=packed.migration))
+    database = pack_database(request.server, dumper, writer, request.database, run, moment, request.migrators)
+    notices += database.missing
+    if database.migration:
+        notices.append(Notice("migration_running", signs=database.migration))
     trim_heap()
     # The database's locks are free again.
-    config = pack_config(request.kept_config, writer, notices)
-    redis = PackedRedis()
-    if request.redis and request.keeps_secrets:
-        run.phase("Redis")
-        redis = pack_redis(request.redis, writer, notices)
-    directories = []
-    for name, path in request.directories.items():
-        run.phase(f"directory {name}")
-        directories.append(
-            pack_directory(
-                name,
-                str(path),
-                writer=writer,
-                codec=packer,
-                jobs=request.database.jobs,
-                exclude=request.exclude_paths,
-                notices=notices,
-                progress=run.count_files,
-                spool=moment.spools.get(name),
-            )
-        )
+    packed = [packing.pack(run) for packing in packings]
+    entries = {name: value for each in packed for name, value in each.manifest.items()}
     return Manifest(
         format=1,
         id=backup_id,
-        created=packed.created,
+        created=database.created,
         finished=times.to_text(times.utc_now()),
         producer=producer,
         compression=request.compression,
         encryption=request.encryption,
-        database=packed.entry,
-        directories=tuple(directories),
-        config=tuple(config),
-        members=(first, *packed.members, *redis.members),
+        database=database.entry,
+        members=(first, *database.members, *(member for each in packed for member in each.members)),
         frames=(),
         notices=tuple(
             {"code": notice.code, "facts": {name: str(value) for name, value in notice.facts.items()}}
             for notice in notices
         ),
         stack=request.stack,
-        redis=redis.entry,
+        **{"directories": (), "config": (), **entries},
     )
 
 
 def _source(request: BackupRequest) -> dict[str, Any]:
-    return {
-        "source": {
-            "host": platform.node(),
-            "database": request.server.database,
-            "directories": {name: str(path) for name, path in request.directories.items()},
-            **({"stack": request.stack} if request.stack else {}),
-        }
-    }
+    said: dict[str, Any] = {"host": platform.node(), "database": request.server.database, "directories": {}}
+    for part in request.parts:
+        said.update(part.source())
+    return {"source": {**said, **({"stack": request.stack} if request.stack else {})}}
 
 
 def _contents(manifest: Manifest) -> dict[str, Any]:

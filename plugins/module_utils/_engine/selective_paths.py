@@ -237,7 +237,6 @@ class PathRestore:
                 paths=plan.selection,
                 choose=choose,
                 allow_unsafe_links=self._request.force,
-                special_bits=may_set_special_bits(self._reader, self._request.force),
                 progress=self._run.count_files,
             )
         self._notices += [

@@ -12,9 +12,13 @@ from pathlib import Path
 from .. import _env_values, _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
+from .._components.config.backup import ConfigBackup
 from .._components.config.pack import ConfigSources
 from .._components.database.pack import DatabaseOptions
+from .._components.directories.backup import DirectoriesBackup
+from .._components.packing import BackupPart
 from .._components.point_in_time import QuiesceOptions
+from .._components.redis.backup import RedisBackup
 from .._components.redis.pack import DEFAULT_KEYS, RedisSource
 from .._engine.backup import BackupRequest, backup
 from .._errors import EncryptionError, HostError, Notice
@@ -78,6 +82,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
     compression = params["compression"] or _env_values.choice(env, "BACKUP_COMPRESSION", COMPRESSIONS, source)
     key = _key(params, env, source)
     age = params["if_older_than"]
+    directories = _options.directories(params, stack)
     return BackupRequest(
         server=_options.database(params, env, stack),
         backup_dir=Path(params["backup_dir"]),
@@ -86,18 +91,12 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
             row_digests=params["row_digests"],
             exclude_table_data=tuple(params["exclude_table_data"]),
         ),
-        directories=_options.directories(params, stack),
-        config=ConfigSources(
-            named=tuple(Path(path) for path in params["config_files"]),
-            found=stack.compose.everything if stack and params["stack_config"] else (),
-        ),
-        redis=_redis(params, stack),
-        plain_secrets=params["plain_secrets"],
+        directories=directories,
+        parts=_parts(params, directories, stack, encrypted=key is not None),
         stack=kept(stack) if stack else None,
         compression=compression or "gzip",
         compression_level=params["compression_level"],
         key=key,
-        exclude_paths=tuple(params["exclude_paths"]),
         if_older_than=parse_duration(age, option="if_older_than") if age else None,
         label=check_label(params["label"]) if params["label"] else None,
         pin=_pin(params["pin"]),
@@ -112,6 +111,24 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         else None,
         dry_run=dry_run,
         quiesce_options=_quiesce_options(params, stack),
+    )
+
+
+def _parts(
+    params: Params, directories: Mapping[str, Path], stack: Stack | None, *, encrypted: bool
+) -> tuple[BackupPart, ...]:
+    """Return the requests of the components next to the database."""
+    # What holds passwords and keys is kept where nobody else can read it, or on request.
+    secrets = encrypted or params["plain_secrets"]
+    config = ConfigSources(
+        named=tuple(Path(path) for path in params["config_files"]),
+        found=stack.compose.everything if stack and params["stack_config"] else (),
+    )
+    redis = _redis(params, stack)
+    return (
+        ConfigBackup(config, encrypted, secrets),
+        *((RedisBackup(redis, encrypted, secrets),) if redis else ()),
+        DirectoriesBackup(directories, tuple(params["exclude_paths"]), _options.jobs(params)),
     )
 
 

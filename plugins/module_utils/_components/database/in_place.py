@@ -273,7 +273,7 @@ class _Replacing:
 def has_committed(server: Server, transaction: str) -> bool:
     """Return whether a replacement in place was committed, waiting until the server has ended it.
 
-    :param transaction: as :class:`.database_target.Loaded` names it.
+    :param transaction: as :class:`.load.Loaded` names it.
 
     Raise DatabaseError (``in_place_undecided``) if the server can't be asked, or does not know (any more).
     """
