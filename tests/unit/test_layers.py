@@ -32,7 +32,7 @@ LAYERS = (
     "_pagecache",
     "_environment",
     "_outcome",
-    "_write_errors",
+    "_os_errors",
     "_libraries",
     "_errors",
     "_texts",

@@ -14,6 +14,7 @@ from io import FileIO
 from typing import Callable
 
 from .._errors import ArchiveError, EncryptionError
+from .._os_errors import Reading
 from .._pagecache import forget, read_through
 from .age import Recipients
 from .check import check_lists
@@ -95,11 +96,9 @@ def restorable(path: str) -> Iterator[None]:
 
 def _check_file(file: FileIO, path: str, written: Written) -> None:
     sha256, size = hashlib.sha256(), 0
-    try:
+    with Reading(path, ArchiveError, "archive_unreadable"):
         for piece in read_through(file):
             sha256.update(piece)
             size += len(piece)
-    except OSError as error:
-        raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error
     if (size, sha256.hexdigest()) != (written.size, written.sha256):
         raise ArchiveError("file_differs", path=path)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from .._errors import HostError, Notice
-from .._write_errors import write_error
+from .._os_errors import Writing
 from .dirfd import open_directory
 from .names import printable
 from .notes import Notes
@@ -123,10 +123,8 @@ def spool_names(
 
 def nameless_file(place: Path) -> IO[bytes]:
     """Make a private file without a name in a directory. Raise HostError: ``disk_filled``, ``write_failed``."""
-    try:
+    with Writing(place):
         return tempfile.TemporaryFile(dir=place)
-    except OSError as error:
-        raise write_error(place, error) from error
 
 
 def _write(file: IO[bytes], items: Iterator[bytes], place: Path, check: Callable[[], None]) -> int:
@@ -144,18 +142,14 @@ def _write(file: IO[bytes], items: Iterator[bytes], place: Path, check: Callable
     if batch:
         _append(file, deflate.compress(SEPARATOR.join(batch) + SEPARATOR), place)
     _append(file, deflate.flush(), place)
-    try:
+    with Writing(place):
         file.flush()
-    except OSError as error:
-        raise write_error(place, error) from error
     return count
 
 
 def _append(file: IO[bytes], data: bytes, place: Path) -> None:
-    try:
+    with Writing(place):
         file.write(data)
-    except OSError as error:
-        raise write_error(place, error) from error
 
 
 def _listed(root: int, base: str, excludes: Excludes, notes: Notes) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn
 
 from .._errors import MOST_NAMED, HostError, Notice, listed
-from .._write_errors import NO_SPACE, write_error
+from .._os_errors import NO_SPACE, write_error
 from .dirfd import Parents, open_directory
 from .entries import DIRECTORY, Entry
 from .filetimes import set_time

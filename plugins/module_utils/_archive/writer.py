@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .._errors import ArchiveError, HostError, SidekickError
+from .._os_errors import NO_SPACE, write_error
 from .._pagecache import forget_behind
-from .._write_errors import NO_SPACE, write_error
 from . import tarfmt, trailer
 from .age import AgeEncryptingFile, Recipients
 from .allocator import tune_malloc

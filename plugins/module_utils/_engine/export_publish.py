@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 
 from .._errors import HostError
+from .._os_errors import write_error
 from .._store import files
 from .._store.ownership import Ownership
 from .._store.publish import rename_new
-from .._write_errors import write_error
 
 
 def check_free(paths: Iterable[Path], force: bool) -> None:

@@ -15,9 +15,9 @@ import shutil
 import stat
 from pathlib import Path
 
+from .._os_errors import Writing
 from .._store.lock import Lock
 from .._store.naming import INCOMING
-from .._write_errors import write_error
 
 _LOCK = ".lock"
 
@@ -25,12 +25,10 @@ _LOCK = ".lock"
 def directory(store: Path) -> Path:
     """Return the directory, made if it is missing. Raise HostError, StoreError."""
     path = store / INCOMING
-    try:
+    with Writing(path):
         path.mkdir(mode=0o700, exist_ok=True)
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             raise NotADirectoryError(20, "it is not a directory")
-    except OSError as error:
-        raise write_error(path, error) from error
     return path
 
 
@@ -75,13 +73,11 @@ def prepare(store: Path, file: str) -> Path:
 def discard(store: Path, file: str) -> bool:
     """Remove what has arrived of an archive; return whether there was something. Raise HostError."""
     path = store / INCOMING / file
-    try:
+    with Writing(path):
         if not os.path.lexists(path):
             return False
         if stat.S_ISDIR(os.lstat(path).st_mode):
             shutil.rmtree(path)
         else:
             path.unlink()
-    except OSError as error:
-        raise write_error(path, error) from error
     return True

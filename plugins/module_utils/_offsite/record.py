@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import HostError, StoreError
+from .._os_errors import Reading, Writing
 from .._store import fields, files
 from .._store.audit import LOG_FILE
 from .._store.listing import list_backups
 from .._store.store import RECORD_FILE, parse_strictly, read_record
-from .._write_errors import write_error
 
 #: Files that only ever get longer, so that a copy can be continued and never has to be replaced.
 APPEND_ONLY = (LOG_FILE,)
@@ -128,12 +128,9 @@ def _open(path: Path) -> Any:
 
 def rest(store: Path, file: str, offset: int) -> bytes:
     """Return what a file has beyond an offset, whole lines only. Raise HostError (``file_unreadable``)."""
-    try:
-        with _open(store / file) as stream:
-            stream.seek(offset)
-            data: bytes = stream.read(MOST)
-    except OSError as error:
-        raise HostError("file_unreadable", path=store / file, cause=error.strerror or error) from error
+    with Reading(store / file), _open(store / file) as stream:
+        stream.seek(offset)
+        data: bytes = stream.read(MOST)
     # A line that is just being written comes with the next run.
     return data[: data.rfind(b"\n") + 1]
 
@@ -148,7 +145,7 @@ def append(store: Path, file: str, at: Extent, data: bytes) -> None:
         raise StoreError("offsite_log_differs", path=path)
     if at.size + len(data) > _LONGEST:
         raise StoreError("offsite_refused", cause=f"{file} is longer than {_LONGEST} bytes")
-    try:
+    with Writing(path):
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
         try:
@@ -162,5 +159,3 @@ def append(store: Path, file: str, at: Extent, data: bytes) -> None:
         finally:
             os.close(descriptor)
         files.sync_directory(store)
-    except OSError as error:
-        raise write_error(path, error) from error

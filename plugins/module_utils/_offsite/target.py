@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import HostError
+from .._os_errors import Reading
 
 PUSH, PULL = "push", "pull"
 
@@ -91,8 +92,5 @@ def check(target: Target) -> Target:
 
 
 def _require_readable(path: Path) -> None:
-    try:
-        with open(path, "rb"):
-            pass
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    with Reading(path), open(path, "rb"):
+        pass

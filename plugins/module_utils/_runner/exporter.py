@@ -13,9 +13,9 @@ from pathlib import Path
 
 from .._errors import HostError
 from .._libraries import require
+from .._os_errors import Writing
 from .._store import files
 from .._store.ownership import Ownership
-from .._write_errors import write_error
 from . import metrics
 from .monitoring import Settings
 from .page_server import PageServer
@@ -30,7 +30,7 @@ def write_textfile(settings: Settings, path: Path) -> None:
     Raise HostError (``library_missing``, ``write_failed``, ``disk_filled``).
     """
     data = metrics.text(settings)
-    try:
+    with Writing(path):
         # Its name begins with a dot and ends with .partial, so that node_exporter passes it over.
         partial = files.write_partial(path.parent, path.name, data, _READABLE)
         try:
@@ -38,8 +38,6 @@ def write_textfile(settings: Settings, path: Path) -> None:
         except OSError:
             partial.unlink()
             raise
-    except OSError as error:
-        raise write_error(path, error) from error
 
 
 def serve(settings: Settings, on_ready: Callable[[], None], wait: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .._errors import HostError
+from .._os_errors import Reading
 from .interpolate import ReferenceInvalidError, VariableMissingError, interpolate
 
 #: What Compose takes for space within a line, and what for space anywhere.
@@ -94,11 +95,8 @@ def read_env(path: str, above: Mapping[str, str] | None = None) -> Variables:
 
     Raise HostError (``file_unreadable``) if it can't be read.
     """
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return parse_env(file.read(), path, above)
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    with Reading(path), open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return parse_env(file.read(), path, above)
 
 
 def _statements(text: str) -> Iterator[_Statement]:

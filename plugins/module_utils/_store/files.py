@@ -15,7 +15,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from .._write_errors import write_error
+from .._os_errors import Writing
 from .ownership import PRIVATE, Ownership
 
 #: Nothing that is read whole into memory may be larger (bytes): 5,000 tables take about 0.3 MB.
@@ -129,7 +129,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raise HostError (``write_failed``, ``disk_filled``).
     """
-    try:
+    with Writing(path):
         ownership = Ownership.of(path) if os.path.lexists(path) else PRIVATE
         partial = write_partial(path.parent, path.name, data, ownership, strict=False)
         try:
@@ -138,8 +138,6 @@ def write_atomically(path: Path, data: bytes) -> None:
             partial.unlink()
             raise
         sync_directory(path.parent)
-    except OSError as error:
-        raise write_error(path, error) from error
 
 
 def read_small(path: Path, limit: int = READ_LIMIT) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import Notice, listed
-from .._write_errors import write_error
+from .._os_errors import Writing
 from . import fields, files, naming, sidecar
 from .lock import Lock
 from .publish import rename_new
@@ -128,7 +128,7 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
     if not lock.held or lock.path != store.path / LOCK_FILE:
         raise RuntimeError("the store's lock is not held")
     removed, finished, stuck, freed = [], [], [], 0
-    try:
+    with Writing(store.path):
         if not find(store.path):
             return Cleaned((), (), 0)
         with store.sidecars_lock("cleaning").acquire(_PATIENCE):
@@ -144,6 +144,4 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
                     # Another owner's, or immutable: in nobody's way but for the space that it takes.
                     stuck.append(item.file)
             files.sync_directory(store.path)
-    except OSError as error:
-        raise write_error(store.path, error) from error
     return Cleaned(tuple(removed), tuple(finished), freed, tuple(stuck))

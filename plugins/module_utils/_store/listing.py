@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import StoreError
+from .._os_errors import Reading
 from . import fields, files, naming, sidecar, times
 from .leftovers import Leftover, leftover
 from .sidecar import Sidecar
@@ -129,17 +130,14 @@ class Listing:
 def _scan(path: Path) -> dict[str, os.stat_result]:
     """Return the regular files in a directory: links and directories are nobody's backups."""
     found = {}
-    try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if stat.S_ISREG(status.st_mode):
-                    found[entry.name] = status
-    except OSError as error:
-        raise StoreError("store_unreadable", path=path, cause=error.strerror or error) from error
+    with Reading(path, StoreError, "store_unreadable"), os.scandir(path) as entries:
+        for entry in entries:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(status.st_mode):
+                found[entry.name] = status
     return found
 
 

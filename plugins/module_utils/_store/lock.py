@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from .._errors import StoreError
-from .._write_errors import NO_SPACE, write_error
+from .._os_errors import NO_SPACE, write_error
 from . import fields, files, times
 from .process import ProcessId
 from .units import human_duration

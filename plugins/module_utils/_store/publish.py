@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from .._errors import SidekickError, StoreError
-from .._write_errors import write_error
+from .._os_errors import Writing, write_error
 from . import audit, files, naming, sidecar
 from .ownership import PRIVATE, Ownership
 from .sidecar import Sidecar
@@ -76,11 +76,9 @@ class Publication:
         self._ownership = ownership
         self.path = store.path / file
         self.partial = store.path / files.partial_name(file)
-        try:
+        with Writing(self.partial):
             descriptor = files.create_private(self.partial) if content is None else self._take(content)
             self.file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)
-        except OSError as error:
-            raise write_error(self.partial, error) from error
 
     def _take(self, content: Path) -> int:
         """Move a file to the private name, and return its descriptor. Raise OSError."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from .._errors import TEXTS, HostError, StoreError, render
+from .._errors import TEXTS, StoreError, render
+from .._os_errors import Reading
 from .._pagecache import read_through
 from . import audit, naming, pins, sidecar, times
 from .incomplete import incomplete
@@ -133,15 +134,12 @@ def digest(path: Path, *, on_bytes: Callable[[int], None] | None = None) -> tupl
     :raises HostError: ``file_unreadable``.
     """
     sha256, size = hashlib.sha256(), 0
-    try:
-        with open(path, "rb", buffering=0) as file:
-            for piece in read_through(file):
-                sha256.update(piece)
-                size += len(piece)
-                if on_bytes:
-                    on_bytes(len(piece))
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    with Reading(path), open(path, "rb", buffering=0) as file:
+        for piece in read_through(file):
+            sha256.update(piece)
+            size += len(piece)
+            if on_bytes:
+                on_bytes(len(piece))
     return size, sha256.hexdigest()
 
 

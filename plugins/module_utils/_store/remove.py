@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from .._write_errors import write_error
+from .._os_errors import Writing
 from . import files, leftovers, sidecar
 from .listing import Backup
 from .lock import Lock
@@ -32,15 +32,12 @@ def remove(store: Store, backup: Backup, lock: Lock) -> int:
     archive = store.path / backup.file
     waiting = store.path / files.removing_name(backup.file)
     # Whoever records a proof must not write the sidecar back while it is being removed.
-    with store.sidecars_lock(f"removal of {backup.file}").acquire(_PATIENCE):
-        try:
-            if os.path.lexists(archive):  # somebody may have deleted it by hand in the meantime
-                os.rename(archive, waiting)
-                files.sync_directory(store.path)
-            freed = leftovers.unlink(sidecar.sidecar_path(archive))
+    with store.sidecars_lock(f"removal of {backup.file}").acquire(_PATIENCE), Writing(archive):
+        if os.path.lexists(archive):  # somebody may have deleted it by hand in the meantime
+            os.rename(archive, waiting)
             files.sync_directory(store.path)
-            freed += leftovers.unlink(waiting)
-            files.sync_directory(store.path)
-        except OSError as error:
-            raise write_error(archive, error) from error
+        freed = leftovers.unlink(sidecar.sidecar_path(archive))
+        files.sync_directory(store.path)
+        freed += leftovers.unlink(waiting)
+        files.sync_directory(store.path)
     return freed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import HostError
-from .._write_errors import file_system, free_inodes
+from .._os_errors import Reading, file_system, free_inodes
 from .units import human_size
 
 
@@ -35,10 +35,8 @@ def disk(path: Path) -> Disk:
 
     Raise HostError (``file_unreadable``).
     """
-    try:
+    with Reading(path):
         found = file_system(path)
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
     total = found.f_blocks * found.f_frsize
     free = found.f_bavail * found.f_frsize
     used = (found.f_blocks - found.f_bfree) * found.f_frsize
@@ -61,10 +59,8 @@ def require_inodes(path: Path, needed: int) -> None:
 
     Raise HostError (``inodes_used_up``) if they don't.
     """
-    try:
+    with Reading(path):
         free = free_inodes(path)
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
     if free is not None and needed > free:
         raise HostError("inodes_used_up", path=path, needed=needed, free=free)
 

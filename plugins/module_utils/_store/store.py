@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Callable, TypeVar
 
 from .._errors import HostError, Notice, StoreError
+from .._os_errors import Reading
 from . import fields, files, naming, sidecar, times
 from .known_stores import absence, remember
 from .lock import Lock
@@ -233,10 +234,8 @@ class Store:
 
         Raise StoreError (``store_unreadable``).
         """
-        try:
+        with Reading(self.path, StoreError, "store_unreadable"):
             names = os.listdir(self.path)
-        except OSError as error:
-            raise StoreError("store_unreadable", path=self.path, cause=error.strerror or error) from error
         return {name.lstrip(".").split(".")[0] for name in names}
 
     def claim(
@@ -340,10 +339,8 @@ def _create(path: Path) -> None:
 
 
 def _require_writable(path: Path, found: os.stat_result) -> None:
-    try:
+    with Reading(path, StoreError, "store_unreadable"):
         read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-    except OSError as error:
-        raise StoreError("store_unreadable", path=path, cause=error.strerror or error) from error
     if read_only:
         raise StoreError("store_read_only", path=path)
     if not os.access(path, os.W_OK | os.X_OK):

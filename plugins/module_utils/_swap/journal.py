@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .._errors import HostError
+from .._os_errors import NO_SPACE, Writing, write_error
 from .._store import times
 from .._store.files import create_private, read_small, sync_directory, write_atomically
 from .._store.lock import Lock
-from .._write_errors import NO_SPACE, write_error
 from .pairs import Pair
 from .record import PREPARED, Record, record_from_json
 
@@ -90,7 +90,7 @@ class Journal:
         """Write the names that a switch changes, durably; return their number. Raise HostError."""
         path = self.path / (id + _PAIRS)
         count = 0
-        try:
+        with Writing(path):
             with os.fdopen(create_private(path), "w", encoding="ascii") as file:
                 for pair in pairs:
                     count += 1
@@ -99,8 +99,6 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             sync_directory(self.path)
-        except OSError as error:
-            raise write_error(path, error) from error
         return count
 
     def pairs(self, record: Record) -> Iterator[Pair]:
@@ -120,9 +118,7 @@ class Journal:
 
     def forget(self, record: Record) -> None:
         """Remove a record. Raise HostError (``write_failed``)."""
-        try:
+        with Writing(self.path):
             for suffix in (_SUFFIX, _PAIRS):
                 (self.path / (record.id + suffix)).unlink(missing_ok=True)
                 sync_directory(self.path)
-        except OSError as error:
-            raise write_error(self.path, error) from error

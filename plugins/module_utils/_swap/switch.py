@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .._errors import DatabaseError, HostError, listed
+from .._os_errors import write_error
 from .._postgres.target import Target, TargetServer
 from .._store.files import sync_directory
-from .._write_errors import write_error
 from .journal import Journal
 from .pairs import Pair, apply
 from .places import apply_directory_metadata, throw_away

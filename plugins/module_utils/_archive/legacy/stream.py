@@ -14,6 +14,7 @@ from typing import Any
 
 from ..._errors import ArchiveError
 from ..._libraries import optional
+from ..._os_errors import Reading
 from ..tarfmt import BLOCK
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -132,9 +133,5 @@ class RawStream:
         return data
 
     def _pread(self, size: int, offset: int) -> bytes:
-        try:
+        with Reading(self._path, ArchiveError, "archive_unreadable"):
             return os.pread(self._fd, size, offset)
-        except OSError as error:
-            raise ArchiveError(
-                "archive_unreadable", path=self._path, cause=error.strerror or error
-            ) from error

@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Callable
 
-from ..._errors import HostError, Notice
+from ..._errors import Notice
+from ..._os_errors import Reading
 from ..batches import changed
 from ..contents import Contents
 from ..dirfd import open_file
@@ -148,10 +149,8 @@ def files_of_disk(
     Raise HostError (``file_unreadable``, ``directory_absent``), and OSError.
     """
     notes = Notes(notices)
-    try:
+    with Reading(path):
         root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
     try:
         source = _Disk(writer, prefix, path, notes, progress)
         for found in walk(root, path, Excludes(()), notes):

@@ -18,6 +18,7 @@ from ..._archive.names import CONFIG_PREFIX, check_name, printable
 from ..._archive.owners import Owners
 from ..._archive.writer import ArchiveWriter
 from ..._errors import ArchiveError, HostError, Notice
+from ..._os_errors import Reading
 
 #: bytes of one file, which is read whole; what is larger is data, not configuration
 LARGEST = 16 * 1024 * 1024
@@ -112,16 +113,14 @@ def _read(path: Path) -> tuple[bytes, os.stat_result, bool]:
 
     Raise HostError (``file_unreadable``, ``config_too_large``).
     """
-    try:
-        # Whoever waits for a pipe's other end waits for ever.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise HostError("file_unreadable", path=path, cause="it is not a regular file")
-            content = file.read(LARGEST + 1)
-            unsteady = changed(found, os.fstat(file.fileno()))
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
+    # Nobody may be waited for at a pipe's other end.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    with Reading(path), open(os.open(path, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise HostError("file_unreadable", path=path, cause="it is not a regular file")
+        content = file.read(LARGEST + 1)
+        unsteady = changed(found, os.fstat(file.fileno()))
     if len(content) > LARGEST:
         raise HostError("config_too_large", path=path, limit=LARGEST // 1024**2)
     return content, found, unsteady

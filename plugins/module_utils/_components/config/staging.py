@@ -17,11 +17,11 @@ from ..._archive.filetimes import set_time
 from ..._archive.manifest import ConfigEntry
 from ..._archive.reader import ArchiveReader
 from ..._errors import HostError, Notice, listed
+from ..._os_errors import Reading, Writing
 from ..._store.files import create_private, partial_name, write_all
 from ..._store.ownership import PRIVATE, Ownership
 from ..._swap.pairs import Pair, inode
 from ..._swap.switch import Renaming
-from ..._write_errors import write_error
 from .places import ConfigPlaces
 
 #: Permissions that come back: no program may run as someone else because an archive says so.
@@ -74,13 +74,11 @@ def plan_config(
 
 def _holds(path: Path, content: bytes) -> bool:
     """Return whether there is a file with this content. Raise HostError (``file_unreadable``)."""
-    try:
+    with Reading(path):
         found = os.lstat(path)
         if not stat.S_ISREG(found.st_mode) or found.st_size != len(content):
             return False
         return path.read_bytes() == content
-    except OSError as error:
-        raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
 
 
 def _aside(path: Path, backup: str) -> Path:
@@ -122,11 +120,9 @@ def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterato
         for file in files:
             if file.missing:
                 partial = file.path.with_name(partial_name(file.path.name))
-                try:
+                with Writing(file.path):
                     _make_parents(file.path.parent, made)
                     notices += (Notice(code, path=file.path) for code in _write(partial, file))
-                except OSError as error:
-                    raise write_error(file.path, error) from error
                 written.append(partial)
                 live, spare = os.fsencode(file.path), os.fsencode(file.aside or partial)
                 staged.pairs.append(Pair(live, spare, inode(os.fsencode(partial)), inode(live)))

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._errors import HostError
+from ..._os_errors import Reading, Writing
 from ..._store.files import remove_tree
 from ..._swap.places import Place, can_be_renamed, entries
-from ..._write_errors import write_error
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,8 @@ def check_place(name: str, path: Path) -> Place:
     if os.path.lexists(live):
         if live.is_symlink() or not live.is_dir():
             raise HostError("restore_target_file", name=name, path=live)
-        try:
+        with Reading(live):
             count = len(entries(live))
-        except OSError as error:
-            raise HostError("file_unreadable", path=live, cause=error.strerror or error) from error
         place = Place(name, live, not can_be_renamed(live), count)
     if not os.access(place.beside, os.W_OK | os.X_OK):
         raise HostError("write_failed", path=place.beside, cause="it is not writable for this user")
@@ -71,12 +69,10 @@ def stage(place: Place) -> Staged:
     Raise HostError (``write_failed``).
     """
     staging = place.new_work()
-    try:
+    with Writing(staging):
         staging.mkdir(mode=0o700)
         descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise write_error(staging, error) from error
     return Staged(place, staging, descriptor)
 
 

@@ -21,13 +21,13 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous 
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, Notice
+from ansible_collections.ticketz.sidekick.plugins.module_utils._os_errors import write_error
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import files
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.listing import list_backups
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.retention import Policy
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal
-from ansible_collections.ticketz.sidekick.plugins.module_utils._write_errors import write_error
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ID, ROOT, Forge, entry
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (

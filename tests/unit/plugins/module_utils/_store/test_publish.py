@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, StoreError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._os_errors import write_error
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import (
     files,
     leftovers,
@@ -24,7 +25,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.ownership import Ownership
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.publish import Publication, rename_new
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
-from ansible_collections.ticketz.sidekick.plugins.module_utils._write_errors import write_error
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     MOUNTED,
     SOURCE,

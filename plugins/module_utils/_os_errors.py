@@ -2,19 +2,59 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why something could not be written or removed, in the terms of what can be done about it."""
+"""What the operating system refuses, as errors of our own: which path, why, and what can be done about it."""
 
 from __future__ import annotations
 
 import errno
 import os
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from ._errors import HostError
+from ._errors import HostError, SidekickError
 
 #: What the system answers where there is no space.
 NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+class Reading:
+    """A block that reads a path, for use with ``with``: raises SidekickError where the system refuses.
+
+    :param error: the kind of the error, and its code.
+    """
+
+    def __init__(
+        self, path: Path | str, error: type[SidekickError] = HostError, code: str = "file_unreadable"
+    ) -> None:
+        self._path = path
+        self._error = error
+        self._code = code
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            raise self._error(self._code, path=self._path, cause=error.strerror or error) from error
+
+
+class Writing:
+    """A block that writes, moves or removes a path, for use with ``with``: raises what :func:`write_error` returns."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            raise write_error(self._path, error) from error
 
 
 def write_error(path: Path | str, error: OSError) -> HostError:
