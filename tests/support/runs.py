@@ -59,6 +59,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_r
     RestoreRequest,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import RestoreResult
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.selective_request import (
+    SelectedRequest,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import RedisServer
@@ -146,7 +149,9 @@ def restore_request(
     where = directories or {}
     wanted = components or [DATABASE, DIRECTORIES]
     asked = components is not None
-    database = DatabasePart(server, asked, jobs, **of(DatabasePart, clear_sessions=False))
+    given = of(DatabasePart, clear_sessions=False)
+    given["leave_out"] = frozenset(given.get("leave_out", ()))
+    database = DatabasePart(server, asked, jobs, **given)
     parts: dict[str, Part] = {
         CONFIG: ConfigPart(config_mapping or {}),
         REDIS: RedisPart(redis),
@@ -157,7 +162,9 @@ def restore_request(
     choice = ArchiveChoice(**of(ArchiveChoice, backup="latest", backup_dir=store))
     policy = Policy(**of(Policy))
     chosen = tuple(part for name, part in parts.items() if name in wanted)
-    return RestoreRequest(choice, here, chosen, policy, **options)
+    some = {name: options.pop(name) for name in ("tables", "paths") if name in options}
+    selected = SelectedRequest(server, jobs, where, **some) if some else None
+    return RestoreRequest(choice, here, chosen, policy, selected, **options)
 
 
 def undo(server: Server, store: Path, **options: Any) -> RestoreResult:

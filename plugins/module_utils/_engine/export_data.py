@@ -114,7 +114,7 @@ def export_data(request: ExportRequest, run: Run) -> ExportResult:
     notices: list[Notice] = []
     with ExitStack() as stack:
         export = _Export(request, stack, notices, run)
-        export.go()
+        export.run()
     run.phase("done")
     return ExportResult(
         path=export.path,
@@ -148,7 +148,7 @@ class _Export:
         self.source: dict[str, Any] = {}
         self._created = times.utc_now()
 
-    def go(self) -> None:
+    def run(self) -> None:
         """Find source and destination, and write."""
         request = self._request
         if request.backup is not None:

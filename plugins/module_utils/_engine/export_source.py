@@ -197,7 +197,7 @@ class LiveSource:
         statement = f"COPY {what} TO STDOUT (FORMAT {form})"
         # A condition, which only extensions' tables have, is a query, and keeps the path that the session has.
         with nullcontext() if where else path_for_copy(self._leader, self._code):
-            count = self._leader.copy_out(statement, rows, doing=relation.key)
+            count = self._leader.copy_out(statement, rows, context=relation.key)
         rows.flush()
         self._run.count(count, 0)
         return count

@@ -154,7 +154,7 @@ def import_data(request: ImportRequest, run: Run) -> ImportResult:
             journal, request.server, request.directories, dry_run=request.dry_run, job_id=request.job_id
         )
     try:
-        done = _Run(request, notices, run).go()
+        done = _Run(request, notices, run).run()
     except SidekickError as error:
         if not (request.if_not_empty == SKIP and error.code in _NOT_EMPTY):
             raise
@@ -229,7 +229,7 @@ class _Run:
         self._run = run
         self._done = _Done()
 
-    def go(self) -> _Done:
+    def run(self) -> _Done:
         """Import, or in a dry run make sure that it could be done."""
         request = self._request
         with ExitStack() as stack:
@@ -318,7 +318,7 @@ class _Run:
         with Session.open(self._request.server) as other:
             use_own_search_path(other)
             for table in ordered:
-                other.execute(f"ANALYZE {table.quoted}", doing=table.key)
+                other.execute(f"ANALYZE {table.quoted}", context=table.key)
 
     def _fill(
         self,

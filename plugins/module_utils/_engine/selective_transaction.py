@@ -148,7 +148,7 @@ class SelectiveTransaction:
                     "permission_denied",
                     server=server.place,
                     database=server.database,
-                    doing=merge.key,
+                    context=merge.key,
                     cause=f"user {server.user} has no right to {listed(right for (right,) in missing)} there",
                 )
 

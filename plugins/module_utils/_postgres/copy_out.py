@@ -182,9 +182,9 @@ class TableReader:
         try:
             if relation.plain:
                 with path_for_copy(session, self._snapshot.code):
-                    rows = session.copy_out(statement, hashed if digests else parts, doing=relation.key)
+                    rows = session.copy_out(statement, hashed if digests else parts, context=relation.key)
             else:
-                rows = session.copy_out(statement, parts, doing=relation.key)
+                rows = session.copy_out(statement, parts, context=relation.key)
         except DatabaseError as error:
             raise _explained(error, session) from error
         parts.flush()
@@ -194,7 +194,7 @@ class TableReader:
             sql = row_digest_sql(
                 relation.schema, relation.name, relation.digest_columns, task.piece.condition, self._method
             )
-            counted, text = session.query(sql, doing=relation.key)[0]
+            counted, text = session.query(sql, context=relation.key)[0]
             if counted != rows:
                 raise DatabaseError("rows_differ", table=relation.key, rows=rows, counted=counted)
             digest = int(text)

@@ -112,7 +112,9 @@ def take_away(session: Session, *, everything: bool) -> list[Check]:
     for check in found:
         if check.local:
             name = quoted(check.name)
-            session.execute(f"{check.head} DROP CONSTRAINT {name}", doing=f"CONSTRAINT {check.catalog_name}")
+            session.execute(
+                f"{check.head} DROP CONSTRAINT {name}", context=f"CONSTRAINT {check.catalog_name}"
+            )
     return found
 
 
@@ -124,22 +126,22 @@ def put_back(session: Session, check: Check, *, valid: bool) -> DatabaseError | 
 
     Raise DatabaseError.
     """
-    doing = f"CONSTRAINT {check.catalog_name}"
+    context = f"CONSTRAINT {check.catalog_name}"
     cause = None
     try:
         with session.savepoint():
-            session.execute(check.add(valid=valid), doing=doing)
+            session.execute(check.add(valid=valid), context=context)
     except DatabaseError as error:
         if not valid or error.code not in ("statement_failed", "permission_denied"):
             raise
         cause = error
-        session.execute(check.add(valid=False), doing=doing)
+        session.execute(check.add(valid=False), context=context)
     if check.comment is not None:
         of = "DOMAIN " if check.of_domain else ""
         session.execute(
             f"COMMENT ON CONSTRAINT {quoted(check.name)} ON {of}{qualified(*check.place)}"
             f" IS {literal(check.comment)}",
-            doing=doing,
+            context=context,
         )
     return cause
 

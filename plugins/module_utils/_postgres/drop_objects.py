@@ -174,21 +174,21 @@ def remove(session: Session, removal: DropPlan, budget: float) -> None:
     lock_tables(session, removal.tables, EVERYBODY, budget)
     _drop(session, removal.objects, budget)
     for name in (quoted(item.name) for item in removal.extensions):
-        session.execute(f"DROP EXTENSION {name} CASCADE", doing=f"extension {name}")
+        session.execute(f"DROP EXTENSION {name} CASCADE", context=f"extension {name}")
     for item in removal.objects:
         if item.kind == "schema":
             # Without CASCADE: nothing is dropped that has not been looked at.
-            session.execute(f"DROP SCHEMA {item.name}", doing=str(item))
+            session.execute(f"DROP SCHEMA {item.name}", context=str(item))
     for granted in default_privileges(session):
         for statement in granted.statements:
-            session.execute(statement, doing=f"default privileges {granted.name}")
+            session.execute(statement, context=f"default privileges {granted.name}")
     _check_empty(session, removal)
 
 
 def _drop(session: Session, objects: Sequence[UserObject], budget: float) -> None:
     session.execute(f"SET LOCAL lock_timeout = {int(budget * 1000)}")
     for statement in _statements(objects):
-        session.execute(statement, doing="DROP")
+        session.execute(statement, context="DROP")
 
 
 def _statements(objects: Iterable[UserObject]) -> Iterator[str]:

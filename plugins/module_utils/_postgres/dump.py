@@ -218,7 +218,7 @@ class SchemaDump:
         if status != 0 or not complete:
             if b"LOCK TABLE" in said:
                 raise SchemaLockedError(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
-            self._leader.execute("SELECT 1", doing="pg_dump")
+            self._leader.execute("SELECT 1", context="pg_dump")
             cause = said.decode(errors="replace").strip().splitlines()
             raise DatabaseError(
                 "pg_dump_failed",

@@ -45,17 +45,17 @@ def lock_tables(session: Session, tables: Sequence[UserObject], mode: str, budge
 
     :param budget: seconds for all of them.
 
-    Raise DatabaseError, with the table's name in ``doing``.
+    Raise DatabaseError, with the table's name in ``context``.
     """
     # An owner can have taken from itself what a lock is asked for, and can give it back to itself.
     for (name,) in session.query(_NOT_LOCKABLE, [[table.oid for table in tables]]):
-        session.execute(f"GRANT UPDATE ON TABLE {name} TO CURRENT_USER", doing=name)
+        session.execute(f"GRANT UPDATE ON TABLE {name} TO CURRENT_USER", context=name)
     deadline = time.monotonic() + budget
     for table in tables:
         left = max(_LEAST, deadline - time.monotonic())
         session.execute(
             f"SET LOCAL lock_timeout = {int(left * 1000)}; LOCK TABLE ONLY {table.name} IN {mode} MODE",
-            doing=table.name,
+            context=table.name,
         )
 
 
@@ -88,14 +88,14 @@ def retry_with_backoff(
             facts = getattr(error, "facts", {})
             if isinstance(error, DatabaseError) and facts.get("sqlstate") not in (*AGAIN, *_GONE):
                 raise
-            wanted = _oids(objects(), str(facts.get("doing")))
+            wanted = _oids(objects(), str(facts.get("context")))
             if time.monotonic() > deadline:
                 raise DatabaseError(
                     "in_place_blocked",
                     database=session.server.database,
                     server=session.server.place,
                     seconds=round(seconds),
-                    object=facts.get("doing") or error,
+                    object=facts.get("context") or error,
                     sessions=holders(session, wanted, readers=True) or "-",
                 ) from error
         patience = _PAST_VACUUM if vacuum_is_in_the_way(session, wanted) else _PATIENCE

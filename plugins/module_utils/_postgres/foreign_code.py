@@ -119,7 +119,7 @@ class ForeignCode:
 
 def read_foreign_code(session: Session) -> ForeignCode:
     """Return what code of others there is, by one query. Raise DatabaseError."""
-    rows = session.query(_FOREIGN, doing="functions")
+    rows = session.query(_FOREIGN, context="functions")
     named = [
         (str(schema), str(name), bool(written)) for _roles, schema, name, written in rows if name is not None
     ]
@@ -187,7 +187,7 @@ def plain_tables(session: Session, code: ForeignCode, schema: str, table: str) -
     if not code.read:
         return None
     with session.no_search_path():
-        rows = session.query(_BELOW, [identifier(schema, table)], doing=f"{schema}.{table}")
+        rows = session.query(_BELOW, [identifier(schema, table)], context=f"{schema}.{table}")
     if not any((above, name) in code.read for above, name, _kind in rows):
         return None
     return [(above, name) for above, name, kind in rows if kind == "r"]
@@ -202,6 +202,8 @@ def count_rows(session: Session, code: ForeignCode, schema: str, table: str, *, 
     plain = plain_tables(session, code, schema, table)
     if plain is not None:
         wanted = [name for name in plain if not only or name == (schema, table)]
-        return sum(session.copy_out(copy_rows(*name, ()), _Counter(), doing=key) for name in wanted)
+        return sum(session.copy_out(copy_rows(*name, ()), _Counter(), context=key) for name in wanted)
     word = "ONLY " if only else ""
-    return int(session.value(f"SELECT pg_catalog.count(*) FROM {word}{identifier(schema, table)}", doing=key))
+    return int(
+        session.value(f"SELECT pg_catalog.count(*) FROM {word}{identifier(schema, table)}", context=key)
+    )

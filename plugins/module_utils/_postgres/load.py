@@ -196,10 +196,10 @@ class Loader:
         try:
             if own:
                 with session.savepoint() if retried else nullcontext():
-                    session.execute("\n".join([*own.settings, own.sql]), doing=name)
+                    session.execute("\n".join([*own.settings, own.sql]), context=name)
             if administered and self._administer:
                 with self._administer(self._server) as administrator:
-                    administrator.execute(administered, doing=name)
+                    administrator.execute(administered, context=name)
         except DatabaseError as error:
             if error.code == "permission_denied" and entry.sql.startswith(_TOLERATED.get(entry.type, "\0")):
                 self._notices.append(
@@ -223,7 +223,7 @@ class Loader:
         if error.code != "statement_failed":
             return error
         return refused_rows(error) or DatabaseError(
-            "entry_failed", **{**error.facts, "object": error.facts["doing"]}
+            "entry_failed", **{**error.facts, "object": error.facts["context"]}
         )
 
     def _adapt(self, session: Session, entry: Entry) -> bool:
@@ -240,11 +240,11 @@ class Loader:
                 change = Adaptation("function_search_path", name, self._search_path)
                 if change not in self.adaptations:
                     # The name is the archive's: only what the server takes for a function's name gets into a statement.
-                    known = session.value(_FUNCTION, [name], doing=f"FUNCTION {name}")
+                    known = session.value(_FUNCTION, [name], context=f"FUNCTION {name}")
                     if known is None:
                         return False
                     sql = f"ALTER FUNCTION {known} SET search_path = {self._search_path}"
-                    session.execute(sql, doing=f"FUNCTION {name}")
+                    session.execute(sql, context=f"FUNCTION {name}")
                     self.adaptations.append(change)
                     self._notices.append(Notice("function_adapted", function=name, path=self._search_path))
         return bool(functions)
@@ -319,7 +319,7 @@ class Loader:
         # Who waits for the new table may have taken its snapshot before it began to wait.
         frozen = self.alone and place not in self._older and place not in self._roots
         try:
-            rows = session.copy_in(relation.copy_in(frozen=frozen), io.BytesIO(text), doing=relation.key)
+            rows = session.copy_in(relation.copy_in(frozen=frozen), io.BytesIO(text), context=relation.key)
         except DatabaseError as error:
             raise refused_rows(error) or error from error
         if rows != part.rows:
@@ -391,7 +391,7 @@ class Loader:
         # Of an extension's configuration table only the user's rows are in a backup.
         condition = relation.where(task.piece).removeprefix(" WHERE ")
         sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, condition, task.method)
-        count, digest = session.query(sql, doing=relation.key)[0]
+        count, digest = session.query(sql, context=relation.key)[0]
         return int(count), int(digest)
 
     def _expected(self, table: TableEntry, method: str) -> int:
@@ -461,7 +461,7 @@ class Loader:
         largest = sorted(tables, key=lambda table: -table.bytes)
 
         def analyze(session: Session, table: TableEntry) -> None:
-            session.execute(f"ANALYZE {identifier(table.schema, table.name)}", doing=_key(table))
+            session.execute(f"ANALYZE {identifier(table.schema, table.name)}", context=_key(table))
 
         self._share_out(largest, analyze, "analyze")
 
@@ -487,4 +487,4 @@ def refused_rows(error: DatabaseError) -> DatabaseError | None:
     """Return the error for rows that don't satisfy what the source said of them; None if it is another one."""
     if not str(error.facts.get("sqlstate")).startswith("23"):
         return None
-    return DatabaseError("rows_refused", **{**error.facts, "object": error.facts["doing"]})
+    return DatabaseError("rows_refused", **{**error.facts, "object": error.facts["context"]})

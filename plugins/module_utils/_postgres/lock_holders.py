@@ -48,7 +48,7 @@ def lock_tables(session: Session, tables: Sequence[tuple[str, str]], mode: str) 
     """
     if tables:
         names = ", ".join(f"ONLY {identifier(*table)}" for table in sorted(tables))
-        session.execute(f"LOCK TABLE {names} IN {mode} MODE", doing=", ".join(map(".".join, tables)))
+        session.execute(f"LOCK TABLE {names} IN {mode} MODE", context=", ".join(map(".".join, tables)))
 
 
 def vacuum_is_in_the_way(session: Session, oids: Sequence[int]) -> bool:

@@ -132,7 +132,7 @@ class TableMerge:
     def load(self, csv: memoryview) -> int:
         """Load a part; return its rows."""
         relation = Relation(_SCHEMA, self._backup_name, self.entry.columns)
-        return self.session.copy_in(relation.copy_in(), io.BytesIO(csv), doing=self.key)
+        return self.session.copy_in(relation.copy_in(), io.BytesIO(csv), context=self.key)
 
     def prove_loaded(self) -> None:
         """Compare the temporary table with the manifest. Raise DatabaseError (``selected_rows_differ``)."""
@@ -148,13 +148,13 @@ class TableMerge:
         """Return rows and digest of a table with the backup's columns; without a method the digest is 0."""
         if method is None:
             count = self.session.value(
-                f"SELECT count(*) FROM ONLY {identifier(schema, table)}", doing=self.key
+                f"SELECT count(*) FROM ONLY {identifier(schema, table)}", context=self.key
             )
             return int(count), 0
         if method == ROWS:
             return table_hash(self.session, schema, table, self.entry.columns)
         sql = row_digest_sql(schema, table, self._digest_columns, method=method)
-        rows, total = self.session.query(sql, doing=self.key)[0]
+        rows, total = self.session.query(sql, context=self.key)[0]
         return int(rows), int(total)
 
     def live_digest(self, method: str | None) -> tuple[int, int]:
@@ -181,7 +181,7 @@ class TableMerge:
             for wanted in choices
         ]
         self.session.execute(
-            f"DELETE FROM {self.backup} WHERE (({') OR ('.join(tests)})) IS NOT TRUE", doing=self.key
+            f"DELETE FROM {self.backup} WHERE (({') OR ('.join(tests)})) IS NOT TRUE", context=self.key
         )
         self.session.execute(f"VACUUM ANALYZE {self.backup}")
 
@@ -207,7 +207,7 @@ class TableMerge:
     def compare(self) -> None:
         """Find out what is to be inserted, updated and removed."""
         session, live = self.session, f"ONLY {self.name}"
-        existing = int(session.value(f"SELECT count(*) FROM {live}", doing=self.key))
+        existing = int(session.value(f"SELECT count(*) FROM {live}", context=self.key))
         self.counts = Counts(existing=existing)
         if self.new == self.backup:
             if not (existing and self._holds_the_same()):
@@ -218,7 +218,7 @@ class TableMerge:
             f"CREATE TEMPORARY TABLE {identifier(f'ticketz_sidekick_new_{self.number}')} ON COMMIT DROP AS"
             f" SELECT t.* FROM {self.backup} t"
             f" WHERE NOT EXISTS (SELECT FROM {live} l WHERE {self.same('l', 't')})",
-            doing=self.key,
+            context=self.key,
         )
         session.execute(f"ANALYZE {self.new}")
         self.counts.inserted = int(session.value(f"SELECT count(*) FROM {self.new}"))
@@ -270,7 +270,7 @@ class TableMerge:
             f"WITH taken AS (SELECT n.key FROM (SELECT ROW({keys})::text AS key, {columns} FROM {self.new}{where}) n"
             f" JOIN (SELECT {columns} FROM ONLY {self.name}{where}) l ON {equal})"
             " SELECT count(*), min(key) FROM taken",
-            doing=self.key,
+            context=self.key,
         )[0]
         shown = ", ".join(map(quoted, self.live.key))
         return int(count), f"({shown}) = {printable(str(example))}"
@@ -307,7 +307,7 @@ class TableMerge:
         """Keep the user's triggers from firing, in this transaction."""
         for trigger, _state in self.live.triggers:
             self.session.execute(
-                f"ALTER TABLE ONLY {self.name} DISABLE TRIGGER {identifier(trigger)}", doing=self.key
+                f"ALTER TABLE ONLY {self.name} DISABLE TRIGGER {identifier(trigger)}", context=self.key
             )
 
     def resume_triggers(self) -> None:
@@ -315,5 +315,5 @@ class TableMerge:
         for trigger, state in self.live.triggers:
             always = "ALWAYS " if state == "A" else ""
             self.session.execute(
-                f"ALTER TABLE ONLY {self.name} ENABLE {always}TRIGGER {identifier(trigger)}", doing=self.key
+                f"ALTER TABLE ONLY {self.name} ENABLE {always}TRIGGER {identifier(trigger)}", context=self.key
             )

@@ -52,8 +52,8 @@ def write(session: Session, tables: Sequence[TableMerge]) -> None:
     if not parts:
         return
     counted = ", ".join(f"(SELECT count(*) FROM {step.letter}{table.number})" for table, step in done)
-    doing = ", ".join(dict.fromkeys(table.key for table, _step in done))
-    (found,) = session.query(f"WITH {', '.join(parts)} SELECT {counted}", doing=doing)
+    context = ", ".join(dict.fromkeys(table.key for table, _step in done))
+    (found,) = session.query(f"WITH {', '.join(parts)} SELECT {counted}", context=context)
     for count, (table, step) in zip(found, done):
         if int(count) != step.rows:
             raise table.differs()

@@ -37,7 +37,7 @@ def carry_over(
         try:
             with session.savepoint():
                 for statement in statements:
-                    session.execute(statement, doing=name)
+                    session.execute(statement, context=name)
         except DatabaseError as error:
             if not is_refused(error, name):
                 raise

@@ -173,7 +173,7 @@ class DumpLoader(Loader):
             block, piece = item
             expected = piece.count(b"\n")
             try:
-                loaded = session.copy_in(block.copy_in, io.BytesIO(piece), doing=block.relation.key)
+                loaded = session.copy_in(block.copy_in, io.BytesIO(piece), context=block.relation.key)
             except DatabaseError as error:
                 said = DatabaseError(error.code, **{**error.facts, "cause": cause_without_row(error)})
                 raise refused_rows(said) or said from error
@@ -217,7 +217,7 @@ class DumpLoader(Loader):
         """Gather the planner's statistics."""
 
         def analyze(session: Session, table: TableRows) -> None:
-            session.execute(f"ANALYZE {identifier(table.schema, table.name)}", doing=table.key)
+            session.execute(f"ANALYZE {identifier(table.schema, table.name)}", context=table.key)
 
         self._share_out(sorted(tables, key=lambda table: -table.bytes), analyze, "analyze")
 

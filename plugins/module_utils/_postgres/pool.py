@@ -69,7 +69,7 @@ class Pool:
             "connection_lost",
             server=self._server.place,
             database=self._server.database,
-            doing="connect",
+            context="connect",
             cause=f"{len(broken)} connections have broken, and no new ones are let in",
         )
 

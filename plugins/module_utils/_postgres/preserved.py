@@ -67,7 +67,7 @@ def reset_schemas(session: Session, schemas: Iterable[str]) -> list[str]:
         try:
             with session.savepoint():
                 for statement in statements if allowed else ():
-                    session.execute(statement, doing=f"schema {name}")
+                    session.execute(statement, context=f"schema {name}")
         except DatabaseError as error:
             if error.code != "permission_denied":
                 raise
@@ -124,7 +124,7 @@ def reset_system_privileges(session: Session, removal: DropPlan) -> set[tuple[st
             try:
                 with session.savepoint():
                     for statement in _privileges(f"{words} {place}", current, initial):
-                        session.execute(statement, doing=place)
+                        session.execute(statement, context=place)
             except DatabaseError as error:
                 if error.code != "permission_denied":
                     raise
@@ -157,7 +157,7 @@ def empty_configuration(session: Session, catalog: Catalog) -> None:
     """
     names = [split_name(item.name)[0] for item in catalog.of("extension")]
     for table, condition in session.query(_CONFIGURATION, [names]):
-        session.execute(f"DELETE FROM ONLY {table} {condition or ''}", doing=table)
+        session.execute(f"DELETE FROM ONLY {table} {condition or ''}", context=table)
 
 
 def skip_preserved(entries: Iterable[Entry], schemas: Collection[str], stuck: Collection[str]) -> list[Entry]:

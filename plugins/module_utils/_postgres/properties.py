@@ -194,7 +194,7 @@ def migrations(session: Session) -> list[str]:
     """Return the Sequelize migrations that a database with such a table has been through."""
     rows = io.BytesIO()
     # Its owner may have put a function into it, which any query would run: see foreign_code.
-    session.copy_out('COPY public."SequelizeMeta" (name) TO STDOUT', rows, doing="SequelizeMeta")
+    session.copy_out('COPY public."SequelizeMeta" (name) TO STDOUT', rows, context="SequelizeMeta")
     names = rows.getvalue().decode("utf-8", "replace").splitlines()
     return sorted(_ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), name) for name in names)
 
@@ -307,7 +307,7 @@ def apply_properties(
     refused: dict[str, None] = {}
     for what, statement in alter_database(name, wanted, roles):
         try:
-            session.execute(statement, doing=what)
+            session.execute(statement, context=what)
         except DatabaseError as error:
             if not is_refused(error, what):
                 raise
@@ -342,7 +342,7 @@ def predict_refused(session: Session, wanted: Mapping[str, Any], roles: Mapping[
                 what = setting_name(setting)
                 try:
                     with session.savepoint():
-                        session.execute(f"ALTER ROLE {subject} {set_to(setting, value)}", doing=what)
+                        session.execute(f"ALTER ROLE {subject} {set_to(setting, value)}", context=what)
                 except DatabaseError as error:
                     if not is_refused(error, what):
                         raise

@@ -76,7 +76,7 @@ class References:
                 emptied = ", ".join(f"{identifier(column)} = NULL" for column in key.set_columns)
                 count = self._session.execute(
                     f"UPDATE {merge.new} c SET {emptied} WHERE {refers} AND {_absent(key, parents)}",
-                    doing=merge.key,
+                    context=merge.key,
                 )
                 if count:
                     found.append(f"{merge.key} ({', '.join(key.set_columns)}): {count}")
@@ -170,7 +170,7 @@ class References:
         count, example = self._session.query(
             f"WITH broken AS (SELECT {columns} FROM {rows} WHERE {refers} AND {test})"
             " SELECT count(*), (SELECT ROW(broken.*)::text FROM broken LIMIT 1) FROM broken",
-            doing=holder.quoted,
+            context=holder.quoted,
         )[0]
         if count:
             named = f"({', '.join(map(quoted, shown))}) = {printable(str(example))}"

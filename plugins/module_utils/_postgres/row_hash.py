@@ -38,7 +38,7 @@ class RowHash:
 def table_hash(session: Session, schema: str, table: str, columns: tuple[str, ...]) -> tuple[int, int]:
     """Return number and digest of a table's rows. Raise DatabaseError."""
     found = RowHash()
-    session.copy_out(copy_rows(schema, table, columns), found, doing=f"{schema}.{table}")
+    session.copy_out(copy_rows(schema, table, columns), found, context=f"{schema}.{table}")
     return found.rows, found.total
 
 

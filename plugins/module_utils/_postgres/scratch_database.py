@@ -99,10 +99,10 @@ class ScratchDatabase(Target):
         # Nobody's objects may belong to a role that is there already: it could be one with rights.
         missing = sorted({*names} - self.roles() - {_DATABASE_OWNER})
         for name in missing:
-            self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN NOSUPERUSER", doing=name)
+            self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN NOSUPERUSER", context=name)
         loader, password = f"ticketz_sidekick_load_{secrets.token_hex(6)}", secrets.token_hex(24)
         login = f"{_LOADER} PASSWORD {literal(password)}"
-        self._maintenance.execute(f"CREATE ROLE {identifier(loader)} {login}", doing=loader)
+        self._maintenance.execute(f"CREATE ROLE {identifier(loader)} {login}", context=loader)
         granted = ", ".join(map(identifier, [*_READS_AND_WRITES, *missing]))
         self._maintenance.execute(f"GRANT {granted} TO {identifier(loader)}")
         self._loader = (loader, password)
@@ -205,4 +205,4 @@ def is_predefined(role: str) -> bool:
 
 
 def _drop(session: Session, name: str) -> None:
-    session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)", doing=name)
+    session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)", context=name)

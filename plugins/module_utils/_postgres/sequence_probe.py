@@ -207,7 +207,7 @@ def _attempt(
     """Insert, and take it back; return what it returned, or none and what the server said."""
     try:
         with _rolled_back(session, before):
-            return session.query(sql, doing=place), None
+            return session.query(sql, context=place), None
     except DatabaseError as error:
         if error.code in _FATAL:
             raise

@@ -58,7 +58,7 @@ def positions(session: Session, names: Sequence[str]) -> list[tuple[int, bool]]:
     found: dict[int, tuple[int, bool]] = {}
     for batch in batches(list(enumerate(names))):
         parts = [f"SELECT {number}, last_value, is_called FROM {name}" for number, name in batch]
-        for number, last_value, is_called in session.query(" UNION ALL ".join(parts), doing="sequences"):
+        for number, last_value, is_called in session.query(" UNION ALL ".join(parts), context="sequences"):
             found[number] = (last_value, is_called)
     return [found[number] for number in range(len(names))]
 
@@ -93,7 +93,7 @@ def write_sequences(session: Session, states: Iterable[SequenceState]) -> None:
         )
         session.query(
             f"SELECT pg_catalog.count(pg_catalog.setval(s, v, c)) FROM (VALUES {rows}) AS q (s, v, c)",
-            doing="sequences",
+            context="sequences",
         )
 
 

@@ -36,7 +36,7 @@ def extremes(session: Session, tasks: Sequence[Task], path: str, *, within: bool
             found[place] = _read(session, info, column, plain, within)
     for batch in batches(queried):
         parts = [_query(place, *task, within) for place, task in batch]
-        for place, value in session.query(" UNION ALL ".join(parts), doing="sequences"):
+        for place, value in session.query(" UNION ALL ".join(parts), context="sequences"):
             found[place] = value
     session.use_no_search_path()
     return found
@@ -59,7 +59,7 @@ def _read(
     """Return the value after reading all of the column: a query would run code of others."""
     values = _Extreme(info, within)
     for table in tables:
-        session.copy_out(copy_rows(*table, (column.name,)), values, doing=column.place)
+        session.copy_out(copy_rows(*table, (column.name,)), values, context=column.place)
     return values.value
 
 
@@ -68,10 +68,10 @@ def has_value(session: Session, code: ForeignCode, column: Column, value: int) -
     plain = plain_tables(session, code, column.schema, column.table)
     if plain is None:
         same = f"SELECT FROM {column.place} AS q WHERE q.{identifier(column.name)} OPERATOR(pg_catalog.=) {value}"
-        return bool(session.value(f"SELECT EXISTS ({same})", doing=column.place))
+        return bool(session.value(f"SELECT EXISTS ({same})", context=column.place))
     wanted = _Wanted(value)
     for table in plain:
-        session.copy_out(copy_rows(*table, (column.name,)), wanted, doing=column.place)
+        session.copy_out(copy_rows(*table, (column.name,)), wanted, context=column.place)
     return wanted.found
 
 

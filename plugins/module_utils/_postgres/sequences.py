@@ -280,7 +280,7 @@ def check_owned(session: Session, changes: Sequence[SequenceChange]) -> None:
             "permission_denied",
             server=server.place,
             database=server.database,
-            doing="ALTER SEQUENCE",
+            context="ALTER SEQUENCE",
             cause=f"user {server.user} is not the owner of {listed(name for (name,) in found)}",
         )
 
@@ -298,7 +298,7 @@ def move_sequences(session: Session, changes: Sequence[SequenceChange]) -> None:
 def _move(session: Session, changes: Sequence[SequenceChange]) -> None:
     # Changes nothing, as sequences that cycle are never moved; but nextval waits for the lock from here on.
     session.execute(
-        ";".join(f"ALTER SEQUENCE {change.sequence} NO CYCLE" for change in changes), doing="ALTER SEQUENCE"
+        ";".join(f"ALTER SEQUENCE {change.sequence} NO CYCLE" for change in changes), context="ALTER SEQUENCE"
     )
     by_name = {change.sequence: change for change in changes}
     drawn = positions(session, list(by_name))
@@ -316,4 +316,4 @@ def _move(session: Session, changes: Sequence[SequenceChange]) -> None:
         if backwards or change.old is None or (int(change.new or 0) - following) * step > 0:
             restarts.append(f"ALTER SEQUENCE {name} RESTART WITH {change.new}")
     if restarts:
-        session.execute(";".join(restarts), doing="ALTER SEQUENCE")
+        session.execute(";".join(restarts), context="ALTER SEQUENCE")

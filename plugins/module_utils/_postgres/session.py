@@ -151,7 +151,7 @@ class Session:
     def _pin(self) -> None:
         # Where the server converts nothing, bytes must pass through as they are.
         as_bytes = self.parameter("server_encoding") == "SQL_ASCII"
-        self.execute(pin_statement(self.version, as_bytes=as_bytes), doing="settings")
+        self.execute(pin_statement(self.version, as_bytes=as_bytes), context="settings")
 
     def reset(self) -> None:
         """Forget whatever was set in the session, for another use of it."""
@@ -169,7 +169,7 @@ class Session:
         return value
 
     @contextmanager
-    def _translated(self, doing: str) -> Iterator[None]:
+    def _translated(self, context: str) -> Iterator[None]:
         try:
             yield
         except self._driver.Error as error:
@@ -183,7 +183,7 @@ class Session:
                 database=self.server.database,
                 server=self.server.place,
                 cause=cause,
-                doing=doing,
+                context=context,
                 sqlstate=state,
             ) from error
 
@@ -193,39 +193,39 @@ class Session:
         kinds = (self._driver.DatabaseError, self._driver.OperationalError)
         return self.is_closed or type(error) in kinds
 
-    def execute(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> int:
+    def execute(self, sql: str, arguments: Arguments = None, *, context: str = "") -> int:
         """Run one or more statements; return the row count of the last.
 
-        :param doing: the object that an error is about, for its message.
+        :param context: the object that an error is about, for its message.
         """
-        with self._translated(doing or _summary(sql)), self._connection.cursor() as cursor:
+        with self._translated(context or _summary(sql)), self._connection.cursor() as cursor:
             cursor.execute(sql, arguments)
             count: int = cursor.rowcount
             return count
 
-    def query(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> list[tuple[Any, ...]]:
+    def query(self, sql: str, arguments: Arguments = None, *, context: str = "") -> list[tuple[Any, ...]]:
         """Run a query; return all its rows."""
-        with self._translated(doing or _summary(sql)), self._connection.cursor() as cursor:
+        with self._translated(context or _summary(sql)), self._connection.cursor() as cursor:
             cursor.execute(sql, arguments)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
-    def value(self, sql: str, arguments: Arguments = None, *, doing: str = "") -> Any:
+    def value(self, sql: str, arguments: Arguments = None, *, context: str = "") -> Any:
         """Run a query; return the first column of its first row, or None where there is no row."""
-        rows = self.query(sql, arguments, doing=doing)
+        rows = self.query(sql, arguments, context=context)
         return rows[0][0] if rows else None
 
-    def copy_out(self, sql: str, target: Writable, *, doing: str) -> int:
+    def copy_out(self, sql: str, target: Writable, *, context: str) -> int:
         """Run ``COPY … TO STDOUT`` into target; return the number of rows."""
-        with self._translated(doing), self._connection.cursor() as cursor:
+        with self._translated(context), self._connection.cursor() as cursor:
             cursor.copy_expert(sql, target)
             count: int = cursor.rowcount
             return count
 
-    def copy_in(self, sql: str, source: Readable, *, doing: str) -> int:
+    def copy_in(self, sql: str, source: Readable, *, context: str) -> int:
         """Run ``COPY … FROM STDIN`` from source; return the number of rows."""
         # A large buffer: the driver's default of 8 kB costs a call into Python for every page.
-        with self._translated(doing), self._connection.cursor() as cursor:
+        with self._translated(context), self._connection.cursor() as cursor:
             cursor.copy_expert(sql, source, 1 << 20)
             count: int = cursor.rowcount
             return count
@@ -309,12 +309,6 @@ class Session:
         finally:
             if not self.is_broken:
                 self.value("SELECT pg_catalog.set_config('search_path', %s, false)", [before])
-
-    def notices(self) -> list[str]:
-        """Take what the server has said beside its results since the last call."""
-        said = list(self._connection.notices)
-        self._connection.notices.clear()
-        return said
 
     def cancel(self) -> None:
         """Stop the statement that another thread is running here; never raises."""

@@ -82,7 +82,7 @@ def lock_in_worker(session: Session, table: Relation) -> bool:
     """
     session.execute("SAVEPOINT before_lock")
     try:
-        session.execute(f"LOCK TABLE ONLY {table.quoted} IN ACCESS SHARE MODE NOWAIT", doing=table.key)
+        session.execute(f"LOCK TABLE ONLY {table.quoted} IN ACCESS SHARE MODE NOWAIT", context=table.key)
     except DatabaseError as error:
         if error.code != "lock_not_available":
             raise
@@ -95,7 +95,7 @@ def lock_in_worker(session: Session, table: Relation) -> bool:
 def _lock_all(session: Session, tables: list[tuple[str, str]]) -> None:
     for start in range(0, len(tables), _BATCH):
         names = ", ".join(f"ONLY {identifier(*table)}" for table in tables[start : start + _BATCH])
-        session.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE", doing="LOCK TABLE")
+        session.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE", context="LOCK TABLE")
 
 
 class _UnsteadyError(Exception):

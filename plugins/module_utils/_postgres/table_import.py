@@ -128,7 +128,7 @@ def _named_schema(code: ForeignCode) -> str | None:
 def count_rows(session: Session, tables: Sequence[ExistingTable]) -> dict[str, int]:
     """Return the number of rows of each table."""
     return {
-        table.key: int(session.value(f"SELECT count(*) FROM {table.quoted}", doing=table.key))
+        table.key: int(session.value(f"SELECT count(*) FROM {table.quoted}", context=table.key))
         for table in tables
     }
 
@@ -140,7 +140,7 @@ def lock(session: Session, tables: Sequence[ExistingTable]) -> None:
     """
     session.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}s'")
     names = ", ".join(table.quoted for table in tables)
-    session.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", doing="LOCK TABLE")
+    session.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", context="LOCK TABLE")
 
 
 def drop_foreign_keys(session: Session, tables: Sequence[ExistingTable]) -> list[ForeignKey]:
@@ -156,7 +156,8 @@ def drop_foreign_keys(session: Session, tables: Sequence[ExistingTable]) -> list
     use_own_search_path(session)
     for key in keys:
         session.execute(
-            f"ALTER TABLE {key.table} DROP CONSTRAINT {identifier(key.name)}", doing=f"{key.table} {key.name}"
+            f"ALTER TABLE {key.table} DROP CONSTRAINT {identifier(key.name)}",
+            context=f"{key.table} {key.name}",
         )
     return keys
 
@@ -171,7 +172,7 @@ def recreate_foreign_keys(session: Session, keys: Iterable[ForeignKey]) -> Itera
         try:
             session.execute(
                 f"ALTER TABLE {key.table} ADD CONSTRAINT {name} {key.definition}",
-                doing=f"{key.table} {key.name}",
+                context=f"{key.table} {key.name}",
             )
         except DatabaseError as error:
             if error.facts.get("sqlstate") != "23503":
@@ -199,7 +200,7 @@ def copy_csv(
     listed = ", ".join(identifier(column) for column in columns)
     sql = f"COPY {table.quoted} ({listed}) FROM STDIN (FORMAT csv, HEADER true, ENCODING 'UTF8')"
     try:
-        return session.copy_in(sql, source, doing=table.key)
+        return session.copy_in(sql, source, context=table.key)
     except DatabaseError as error:
         if source.error is not None:
             raise source.error from None

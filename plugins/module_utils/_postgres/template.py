@@ -136,11 +136,11 @@ def _place(name: str) -> str:
     return name.replace("FUNCTION ", "ROUTINE ", 1) if name.startswith("FUNCTION ") else name
 
 
-def _try(session: Session, statement: str, doing: str) -> bool:
+def _try(session: Session, statement: str, context: str) -> bool:
     """Execute a statement; return False where the account may not do that. Raise DatabaseError."""
     try:
         with session.savepoint():
-            session.execute(statement, doing=doing)
+            session.execute(statement, context=context)
     except DatabaseError as error:
         if error.code != "permission_denied":
             raise

@@ -131,7 +131,7 @@ def user_objects(session: Session) -> list[UserObject]:
     """Return all objects of users, without what belongs to extensions, and without parts of others."""
     # Names are written with their schema only where the search path does not reach it.
     session.execute("SET search_path = ''")
-    return [UserObject(*row) for row in session.query(_OBJECTS, doing="objects")]
+    return [UserObject(*row) for row in session.query(_OBJECTS, context="objects")]
 
 
 def at_stake(objects: Iterable[UserObject]) -> list[UserObject]:
@@ -141,14 +141,14 @@ def at_stake(objects: Iterable[UserObject]) -> list[UserObject]:
 
 def dependents(session: Session) -> int:
     """Return how many objects would be dropped with everything that depends on it, and locked for that."""
-    return int(session.value(_DEPENDENT, doing="objects"))
+    return int(session.value(_DEPENDENT, context="objects"))
 
 
 def extensions(session: Session) -> list[Extension]:
     """Return all extensions."""
     return [
         Extension(name, schema, droppable, owner, tuple(schemas))
-        for name, schema, droppable, owner, schemas in session.query(_EXTENSIONS, doing="extensions")
+        for name, schema, droppable, owner, schemas in session.query(_EXTENSIONS, context="extensions")
     ]
 
 

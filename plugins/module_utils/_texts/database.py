@@ -65,41 +65,41 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{o[login_host]} e {o[login_port]}.",
     ),
     "permission_denied": (
-        "User rights are missing on the server {server}, database {database}, at {doing}: {cause}. "
+        "User rights are missing on the server {server}, database {database}, at {context}: {cause}. "
         "Grant them, or log in as the owner of the database.",
-        "Faltam direitos ao usuário no servidor {server}, banco {database}, em {doing}: {cause}. "
+        "Faltam direitos ao usuário no servidor {server}, banco {database}, em {context}: {cause}. "
         "Conceda-os, ou entre como dono do banco.",
     ),
     "server_disk_full": (
-        "The disk of the server {server} is full ({doing}): {cause}. Free some space there and run this again.",
-        "O disco do servidor {server} está cheio ({doing}): {cause}. Libere espaço nele e execute novamente.",
+        "The disk of the server {server} is full ({context}): {cause}. Free some space there and run this again.",
+        "O disco do servidor {server} está cheio ({context}): {cause}. Libere espaço nele e execute novamente.",
     ),
     "server_out_of_memory": (
-        "The server {server} ran out of memory at {doing}: {cause}. "
+        "The server {server} ran out of memory at {context}: {cause}. "
         "If the text speaks of max_locks_per_transaction, raise that setting and restart the server.",
-        "O servidor {server} ficou sem memória em {doing}: {cause}. "
+        "O servidor {server} ficou sem memória em {context}: {cause}. "
         "Se o texto fala de max_locks_per_transaction, aumente esse parâmetro e reinicie o servidor.",
     ),
     "lock_not_available": (
-        "Another session holds a lock on what is needed in database {database} ({doing}): {cause}. "
+        "Another session holds a lock on what is needed in database {database} ({context}): {cause}. "
         "Wait until its ALTER, TRUNCATE or VACUUM FULL has ended, and run this again.",
-        "Outra sessão mantém um bloqueio no que é preciso do banco {database} ({doing}): {cause}. "
+        "Outra sessão mantém um bloqueio no que é preciso do banco {database} ({context}): {cause}. "
         "Espere o ALTER, TRUNCATE ou VACUUM FULL dela terminar, e execute novamente.",
     ),
     "connection_lost": (
-        "The connection to the server {server} was lost at {doing}: {cause}. "
+        "The connection to the server {server} was lost at {context}: {cause}. "
         "Nothing was published or switched; run this again when the server answers.",
-        "A conexão com o servidor {server} caiu em {doing}: {cause}. "
+        "A conexão com o servidor {server} caiu em {context}: {cause}. "
         "Nada foi publicado ou trocado; execute novamente quando o servidor responder.",
     ),
     "statement_cancelled": (
-        "The server {server} was told to stop at {doing}: {cause}. Nothing was published or switched; run this again.",
-        "O servidor {server} recebeu ordem de parar em {doing}: {cause}. Nada foi publicado ou trocado; "
+        "The server {server} was told to stop at {context}: {cause}. Nothing was published or switched; run this again.",
+        "O servidor {server} recebeu ordem de parar em {context}: {cause}. Nada foi publicado ou trocado; "
         "execute novamente.",
     ),
     "statement_failed": (
-        "The server {server} refused a statement in database {database} at {doing}: {cause}.",
-        "O servidor {server} recusou um comando no banco {database} em {doing}: {cause}.",
+        "The server {server} refused a statement in database {database} at {context}: {cause}.",
+        "O servidor {server} recusou um comando no banco {database} em {context}: {cause}.",
     ),
     "tables_unsteady": (
         "The tables of database {database} could not be locked together in {attempts} attempts: {cause}. "

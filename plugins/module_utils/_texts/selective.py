@@ -128,9 +128,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "novamente.",
     ),
     "selected_rows_refused": (
-        "The server {server} refused rows of the backup in database {database}, at {doing}: {cause}. "
+        "The server {server} refused rows of the backup in database {database}, at {context}: {cause}. "
         "Nothing was changed; correct that, or leave the table out.",
-        "O servidor {server} recusou linhas do backup no banco {database}, em {doing}: {cause}. "
+        "O servidor {server} recusou linhas do backup no banco {database}, em {context}: {cause}. "
         "Nada foi alterado; corrija isso, ou deixe a tabela de fora.",
     ),
     "selected_rows_differ": (

@@ -214,7 +214,7 @@ class _Replacing:
         catalog = self.content.catalog
         schemas = list(removal.schemas)
         if catalog.find("schema", "public") and "public" not in schemas:
-            self.session.execute("CREATE SCHEMA public", doing="schema public")
+            self.session.execute("CREATE SCHEMA public", context="schema public")
             schemas.append("public")
         stuck = reset_schemas(self.session, schemas)
         privileges = reset_system_privileges(self.session, removal)
@@ -256,7 +256,7 @@ class _Replacing:
                 preserved=preserved,
             )
         except DatabaseError as error:
-            kind, _space, name = str(error.facts.get("doing")).partition(" ")
+            kind, _space, name = str(error.facts.get("context")).partition(" ")
             if error.code != "permission_denied" or kind != "EXTENSION":
                 raise
             # Which ones an account may create is told by nobody: providers have rules of their own.

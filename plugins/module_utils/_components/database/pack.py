@@ -76,7 +76,7 @@ def check_readable(session: Session, exclude: Sequence[str] = ()) -> None:
     if found.denied:
         cause = f"user {server.user} may not read {_names(found.denied)}"
         raise DatabaseError(
-            "permission_denied", server=server.place, database=server.database, doing="reading", cause=cause
+            "permission_denied", server=server.place, database=server.database, context="reading", cause=cause
         )
     filtered = [table for table in found.filtered if not _matches(table, exclude)]
     if filtered:

@@ -59,8 +59,8 @@ def clear_whatsapp_sessions(session: Session, *, trusting: bool = True) -> dict[
         if columns:
             changes = ", ".join(f"{identifier(column)} = {_CLEARED[column]}" for column in columns)
             name = identifier(_SCHEMA, "Whatsapps")
-            cleared["Whatsapps"] = session.execute(f"UPDATE {name} SET {changes}", doing="Whatsapps")
+            cleared["Whatsapps"] = session.execute(f"UPDATE {name} SET {changes}", context="Whatsapps")
         for table in _KEY_STORES:
             if table in tables:
-                cleared[table] = session.execute(f"DELETE FROM {identifier(_SCHEMA, table)}", doing=table)
+                cleared[table] = session.execute(f"DELETE FROM {identifier(_SCHEMA, table)}", context=table)
     return cleared

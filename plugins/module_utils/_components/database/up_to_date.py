@@ -43,7 +43,7 @@ def digests_for_mark(session: Session, tables: Iterable[TableEntry]) -> str:
             found[relation.key] = [rows, f"{ROWS}:{total}"]
             continue
         sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, method=method)
-        rows, digest = session.query(sql, doing=relation.key)[0]
+        rows, digest = session.query(sql, context=relation.key)[0]
         found[relation.key] = [rows, f"{method}:{digest}"]
     return json.dumps(found, separators=(",", ":"))
 

@@ -106,7 +106,7 @@ class Source:
         :param cls: system table of the objects.
         :param sql: a query whose first column is the object's OID.
         """
-        return [row for row in self.session.query(sql, doing=cls) if not self.is_member(cls, int(row[0]))]
+        return [row for row in self.session.query(sql, context=cls) if not self.is_member(cls, int(row[0]))]
 
     def objects(self, kind: str, cls: str, sql: str) -> Iterator[CatalogObject]:
         """Yield the objects of one kind.

@@ -80,7 +80,7 @@ def _query(cls: str, prefix: str, letter: str, name: str) -> str:
 def read(source: Source) -> Iterator[CatalogObject]:
     """Yield one object for each whose privileges are not those it was made with."""
     for kind, cls, prefix, letter, name in _CLASSES:
-        for place, current, initial in source.session.query(_query(cls, prefix, letter, name), doing=cls):
+        for place, current, initial in source.session.query(_query(cls, prefix, letter, name), context=cls):
             changes = changed_privileges(current, initial)
             if changes:
                 yield CatalogObject("privileges", f"{kind} {place}", changes)

@@ -20,7 +20,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import R
 def interrupted() -> DatabaseError:
     """What the server answers to who was interrupted."""
     return DatabaseError(
-        "statement_cancelled", server="here", doing="SELECT", cause="canceling statement due to user request"
+        "statement_cancelled",
+        server="here",
+        context="SELECT",
+        cause="canceling statement due to user request",
     )
 
 

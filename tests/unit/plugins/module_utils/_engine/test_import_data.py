@@ -612,7 +612,9 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(
         count = original(self, sql, *arguments, **options)
         if sql == "COMMIT":
             self.close()
-            raise DatabaseError("connection_lost", server="x", database="x", doing="COMMIT", cause="cut off")
+            raise DatabaseError(
+                "connection_lost", server="x", database="x", context="COMMIT", cause="cut off"
+            )
         return count
 
     monkeypatch.setattr(module.Session, "execute", execute)
