@@ -27,10 +27,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
     Loaded,
     LoadOptions,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup_request import BackupRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.safety_backup import SafetyBackups
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server

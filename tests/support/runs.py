@@ -27,7 +27,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.confi
     CONFIG,
     ConfigPart,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.restore import (

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
-from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup_request import BackupRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import (
     Restored as Result,
 )

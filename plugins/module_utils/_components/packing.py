@@ -14,13 +14,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._archive.codec import Codec
-from .._archive.manifest import MemberEntry
-from .._archive.writer import ArchiveWriter
 from .._errors import Notice
 from .._run.run import Run
+
+if TYPE_CHECKING:
+    # Requests are made where nothing is packed yet, as by a restore for the backup before it.
+    from .._archive.codec import Codec
+    from .._archive.manifest import MemberEntry
+    from .._archive.writer import ArchiveWriter
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .._archive.age import Recipients
 from .._archive.allocator import trim_heap
 from .._archive.codec import Codec, codec
 from .._archive.keys import Key
@@ -24,98 +23,36 @@ from .._archive.names import BACKUP_JSON
 from .._archive.readback import check_readback, restorable
 from .._archive.writer import ArchiveWriter
 from .._components.database.load import parse_database
-from .._components.database.pack import DatabaseOptions, check_readable, missing_objects, pack_database
-from .._components.packing import Archive, BackupPart, Packing
-from .._components.point_in_time import PointInTime, QuiesceOptions
+from .._components.database.pack import check_readable, missing_objects, pack_database
+from .._components.packing import Archive, Packing
+from .._components.point_in_time import PointInTime
 from .._errors import Notice, listed
 from .._postgres import properties
 from .._postgres.connections import connections_for
 from .._postgres.dump import Dumper
-from .._postgres.server import Server
 from .._postgres.session import Session
 from .._postgres.soundness import doubts
 from .._run.run import Run
-from .._stack.migrations import Migrators
-from .._stack.pg_dump import DatabaseContainer, find_dumper
+from .._stack.pg_dump import find_dumper
 from .._stack.quiesce import resume_orphaned_containers
 from .._store import leftovers, naming, pins, proofs, rebuild, times
 from .._store.incomplete import incomplete
 from .._store.listing import GOOD, Backup, list_backups
 from .._store.losses import find_losses
 from .._store.newest import Newest, newest
-from .._store.ownership import PRIVATE, Ownership
 from .._store.publish import Publication
 from .._store.sidecar import VERIFIED, Proof, Sidecar
 from .._store.space import require_inodes, require_space
-from .._store.state_dir import state_dir
 from .._store.store import Source, Store
 from .._swap.journal import Journal
 from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
+from .backup_request import BackupRequest
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1
 #: That a backup makes: the archive, its sidecar, and what lists the directories while they are held still.
 _FILES = 3
-
-
-@dataclass(frozen=True)
-class BackupRequest:
-    """What to back up, and how.
-
-    :param backup_dir: the store.
-    :param directories: name → directory that a restore may have been interrupted in.
-    :param parts: the requests of the components next to the database, in the order in which they are packed.
-    :param stack: what is to be known of the stack that is backed up, as :func:`.._stack.describe.kept` says it.
-    :param compression: ``gzip``, ``zstd`` or ``none``.
-    :param compression_level: the compression's own scale; None for its default here.
-    :param key: encrypts the archive by aes256, or by age for its recipients; None leaves it readable.
-    :param if_older_than: seconds: nothing is done while the newest good backup with the same components is younger.
-    :param lock_timeout: seconds to wait for another run on the same store.
-    :param adopt_store: take over a store that belongs to another source.
-    :param init: begin a store also where this host should have one already.
-    :param pg_dump: path of the program; None to look for it.
-    :param container: the database's container, whose pg_dump is used; None where the database is in none.
-    :param migrators: containers that may run migrations of the application; None where none is known.
-    :param dry_run: check everything that can be checked, write nothing.
-    :param journal: where restores write down what they exchange.
-    :param label: what a person calls the backup; None for nothing.
-    :param pin: how long retention leaves it alone: a duration, or ``forever``; None for no pin.
-    :param quiesce_options: how the application is quiesced; None lets it go on.
-    """
-
-    server: Server
-    backup_dir: Path
-    database: DatabaseOptions
-    directories: Mapping[str, Path] = field(default_factory=dict)
-    parts: tuple[BackupPart, ...] = ()
-    stack: dict[str, Any] | None = None
-    compression: str = "gzip"
-    compression_level: int | None = None
-    key: Key | Recipients | None = None
-    if_older_than: float | None = None
-    lock_timeout: float = 0
-    ownership: Ownership = PRIVATE
-    adopt_store: bool = False
-    init: bool = False
-    pg_dump: str | None = None
-    container: DatabaseContainer | None = None
-    migrators: Migrators | None = None
-    dry_run: bool = False
-    journal: Path = field(default_factory=lambda: state_dir("switches"))
-    quiesce_options: QuiesceOptions | None = None
-    label: str | None = None
-    pin: str | None = None
-
-    @property
-    def encryption(self) -> str:
-        """The encryption's name in file names and results."""
-        return "age" if isinstance(self.key, Recipients) else "aes256" if self.key else "none"
-
-    @property
-    def components(self) -> frozenset[str]:
-        """What the backup will hold, as sidecars name it."""
-        return frozenset(["database"]).union(*(part.names() for part in self.parts))
 
 
 @dataclass(frozen=True)

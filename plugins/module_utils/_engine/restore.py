@@ -22,8 +22,6 @@ from .restore_components import Switching, restore_components
 from .restore_request import UNDO, RestoreRequest
 from .restore_result import Restored, RestoreResult
 from .restore_source import open_source
-from .selective import restore_selected
-from .undo import undo
 
 _NOT_EMPTY = ("target_not_empty", "target_written", "restore_target_full")
 
@@ -91,6 +89,8 @@ def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, run: R
         return HostError("application_unhealthy_for_good", **error.facts)
     if request.if_unhealthy != UNDO:
         return error
+    from .undo import undo
+
     try:
         undo(request.installation, run)
     except SidekickError as failed:
@@ -103,6 +103,9 @@ def _restore_selected(
 ) -> Restored:
     if source.reader is None or request.selected is None:
         raise HostError("selection_needs_format_1", path=located.path, format=source.format)
+    # All of it is of no use for a restore of whole components.
+    from .selective import restore_selected
+
     return restore_selected(request.selected, source.reader, notices, run)
 
 

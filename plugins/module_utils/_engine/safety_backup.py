@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .._components.database.pack import check_readable
 from .._errors import CancelledError, DatabaseError, SidekickError
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._run.run import Run
 from .._stack.pg_dump import find_dumper
 from .._store.store import Store
-from .backup import BackupRequest, backup
+from .backup_request import BackupRequest
 
 #: Name of the directory below the store that is restored from. It is a store of its own, so that ``latest`` stays
 #: what it was, and neither retention nor monitoring takes a safety backup for one of the regular ones.
@@ -47,6 +46,10 @@ class SafetyBackups:
 
     def check(self, session: Session) -> None:
         """Make sure, without writing anything, that one could be made. Raise DatabaseError (``safety_backup_failed``)."""
+        # A restore that needs no safety backup does not load all that makes one.
+        from .._components.database.pack import check_readable
+        from .backup import backup
+
         request = self.request
         with _explained(session.server, request):
             if os.path.lexists(request.backup_dir):
@@ -63,6 +66,8 @@ class SafetyBackups:
 
         Raise DatabaseError (``safety_backup_failed``).
         """
+
+        from .backup import backup
 
         def progress(**position: Any) -> None:
             phase = position.get("phase")

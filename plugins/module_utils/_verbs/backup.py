@@ -14,13 +14,14 @@ from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._components.config.backup import ConfigBackup
 from .._components.config.pack import ConfigSources
-from .._components.database.pack import DatabaseOptions
+from .._components.database.options import DatabaseOptions
 from .._components.directories.backup import DirectoriesBackup
 from .._components.packing import BackupPart
 from .._components.point_in_time import QuiesceOptions
 from .._components.redis.backup import RedisBackup
 from .._components.redis.pack import DEFAULT_KEYS, RedisSource
-from .._engine.backup import BackupRequest, backup
+from .._engine.backup import backup
+from .._engine.backup_request import BackupRequest
 from .._errors import EncryptionError, HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome

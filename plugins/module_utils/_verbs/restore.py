@@ -15,22 +15,21 @@ from .._archive.keys import AGE_IDENTITY, Key
 from .._components.component import FAIL, Part, Policy
 from .._components.config.places import ConfigPlaces
 from .._components.config.restore import CONFIG, ConfigPart
-from .._components.database.pack import DatabaseOptions
+from .._components.database.options import DatabaseOptions
 from .._components.database.restore import DATABASE, DatabasePart, database_in_use
 from .._components.directories.restore import DIRECTORIES, DirectoriesPart, directory_in_use
 from .._components.redis.restore import KEYS, REDIS, RedisPart
-from .._engine.backup import BackupRequest
+from .._engine.backup_request import BackupRequest
 from .._engine.outage import OutagePlan
-from .._engine.restore import restore
 from .._engine.restore_request import UNDO, ArchiveChoice, Installation, RestoreRequest
 from .._engine.restore_result import RestoreResult
 from .._engine.safety_backup import SafetyBackups, safety_store
 from .._engine.selective_request import SelectedRequest
-from .._engine.undo import undo
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
+from .._run.run import Run
 from .._run.run_job import run_job
 from .._stack.health import check_url
 from .._stack.migrations import known_migrations
@@ -250,7 +249,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     wanted = request(params, check_mode, stack)
     undoing = params["state"] == "undone"
     with run_job("undo" if undoing else "restore", notices, check_mode, params) as run:
-        result = undo(wanted.installation, run, dry_run=check_mode) if undoing else restore(wanted, run)
+        result = _undo(wanted, check_mode, run) if undoing else _restore(wanted, run)
         run.finish({"backup": result.backup, "changed": result.changed})
     return Outcome(
         result.changed,
@@ -273,6 +272,19 @@ def run(params: Params, check_mode: bool) -> Outcome:
         (*result.notices, *notices),
         selected_diff(result.database, result.directories) if wanted.selected else _diff(result, undoing),
     )
+
+
+# Each is loaded where it is asked for: importing both takes half of a short run.
+def _restore(wanted: RestoreRequest, run: Run) -> RestoreResult:
+    from .._engine.restore import restore
+
+    return restore(wanted, run)
+
+
+def _undo(wanted: RestoreRequest, check_mode: bool, run: Run) -> RestoreResult:
+    from .._engine.undo import undo
+
+    return undo(wanted.installation, run, dry_run=check_mode)
 
 
 def _diff(result: RestoreResult, undoing: bool) -> dict[str, str]:

@@ -32,25 +32,10 @@ from ..._store import times
 from ..point_in_time import PointInTime
 from .load import parse_content
 from .migration_check import MigrationCheck, MigrationRunningError
+from .options import DatabaseOptions
 
 #: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
-
-
-@dataclass(frozen=True)
-class DatabaseOptions:
-    """How a database is read.
-
-    :param jobs: number of connections that read tables.
-    :param connections: how many of them the server has; None for all.
-    :param row_digests: whether the server computes a digest of each table's rows.
-    :param exclude_table_data: patterns of ``schema.Table`` or ``Table`` whose rows are left out.
-    """
-
-    jobs: int
-    row_digests: bool = True
-    exclude_table_data: tuple[str, ...] = ()
-    connections: int | None = None
 
 
 def large_objects(session: Session) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._archive.manifest import DatabaseEntry
 from ..._errors import HostError
@@ -24,8 +24,10 @@ from ..component import Change, Context, Need, Staged, Used
 from ..source import Source
 from .load import LoadOptions
 from .new_database import NewDatabase
-from .one_transaction import OneTransaction
 from .safety import SafetyBackup
+
+if TYPE_CHECKING:
+    from .one_transaction import OneTransaction
 
 DATABASE = "database"
 AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
@@ -129,6 +131,9 @@ class DatabaseChange(Change):
             if part.strategy != AUTO or target.may_create() or not target.exists():
                 return NewDatabase(target, part.server, self._entry, source, part.options(), mark, context)
             self._open.close()
+        # Where a database can be created, as nearly everywhere, nothing of it is needed.
+        from .one_transaction import OneTransaction
+
         return OneTransaction(
             part.server,
             self._entry,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import (

@@ -369,7 +369,7 @@ def _restore(server: Any, archive: Path, media: Path, store: Path, strategy: str
     from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.pack import (
         DatabaseOptions,
     )
-    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup import BackupRequest
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup_request import BackupRequest
     from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.safety_backup import SafetyBackups
 
     safety_dir = store.parent / "safety"

@@ -185,7 +185,7 @@ def test_a_backup_under_load_has_every_file_that_its_messages_refer_to(
     before = stack.get("/messages/count")["messages"]
     made = backup.run({**params, "backup_dir": str(tmp_path), "compose_project": stack.project}, False)
     assert made.changed
-    assert [notice.code for notice in made.notices] == ["redis_left_out", "config_left_out"]
+    assert {notice.code for notice in made.notices} == {"redis_left_out", "config_left_out"}
     result = made.results["backup"]
     after = stack.get("/messages/count")
     assert before <= result["database"]["tables"]["public.Messages"] <= after["messages"]
