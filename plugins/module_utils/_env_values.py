@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._errors import HostError, Notice, listed
-from ._stack.model import Stack
+
+if TYPE_CHECKING:
+    from ._stack.model import Stack
 
 NAMES = (
     "BACKUP_COMPRESSION",

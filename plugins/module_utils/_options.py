@@ -15,23 +15,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _env_values
 from ._archive.keys import Key
 from ._archive.names import LONGEST_DIRECTORY_NAME, is_directory_name, printable
 from ._errors import HostError, Notice
 from ._libraries import optional
-from ._postgres.server import Server
-from ._stack.address import resolves
-from ._stack.discover import discover
-from ._stack.disk import disk_inside
-from ._stack.engine import may_be_used
-from ._stack.env_file import read_env
-from ._stack.model import Stack, Wanted
-from ._stack.pg_dump import DatabaseContainer
-from ._stack.redis_server import RedisServer, redis_server
-from ._stack.servers import check_database
+from ._postgres.server import DiskSpace, Server
+
+# What knows Docker is loaded where a stack may be meant: compiling it takes half of a short run of a module.
+if TYPE_CHECKING:
+    from ._stack.model import Stack, Wanted
+    from ._stack.pg_dump import DatabaseContainer
+    from ._stack.redis_server import RedisServer
 
 Spec = dict[str, dict[str, Any]]
 Params = Mapping[str, Any]
@@ -108,6 +105,8 @@ def audit_options() -> Spec:
 
 def wanted_stack(params: Params) -> Wanted:
     """Return what the options say of the stack."""
+    from ._stack.model import Wanted
+
     return Wanted(
         project=params.get("compose_project"),
         postgres=params.get("postgres_container"),
@@ -126,11 +125,19 @@ def stack(params: Params) -> Stack | None:
 
     Raise HostError where a stack is asked for and can't be found, or where more than one could be meant.
     """
+    elsewhere = params.get("login_host") or params.get("login_unix_socket")
+    named = any(params.get(option) for option in stack_options())
+    if elsewhere and not named and (params.get("login_host") or not params.get("env_file")):
+        return None
+    from ._stack.address import resolves
+    from ._stack.discover import discover
+    from ._stack.engine import may_be_used
+
     wanted = wanted_stack(params)
     if wanted.given:
         return discover(wanted)
-    host = params.get("login_host") or params.get("login_unix_socket") or environment(params).get("DB_HOST")
-    if host and (not params.get("env_file") or params.get("login_host") or resolves(host)):
+    host = elsewhere or environment(params).get("DB_HOST")
+    if host and (not params.get("env_file") or resolves(host)):
         return None
     if not may_be_used() or optional("docker") is None or optional("jmespath") is None:
         return None
@@ -149,7 +156,11 @@ def environment(params: Params, found: Stack | None = None) -> Mapping[str, str]
     """
     path = params.get("env_file")
     given = found.environment if found else {}
-    return read_env(path).below(given) if path else given
+    if not path:
+        return given
+    from ._stack.env_file import read_env
+
+    return read_env(path).below(given)
 
 
 def _text(path: str) -> str:
@@ -186,6 +197,8 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
     """
     inside = found.database if found else None
     if inside and found and not _named_elsewhere(params):
+        from ._stack.servers import check_database
+
         check_database(inside, found.containers)
 
     def pick(option: str, discovered: Any, variable: str | None, default: Any) -> Any:
@@ -219,8 +232,14 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
         ssl_mode=params.get("ssl_mode"),
         ca_cert=params.get("ca_cert"),
         connect_timeout=params.get("connect_timeout") or 10,
-        disk=partial(disk_inside, container) if container else None,
+        disk=partial(_disk_inside, container) if container else None,
     )
+
+
+def _disk_inside(container: DatabaseContainer, path: str) -> DiskSpace | None:
+    from ._stack.disk import disk_inside
+
+    return disk_inside(container, path)
 
 
 def redis(params: Params, found: Stack | None) -> RedisServer | None:
@@ -228,6 +247,8 @@ def redis(params: Params, found: Stack | None) -> RedisServer | None:
 
     Raise HostError (``option_invalid``).
     """
+    from ._stack.redis_server import RedisServer, redis_server
+
     if params.get("redis_url"):
         return redis_server(params["redis_url"])
     inside = found.redis if found else None
@@ -249,6 +270,8 @@ def database_container(params: Params, found: Stack | None) -> DatabaseContainer
         return None
     if _named_elsewhere(params) and not params.get("postgres_container"):
         return None
+    from ._stack.pg_dump import DatabaseContainer
+
     return DatabaseContainer(found.docker_host, inside.container.name, inside.inner_port)
 
 

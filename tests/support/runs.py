@@ -155,7 +155,7 @@ def restore_request(
     parts: dict[str, Part] = {
         CONFIG: ConfigPart(config_mapping or {}),
         REDIS: RedisPart(redis),
-        DIRECTORIES: DirectoriesPart(where, asked, jobs),
+        DIRECTORIES: DirectoriesPart(where, asked, jobs, tuple(options.pop("exclude_paths", ()))),
         DATABASE: database,
     }
     here = Installation(server, where, redis, options.pop("journal", journal(store)))

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .._errors import Notice
 from .._postgres.target import TargetServer
@@ -108,6 +108,9 @@ class Staged:
         """
 
 
+_Change = TypeVar("_Change", bound="Change")
+
+
 class Change:
     """What a restore does to one component, for use with ``with``, which ends what :meth:`plan` has opened.
 
@@ -122,7 +125,7 @@ class Change:
     def __init__(self) -> None:
         self._open = ExitStack()
 
-    def __enter__(self) -> Change:
+    def __enter__(self: _Change) -> _Change:
         return self
 
     def __exit__(

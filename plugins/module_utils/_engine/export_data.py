@@ -39,10 +39,10 @@ from .._store.space import require_space
 from .export_publish import Publication, check_free
 from .export_source import BackupSource, ExportSource, live_source
 from .export_tables import ALL, Extract, extracts
-from .import_data import prove_public, prove_tables
 from .legacy_restore import open_legacy
 from .locate import locate
 from .opening import open_backup
+from .retrieved_archive import prove_public, prove_tables
 
 SIDEKICK, RETRIEVED = "sidekick", "retrieved"
 DATABASE, DIRECTORIES = "database", "directories"

@@ -31,6 +31,7 @@ class Switching:
 
     :param backup: its id.
     :param outage: stops the application that uses what is exchanged.
+    :param verb: names the run to others who wait for the journal.
     """
 
     backup: str
@@ -38,6 +39,7 @@ class Switching:
     journal: Journal
     outage: Outage
     notices: list[Notice]
+    verb: str = RESTORE
 
 
 def restore_components(changes: Sequence[Change], switching: Switching, run: Run) -> Restored:
@@ -94,7 +96,7 @@ def _switch(staged: Sequence[tuple[Change, Staged]], switching: Switching, run: 
     keep = policy.keep_previous and any(change.full for change, _staged in staged)
     used = frozenset(chain.from_iterable(change.used for change, _staged in staged))
     parts = [each for _change, each in staged]
-    with journal.lock("restore", run.job_id).acquire(LOCK_TIMEOUT):
+    with journal.lock(switching.verb, run.job_id).acquire(LOCK_TIMEOUT):
         record = new_record(RESTORE, switching.backup, keep=keep)
         for each in parts:
             record = each.prepare(record)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .._archive.reader import ArchiveReader
 from .._components.component import REPLACE
-from .._components.database.restore import DATABASE, SWAP
+from .._components.database.options import DATABASE, SWAP
 from .._components.directories.restore import DIRECTORIES
 from .._errors import HostError, Notice, listed
 from .._run.run import Run

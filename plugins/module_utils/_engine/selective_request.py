@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._components.component import FAIL
-from .._components.database.restore import AUTO
+from .._components.database.options import AUTO
 from .._components.database.safety import SafetyBackup
 from .._postgres.server import Server
 

@@ -23,7 +23,7 @@ from .._archive.parallel import ordered
 from .._archive.reader import ArchiveReader
 from .._components.absence import absent
 from .._components.component import FAIL, SKIP
-from .._components.database.restore import DATABASE
+from .._components.database.options import DATABASE
 from .._components.database.server_checks import check_server_space, check_version
 from .._components.database.sessions import is_key_store
 from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed

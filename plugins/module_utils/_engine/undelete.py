@@ -21,7 +21,7 @@ from .._archive.find import DirectoryIndex
 from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.reader import ArchiveReader
 from .._components.absence import absent
-from .._components.database.restore import DATABASE
+from .._components.database.options import DATABASE
 from .._components.directories.restore import DIRECTORIES
 from .._errors import ArchiveError, DatabaseError, Notice, listed
 from .._postgres.foreign_keys import CASCADE, SET_NULL, read_foreign_keys

@@ -15,7 +15,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .._components.database.restore import SWAP, database_in_use
+from .._components.database.options import SWAP
+from .._components.database.restore import database_in_use
 from .._components.directories.restore import directory_in_use
 from .._components.redis.keys import undo_redis
 from .._components.redis.restore import KEYS

@@ -27,7 +27,7 @@ from .places import apply_directory_metadata, throw_away
 from .record import DONE, RESTORE, UNDONE, Record
 
 #: Codes of errors after which nobody knows yet whether the database's transaction has happened.
-UNDECIDED = ("swap_undecided", "in_place_undecided")
+UNDECIDED = ("swap_undecided", "in_place_undecided", "import_undecided")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import _options
-from .._engine.import_data import FAIL, NAME, SEEDS, SKIP, ImportRequest, import_data
+from .._components.component import FAIL, SKIP
+from .._engine.import_data import SEEDS, ImportRequest, import_data
+from .._engine.retrieved_archive import NAME
 from .._errors import Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
@@ -63,7 +65,6 @@ def run(params: Params, check_mode: bool) -> Outcome:
             allow_plain=params["allow_plain"],
             force=params["force"],
             dry_run=check_mode,
-            job_id=run.job_id,
         )
         result = import_data(wanted, run)
         run.finish({"backup": result.backup, "changed": result.changed})

@@ -15,8 +15,8 @@ from .._archive.keys import AGE_IDENTITY, Key
 from .._components.component import FAIL, Part, Policy
 from .._components.config.places import ConfigPlaces
 from .._components.config.restore import CONFIG, ConfigPart
-from .._components.database.options import DatabaseOptions
-from .._components.database.restore import DATABASE, DatabasePart, database_in_use
+from .._components.database.options import DATABASE, DatabaseOptions
+from .._components.database.restore import DatabasePart, database_in_use
 from .._components.directories.restore import DIRECTORIES, DirectoriesPart, directory_in_use
 from .._components.redis.restore import KEYS, REDIS, RedisPart
 from .._engine.backup_request import BackupRequest

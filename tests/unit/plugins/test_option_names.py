@@ -35,6 +35,7 @@ SPEAKS_OF = {
     "drill_missing": "verify",
     "drill_too_old": "verify",
     "drill_unsafe_link": "restore",
+    "link_leaves": "restore",
     "table_rows_left_out": "backup",
 }
 

@@ -21,6 +21,7 @@ from ..._swap.switch import UNDECIDED, exchange_database
 from ..component import Context, Need, Staged
 from ..source import Source
 from .load import Loaded, LoadOptions
+from .options import SWAP
 from .server_checks import check_server
 from .target_state import TargetState, check_database, look_at_database
 from .up_to_date import CLEARED
@@ -33,7 +34,7 @@ class NewDatabase:
     :param mark: what the database remembers of its origin.
     """
 
-    strategy = "swap"
+    strategy = SWAP
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from ..source import Source
 from .in_place import check_in_place, load_in_place
 from .in_place_checks import InPlaceOptions
 from .load import Loaded, LoadOptions
+from .options import IN_PLACE
 from .safety import SafetyBackup
 from .up_to_date import database_exists
 
@@ -35,7 +36,7 @@ class OneTransaction:
     :param safety: how a database that holds anything is backed up before.
     """
 
-    strategy = "in_place"
+    strategy = IN_PLACE
     #: What the database holds is not kept next to it.
     full = False
 

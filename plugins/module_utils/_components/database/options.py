@@ -2,11 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a database is read by a backup."""
+"""The words of the database's options, and how a backup reads it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+DATABASE = "database"
+AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
 
 
 @dataclass(frozen=True)

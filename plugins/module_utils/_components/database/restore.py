@@ -24,13 +24,11 @@ from ..component import Change, Context, Need, Staged, Used
 from ..source import Source
 from .load import LoadOptions
 from .new_database import NewDatabase
+from .options import AUTO, DATABASE, IN_PLACE
 from .safety import SafetyBackup
 
 if TYPE_CHECKING:
     from .one_transaction import OneTransaction
-
-DATABASE = "database"
-AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
 
 
 def database_in_use(name: str) -> Used:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..._archive.index_totals import remaining
 from ..._archive.manifest import DirectoryEntry, Manifest
@@ -111,6 +111,21 @@ def _check_apart(targets: Mapping[str, Path]) -> None:
             raise HostError("option_invalid", option=DIRECTORIES, value=f"{path}, {beside}", cause=cause)
 
 
+class DirectorySource(Protocol):
+    """What is needed of an archive for its directories."""
+
+    def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
+        """Return whether a directory still is what the archive holds of it, but for what is excluded."""
+
+    def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
+        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
+
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
+    ) -> list[Notice]:
+        """Unpack directories into empty private ones, and prove what is in them."""
+
+
 class DirectoriesChange(Change):
     """Directories on their way back: those that don't hold the backup's contents already."""
 
@@ -119,19 +134,19 @@ class DirectoriesChange(Change):
     def __init__(
         self,
         placed: Sequence[PlacedDirectory],
-        source: Source,
+        source: DirectorySource,
         jobs: int,
         context: Context,
-        exclude: Excludes,
-        excluded: Mapping[str, Mapping[str, int]],
+        exclude: Excludes | None = None,
+        excluded: Mapping[str, Mapping[str, int]] | None = None,
     ) -> None:
         """
-        :param exclude: what is not restored.
-        :param excluded: of each directory: paths that are not restored, and their bytes; empty where none are excluded.
+        :param exclude: what is not restored; None to restore everything.
+        :param excluded: of each directory: paths that are not restored, and their bytes.
         """
         super().__init__()
-        self._exclude = exclude
-        self._excluded = excluded
+        self._exclude = exclude or Excludes(())
+        self._excluded = excluded or {}
         self._placed = placed
         self._source = source
         self._jobs = jobs

@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import import_data as module
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.export_tables import COMMON
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.import_data import (
     SEEDS,
@@ -31,6 +30,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     DatabaseError,
     SidekickError,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal import Journal
 from ansible_collections.ticketz.sidekick.tests.support import runs
@@ -606,7 +606,7 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(
 ) -> None:
     database.execute("CREATE TABLE t (a int)")
     archive = Tar().add("1-t.csv", b"a\n1\n").write(tmp_path / "a")
-    original = module.Session.execute
+    original = Session.execute
 
     def execute(self: Any, sql: str, *arguments: Any, **options: Any) -> int:
         count = original(self, sql, *arguments, **options)
@@ -617,7 +617,7 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(
             )
         return count
 
-    monkeypatch.setattr(module.Session, "execute", execute)
+    monkeypatch.setattr(Session, "execute", execute)
     done = take(database, archive)
     assert done.changed
     assert database.execute("SELECT count(*) FROM t") == [(1,)]
@@ -642,6 +642,7 @@ def test_killed_at_any_moment(database: Any, tmp_path: Path) -> None:
 import os
 from pathlib import Path
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.import_data import ImportRequest, import_data
+from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 server = Server(host={database.host!r}, port={database.port}, user={database.user!r}, password={database.password!r},
