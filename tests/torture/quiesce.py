@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Backups of a stack that holds still: how long that takes, and that it goes on wherever the backup is killed."""
+"""Backups of a quiesced stack: how long that takes, and that it goes on wherever the backup is killed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _deleting(wanted: dict[str, Any], stack: Any) -> Iterator[str]:
             f"{lacking} are missing, {named} of them named by a warning",
             flush=True,
         )
-        # What goes while files are read is named; that nothing goes unnamed is promised for a stack that holds still.
+        # What goes while files are read is named; that nothing goes unnamed is promised for a quiesced stack.
         if mode == "pause" and lacking > named:
             yield f"pause: {lacking - named} files are missing without a warning"
 
@@ -195,7 +195,7 @@ def _kill(options: argparse.Namespace, wanted: dict[str, Any], stack: Any) -> It
         if not _goes_on(stack):
             yield f"kill {number}: {mode} after {after:.2f} s{' with its guardian' if both else ''}: still held"
             resume_orphaned_containers()
-    print(f"quiesce: {options.kills} kills, {held} of them while containers were held still", flush=True)
+    print(f"quiesce: {options.kills} kills, {held} of them while containers were quiesced", flush=True)
 
 
 def _children(pid: int) -> list[int]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Long fault runs: damage, interrupted switches, concurrent changes, many tables,
-stacks that hold still, memory.
+quiesced stacks, memory.
 
 `make torture ARGS="damage memory"` chooses, `ARGS=--short` takes minutes.
 """
@@ -70,12 +70,8 @@ def main() -> int:
         "--gigabytes", type=float, nargs="*", default=[0.1, 1, 5], help="sizes of the databases"
     )
     parser.add_argument("--files", type=int, default=1_000_000, help="how many files the directory gets")
-    parser.add_argument(
-        "--media", type=int, default=100_000, help="how many files a stack that holds still has"
-    )
-    parser.add_argument(
-        "--kills", type=int, default=60, help="how many backups to kill that hold a stack still"
-    )
+    parser.add_argument("--media", type=int, default=100_000, help="how many files a quiesced stack has")
+    parser.add_argument("--kills", type=int, default=60, help="how many backups to kill that quiesce a stack")
     parser.add_argument("--strikes", type=int, default=300, help="how many restores and undoings to strike")
     parser.add_argument("--seed", type=int, default=1, help="chooses the steps")
     parser.add_argument(

@@ -4,7 +4,7 @@
 
 """The moment that a backup is of: as soon as the snapshot is taken, all components note what is there.
 
-Until both are done the application can be held still.
+Until then the application can be quiesced.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .packing import Packing
 
 @dataclass(frozen=True)
 class QuiesceOptions:
-    """How the application is to be held still.
+    """How the application is quiesced.
 
     :param application: its containers.
     :param mode: ``pause`` or ``stop``.
@@ -34,12 +34,12 @@ class QuiesceOptions:
     bound: float
 
     def predict(self) -> dict[str, Any]:
-        """Return what a run would hold still, as results show it. Raise HostError (``quiesce_failed``)."""
+        """Return what a run would quiesce, as results show it. Raise HostError (``quiesce_failed``)."""
         return {"mode": self.mode, "containers": self.application.running(), "seconds": None}
 
 
 class PointInTime:
-    """One moment, at which the application holds still where that is wanted.
+    """One moment, at which the application is quiesced where that is wanted.
 
     :param quiesce_options: None lets the application go on meanwhile.
     :param packings: note what is there at the moment.
@@ -61,7 +61,7 @@ class PointInTime:
 
     @contextmanager
     def around(self) -> Iterator[Callable[[], None]]:
-        """Hold the application still; yield what is to be called as soon as the snapshot is taken.
+        """Quiesce the application; yield what must be called as soon as the snapshot is taken.
 
         Whatever happens in the block, the application goes on at its end. Raise HostError.
         """
@@ -72,7 +72,7 @@ class PointInTime:
         if wanted is None:
             yield self._note
             return
-        self._run.phase("holding the application still")
+        self._run.phase("quiescing the application")
         quiesce = Quiesce(wanted.application, wanted.mode, wanted.bound, self._run.check, self._run.job_id)
         try:
             quiesce.begin()
@@ -99,7 +99,7 @@ class PointInTime:
             )
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what was held still, as results show it."""
+        """Return what was quiesced, as results show it."""
         if self._quiesce_options is None:
             return None
         return {

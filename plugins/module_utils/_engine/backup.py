@@ -51,7 +51,7 @@ from .backup_request import BackupRequest
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1
-#: That a backup makes: the archive, its sidecar, and what lists the directories while they are held still.
+#: That a backup makes: the archive, its sidecar, and what lists the directories while Ticketz is quiesced.
 _FILES = 3
 
 
@@ -62,7 +62,7 @@ class BackupResult:
     :param changed: whether a backup was made (in a dry run: would be).
     :param backup: the backup as results show it.
     :param notices: what the backup could not hold, and what else should be known.
-    :param quiesced: which containers were held still, how, and for how long; None if none was to be.
+    :param quiesced: which containers were quiesced, how, and for how long; None if none was to be.
     """
 
     changed: bool

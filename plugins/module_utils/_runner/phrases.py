@@ -40,8 +40,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Foi lido de volta do disco, e é o que foi gravado.",
     ),
     "held_still": (
-        "{containers} held still for {duration} ({mode})",
-        "{containers} detidos por {duration} ({mode})",
+        "{containers} quiesced for {duration} ({mode})",
+        "{containers} em pausa por {duration} ({mode})",
     ),
     "next_verify": (
         "Next: prove all its contents now and then, with verify and the option level set to full.",

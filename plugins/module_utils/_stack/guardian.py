@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holds containers still, and lets them go on when nobody wants that any more.
+"""Quiesces containers, and resumes them when nobody wants that any more.
 
 This text is executed by itself (``python -c``), so it may import the standard library only. It gets an order by its
-standard input, a pipe from the program that wants the stillness, which the kernel closes even after a kill -9. Then,
+standard input, a pipe from the program that wants them quiesced, which the kernel closes even after a kill -9. Then,
 or when the time is up, the containers go on. It alone stops and starts them, one call after the other: so there is no
 call of a killed program that the engine still obeys afterwards.
 
@@ -245,12 +245,12 @@ def _say(**said: Any) -> None:
 
 
 def _unwanted(seconds: float) -> bool:
-    """Wait so long at the most; return whether the stillness is not wanted any more."""
+    """Wait at most that long; return whether they may be resumed."""
     return bool(select.select([0], [], [], max(seconds, 0.0))[0])
 
 
 def guard(order: dict[str, Any]) -> None:
-    """Hold containers still as long as that is wanted, and let them go on."""
+    """Quiesce containers as long as that is wanted, and resume them."""
     host, mode = order["host"], order["mode"]
     held: list[dict[str, str]] = []
     locked = -1

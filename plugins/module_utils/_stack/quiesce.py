@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holding an application still: its containers go on whatever happens to this process.
+"""Quiescing an application: its containers are resumed whatever happens to this process.
 
-:mod:`.guardian`, a process of its own, stops and starts them. It ends the stillness when the pipe from here closes.
+:mod:`.guardian`, a process of its own, stops and starts them. It resumes them when the pipe from here closes.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from .guardian import PAUSE, STOP
 NONE = "none"
 _SUFFIX = ".json"
 _LOCK = "lock"
-#: Seconds to wait for another run that holds containers still.
+#: Seconds to wait for another run that has quiesced containers.
 _PATIENCE = 120.0
 _POLL = 0.2
-#: Seconds for which is tried to let go on what a killed run has left.
+#: Seconds within which what a killed run has left must be resumed.
 _RECOVERING = 45.0
 
 
 def state() -> Path:
-    """Return where this host writes down which containers are held still."""
+    """Return where this host writes down which containers are quiesced."""
     return state_dir("quiesced")
 
 
 @dataclass(frozen=True)
 class Application:
-    """The containers that can be held still, and go on in their order.
+    """The containers that can be quiesced, and are resumed in their order.
 
     :param docker_host: where their engine listens.
     :param containers: id → name; those that don't run when it begins are left as they are.
@@ -72,7 +72,7 @@ class Application:
         return list(self.containers.values())
 
     def running(self) -> list[str]:
-        """Return the names of those that could be held still now. Raise HostError (``quiesce_failed``)."""
+        """Return the names of those that could be quiesced now. Raise HostError (``quiesce_failed``)."""
         try:
             return [each["name"] for each in self.members() if guardian.is_running(self.docker_host, each)]
         except guardian.RefusedError as error:
@@ -86,7 +86,7 @@ class Application:
 
 
 class Quiesce:
-    """A stillness, for use with ``with``: what is held goes on at its end, or before by :meth:`end`.
+    """Quiesced containers, for use with ``with``: they are resumed at its end, or before by :meth:`end`.
 
     :param mode: ``pause`` (frozen by the kernel, goes on where it was) or ``stop`` (asked to end, started again).
     :param bound: seconds after which the containers go on in any case.
@@ -119,7 +119,7 @@ class Quiesce:
         self.expired = False
 
     def begin(self) -> None:
-        """Hold the containers still that run now.
+        """Quiesce the containers that run now.
 
         Raise HostError (``quiesce_failed``) or StoreError (``lock_held``): then all of them go on.
         """
@@ -239,7 +239,7 @@ def _stuck(mode: str, left: Sequence[dict[str, str]]) -> HostError:
 
 
 def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
-    """Let the containers go on that killed runs have left held still, whose guardian was killed as well.
+    """Resume the containers that killed runs have left quiesced, whose guardian was killed as well.
 
     Raise HostError (``quiesce_stuck``).
     """

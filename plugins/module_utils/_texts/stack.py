@@ -115,13 +115,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "com {o[compose_project]}, ou o contêiner com {o[backend_container]}, ou use {o[quiesce: none]}.",
     ),
     "quiesce_failed": (
-        "Container {container} could not be held still: {cause}. All containers go on. Look at 'docker ps', and run "
+        "Container {container} could not be quiesced: {cause}. All containers go on. Look at 'docker ps', and run "
         "this again.",
-        "O contêiner {container} não pôde ser detido: {cause}. Todos os contêineres seguem em execução. Veja 'docker ps' "
+        "O contêiner {container} não pôde ser posto em pausa: {cause}. Todos os contêineres seguem em execução. Veja 'docker ps' "
         "e execute novamente.",
     ),
     "quiesce_stuck": (
-        "{containers} could not be let go on: {cause}. Ticketz does not work until you use '{command}'; "
+        "{containers} could not be resumed: {cause}. Ticketz does not work until you use '{command}'; "
         "the next backup or restore on this host tries it, too.",
         "{containers} não puderam voltar à execução: {cause}. O Ticketz não funciona até que você use '{command}'; "
         "o próximo backup ou restauração neste host também tenta.",
@@ -135,8 +135,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{o[quiesce_timeout]}, ou veja o que está lento.",
     ),
     "quiesce_recovered": (
-        "{containers} were still held still by a run that was killed, and have been let go on.",
-        "{containers} ainda estavam detidos por uma execução que foi encerrada à força, e voltaram à execução.",
+        "{containers} were still quiesced by a run that was killed, and have been resumed.",
+        "{containers} ainda estavam em pausa por uma execução que foi encerrada à força, e voltaram à execução.",
     ),
     "application_unhealthy": (
         "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "

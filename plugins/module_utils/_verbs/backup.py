@@ -182,7 +182,7 @@ def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
 
 
 def _quiesce_options(params: Params, stack: Stack | None) -> QuiesceOptions | None:
-    """Return how the application is held still. Raise HostError (``quiesce_unknown``, ``option_invalid``)."""
+    """Return how the application is quiesced. Raise HostError (``quiesce_unknown``, ``option_invalid``)."""
     if params["quiesce"] == NONE:
         return None
     if stack is None or not stack.backends:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The application holds still for a moment, and goes on whatever happens."""
+"""The application is quiesced for a moment, and resumed whatever happens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import bac
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
-#: A program that holds containers still until it is killed.
+#: A program that quiesces containers until it is killed.
 _HOLDER = """
 import json, sys, time
 from pathlib import Path
@@ -48,20 +48,20 @@ def status(docker: Callable[..., str]) -> Callable[[str], str]:
 
 @pytest.fixture
 def pair(containers: Any, tmp_path: Path) -> Application:
-    """Two containers that can be held still."""
+    """Two containers that can be quiesced."""
     names = [containers.run(name, "redis") for name in ("first", "second")]
     ids = [containers.docker("inspect", "--format={{.Id}}", name) for name in names]
     return Application(DEFAULT_HOST, dict(zip(ids, names)), tmp_path / "state")
 
 
 def written(application: Application) -> list[Path]:
-    """What is written down to be held still."""
+    """What is written down as quiesced."""
     return list(application.state.glob("*.json"))
 
 
 @pytest.fixture
 def holder(pair: Application) -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
-    """``holder("pause", 600)``: a process that holds the pair still, and the process id of its guardian."""
+    """``holder("pause", 600)``: a process that quiesces the pair, and the process id of its guardian."""
     started: list[subprocess.Popen[str]] = []
 
     def start(mode: str, bound: float = 600) -> tuple[subprocess.Popen[str], int]:
