@@ -21,7 +21,7 @@ description:
   - V(full) also opens the archive, decrypts and decompresses everything in it, and compares every part of every table
     and every file with the list that is kept in the archive. It needs no database. If the sidecar of the archive, which
     has its size and SHA-256, was lost, it is created again.
-  - V(drill) proves the same, and then restores the backup - into a throwaway database, which nobody else can connect to -
+  - V(drill) proves the same, and then restores the backup - into a scratch database, which nobody else can connect to -
     compares all rows and definitions with the backup, writes a row through every sequence, tells how long a restore
     takes on that server, and removes everything. Live data are never touched.
   - The result is recorded next to the archive, for M(ticketz.sidekick.ticketz_backup_info). A backup that was found
@@ -393,7 +393,7 @@ drill:
           type: str
           sample: null
     whatsapp_sessions:
-      description: Rows of WhatsApp sessions that were cleared in the throwaway database, by table. Empty in check mode.
+      description: Rows of WhatsApp sessions that were cleared in the scratch database, by table. Empty in check mode.
       returned: always
       type: dict
       sample: {"Whatsapps": 2, "BaileysKeys": 812}

@@ -156,11 +156,11 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     # drill
     "drill_would": (
-        "would restore into a throwaway database on {server}, PostgreSQL {version}: {tables} tables, {rows} rows",
+        "would restore into a scratch database on {server}, PostgreSQL {version}: {tables} tables, {rows} rows",
         "restauraria em um banco descartável em {server}, PostgreSQL {version}: {tables} tabelas, {rows} linhas",
     ),
     "drilled": (
-        "restored into a throwaway database on {server}, PostgreSQL {version}: {tables} tables, {rows} rows, "
+        "restored into a scratch database on {server}, PostgreSQL {version}: {tables} tables, {rows} rows, "
         "the same as in the backup",
         "restaurado em um banco descartável em {server}, PostgreSQL {version}: {tables} tabelas, {rows} linhas, "
         "iguais às do backup",

@@ -18,13 +18,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Restaure-o em outro banco para comprová-lo.",
     ),
     "drill_live_name": (
-        "{database} on {server} bears a name that only throwaway databases may have: any restore or drill would drop it as "
+        "{database} on {server} bears a name that only scratch databases may have: any restore or drill would drop it as "
         "a leftover. Nothing was created; rename that database, or correct {o[login_db]} and {o[login_maintenance_db]}.",
         "{database} em {server} tem um nome reservado a bancos descartáveis: qualquer restauração ou ensaio o removeria "
         "como sobra. Nada foi criado; renomeie esse banco, ou corrija {o[login_db]} e {o[login_maintenance_db]}.",
     ),
     "drill_not_alone": (
-        "Others are connected to the throwaway database {database} on {server} and can't be sent away: {others}. "
+        "Others are connected to the scratch database {database} on {server} and can't be sent away: {others}. "
         "It was dropped before anything was in it. Keep them from connecting to every database, and drill again.",
         "Outros estão conectados ao banco descartável {database} em {server} e não podem ser desconectados: "
         "{others}. Ele foi removido antes de conter algo. Impeça que se conectem a todo banco, e ensaie novamente.",
@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "arquivos de {o[scratch_dir]}, e ensaie novamente.",
     ),
     "drill_leftover": (
-        "The throwaway database {database} on {server} could not be dropped. Nobody can connect to it; "
+        "The scratch database {database} on {server} could not be dropped. Nobody can connect to it; "
         "the next drill or restore drops it.",
         "O banco descartável {database} em {server} não pôde ser removido. Ninguém pode se conectar a ele; "
         "o próximo ensaio ou restauração o remove.",

@@ -74,7 +74,7 @@ SELECT setval('"Messages_id_seq"', 3);
 """
 
 
-def throwaways(database: Any) -> list[str]:
+def scratch_databases(database: Any) -> list[str]:
     """Not what restores into the same server keep for their undo."""
     return [
         name
@@ -173,9 +173,9 @@ def test_nobody_gets_in_and_sessions_are_gone_before_anything_else(shop: Any, tm
     schema_seen = threading.Event()
 
     def knock(**position: Any) -> None:
-        if "phase" not in position or not throwaways(shop):
+        if "phase" not in position or not scratch_databases(shop):
             return
-        for name in throwaways(shop):
+        for name in scratch_databases(shop):
             seen.append(position["phase"])
             with pytest.raises(psycopg2.OperationalError, match="not currently accepting connections"):
                 shop.connect(dbname=name).close()
@@ -215,7 +215,7 @@ def test_who_comes_before_the_door_is_shut_is_sent_away(
     drill(runs.reach(shop), tmp_path / "store")
     with pytest.raises(psycopg2.OperationalError), strangers[0].cursor() as cursor:
         cursor.execute("SELECT 1")
-    assert not throwaways(shop)
+    assert not scratch_databases(shop)
 
 
 def test_files_are_unpacked_counted_and_removed(shop: Any, media: Path, tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_a_backup_that_does_not_restore_to_what_it_says(shop: Any, tmp_path: Pat
         drill(runs.reach(shop), tmp_path / "store")
     assert caught.value.code == "drill_rows_differ"
     assert "public.log" in str(caught.value)
-    assert not throwaways(shop)
+    assert not scratch_databases(shop)
     assert state(tmp_path / "store").sidecar.proofs["damaged"].level == "drill"
 
 
@@ -336,7 +336,7 @@ def test_a_lost_connection_is_no_damage(phase: str, shop: Any, tmp_path: Path) -
     with pytest.raises(DatabaseError) as caught:
         drill(runs.reach(shop), store, at(phase, cut), scratch_dir=tmp_path / "scratch")
     assert caught.value.code == "connection_lost"
-    assert not throwaways(shop)
+    assert not scratch_databases(shop)
     assert not list((tmp_path / "scratch").iterdir())
     assert state(store).state == "good"
     assert not {"damaged", "drilled"} & set(state(store).sidecar.proofs)
@@ -359,7 +359,7 @@ def test_a_stop_leaves_nothing(phase: str, shop: Any, media: Path, tmp_path: Pat
     run = Run(progress=at(phase, stopped.set).progress, check=check)
     with pytest.raises(CancelledError):
         drill(runs.reach(shop), tmp_path / "store", run, scratch_dir=tmp_path / "scratch")
-    assert not throwaways(shop)
+    assert not scratch_databases(shop)
     assert not list((tmp_path / "scratch").iterdir())
     assert set(state(tmp_path / "store").sidecar.proofs) == {"verified"}
 
@@ -410,7 +410,7 @@ def test_what_a_kill_leaves_is_dropped_by_the_next_drill(
     runs.make_backup(runs.reach(shop), store, directories={"public": media})
     before, there = runs.contents(shop.connect()), databases(shop)
     process = standing_drill(runs.reach(shop), store, scratch, phase)
-    assert len(throwaways(shop)) == 1
+    assert len(scratch_databases(shop)) == 1
     kill(process)
     assert list(scratch.iterdir())
     drill(runs.reach(shop), store, scratch_dir=scratch)
@@ -429,14 +429,14 @@ def test_drills_and_restores_beside_each_other(shop: Any, media: Path, tmp_path:
     others: list[SidekickError | None] = []
 
     def meanwhile() -> None:
-        assert len(throwaways(shop)) == 1
+        assert len(scratch_databases(shop)) == 1
         try:
             drill(runs.reach(shop), store, scratch_dir=scratch)
             runs.make_restore(goal, store, components=("database",))
             others.append(None)
         except SidekickError as error:
             others.append(error)
-        assert len(throwaways(shop)) == 1
+        assert len(scratch_databases(shop)) == 1
 
     try:
         done = drill(runs.reach(shop), store, at("keys and indexes", meanwhile), scratch_dir=scratch)
@@ -444,7 +444,7 @@ def test_drills_and_restores_beside_each_other(shop: Any, media: Path, tmp_path:
         assert done.drill is not None and done.drill.rows == 5052
     finally:
         administer(shop, f'DROP DATABASE IF EXISTS "{goal.database}" WITH (FORCE)')
-    assert not throwaways(shop)
+    assert not scratch_databases(shop)
     assert not list(scratch.iterdir())
 
 
@@ -460,7 +460,7 @@ def test_an_account_that_is_no_superuser(shop: Any, tmp_path: Path) -> None:
         administer(shop, f"ALTER ROLE {role} CREATEDB; GRANT {shop.user} TO {role}")
         done = drill(server, tmp_path)
         assert done.drill is not None and {proof.proof for proof in done.drill.sequences} == {"insert"}
-        assert not throwaways(shop)
+        assert not scratch_databases(shop)
     finally:
         administer(shop, f"DROP ROLE {role}")
 
@@ -518,7 +518,7 @@ def test_the_live_database_is_not_even_needed(shop: Any, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("option", ["database", "maintenance_database"])
 @pytest.mark.variants
-def test_a_live_database_under_a_throwaway_name_is_refused(option: str, shop: Any, tmp_path: Path) -> None:
+def test_a_live_database_under_a_scratch_name_is_refused(option: str, shop: Any, tmp_path: Path) -> None:
     """It would be taken for a leftover."""
     runs.make_backup(runs.reach(shop), tmp_path)
     name = "ticketz_sidekick_new_0123456789ab"
@@ -554,7 +554,7 @@ def test_what_can_not_be_drilled(shop: Any, make_database: Any, pg_servers: Any,
         drill(runs.reach(shop), tmp_path / "store", scratch_dir=tmp_path / "nowhere")
     assert caught_host.value.code == "scratch_missing"
     assert state(tmp_path / "store").state == "good"
-    assert not throwaways(shop)
+    assert not scratch_databases(shop)
 
 
 def test_an_encrypted_backup_needs_its_key(shop: Any, tmp_path: Path) -> None:
@@ -753,7 +753,7 @@ def test_read_only_directories_are_removed_too(tmp_path: Path) -> None:
     assert outside.stat().st_mode & 0o777 == 0o750
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "throwaway database"), ("pt", "banco descartável")])
+@pytest.mark.parametrize(("language", "words"), [("en", "scratch database"), ("pt", "banco descartável")])
 @pytest.mark.variants
 def test_what_a_person_reads(language: str, words: str, shop: Any, media: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
