@@ -63,7 +63,7 @@ def media(tmp_path: Path) -> Path:
     os.link(root / "company1" / "2.jpg", root / "zzz-hard")
     os.link(root / "video.mp4", root / "zzz-video")
     (root / "company1" / "3.jpg").chmod(0o400)
-    (root / "company1" / "4.jpg").chmod(0o1755)
+    (root / "company1" / "4.jpg").chmod(0o755)
     (root / "empty").chmod(0o1777)
     if os.geteuid() == 0:
         os.chown(root / "company1" / "5.jpg", 12345, 54321)
