@@ -171,4 +171,4 @@ def test_redis_that_is_down_does_not_stand_in_the_way(
     assert ticketz.container("redis") in str(made.notices[0])
     assert sorted(made.results["backup"]["components"]) == ["config", "database"]
     plain = backup.run(options(backup, **given), False)
-    assert [notice.code for notice in plain.notices] == ["redis_left_out", "config_left_out"]
+    assert {notice.code for notice in plain.notices} == {"redis_left_out", "config_left_out"}
