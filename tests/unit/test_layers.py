@@ -18,6 +18,7 @@ LAYERS = (
     "_runner",
     "_verbs",
     "_engine",
+    "_sources",
     "_components",
     "_options",
     "_env_values",

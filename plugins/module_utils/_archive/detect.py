@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from .._errors import ArchiveError
+import os
+
+from .._errors import ArchiveError, SidekickError
 from . import trailer
 from .codec import Codec
 from .codec import codec as make_codec
 from .frames import longest
 from .manifest import LARGEST_MANIFEST
 from .names import BACKUP_JSON
-from .rawfile import RandomFile
+from .rawfile import RandomFile, open_archive
 
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _HEAD = 64 * 1024
@@ -33,13 +35,29 @@ def find_trailer(file: RandomFile, path: str) -> tuple[Codec, trailer.Trailer]:
     codec = make_codec(_compression(head))
     place = trailer.decode(codec, tail, path)
     if place is None:
-        whole = codec.peek(head, _PEEK) != BACKUP_JSON.encode() + b"\0"
-        raise ArchiveError("archive_foreign" if whole else "archive_truncated", path=path)
+        raise ArchiveError("archive_truncated" if _is_ours(codec, head) else "archive_foreign", path=path)
     end = file.size - len(trailer.encode(codec, place))
     false = place.raw_size > LARGEST_MANIFEST or place.length > longest(place.raw_size)
     if false or place.offset + place.length != end:
         raise ArchiveError("archive_truncated", path=path)
     return codec, place
+
+
+def begins_as_ours(path: str) -> bool:
+    """Return whether a plain file begins as an archive of this collection does; nothing is proved by that."""
+    try:
+        descriptor = open_archive(path)
+        try:
+            head = os.read(descriptor, _HEAD)
+        finally:
+            os.close(descriptor)
+        return _is_ours(make_codec(_compression(head)), head)
+    except (OSError, SidekickError):
+        return False
+
+
+def _is_ours(codec: Codec, head: bytes) -> bool:
+    return bytes(codec.peek(head, _PEEK)) == BACKUP_JSON.encode() + b"\0"
 
 
 def _compression(head: bytes) -> str:

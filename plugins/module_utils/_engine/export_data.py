@@ -32,6 +32,8 @@ from .._postgres.relations import csv_header
 from .._postgres.server import Server
 from .._postgres.session import Session
 from .._run.run import Run
+from .._sources.retrieved import prove_public, prove_tables
+from .._sources.sidekick_archive import open_legacy
 from .._stack.pg_dump import DatabaseContainer, find_dumper
 from .._store import times
 from .._store.ownership import PRIVATE, Ownership
@@ -39,10 +41,8 @@ from .._store.space import require_space
 from .export_publish import Publication, check_free
 from .export_source import BackupSource, ExportSource, live_source
 from .export_tables import ALL, Extract, extracts
-from .legacy_restore import open_legacy
 from .locate import locate
 from .opening import open_backup
-from .retrieved_archive import prove_public, prove_tables
 
 SIDEKICK, RETRIEVED = "sidekick", "retrieved"
 DATABASE, DIRECTORIES = "database", "directories"

@@ -27,6 +27,7 @@ from .._components.directories.restore import DirectoriesChange
 from .._errors import HostError, Notice, SidekickError, listed
 from .._postgres.server import Server
 from .._run.run import Run
+from .._sources.retrieved import NAME, PublicFolder, opened, public_totals
 from .._store.state_dir import state_dir
 from .._swap.journal import Journal
 from .._swap.recover import recover
@@ -36,7 +37,6 @@ from .opening import demand
 from .outage import Outage
 from .restore_components import Switching, restore_components
 from .restore_result import Restored
-from .retrieved_archive import NAME, PublicFolder, opened, public_totals
 
 #: Those of the public repository ``ticketz-oss/ticketz``. They would add a default company, its settings, and a user who
 #: may do everything and has a password that everybody knows; the application's own import marks them as done, too.

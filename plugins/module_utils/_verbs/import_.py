@@ -11,11 +11,11 @@ from pathlib import Path
 from .. import _options
 from .._components.component import FAIL, SKIP
 from .._engine.import_data import SEEDS, ImportRequest, import_data
-from .._engine.retrieved_archive import NAME
 from .._errors import Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
+from .._sources.retrieved import NAME
 
 
 def spec() -> Spec:

@@ -580,7 +580,9 @@ def test_rows_that_are_missing_are_noticed(
 
 def test_to_the_restore_and_back(database: Any, export: Callable[..., ExportResult], tmp_path: Path) -> None:
     """The exported archive is what our own restore takes."""
-    from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.legacy_restore import open_legacy
+    from ansible_collections.ticketz.sidekick.plugins.module_utils._sources.sidekick_archive import (
+        open_legacy,
+    )
 
     ticketz(database, 50)
     done = export("live", database, {}, tmp_path / "a.tar.gz")

@@ -19,12 +19,6 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
     Loaded,
     LoadOptions,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.legacy_restore import (
-    SidekickArchive,
-    load_legacy_database,
-    open_legacy,
-    unpack_legacy,
-)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     CancelledError,
@@ -36,6 +30,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.catalog
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.target import Target
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
+from ansible_collections.ticketz.sidekick.plugins.module_utils._sources.sidekick_archive import (
+    SidekickArchive,
+    load_legacy_database,
+    open_legacy,
+    unpack_legacy,
+)
 from ansible_collections.ticketz.sidekick.tests.support import hard_cases, runs
 from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import (
     DUMP,

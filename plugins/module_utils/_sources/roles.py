@@ -1,0 +1,34 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the objects of a database can have their owners on a server, whatever the format they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from .._components.database.load import LoadOptions, role_map
+from .._components.database.server_checks import check_owners
+from .._errors import Notice
+from .._postgres.target import Target
+
+
+def check_roles(
+    target: Target,
+    needed: Set[str],
+    owners: Set[str],
+    wanted: Mapping[str, Any],
+    options: LoadOptions,
+    notices: list[Notice] | None,
+) -> None:
+    """Make sure that the account may give everything to its owner.
+
+    Raise DatabaseError (``role_unknown``, ``role_not_member``).
+    """
+    said: list[Notice] = [] if notices is None else notices
+    roles = role_map(set(needed), target.roles(), options.role_mapping, target.user, said)
+    check_owners(target, owners, roles)
+    if notices is not None:
+        target.predict_finish(wanted, roles, notices)
