@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,31 +19,8 @@ from ._errors import HostError, SidekickError
 NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
-class Reading:
-    """A block that reads a path, for use with ``with``: raises SidekickError where the system refuses.
-
-    :param error: the kind of the error, and its code.
-    """
-
-    def __init__(
-        self, path: Path | str, error: type[SidekickError] = HostError, code: str = "file_unreadable"
-    ) -> None:
-        self._path = path
-        self._error = error
-        self._code = code
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, OSError):
-            raise self._error(self._code, path=self._path, cause=error.strerror or error) from error
-
-
-class Writing:
-    """A block that writes, moves or removes a path, for use with ``with``: raises what :func:`write_error` returns."""
+class _Translated(ABC):
+    """A block, for use with ``with``, in which what the operating system refuses becomes an error of our own."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = path
@@ -54,7 +32,35 @@ class Writing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OSError):
-            raise write_error(self._path, error) from error
+            raise self._translated(error) from error
+
+    @abstractmethod
+    def _translated(self, error: OSError) -> SidekickError:
+        """Return the error to raise."""
+
+
+class Reading(_Translated):
+    """A block that reads a path.
+
+    :param error: the kind of the error, and its code.
+    """
+
+    def __init__(
+        self, path: Path | str, error: type[SidekickError] = HostError, code: str = "file_unreadable"
+    ) -> None:
+        super().__init__(path)
+        self._error = error
+        self._code = code
+
+    def _translated(self, error: OSError) -> SidekickError:
+        return self._error(self._code, path=self._path, cause=error.strerror or error)
+
+
+class Writing(_Translated):
+    """A block that writes, moves or removes a path: raises what :func:`write_error` returns."""
+
+    def _translated(self, error: OSError) -> SidekickError:
+        return write_error(self._path, error)
 
 
 def write_error(path: Path | str, error: OSError) -> HostError:
