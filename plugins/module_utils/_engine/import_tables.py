@@ -10,8 +10,8 @@ They are filled in one transaction, whose commit comes when everything else is i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._archive.csvfields import projection, records
@@ -20,6 +20,7 @@ from .._archive.legacy.tables import CsvTable
 from .._components.component import Change, Need, Staged
 from .._components.database.options import DATABASE, IN_PLACE
 from .._components.database.sessions import clear_whatsapp_sessions
+from .._components.database.staged_transaction import StagedTransaction
 from .._errors import DatabaseError, Notice, listed
 from .._postgres.foreign_code import use_own_search_path
 from .._postgres.sequences import move_sequences, plan_sequences
@@ -36,11 +37,8 @@ from .._postgres.table_import import (
     mark_seeds,
     recreate_foreign_keys,
 )
-from .._postgres.target import TargetServer
 from .._postgres.transaction import ask_whether_committed, transaction_number
 from .._run.run import Run
-from .._swap.prepare import replacement
-from .._swap.record import Record
 
 
 @dataclass(frozen=True)
@@ -97,14 +95,12 @@ class ImportedTables(Change):
     def pending(self) -> bool:
         return True
 
-    @contextmanager
-    def stage(self) -> Iterator[Staged]:
-        with ExitStack() as server, ExitStack() as transaction:
-            yield _Staged(self, self._server, server, transaction)
+    def stage(self) -> AbstractContextManager[Staged]:
+        return _Staged(self, self._server).opened()
 
-    def begin(self, transaction: ExitStack) -> None:
-        """Begin the transaction; the end of the context commits it."""
-        transaction.enter_context(self._session.transaction())
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return the transaction in which :meth:`load` works; its end commits it."""
+        return self._session.transaction()
 
     def report(self) -> dict[str, Any]:
         tables = {self._targets[table.name].key: table.rows for table in self._tables}
@@ -232,32 +228,24 @@ class ImportedTables(Change):
         run.count(loaded, 0)
 
 
-class _Staged(Staged):
-    def __init__(
-        self, tables: ImportedTables, server: Server, open_server: ExitStack, transaction: ExitStack
-    ) -> None:
+class _Staged(StagedTransaction):
+    def __init__(self, tables: ImportedTables, database: Server) -> None:
+        super().__init__(database)
         self._tables = tables
-        self._where = server
-        self._open_server = open_server
-        self._transaction = transaction
-        self._number = ""
+        self._where = database
         self._run = Run()
 
     def fill(self, run: Run) -> None:
         self._run = run
-        self._tables.begin(self._transaction)
-        self._number = self._tables.load(run)
-
-    def prepare(self, record: Record) -> Record:
-        self.server = self._open_server.enter_context(TargetServer.reach(self._where))
-        return replace(record, database=replacement(self.server, self._where.database, self._number, ""))
+        self.transaction.enter_context(self._tables.transaction())
+        self.number = self._tables.load(run)
 
     def decide(self) -> None:
         self._run.phase("committing")
         try:
-            self._transaction.close()
+            super().decide()
         except DatabaseError as error:
-            if not _committed(self._where, self._number, error):
+            if not _committed(self._where, self.number, error):
                 raise
 
 

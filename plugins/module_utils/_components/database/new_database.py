@@ -10,17 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from ..._archive.manifest import DatabaseEntry
 from ..._errors import DatabaseError
-from ..._postgres.server import Server
 from ..._postgres.target import Target
 from ..._run.run import Run
 from ..._swap.prepare import database_swap
 from ..._swap.record import Record
 from ..._swap.switch import UNDECIDED, exchange_database
 from ..component import Context, Need, Staged
-from ..source import Source
-from .load import Loaded, LoadOptions
+from .incoming import Incoming
+from .load import Loaded
 from .options import SWAP
 from .server_checks import check_server
 from .target_state import TargetState, check_database, look_at_database
@@ -31,27 +29,13 @@ class NewDatabase:
     """One such placement.
 
     :param target: connected to the server, until the end of the restore.
-    :param mark: what the database remembers of its origin.
     """
 
     strategy = SWAP
 
-    def __init__(
-        self,
-        target: Target,
-        server: Server,
-        entry: DatabaseEntry,
-        source: Source,
-        options: LoadOptions,
-        mark: str,
-        context: Context,
-    ) -> None:
+    def __init__(self, target: Target, incoming: Incoming, context: Context) -> None:
         self._target = target
-        self._server = server
-        self._entry = entry
-        self._source = source
-        self._options = options
-        self._mark = mark
+        self._incoming = incoming
         self._policy = context.policy
         self._notices = context.notices
         self._found = TargetState(False)
@@ -69,23 +53,28 @@ class NewDatabase:
 
     def plan(self, run: Run, needs: list[Need]) -> None:
         """Look at the server and the database in use, and make sure that the new one can take its place."""
-        target, policy = self._target, self._policy
+        target, policy, incoming = self._target, self._policy, self._incoming
         if not policy.dry_run:
             target.drop_leftovers()
-        check_server(target, self._entry, self._options.role_mapping, [])
+        check_server(target, incoming.entry, incoming.options.role_mapping, [])
         self._found = look_at_database(target, may_be_used=policy.replaces)
-        if self.full and self._source.holds_database(
-            self._server, self._entry, self._mark, self._options.jobs, run
-        ):
+        if self.full and incoming.is_there(run):
             self._found = replace(self._found, held=True)
             return
         check_database(
-            target, self._server, self._entry, self._found, self._notices, needs, replaces=policy.replaces
+            target,
+            incoming.server,
+            incoming.entry,
+            self._found,
+            self._notices,
+            needs,
+            replaces=policy.replaces,
         )
         # The run itself gives the warnings of it; a dry run has no other chance.
-        self._source.check(target, self._entry, self._options, self._notices if policy.dry_run else None)
-        jobs = target.connections(self._options.jobs, self._notices)
-        self._options = replace(self._options, jobs=jobs)
+        told = self._notices if policy.dry_run else None
+        incoming.source.check(target, incoming.entry, incoming.options, told)
+        jobs = target.connections(incoming.options.jobs, self._notices)
+        self._incoming = replace(incoming, options=replace(incoming.options, jobs=jobs))
 
     @contextmanager
     def stage(self) -> Iterator[Staged]:
@@ -100,8 +89,9 @@ class NewDatabase:
 
     def load(self, run: Run) -> str:
         """Make the new database, load it and prove it; return its name. Raise SidekickError; then there is none."""
-        self.loaded = self._source.load(
-            self._target, self._server, self._entry, self._options, self._mark, self._notices, run
+        incoming = self._incoming
+        self.loaded = incoming.source.load(
+            self._target, incoming.server, incoming.entry, incoming.options, incoming.mark, self._notices, run
         )
         self._target.set_mark(self.loaded.name, CLEARED, self.loaded.digests)
         return self.loaded.name

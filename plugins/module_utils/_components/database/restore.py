@@ -22,6 +22,7 @@ from ..._stack.migrations import unknown_migrations
 from ..absence import absent
 from ..component import Change, Context, Need, Staged, Used
 from ..source import Source
+from .incoming import Incoming
 from .load import LoadOptions
 from .new_database import NewDatabase
 from .options import AUTO, DATABASE, IN_PLACE
@@ -124,24 +125,16 @@ class DatabaseChange(Change):
         """Choose the placement; a database that exists is replaced in place only where none can be created."""
         part, source, context = self._part, self._source, self._context
         mark = part.mark(source.manifest.id, context.store)
+        incoming = Incoming(part.server, self._entry, source, part.options(), mark)
         if part.strategy != IN_PLACE:
             target = self._open.enter_context(Target.open(part.server))
             if part.strategy != AUTO or target.may_create() or not target.exists():
-                return NewDatabase(target, part.server, self._entry, source, part.options(), mark, context)
+                return NewDatabase(target, incoming, context)
             self._open.close()
         # Where a database can be created, as nearly everywhere, nothing of it is needed.
         from .one_transaction import OneTransaction
 
-        return OneTransaction(
-            part.server,
-            self._entry,
-            source,
-            part.options(),
-            mark,
-            context,
-            lock_timeout=part.lock_timeout,
-            safety=part.safety,
-        )
+        return OneTransaction(incoming, context, lock_timeout=part.lock_timeout, safety=part.safety)
 
     @property
     def pending(self) -> bool:
