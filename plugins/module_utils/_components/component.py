@@ -11,6 +11,7 @@ these steps for all components in the same order and knows none of them by name.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -111,7 +112,7 @@ class Staged:
 _Change = TypeVar("_Change", bound="Change")
 
 
-class Change:
+class Change(ABC):
     """What a restore does to one component, for use with ``with``, which ends what :meth:`plan` has opened.
 
     ``component`` is its name, as options and results have it. What is ``late`` is staged in a moment, right before the
@@ -133,6 +134,7 @@ class Change:
     ) -> None:
         self._open.close()
 
+    @abstractmethod
     def plan(self, run: Run, needs: list[Need]) -> None:
         """Find out what is there and what would happen. Nothing in use is changed.
 
@@ -140,12 +142,11 @@ class Change:
 
         Raise SidekickError where it can't be done.
         """
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def pending(self) -> bool:
         """Whether what is there is not what the backup holds yet; known after :meth:`plan`."""
-        raise NotImplementedError
 
     @property
     def full(self) -> bool:
@@ -157,9 +158,9 @@ class Change:
         """What of the things in use is exchanged."""
         return frozenset()
 
+    @abstractmethod
     def stage(self) -> AbstractContextManager[Staged]:
         """Make room for the new content; remove at the end what is not in place. Raise SidekickError."""
-        raise NotImplementedError
 
     def report(self) -> dict[str, Any]:
         """Return the members of the result that are the component's."""

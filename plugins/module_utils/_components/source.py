@@ -21,7 +21,22 @@ from .._swap.places import Place
 from .database.load import Loaded, LoadOptions
 
 
-class Source(Protocol):
+class DirectorySource(Protocol):
+    """What is needed of an archive for its directories."""
+
+    def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
+        """Return whether a directory still is what the archive holds of it, but for what is excluded."""
+
+    def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
+        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
+
+    def unpack(
+        self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
+    ) -> list[Notice]:
+        """Unpack directories into empty private ones, and prove what is in them."""
+
+
+class Source(DirectorySource, Protocol):
     """An open archive, proved as far as its format allows it before anything is created."""
 
     @property
@@ -39,16 +54,10 @@ class Source(Protocol):
     def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
         """Return whether a database still is what this archive holds of it."""
 
-    def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
-        """Return whether a directory still is what this archive holds of it, but for what is excluded."""
-
-    def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
-        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
-
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
     ) -> None:
-        """Make sure that the server has what the database needs, and the archive what is to be left out.
+        """Make sure that the server has what the database needs, and the archive what must be left out.
 
         :param notices: told what the run would warn of; None where it runs.
         """
@@ -64,8 +73,3 @@ class Source(Protocol):
         run: Run,
     ) -> Loaded:
         """Create a database next to the target, load it and prove it; see :func:`.load_database`."""
-
-    def unpack(
-        self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
-    ) -> list[Notice]:
-        """Unpack directories into empty private ones, and prove what is in them."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..._archive.index_totals import remaining
 from ..._archive.manifest import DirectoryEntry, Manifest
@@ -27,7 +27,7 @@ from ..._swap.record import Record
 from ..._swap.switch import Renaming
 from ..absence import absent, present
 from ..component import Change, Context, Need, Staged, Used
-from ..source import Source
+from ..source import DirectorySource, Source
 from . import staging
 
 DIRECTORIES = "directories"
@@ -111,21 +111,6 @@ def _check_apart(targets: Mapping[str, Path]) -> None:
             raise HostError("option_invalid", option=DIRECTORIES, value=f"{path}, {beside}", cause=cause)
 
 
-class DirectorySource(Protocol):
-    """What is needed of an archive for its directories."""
-
-    def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
-        """Return whether a directory still is what the archive holds of it, but for what is excluded."""
-
-    def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
-        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
-
-    def unpack(
-        self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
-    ) -> list[Notice]:
-        """Unpack directories into empty private ones, and prove what is in them."""
-
-
 class DirectoriesChange(Change):
     """Directories on their way back: those that don't hold the backup's contents already."""
 
@@ -167,7 +152,7 @@ class DirectoriesChange(Change):
             needs.append((path, size))
 
     def _is_wanted(self, entry: DirectoryEntry, place: Place) -> bool:
-        """Return whether a directory is to be restored. Raise HostError (``restore_target_full``)."""
+        """Return whether a directory must be restored. Raise HostError (``restore_target_full``)."""
         if not place.full:
             return True
         if self._source.holds_directory(entry, place, self._exclude):
