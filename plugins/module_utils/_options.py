@@ -103,6 +103,11 @@ def audit_options() -> Spec:
     return {"requested_by": {"type": "str"}}
 
 
+def names_stack(params: Params) -> bool:
+    """Return whether an option of the stack group says that there is a stack."""
+    return any(params.get(option) for option in stack_options())
+
+
 def wanted_stack(params: Params) -> Wanted:
     """Return what the options say of the stack."""
     from ._stack.model import Wanted
@@ -125,8 +130,8 @@ def stack(params: Params) -> Stack | None:
 
     Raise HostError where a stack is asked for and can't be found, or where more than one could be meant.
     """
+    named = names_stack(params)
     elsewhere = params.get("login_host") or params.get("login_unix_socket")
-    named = any(params.get(option) for option in stack_options())
     if elsewhere and not named and (params.get("login_host") or not params.get("env_file")):
         return None
     from ._stack.address import resolves
@@ -134,7 +139,7 @@ def stack(params: Params) -> Stack | None:
     from ._stack.engine import may_be_used
 
     wanted = wanted_stack(params)
-    if wanted.given:
+    if named:
         return discover(wanted)
     host = elsewhere or environment(params).get("DB_HOST")
     if host and (not params.get("env_file") or resolves(host)):

@@ -33,11 +33,6 @@ class Wanted:
     env_file: str | None = None
     by_itself: bool = False
 
-    @property
-    def given(self) -> bool:
-        """Whether the user says that there is a stack."""
-        return any((self.project, self.postgres, self.backend, self.redis, self.docker_host))
-
 
 @dataclass(frozen=True)
 class Database:

@@ -51,7 +51,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = []
     # A backup needs no database, and an engine only for the key that its containers may have.
     live = params["backup"] is None
-    stack = _options.stack(params) if live or _options.wanted_stack(params).given else None
+    stack = _options.stack(params) if live or _options.names_stack(params) else None
     env = _options.environment(params, stack)
     wanted = ExportRequest(
         server=_options.database(params, env, stack if live else None),

@@ -29,7 +29,6 @@ from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
-from .._run.run import Run
 from .._run.run_job import run_job
 from .._stack.health import check_url
 from .._stack.migrations import known_migrations
@@ -128,16 +127,16 @@ def _parts(
         parts.append(
             DatabasePart(
                 here.server,
-                bool(asked),
-                jobs,
-                params["strategy"],
-                {str(name): str(role) for name, role in params["role_mapping"].items()},
-                frozenset(params["leave_out"]),
-                params["fix_sequences"],
-                params["whatsapp_sessions"] == "clear",
-                _migrations(params, stack),
-                params["lock_timeout"],
-                safety,
+                asked=bool(asked),
+                jobs=jobs,
+                strategy=params["strategy"],
+                role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
+                leave_out=frozenset(params["leave_out"]),
+                fix_sequences=params["fix_sequences"],
+                clear_sessions=params["whatsapp_sessions"] == "clear",
+                migrations=_migrations(params, stack),
+                lock_timeout=params["lock_timeout"],
+                safety=safety,
             )
         )
     return tuple(parts)
@@ -152,22 +151,22 @@ def _selected(
         return None
     return SelectedRequest(
         here.server,
-        _options.jobs(params),
-        here.directories,
-        tuple(params["components"]) if params["components"] else None,
-        tuple(params["tables"]),
-        tuple(params["paths"]),
-        rows,
-        params["merge"],
-        tuple(params["tickets"]),
-        tuple(params["contacts"]),
-        params["strategy"],
-        policy.if_not_empty,
-        params["whatsapp_sessions"] == "clear",
-        params["fix_sequences"],
-        safety,
-        policy.force,
-        policy.dry_run,
+        jobs=_options.jobs(params),
+        directories=here.directories,
+        components=tuple(params["components"]) if params["components"] else None,
+        tables=tuple(params["tables"]),
+        paths=tuple(params["paths"]),
+        rows=rows,
+        merge=params["merge"],
+        tickets=tuple(params["tickets"]),
+        contacts=tuple(params["contacts"]),
+        strategy=params["strategy"],
+        if_not_empty=policy.if_not_empty,
+        clear_sessions=params["whatsapp_sessions"] == "clear",
+        fix_sequences=params["fix_sequences"],
+        safety=safety,
+        force=policy.force,
+        dry_run=policy.dry_run,
     )
 
 
@@ -249,7 +248,15 @@ def run(params: Params, check_mode: bool) -> Outcome:
     wanted = request(params, check_mode, stack)
     undoing = params["state"] == "undone"
     with run_job("undo" if undoing else "restore", notices, check_mode, params) as run:
-        result = _undo(wanted, check_mode, run) if undoing else _restore(wanted, run)
+        # Each loads much that the other one does not need.
+        if undoing:
+            from .._engine.undo import undo
+
+            result = undo(wanted.installation, run, dry_run=check_mode)
+        else:
+            from .._engine.restore import restore
+
+            result = restore(wanted, run)
         run.finish({"backup": result.backup, "changed": result.changed})
     return Outcome(
         result.changed,
@@ -272,19 +279,6 @@ def run(params: Params, check_mode: bool) -> Outcome:
         (*result.notices, *notices),
         selected_diff(result.database, result.directories) if wanted.selected else _diff(result, undoing),
     )
-
-
-# Each is loaded where it is asked for: importing both takes half of a short run.
-def _restore(wanted: RestoreRequest, run: Run) -> RestoreResult:
-    from .._engine.restore import restore
-
-    return restore(wanted, run)
-
-
-def _undo(wanted: RestoreRequest, check_mode: bool, run: Run) -> RestoreResult:
-    from .._engine.undo import undo
-
-    return undo(wanted.installation, run, dry_run=check_mode)
 
 
 def _diff(result: RestoreResult, undoing: bool) -> dict[str, str]:

@@ -64,7 +64,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = []
     # The other levels need no database, and an engine only for the key that its containers may have.
     needed = params["level"] == DRILL and params["drill_server"] == LOGIN
-    stack = _options.stack(params) if needed or _options.wanted_stack(params).given else None
+    stack = _options.stack(params) if needed or _options.names_stack(params) else None
     env = _options.environment(params, stack)
     wanted = VerifyRequest(
         backup=params["backup"],
