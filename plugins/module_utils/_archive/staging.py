@@ -184,7 +184,7 @@ class Staging:
         wanted = self._owner(entry)
         mode = entry.mode
         if mode & _SPECIAL_BITS and entry.type != DIRECTORY:
-            # Media need no program that runs as somebody else, whoever made the archive, and whoever made the file.
+            # Media need no program that runs as somebody else, whatever archive and file it comes from.
             self._drop_bits(entry)
             mode &= ~_SPECIAL_BITS
         if wanted != _owner_of(os.fstat(fd)):

@@ -30,7 +30,7 @@ class BackupRequest:
     :param backup_dir: the store.
     :param directories: name → directory that a restore may have been interrupted in.
     :param parts: the requests of the components next to the database, in the order in which they are packed.
-    :param stack: what is to be known of the stack that is backed up, as :func:`.._stack.describe.kept` says it.
+    :param stack: what a backup tells of its stack, as :func:`.._stack.describe.kept` says it.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param compression_level: the compression's own scale; None for its default here.
     :param key: encrypts the archive by aes256, or by age for its recipients; None leaves it readable.

@@ -96,7 +96,7 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
 def settle_constructors(session: Session) -> None:
     """Give the functions that the server makes for a range type to the type's owner, as far as the account may.
 
-    ``ALTER TYPE … OWNER TO`` leaves them with whoever made the type.
+    ``ALTER TYPE … OWNER TO`` leaves them with the role that made the type.
 
     Raise DatabaseError.
     """
