@@ -23,20 +23,35 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import (
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import codec
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.config_entry import FileAttributes
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.directories import pack_directory
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import FILE, Entry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.names import (
+    CATALOG,
+    POST_DATA,
+    PRE_DATA,
+    SEQUENCES,
     directory_prefix,
     index_member,
     part_member,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.tables import PartEntry, TableEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.writer import ArchiveWriter, Written
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.entry import ConfigFiles
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    DirectoriesEntry,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Notice
 
 ID = "backup_20260801_020000"
 BACKUP_JSON = json.dumps({"format": 1, "id": ID}).encode()
-ATTRIBUTES = manifest.FileAttributes(0o640, 1234, 4321, "ticketz", "", 1_700_000_000_123_456_789)
+ATTRIBUTES = FileAttributes(0o640, 1234, 4321, "ticketz", "", 1_700_000_000_123_456_789)
+PROPERTIES = {
+    "encoding": "UTF8", "lc_collate": "C", "lc_ctype": "C", "owner": "ticketz", "connection_limit": -1, "comment": None,
+    "acl": None, "settings": {},
+}  # fmt: skip
 PASSPHRASE = "correct horse battery staple"
 TABLES = {("public", "Messages"): [b'id,body\n1,"a\nb"\n2,\n', b'id,body\n3,"say ""hi"""\n']}
 
@@ -61,10 +76,13 @@ def build(
     method = codec(compression)
     writer = ArchiveWriter(str(path), method, key)
     try:
-        members = (writer.add_member("backup.json", BACKUP_JSON, mtime=1),)
+        members = [writer.add_member("backup.json", BACKUP_JSON, mtime=1)]
+        # A database without any object is still one that a restore takes.
+        members += [writer.add_member(name, b"") for name in (PRE_DATA, CATALOG)]
         entries = tuple(
             _table(writer, *name, parts) for name, parts in (TABLES if tables is None else tables).items()
         )
+        members += [writer.add_member(SEQUENCES, b"[]"), writer.add_member(POST_DATA, b"")]
         packed = tuple(
             pack_directory(
                 name,
@@ -79,8 +97,8 @@ def build(
             for name, where in (directories or {}).items()
         )
         config = (writer.add_config("config/backend.env", b"DB_NAME=ticketz\n", ATTRIBUTES),)
-        database = manifest.DatabaseEntry(
-            "ticketz", "16.4", 160004, 1, {}, ("ticketz",), "public", {}, entries, False
+        database = DatabaseEntry(
+            "ticketz", "16.4", 160004, 1, PROPERTIES, ("ticketz",), "public", {}, entries, False
         )
         return writer.finish(
             manifest.Manifest(
@@ -91,10 +109,10 @@ def build(
                 producer={"version": "1.0.0"},
                 compression=compression,
                 encryption="age" if isinstance(key, Recipients) else "aes256" if key else "none",
-                database=database,
-                directories=packed,
-                config=config,
-                members=members,
+                entries={
+                    entry.key: entry for entry in (database, DirectoriesEntry(packed), ConfigFiles(config))
+                },
+                members=tuple(members),
                 frames=(),
                 notices=(),
             )
@@ -104,16 +122,16 @@ def build(
         raise
 
 
-def _table(writer: ArchiveWriter, schema: str, name: str, parts: Sequence[bytes]) -> manifest.TableEntry:
+def _table(writer: ArchiveWriter, schema: str, name: str, parts: Sequence[bytes]) -> TableEntry:
     entries = []
     for number, csv in enumerate(parts, 1):
         member = part_member(schema, name, number)
         frame = writer.add(frames.seal(writer.codec, frames.member(member, csv), member))
         rows = {1: 2, 2: 1}[number]
-        entries.append(manifest.PartEntry(number, frame, rows, len(csv), sha256(csv)))
+        entries.append(PartEntry(number, frame, rows, len(csv), sha256(csv)))
     total = sum(entry.bytes for entry in entries)
     rows = sum(entry.rows for entry in entries)
-    return manifest.TableEntry(schema, name, ("id", "body"), rows, total, None, tuple(entries))
+    return TableEntry(schema, name, ("id", "body"), rows, total, None, tuple(entries))
 
 
 class Forge:

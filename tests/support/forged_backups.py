@@ -20,6 +20,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.names im
     part_member,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ROOT, Forge, entry, sha256
 
 MEMBERS = (PRE_DATA, CATALOG, SEQUENCES, POST_DATA)
@@ -36,11 +38,11 @@ class ForgedBackup:
     """
 
     def __init__(self, archive: Path) -> None:
-        with ArchiveReader.open(str(archive)) as reader:
+        with ArchiveReader.open(str(archive), None, KINDS) as reader:
             members = {member.name: member for member in reader.manifest.members}
             self.members = {name: bytes(reader.member(members[name])) for name in MEMBERS}
             self.more: list[tuple[str, bytes]] = []
-            described = reader.manifest.database
+            described = DatabaseEntry.of(reader.manifest)
             assert described is not None
             self.database: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(described)))
             self.parts = {

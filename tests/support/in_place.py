@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.in_place import (
     check_in_place,
     load_in_place,
@@ -30,6 +31,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup_request import BackupRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.safety_backup import SafetyBackups
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError, Notice
@@ -81,8 +83,8 @@ def replace(
 ) -> Replacement:
     """Restore an archive in place."""
     done = Replacement()
-    with ArchiveReader.open(archive, None) as reader:
-        entry = reader.manifest.database
+    with ArchiveReader.open(archive, None, KINDS) as reader:
+        entry = DatabaseEntry.of(reader.manifest)
         assert entry is not None
         wanted = options(server, archive, **given)
         with load_in_place(
@@ -96,9 +98,11 @@ def replace(
 def check(server: Server, archive: str, **given: Any) -> list[Notice]:
     """Check only."""
     notices: list[Notice] = []
-    with ArchiveReader.open(archive, None) as reader:
-        assert reader.manifest.database is not None
-        check_in_place(server, reader, reader.manifest.database, options(server, archive, **given), notices)
+    with ArchiveReader.open(archive, None, KINDS) as reader:
+        assert DatabaseEntry.of(reader.manifest) is not None
+        check_in_place(
+            server, reader, DatabaseEntry.of(reader.manifest), options(server, archive, **given), notices
+        )
     return notices
 
 

@@ -13,6 +13,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader i
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.backup_request import BackupRequest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_result import (
     Restored as Result,
@@ -62,7 +63,7 @@ def restore(
     if server is not None and given.get("if_not_empty") == "replace":
         given.setdefault("safety", safety(server, Path(archive).parent / "before-restore"))
     notices: list[Notice] = []
-    with ArchiveReader.open(str(archive), key) as reader:
+    with ArchiveReader.open(str(archive), key, KINDS) as reader:
         request = SelectedRequest(server=server or NOWHERE, **given)
         result = restore_selected(request, reader, notices, run or Run())
         return Restored(result, notices, reader.bytes_read)

@@ -6,25 +6,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, TypeVar
 
 from .._errors import ArchiveError
 from . import tarfmt
-from .contents import Contents, check_totals
-from .csvrows import csv_shape
-from .entries import DIRECTORY, Entry
 from .frames import known_header
-from .manifest import MemberEntry, PartEntry, TableEntry
-from .names import REDIS_PREFIX, part_member
+from .manifest import MemberEntry
 from .parallel import Progress, ordered, threads
 from .reader import ArchiveReader
-from .rediskeys import decode_keys, keys_member
+
+_Item = TypeVar("_Item")
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,52 @@ class Checked:
     bytes: int
 
 
+class Lists:
+    """What parses an archive's lists, and the frames that they have accounted for."""
+
+    def __init__(self, reader: ArchiveReader, pool: Executor) -> None:
+        self.reader = reader
+        self.pool = pool
+        self.seen = reader.layout.claimed_frames()
+
+    def check_accounted(self) -> None:
+        """Raise ArchiveError ``frame_unaccounted`` for a frame that nothing in the archive lists."""
+        if not all(self.seen):
+            number = self.seen.index(0)
+            first = self.reader.manifest.frames[number].first
+            raise ArchiveError("frame_unaccounted", path=self.reader.path, frame=number, first=first)
+
+
+class Proof(Lists):
+    """A proof of an archive under way, to which each component adds what it has proved.
+
+    :param ahead: how much may be under way at once.
+    """
+
+    def __init__(
+        self, reader: ArchiveReader, pool: Executor, ahead: int, progress: Progress | None = None
+    ) -> None:
+        super().__init__(reader, pool)
+        self.ahead = ahead
+        self._progress = progress
+        self.parts = self.files = self.rows = self.bytes = 0
+
+    def report(self, done: int, content: int) -> None:
+        """Count files and bytes of content."""
+        self.bytes += content
+        if self._progress is not None:
+            self._progress(done, content)
+
+    def ordered(
+        self, work: Callable[[_Item], _Done], items: Iterable[_Item], cost: Callable[[_Item], int]
+    ) -> Iterator[_Done]:
+        """Yield what work makes of items, several at once, in their order.
+
+        :param cost: bytes that one needs while it is under way.
+        """
+        return ordered(self.pool, work, items, self.ahead, cost)
+
+
 def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = None) -> Checked:
     """Prove an archive whose manifest the reader has proved already.
 
@@ -51,136 +93,36 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
     Raise ArchiveError for the first thing that is not as it should be.
     """
     manifest = reader.manifest
-    tables = manifest.database.tables if manifest.database else ()
-    parts = [(table, part) for table in tables for part in table.parts]
     frames: dict[int, list[MemberEntry]] = {}
-    for member in manifest.members + manifest.config:
-        frames.setdefault(member.frame, []).append(member)
-    rows = files = size = 0
-
-    def report(done: int, content: int) -> None:
-        nonlocal size
-        size += content
-        if progress is not None:
-            progress(done, content)
-
+    for members in (manifest.members, *(entry.own_members() for entry in manifest.entries.values())):
+        for member in members:
+            frames.setdefault(member.frame, []).append(member)
     with ThreadPoolExecutor(threads(jobs), "sidekick-check") as pool:
-        ahead = threads(jobs) + 1
-        for content in ordered(
-            pool,
+        proof = Proof(reader, pool, threads(jobs) + 1, progress)
+        for content in proof.ordered(
             lambda item: _check_members(reader, item),
             frames.values(),
-            ahead,
             lambda item: reader.cost(item[0].frame),
         ):
-            report(0, content)
-        _check_redis(reader)
-        parts.sort(key=lambda item: item[1].frame)
-        for part in ordered(
-            pool,
-            lambda item: _check_part(reader, *item),
-            parts,
-            ahead,
-            lambda item: reader.cost(item[1].frame),
-        ):
-            rows += part.rows
-            report(0, part.bytes)
-        seen = reader.layout.claimed_frames()
-        for directory in manifest.directories:
-            contents = Contents(reader, directory, pool, ahead, _Nowhere(), seen, report)
-            contents.read()
-            files += contents.files
-    _check_accounted(reader, seen)
-    return Checked(len(manifest.frames), len(parts), files, rows, size)
+            proof.report(0, content)
+        for entry in manifest.entries.values():
+            entry.prove(proof)
+    proof.check_accounted()
+    return Checked(len(manifest.frames), proof.parts, proof.files, proof.rows, proof.bytes)
 
 
 def check_lists(reader: ArchiveReader, pool: Executor) -> None:
     """Parse whatever lists something else in an archive, as a restore does, and read no contents.
 
-    The manifest is proved by opening the archive. Here come the keys of Redis and the indexes: each entry's values, its
-    place in the order, the frames that it claims, what hard links refer to, and the totals.
+    The manifest is proved by opening the archive. Here come the members that describe a component, such as the indexes of
+    directories: each entry's values, its place in the order, the frames that it claims, what hard links refer to, and the totals.
 
     Raise ArchiveError for the first thing that a restore would refuse.
     """
-    _check_redis(reader)
-    seen = reader.layout.claimed_frames()
-    for directory in reader.manifest.directories:
-        listed = _Listed()
-        Contents(reader, directory, pool, 1, listed, seen).read()
-        check_totals(reader, directory, listed.files, listed.bytes)
-    _check_accounted(reader, seen)
-
-
-def _check_accounted(reader: ArchiveReader, seen: bytearray) -> None:
-    if not all(seen):
-        number = seen.index(0)
-        first = reader.manifest.frames[number].first
-        raise ArchiveError("frame_unaccounted", path=reader.path, frame=number, first=first)
-
-
-class _Nowhere:
-    """Takes contents that only have to be proved."""
-
-    def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
-        """Everything is."""
-        return True
-
-    def other(self, entry: Entry, components: tuple[bytes, ...], member: int) -> None:
-        """Nothing is done with it."""
-
-    def file(self, entry: Entry, content: memoryview) -> None:
-        """Nothing is done with it."""
-
-    def large(self, entry: Entry) -> AbstractContextManager[Callable[[memoryview], None]]:
-        """Nothing is done with it."""
-        return contextlib.nullcontext(lambda content: None)
-
-    def link(self, entry: Entry, target: bytes, settle: Callable[[], None]) -> None:
-        """Nothing is done with it."""
-
-
-class _Listed(_Nowhere):
-    """Counts what is listed, and takes nothing of it."""
-
-    def __init__(self) -> None:
-        self.files = 0
-        self.bytes = 0
-
-    def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
-        """Nothing is."""
-        self.files += entry.type != DIRECTORY
-        self.bytes += entry.size
-        return False
-
-
-def _check_part(reader: ArchiveReader, table: TableEntry, part: PartEntry) -> PartEntry:
-    content = reader.part(table, part)
-    name = part_member(table.schema, table.name, part.number)
-    shape = csv_shape(content)
-    if shape is None or shape.columns != table.columns:
-        raise ArchiveError("columns_false", path=reader.path, member=name)
-    if shape.rows != part.rows:
-        raise ArchiveError("rows_false", path=reader.path, member=name, found=shape.rows, expected=part.rows)
-    return part
-
-
-def redis_members(reader: ArchiveReader) -> Iterator[MemberEntry]:
-    """Yield the members that hold keys of Redis, in their order."""
-    redis = reader.manifest.redis
-    members = {entry.name: entry for entry in reader.manifest.members}
-    for number in range(redis.members if redis else 0):
-        yield members[keys_member(number + 1)]
-
-
-def _check_redis(reader: ArchiveReader) -> None:
-    redis = reader.manifest.redis
-    found = 0
-    for entry in redis_members(reader):
-        found += sum(1 for _key in decode_keys(reader.member(entry), f"{reader.path}: {entry.name}"))
-    if redis is not None and found != redis.keys:
-        raise ArchiveError(
-            "rows_false", path=reader.path, member=REDIS_PREFIX, found=found, expected=redis.keys
-        )
+    lists = Lists(reader, pool)
+    for entry in reader.manifest.entries.values():
+        entry.parse_lists(lists)
+    lists.check_accounted()
 
 
 def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:

@@ -20,10 +20,10 @@ from typing import Callable, NamedTuple, NoReturn, Protocol
 
 from .._errors import ArchiveError
 from . import tarfmt
+from .directory_entry import DirectoryEntry
 from .entries import DIRECTORY, FILE, HARDLINK, Entry, parse_entry
 from .find import index_lines
 from .linktable import LinkTable
-from .manifest import DirectoryEntry
 from .names import directory_prefix, index_member, printable
 from .parallel import Progress, Window, ordered
 from .reader import ArchiveReader

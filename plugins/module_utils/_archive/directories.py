@@ -14,8 +14,8 @@ from .._errors import HostError, Notice
 from .batches import SPARE, Source
 from .buffers import Buffers
 from .codec import Codec
+from .directory_entry import DirectoryEntry
 from .frames import FRAME_SIZE
-from .manifest import DirectoryEntry
 from .names import directory_prefix, printable
 from .notes import Notes
 from .owners import Owners

@@ -13,9 +13,12 @@ from typing import NamedTuple
 from .._errors import ArchiveError
 from . import tarfmt
 from .jsonfields import LARGEST_NUMBER, Fields, loads
-from .manifest import LARGEST_ID, TIME_BOUND
 from .names import printable
 from .pathcodec import check_path, decode_path, encode_path
+
+LARGEST_ID = (1 << 32) - 1
+#: nanoseconds since 1970: systems count seconds in 64 bits, and some file systems keep all of them
+TIME_BOUND = (1 << 63) * 1_000_000_000
 
 FILE, DIRECTORY, SYMLINK, HARDLINK = "file", "dir", "symlink", "hardlink"
 _TAR_TYPES = {

@@ -14,8 +14,9 @@ import difflib
 from collections.abc import Iterator
 
 from .._errors import ArchiveError
+from .directory_entry import DirectoryEntry
 from .entries import Entry, parse_entry
-from .manifest import DirectoryEntry, MemberEntry
+from .manifest import MemberEntry
 from .names import index_member, printable
 from .pathcodec import check_path
 from .reader import ArchiveReader

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from . import tarfmt
 from .codec import Buffer, Codec
-from .manifest import ConfigEntry, FileAttributes, MemberEntry
+from .config_entry import ConfigEntry, FileAttributes
+from .manifest import MemberEntry
 
 #: raw bytes that a frame aims at; twice as much compresses no better, and takes 229 MB at the peak, not 127
 FRAME_SIZE = 4 * 1024 * 1024

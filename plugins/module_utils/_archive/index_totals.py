@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .contents import check_totals, index_entries
+from .directory_entry import DirectoryEntry
 from .entries import DIRECTORY, FILE, HARDLINK
 from .holes import is_zero, take_holes, zero_frames
-from .manifest import DirectoryEntry
 from .pathcodec import check_path
 from .reader import ArchiveReader
 from .walk import Excludes

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 from .._errors import ArchiveError
 from . import tarfmt
+from .directory_entry import IndexEntry
 from .entries import Entry, parse_entry
 from .frames import member, seal
-from .manifest import IndexEntry
 from .names import index_member, printable
 from .sequence import Sequence as EntrySequence
 from .writer import ArchiveWriter

@@ -4,7 +4,8 @@
 
 """Whether a manifest can be true: its numbers against each other and against the archive's size.
 
-Everything that can be told without reading frames is told here, before anything is allocated or created.
+Everything that can be told without reading frames is told here, before anything is allocated or created. Each
+component's entry claims what is its own, and in the end nothing may be left that nobody claims.
 """
 
 from __future__ import annotations
@@ -13,19 +14,9 @@ from typing import NoReturn
 
 from .._errors import ArchiveError
 from . import tarfmt
-from .frames import LARGEST_FILES_FRAME, LARGEST_MEMBERS_FRAME, LARGEST_PART_FRAME, longest, member_size
-from .manifest import DirectoryEntry, Manifest, MemberEntry, TableEntry
-from .names import (
-    BACKUP_JSON,
-    CONFIG_PREFIX,
-    DATA_PREFIX,
-    DATABASE_PREFIX,
-    REDIS_PREFIX,
-    check_name,
-    index_member,
-    part_member,
-)
-from .rediskeys import keys_member
+from .frames import LARGEST_FILES_FRAME, LARGEST_MEMBERS_FRAME, LARGEST_PART_FRAME, longest
+from .manifest import Manifest, MemberEntry
+from .names import BACKUP_JSON, check_name
 
 #: how a frame is used; a frame of a directory's contents is not claimed by the manifest
 _FREE, _PART, _MEMBERS, _INDEX = range(4)
@@ -52,109 +43,99 @@ class Layout:
         self._manifest = manifest
         self._path = path
         self._use = bytearray(len(manifest.frames))
+        #: name of a member → where the manifest lists it, until a component claims it
+        self._unclaimed: dict[str, str] = {}
+        self._names: set[str] = set()
+        self._has_rest = False
         self._frames(end)
         self._members()
-        self._redis({entry.name for entry in manifest.members})
-        if manifest.database is not None:
-            self._tables(manifest.database.tables)
-        self._directories(manifest.directories)
+        for entry in manifest.entries.values():
+            entry.claim(self)
+        for where in self._unclaimed.values():
+            self.refuse(f"{where}.name")
         for number, frame in enumerate(manifest.frames):
             if frame.raw_size > _LARGEST[self._use[number]]:
-                self._refuse(f"frames[{number}].raw_size")
-            if self._use[number] == _FREE and not manifest.directories:
-                self._refuse(f"frames[{number}]")
+                self.refuse(f"frames[{number}].raw_size")
+            if self._use[number] == _FREE and not self._has_rest:
+                self.refuse(f"frames[{number}]")
 
     def claimed_frames(self) -> bytearray:
         """Return a byte for each frame, 0 for those that must be contents of directories."""
         return bytearray(self._use)
 
-    def _refuse(self, where: str) -> NoReturn:
+    def refuse(self, where: str) -> NoReturn:
+        """Raise ArchiveError ``manifest_false`` for a path in the manifest."""
         raise ArchiveError("manifest_false", path=self._path, where=where)
+
+    def claim_part(self, number: int, where: str) -> int:
+        """Claim a frame that is a part of a table; return its raw size in bytes.
+
+        :param where: path of its number in the manifest.
+        """
+        return self._claim(number, _PART, where)
+
+    def claim_index(self, number: int, where: str) -> int:
+        """Claim a frame that is a directory's index; as :meth:`claim_part`."""
+        return self._claim(number, _INDEX, where)
+
+    def claim_rest(self) -> None:
+        """Claim the frames that nothing else claims, for the contents of directories."""
+        self._has_rest = True
+
+    def claim_member(self, entry: MemberEntry, prefix: str, where: str) -> None:
+        """Claim a member that only a component's entry lists.
+
+        :param prefix: what its name begins with.
+        :param where: the member's path in the manifest.
+        """
+        self._member(entry, where)
+        if not entry.name.startswith(prefix):
+            self.refuse(f"{where}.name")
+
+    def claim_members(self, prefix: str) -> set[str]:
+        """Claim all of the manifest's own members whose name begins so; return their names."""
+        names = {name for name in self._unclaimed if name.startswith(prefix)}
+        for name in names:
+            del self._unclaimed[name]
+        return names
 
     def _frames(self, end: int) -> None:
         expected = 0
         for number, frame in enumerate(self._manifest.frames):
             if frame.offset != expected:
-                self._refuse(f"frames[{number}].offset")
+                self.refuse(f"frames[{number}].offset")
             if frame.raw_size % tarfmt.BLOCK:
-                self._refuse(f"frames[{number}].raw_size")
+                self.refuse(f"frames[{number}].raw_size")
             # In a file with holes length costs nothing.
             if frame.length > longest(frame.raw_size):
-                self._refuse(f"frames[{number}].length")
+                self.refuse(f"frames[{number}].length")
             expected += frame.length
         if expected != end:
-            self._refuse("frames")
+            self.refuse("frames")
 
     def _claim(self, number: int, use: int, where: str, shared: bool = False) -> int:
         """Mark a frame as used and return its raw size."""
         if number >= len(self._use) or (
             self._use[number] != _FREE and not (shared and self._use[number] == use)
         ):
-            self._refuse(where)
+            self.refuse(where)
         self._use[number] = use
         return self._manifest.frames[number].raw_size
 
     def _members(self) -> None:
-        manifest = self._manifest
-        names: set[str] = set()
-        for group, members in (("members", manifest.members), ("config", manifest.config)):
-            for position, entry in enumerate(members):
-                where = f"{group}[{position}]"
-                check_name(entry.name)
-                if entry.name in names or not _expected_name(group, entry):
-                    self._refuse(f"{where}.name")
-                names.add(entry.name)
-                raw_size = self._claim(entry.frame, _MEMBERS, f"{where}.frame", shared=True)
-                if entry.offset < tarfmt.BLOCK or entry.offset + entry.bytes > raw_size:
-                    self._refuse(f"{where}.offset")
-        first = manifest.members[0] if manifest.members else None
+        for position, entry in enumerate(self._manifest.members):
+            self._member(entry, f"members[{position}]")
+            self._unclaimed[entry.name] = f"members[{position}]"
+        first = self._manifest.members[0] if self._manifest.members else None
         if first is None or first.name != BACKUP_JSON or first.frame != 0:
-            self._refuse("members[0]")
+            self.refuse("members[0]")
+        del self._unclaimed[BACKUP_JSON]
 
-    def _redis(self, names: set[str]) -> None:
-        redis = self._manifest.redis
-        if redis is not None and redis.members > len(names):
-            self._refuse("redis.members")
-        wanted = {keys_member(number + 1) for number in range(redis.members)} if redis else set()
-        if wanted != {name for name in names if name.startswith(REDIS_PREFIX)}:
-            self._refuse("redis.members")
-
-    def _tables(self, tables: tuple[TableEntry, ...]) -> None:
-        names: set[tuple[str, str]] = set()
-        for position, table in enumerate(tables):
-            where = f"database.tables[{position}]"
-            if (table.schema, table.name) in names or not table.schema or not table.name:
-                self._refuse(f"{where}.name")
-            names.add((table.schema, table.name))
-            if table.rows != sum(part.rows for part in table.parts):
-                self._refuse(f"{where}.rows")
-            if table.bytes != sum(part.bytes for part in table.parts):
-                self._refuse(f"{where}.bytes")
-            for index, part in enumerate(table.parts):
-                if part.number != index + 1:
-                    self._refuse(f"{where}.parts[{index}].number")
-                raw_size = self._claim(part.frame, _PART, f"{where}.parts[{index}].frame")
-                if raw_size != member_size(part_member(table.schema, table.name, part.number), part.bytes):
-                    self._refuse(f"{where}.parts[{index}].bytes")
-
-    def _directories(self, directories: tuple[DirectoryEntry, ...]) -> None:
-        names: set[str] = set()
-        for position, directory in enumerate(directories):
-            where = f"directories[{position}]"
-            if directory.name in names or not directory.name:
-                self._refuse(f"{where}.name")
-            names.add(directory.name)
-            for index, entry in enumerate(directory.index):
-                raw_size = self._claim(entry.frame, _INDEX, f"{where}.index[{index}].frame")
-                if raw_size != member_size(index_member(directory.name, index + 1), entry.bytes):
-                    self._refuse(f"{where}.index[{index}].bytes")
-            if not directory.index:
-                self._refuse(f"{where}.index")
-
-
-def _expected_name(group: str, entry: MemberEntry) -> bool:
-    if group == "config":
-        return entry.name.startswith(CONFIG_PREFIX)
-    if entry.name.startswith(DATA_PREFIX):
-        return False
-    return entry.name == BACKUP_JSON or entry.name.startswith((DATABASE_PREFIX, REDIS_PREFIX))
+    def _member(self, entry: MemberEntry, where: str) -> None:
+        check_name(entry.name)
+        if entry.name in self._names:
+            self.refuse(f"{where}.name")
+        self._names.add(entry.name)
+        raw_size = self._claim(entry.frame, _MEMBERS, f"{where}.frame", shared=True)
+        if entry.offset < tarfmt.BLOCK or entry.offset + entry.bytes > raw_size:
+            self.refuse(f"{where}.offset")

@@ -26,13 +26,13 @@ from .batches import (
     read_into,
     with_status,
 )
+from .directory_entry import DirectoryEntry
 from .dirfd import open_file
 from .entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry
 from .frames import seal
 from .holes import MOST_HOLES, ZeroFrames, count_holes
 from .indexing import IndexWriter
 from .linktable import MOST_LINKED_FILES, LinkTable
-from .manifest import DirectoryEntry
 from .names import printable
 from .parallel import Progress, settle
 from .pathcodec import encode_path, leaves_directory

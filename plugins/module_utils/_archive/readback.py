@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
-from typing import Callable
 
 from .._errors import ArchiveError, EncryptionError
 from .._os_errors import Reading
@@ -33,7 +32,6 @@ def check_readback(
     written: Written,
     key: Key | Recipients | None = None,
     jobs: int = 2,
-    parse: Callable[[ArchiveReader], object] | None = None,
 ) -> None:
     """Open a finished archive as a restore would, and prove each of its frames from the disk.
 
@@ -50,7 +48,6 @@ def check_readback(
     SHA-256 that was computed while it was written, and the writer has parsed everything before it was encrypted.
 
     :param key: the key that the archive was written with, or its recipients.
-    :param parse: parses what only others than this package understand. Raises ArchiveError.
 
     Raise ArchiveError: ``readback_failed``, ``backup_unrestorable``.
     """
@@ -60,7 +57,10 @@ def check_readback(
             if isinstance(key, Recipients):
                 _check_file(file, path, written)
                 return
-        with ArchiveReader.open(path, key) as reader, ThreadPoolExecutor(threads(jobs) + 1) as pool:
+        with (
+            ThreadPoolExecutor(threads(jobs) + 1) as pool,
+            ArchiveReader.open(path, key, written.manifest.kinds) as reader,
+        ):
             if reader.size != written.size or reader.manifest != written.manifest:
                 raise ArchiveError("manifest_false", path=path, where="size")
             lists = pool.submit(check_lists, reader, pool)
@@ -76,8 +76,6 @@ def check_readback(
             # Every byte is on the disk as it was written: what is refused now was written so.
             with restorable(path):
                 lists.result()
-                if parse is not None:
-                    parse(reader)
     except (ArchiveError, EncryptionError) as error:
         if error.code == "backup_unrestorable":
             raise

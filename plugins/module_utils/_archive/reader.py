@@ -23,9 +23,10 @@ from .frames import LARGEST_FILES_FRAME, known_header
 from .jsonfields import Fields, loads
 from .keys import Key
 from .layout import Layout
-from .manifest import FrameEntry, Manifest, MemberEntry, PartEntry, TableEntry
+from .manifest import FrameEntry, Kinds, Manifest, MemberEntry
 from .names import BACKUP_JSON, MANIFEST, part_member
 from .rawfile import PlainFile, RandomFile, open_archive
+from .tables import PartEntry, TableEntry
 
 #: A frame that becomes smaller than this by compression is a hole's, of which there are many in a row.
 _REPEATED = 500
@@ -34,7 +35,7 @@ _REPEATED = 500
 class ArchiveReader:
     """An open archive whose manifest has been proved and found consistent. Threads may share it."""
 
-    def __init__(self, fd: int, path: str, key: Key | None, demand: Demand) -> None:
+    def __init__(self, fd: int, path: str, key: Key | None, kinds: Kinds, demand: Demand) -> None:
         """Take over an open descriptor; see :meth:`open`."""
         tune_malloc()
         self._fd = fd
@@ -59,24 +60,25 @@ class ArchiveReader:
             self._spool = age.decrypted(fd, plain.size, key, path)
             self._file = PlainFile(self._spool.fileno(), path)
         try:
-            self._open(path)
+            self._open(path, kinds)
         except BaseException:
             self._close_spool()
             raise
 
-    def _open(self, path: str) -> None:
+    def _open(self, path: str, kinds: Kinds) -> None:
         self._codec, place = find_trailer(self._file, path)
         #: as in the manifest: gzip, zstd or none
         self.compression = self._codec.name
-        self.manifest = self._read_manifest(place)
+        self.manifest = self._read_manifest(place, kinds)
         self.layout = Layout(self.manifest, place.offset, path)
         self._check_backup_json()
 
     @classmethod
-    def open(cls, path: str, key: Key | None = None, demand: Demand = NOTHING) -> ArchiveReader:
+    def open(cls, path: str, key: Key | None, kinds: Kinds, demand: Demand = NOTHING) -> ArchiveReader:
         """Open an archive and prove its trailer, manifest and ``backup.json``.
 
         :param key: needed if the archive is encrypted, unused otherwise.
+        :param kinds: the components that it may hold.
         :param demand: what encryption it must have.
 
         Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if
@@ -85,7 +87,7 @@ class ArchiveReader:
         """
         fd = open_archive(path)
         try:
-            return cls(fd, path, key, demand)
+            return cls(fd, path, key, kinds, demand)
         except BaseException:
             os.close(fd)
             raise
@@ -219,7 +221,7 @@ class ArchiveReader:
     def _refuse_member(self, name: str) -> NoReturn:
         raise ArchiveError("member_false", path=self.path, member=name)
 
-    def _read_manifest(self, place: trailer.Trailer) -> Manifest:
+    def _read_manifest(self, place: trailer.Trailer, kinds: Kinds) -> Manifest:
         data = self._file.pread(place.offset, place.length)
         if hashlib.sha256(data).hexdigest() != place.sha256:
             self._refuse_frame("frame_damaged", -1)
@@ -228,7 +230,8 @@ class ArchiveReader:
         rest = bytes(tarfmt.padding(header.size)) + tarfmt.END
         if header.name != MANIFEST.encode() or raw[payload + header.size :] != rest:
             self._refuse_member(MANIFEST)
-        manifest = Manifest.from_json(raw[payload : payload + header.size], f"{self.path}: {MANIFEST}")
+        document = raw[payload : payload + header.size]
+        manifest = Manifest.from_json(document, kinds, f"{self.path}: {MANIFEST}")
         if (manifest.compression, manifest.encryption) != (self.compression, self.encryption):
             raise ArchiveError("manifest_false", path=self.path, where="compression, encryption")
         return manifest

@@ -15,9 +15,9 @@ from typing import Callable, NoReturn
 
 from .._errors import ArchiveError, Notice
 from .contents import Contents, check_totals
+from .directory_entry import DirectoryEntry
 from .entries import DIRECTORY, SYMLINK, Entry
 from .find import Components, DirectoryIndex
-from .manifest import DirectoryEntry
 from .names import printable
 from .parallel import Progress, threads
 from .pathcodec import check_path, leaves_directory

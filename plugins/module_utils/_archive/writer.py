@@ -24,10 +24,11 @@ from .age import AgeEncryptingFile, Recipients
 from .allocator import tune_malloc
 from .cipher import EncryptingFile
 from .codec import Buffer, Codec
+from .config_entry import ConfigEntry, FileAttributes
 from .frames import Frame, config_header, member, seal
 from .keys import Key
 from .layout import Layout
-from .manifest import ConfigEntry, FileAttributes, FrameEntry, Manifest, MemberEntry
+from .manifest import FrameEntry, Manifest, MemberEntry
 from .names import MANIFEST
 
 #: frames waiting to be written; more would cost memory and gain nothing
@@ -161,6 +162,10 @@ class ArchiveWriter:
         return ConfigEntry(name, number, len(begin), len(payload), digest, attributes=attributes)
 
     @property
+    def _manifest_name(self) -> str:
+        return f"{self.path}: {MANIFEST}"
+
+    @property
     def closed_to_us(self) -> bool:
         """Whether only others can open the archive: what it lists has to be proved while it is written."""
         return isinstance(self._key, Recipients)
@@ -183,7 +188,9 @@ class ArchiveWriter:
             complete = dataclasses.replace(manifest, frames=tuple(self._entries))
             Layout(complete, self._offset, self.path)
             document = complete.to_json()
-            if self.closed_to_us and Manifest.from_json(document, f"{self.path}: {MANIFEST}") != complete:
+            if self.closed_to_us and complete != Manifest.from_json(
+                document, complete.kinds, self._manifest_name
+            ):
                 raise ArchiveError("manifest_false", path=self.path, where="$")
             raw = member(MANIFEST, document, mtime=mtime) + tarfmt.END
             frame = seal(self.codec, raw, MANIFEST, stored=False)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from .._archive.manifest import Manifest
 from .._errors import HostError, listed
+from .directories.entry import directories_of
 
 
 def present(manifest: Manifest) -> str:
     """Return the names of the directories in a backup, for messages about what it does not have."""
-    return listed(entry.name for entry in manifest.directories) or "-"
+    return listed(entry.name for entry in directories_of(manifest)) or "-"
 
 
 def absent(component: str, manifest: Manifest) -> HostError:

@@ -12,7 +12,7 @@ know of that moment, and later it writes its content into the archive.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from .._run.run import Run
 if TYPE_CHECKING:
     # Requests are made where nothing is packed yet, as by a restore for the backup before it.
     from .._archive.codec import Codec
+    from .._archive.component_entry import ComponentEntry
     from .._archive.manifest import MemberEntry
     from .._archive.writer import ArchiveWriter
 
@@ -44,11 +45,11 @@ class Archive:
 class Packed:
     """A component in an archive.
 
-    :param manifest: what the manifest says of it, by the manifest's members.
-    :param members: entries of the members that are nothing else's.
+    :param entry: what the manifest says of it; None where the backup has nothing of it.
+    :param members: those that the manifest lists among its own.
     """
 
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    entry: ComponentEntry | None = None
     members: tuple[MemberEntry, ...] = ()
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest
+from .._archive.directory_entry import DirectoryEntry
+from .._archive.manifest import Manifest
 from .._archive.reader import ArchiveReader
 from .._archive.walk import Excludes
 from .._errors import Notice
@@ -18,6 +19,7 @@ from .._postgres.server import Server
 from .._postgres.target import Target
 from .._run.run import Run
 from .._swap.places import Place
+from .database.entry import DatabaseEntry
 from .database.load import Loaded, LoadOptions
 
 

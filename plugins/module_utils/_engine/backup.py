@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,12 +17,13 @@ from typing import Any
 
 from .._archive.allocator import trim_heap
 from .._archive.codec import Codec, codec
+from .._archive.component_entry import ComponentEntry
 from .._archive.keys import Key
-from .._archive.manifest import DatabaseEntry, Manifest
+from .._archive.manifest import Manifest
 from .._archive.names import BACKUP_JSON
 from .._archive.readback import check_readback, restorable
 from .._archive.writer import ArchiveWriter
-from .._components.database.load import parse_database
+from .._components import registry
 from .._components.database.pack import check_readable, missing_objects, pack_database
 from .._components.packing import Archive, Packing
 from .._components.point_in_time import PointInTime
@@ -35,7 +36,7 @@ from .._postgres.soundness import doubts
 from .._run.run import Run
 from .._stack.pg_dump import find_dumper
 from .._stack.quiesce import resume_orphaned_containers
-from .._store import leftovers, naming, pins, proofs, rebuild, times
+from .._store import leftovers, naming, pins, proofs, times
 from .._store.incomplete import incomplete
 from .._store.listing import GOOD, Backup, list_backups
 from .._store.losses import find_losses
@@ -48,6 +49,7 @@ from .._swap.journal import Journal
 from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .backup_request import BackupRequest
+from .contents import described
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1
@@ -221,8 +223,8 @@ def _make(
             writer.discard()
             raise
         run.phase("reading back")
-        check_readback(writer.path, written, request.key, request.database.jobs, parse_database)
-        components, database, directories = rebuild.totals(manifest)
+        check_readback(writer.path, written, request.key, request.database.jobs)
+        told = described(manifest)
         found = Sidecar(
             id=backup_id,
             file=file,
@@ -233,14 +235,13 @@ def _make(
             sha256=written.sha256,
             compression=request.compression,
             encryption=request.encryption,
-            components=components,
+            components=told.names,
             producer=PRODUCER,
             key_fingerprint=writer.fingerprint,
-            database=database,
-            directories=directories,
             label=request.label,
             pin=request.pin,
-            incomplete=incomplete(manifest.notices, components),
+            incomplete=incomplete(manifest.notices, told.names),
+            **told.sidecar,
         )
         key = request.key if isinstance(request.key, Key) else None
         proof = Proof(times.to_text(times.utc_now()), "backup", "quick")
@@ -253,7 +254,10 @@ def _make(
         published = publication.publish(found)
     run.phase("done")
     shown = replace(shown, sidecar=published)
-    return BackupResult(True, {**shown.describe(), **_contents(manifest)}, tuple(notices), moment.describe())
+    images = manifest.stack["images"] if manifest.stack else []
+    return BackupResult(
+        True, {**shown.describe(), **told.made, "images": images}, tuple(notices), moment.describe()
+    )
 
 
 def _listed(found: Sidecar, path: Path, mode: int) -> Backup:
@@ -305,7 +309,7 @@ def _write(
     trim_heap()
     # The database's locks are free again.
     packed = [packing.pack(run) for packing in packings]
-    entries = {name: value for each in packed for name, value in each.manifest.items()}
+    entries = {entry.key: entry for entry in (database.entry, *(each.entry for each in packed)) if entry}
     return Manifest(
         format=1,
         id=backup_id,
@@ -314,7 +318,7 @@ def _write(
         producer=producer,
         compression=request.compression,
         encryption=request.encryption,
-        database=database.entry,
+        entries=_in_order(entries),
         members=(first, *database.members, *(member for each in packed for member in each.members)),
         frames=(),
         notices=tuple(
@@ -322,8 +326,13 @@ def _write(
             for notice in notices
         ),
         stack=request.stack,
-        **{"directories": (), "config": (), **entries},
     )
+
+
+def _in_order(entries: Mapping[str, ComponentEntry]) -> dict[str, ComponentEntry]:
+    """Return what the components say in a manifest, with what it has to say of those that are not in the backup."""
+    told = ((kind.key, entries.get(kind.key) or kind.nothing()) for kind in registry.KINDS)
+    return {key: entry for key, entry in told if entry is not None}
 
 
 def _source(request: BackupRequest) -> dict[str, Any]:
@@ -331,30 +340,3 @@ def _source(request: BackupRequest) -> dict[str, Any]:
     for part in request.parts:
         said.update(part.source())
     return {"source": {**said, **({"stack": request.stack} if request.stack else {})}}
-
-
-def _contents(manifest: Manifest) -> dict[str, Any]:
-    """What the result says of the contents; encrypted archives hide it in the sidecar only."""
-    found: dict[str, Any] = {}
-    if isinstance(manifest.database, DatabaseEntry):
-        database = manifest.database
-        found["database"] = {
-            "name": database.name,
-            "server_version": database.server_version,
-            "size": database.size,
-            "tables": {f"{table.schema}.{table.name}": table.rows for table in database.tables},
-        }
-    found["directories"] = {
-        entry.name: {"path": entry.path, "files": entry.files, "bytes": entry.bytes}
-        for entry in manifest.directories
-    }
-    if manifest.redis:
-        found["redis"] = {
-            "server_version": manifest.redis.server_version,
-            "patterns": list(manifest.redis.patterns),
-            "count": manifest.redis.keys,
-            "bytes": manifest.redis.bytes,
-        }
-    found["config"] = [entry.path for entry in manifest.config]
-    found["images"] = manifest.stack["images"] if manifest.stack else []
-    return found

@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 from .._archive.reader import ArchiveReader
+from .._components.database.entry import DATABASE
 from .._components.database.load import Loaded, LoadOptions, load_database
 from .._components.database.server_checks import check_server_space
 from .._errors import ArchiveError, DatabaseError, Notice, SidekickError, listed
@@ -96,15 +97,15 @@ class Drilled:
 
 def predicted(plan: DrillPlan) -> Drilled:
     """Return what a drill would do."""
-    directories = plan.directories
+    parts = plan.rehearsals
     return Drilled(
         server=plan.place,
         database_version=plan.version,
-        covers=("database", *(f"directories:{entry.name}" for entry in directories)),
+        covers=(DATABASE, *(name for part in parts for name in part.names)),
         tables=len(plan.database.tables),
         rows=sum(table.rows for table in plan.database.tables),
-        bytes=sum(table.bytes for table in plan.database.tables) + sum(entry.bytes for entry in directories),
-        files=sum(entry.files for entry in directories),
+        bytes=sum(table.bytes for table in plan.database.tables) + sum(part.bytes for part in parts),
+        files=sum(part.files for part in parts),
         complete=plan.complete,
     )
 
@@ -120,7 +121,7 @@ def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notic
     with _scratch(plan) as room:
         drilling = _Drill(plan, reader, jobs, notices, run, room)
         with drilling.server() as server:
-            return drilling.go(server)
+            return drilling.run_on(server)
 
 
 @contextmanager
@@ -158,7 +159,7 @@ class _Drill:
             self.clock.begin(None)
             yield server
 
-    def go(self, server: Server) -> Drilled:
+    def run_on(self, server: Server) -> Drilled:
         """Restore and prove."""
         with ScratchDatabase.attach(server, self.jobs + _MORE_SESSIONS) as target:
             try:
@@ -167,14 +168,14 @@ class _Drill:
                 if target.leftover:
                     error.facts["leftover"] = target.leftover
                 raise
-            self._tell(drilled)
+            self._report(drilled)
             if target.leftover:
                 self.notices.append(
                     Notice("drill_leftover", database=target.leftover, server=self.plan.place)
                 )
         return drilled
 
-    def _tell(self, drilled: Drilled) -> None:
+    def _report(self, drilled: Drilled) -> None:
         unproved = [
             proof for proof in drilled.sequences if proof.proof == UNPROVED and proof.table is not None
         ]
@@ -188,12 +189,12 @@ class _Drill:
             check_server_space(target, server_space(self.plan.database), [])
         else:
             target.add_roles({self._stand_ins.get(role, role) for role in self.plan.roles})
-        files = self._files()
+        files = DrilledFiles(self.plan.rehearsals, self.room, self.clock)
         run = self.clock.timed(self.run)
         self.clock.begin("create")
         begun = time.monotonic()
         # At the same time, as a restore does it: the one waits for the server, the other for the disk.
-        with BackgroundTask(files.unpack, run) as background:
+        with BackgroundTask(partial(files.unpack, self.reader, self.jobs, self.notices), run) as background:
             loaded = self._load(server, target, background.run)
             try:
                 background.run.phase("directories")
@@ -201,7 +202,7 @@ class _Drill:
                 ready = time.monotonic()
                 run.phase("inserting")
                 proofs = self._insert(server.on(loaded.name), target)
-                if files.directories:
+                if files.rehearsals:
                     run.phase("counting files")
                     files.count()
             finally:
@@ -209,7 +210,7 @@ class _Drill:
                 target.drop(loaded.name)
                 files.remove()
         self.clock.begin(None)
-        return self._drilled(target, loaded, proofs, files, ready - begun)
+        return self._drilled(target, loaded, proofs, ready - begun)
 
     @cached_property
     def _stand_ins(self) -> dict[str, str]:
@@ -220,11 +221,6 @@ class _Drill:
         if self.plan.installation is None:
             return {}
         return {role: f"stand_in_for_{role}" for role in self.plan.roles if is_predefined(role)}
-
-    def _files(self) -> DrilledFiles:
-        return DrilledFiles(
-            self.reader, self.plan.directories, self.room, self.jobs, self.notices, self.clock
-        )
 
     def _load(self, server: Server, target: ScratchDatabase, run: Run) -> Loaded:
         options = LoadOptions(
@@ -262,19 +258,14 @@ class _Drill:
         target: ScratchDatabase,
         loaded: Loaded,
         proofs: tuple[SequenceProof, ...],
-        files: DrilledFiles,
         ready_after: float,
     ) -> Drilled:
-        tables = self.plan.database.tables
-        return Drilled(
-            server=self.plan.place,
+        expected = predicted(self.plan)
+        return replace(
+            expected,
             database_version=target.product_version,
-            covers=("database", *(f"directories:{entry.name}" for entry in files.directories)),
             tables=len(loaded.tables),
             rows=sum(loaded.tables.values()),
-            bytes=sum(table.bytes for table in tables) + files.bytes,
-            files=files.files,
-            complete=self.plan.complete,
             duration=round(time.monotonic() - self.started, 3),
             rto=round(ready_after, 3) if self.plan.complete else None,
             ready_after=round(ready_after, 3),

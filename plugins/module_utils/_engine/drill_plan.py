@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._archive.index_totals import disk_size
-from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
-from .._components.database.load import Content, read_content
+from .._archive.rehearsal import Rehearsal
+from .._components.database.content import Content, read_content
+from .._components.database.entry import DatabaseEntry
 from .._components.database.server_checks import check_extensions, check_server, check_server_space
 from .._errors import DatabaseError, HostError, Notice, listed
 from .._postgres.embedded_packages import Installation, choose
@@ -30,8 +30,6 @@ LOGIN, EMBEDDED = "login", "embedded"
 
 #: What a server needs beside the data: its own catalogs, and its log of changes up to max_wal_size.
 _SYSTEM, _LOG = 100_000_000, 1_100_000_000
-#: What a file may take on a disk beyond its bytes.
-_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,9 @@ class DrillPlan:
     :param installation: of the embedded server; None for an existing one.
     :param room: directory for what is written on this host; None if nothing is.
     :param rooms: directories that a drill could have chosen.
-    :param directories: that are unpacked.
+    :param rehearsals: of the other components, whose content is unpacked.
     :param roles: that the database refers to.
-    :param complete: whether all directories of the backup are unpacked.
+    :param complete: whether all that can be unpacked is.
     """
 
     server: Server
@@ -72,7 +70,7 @@ class DrillPlan:
     room: Path | None
     rooms: tuple[Candidate, ...]
     database: DatabaseEntry
-    directories: tuple[DirectoryEntry, ...]
+    rehearsals: tuple[Rehearsal, ...]
     roles: frozenset[str]
     complete: bool
 
@@ -96,7 +94,7 @@ def plan_drill(
     DatabaseError: ``extension_missing``, ``drill_subscription``, ``server_space``, ``drill_live_name``, and
     what :func:`.server_checks.check_server` raises.
     """
-    entry = reader.manifest.database
+    entry = DatabaseEntry.of(reader.manifest)
     if entry is None:
         raise HostError("drill_no_database", id=reader.manifest.id, path=reader.path)
     content = read_content(reader, entry)
@@ -110,7 +108,9 @@ def plan_drill(
     else:
         place, version = _look_at_server(request.server, entry, extensions, dry_run, notices)
     rooms = () if request.scratch_dir else tuple(scratch_place.candidates(Path(reader.path)))
-    room, directories = _room(request, reader, server_needs, rooms, notices)
+    entries = reader.manifest.entries.values()
+    parts = [part for part in (each.rehearsal() for each in entries) if part]
+    room, chosen = _room(request, reader, parts, server_needs, rooms, notices)
     return DrillPlan(
         server=request.server,
         place=place,
@@ -119,27 +119,28 @@ def plan_drill(
         room=room,
         rooms=rooms,
         database=entry,
-        directories=tuple(directories),
+        rehearsals=tuple(chosen),
         roles=frozenset(content.roles()),
-        complete=len(directories) == len(reader.manifest.directories),
+        complete=len(chosen) == len(parts),
     )
 
 
 def _room(
     request: DrillRequest,
     reader: ArchiveReader,
+    parts: Sequence[Rehearsal],
     server_needs: int,
     rooms: Sequence[Candidate],
     notices: list[Notice],
-) -> tuple[Path | None, Sequence[DirectoryEntry]]:
-    """Return where to write on this host, if anything is written, and which directories are unpacked there.
+) -> tuple[Path | None, Sequence[Rehearsal]]:
+    """Return where to write on this host, if anything is written, and what is unpacked there.
 
     :param server_needs: bytes of an embedded server.
 
     Raise HostError: ``scratch_missing``, ``write_failed``, ``disk_full``.
     """
-    wanted = reader.manifest.directories if request.directories else ()
-    needed = sum(disk_size(reader, directory) + _BLOCK * directory.files for directory in wanted)
+    wanted = parts if request.directories else ()
+    needed = sum(part.needed(reader) for part in wanted)
     given = request.scratch_dir
     if given:
         check_scratch(given)

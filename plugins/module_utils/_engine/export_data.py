@@ -25,7 +25,11 @@ from .._archive.legacy.survey import Totals
 from .._archive.legacy.write_files import files_of_backup, files_of_disk
 from .._archive.legacy.writer import Content, TarGzWriter, tar_info
 from .._archive.reader import ArchiveReader
+from .._components.config.entry import config_files
+from .._components.database.entry import DatabaseEntry
 from .._components.database.pack import check_readable, missing_objects
+from .._components.directories.entry import directories_of
+from .._components.redis.entry import RedisEntry
 from .._errors import ArchiveError, HostError, Notice, listed
 from .._postgres import plain_dump_write
 from .._postgres.relations import csv_header
@@ -182,7 +186,7 @@ class _Export:
         self.source = {"id": reader.manifest.id, "path": str(located.path)}
         if reader.encryption != "none":
             self._notices.append(Notice("export_unencrypted", id=reader.manifest.id))
-        if reader.manifest.config or reader.manifest.redis:
+        if config_files(reader.manifest) or RedisEntry.of(reader.manifest):
             self._notices.append(Notice("export_config_left", id=reader.manifest.id))
 
     def _directories(self) -> list[str]:
@@ -190,7 +194,7 @@ class _Export:
         if DIRECTORIES not in self._request.components:
             return []
         if self._reader is not None:
-            present = [entry.name for entry in self._reader.manifest.directories]
+            present = [entry.name for entry in directories_of(self._reader.manifest)]
         else:
             present = list(self._request.directories)
             for name, path in self._request.directories.items():
@@ -210,9 +214,9 @@ class _Export:
         if DATABASE not in request.components:
             return nullcontext(None)
         if self._reader is not None:
-            entry = self._reader.manifest.database
+            entry = DatabaseEntry.of(self._reader.manifest)
             if entry is None:
-                present = listed(item.name for item in self._reader.manifest.directories) or "-"
+                present = listed(item.name for item in directories_of(self._reader.manifest)) or "-"
                 raise HostError(
                     "component_absent", component=DATABASE, id=self._reader.manifest.id, present=present
                 )
@@ -262,7 +266,7 @@ class _Export:
 
     def _predict(self, source: ExportSource | None, names: list[str]) -> None:
         if source is not None:
-            entry = self._reader.manifest.database if self._reader else None
+            entry = DatabaseEntry.of(self._reader.manifest) if self._reader else None
             rows = {(table.schema, table.name): table.rows for table in entry.tables} if entry else {}
             chosen = (
                 list(source.tables)
@@ -270,7 +274,9 @@ class _Export:
                 else [extract.table for extract in extracts(source, self._request.columns, self._notices)]
             )
             self.tables = {table.key: rows.get((table.schema, table.name)) for table in chosen}
-        present = {entry.name: entry for entry in self._reader.manifest.directories} if self._reader else {}
+        present = (
+            {entry.name: entry for entry in directories_of(self._reader.manifest)} if self._reader else {}
+        )
         for name in names:
             found = present.get(name)
             self.shown[name] = {
@@ -324,7 +330,7 @@ class _Export:
                 writer, prefix, path, notices=self._notices, progress=self._run.count_files
             )
         else:
-            entry = next(entry for entry in self._reader.manifest.directories if entry.name == name)
+            entry = next(entry for entry in directories_of(self._reader.manifest) if entry.name == name)
             totals = files_of_backup(
                 writer,
                 prefix,
@@ -398,11 +404,11 @@ class _Export:
         if found is None:
             raise ArchiveError("export_unequal", path=path, what="it is no archive of the sidekick")
         with found:
-            entry = found.manifest.database
+            entry = DatabaseEntry.of(found.manifest)
             rows = {f"{table.schema}.{table.name}": table.rows for table in entry.tables} if entry else {}
             if rows != self._expected:
                 raise ArchiveError("export_unequal", path=self.path, what="rows of its tables")
-            for directory in found.manifest.directories:
+            for directory in directories_of(found.manifest):
                 self._equal(path, directory.name, Totals(directory.files, directory.bytes))
 
     def _prove_public(self, path: Path) -> None:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .._archive.csvfields import projection, records, to_text
-from .._archive.manifest import DatabaseEntry
 from .._archive.names import POST_DATA, PRE_DATA, SEQUENCES
 from .._archive.parallel import ordered, threads
 from .._archive.reader import ArchiveReader
+from .._components.database.entry import DatabaseEntry
 from .._errors import ArchiveError, DatabaseError
 from .._postgres import properties
 from .._postgres.dump import Dumper, SchemaDump, SchemaLockedError

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from .._archive.demand import PLAIN
+from .._archive.directory_entry import DirectoryEntry
 from .._archive.keys import Key
 from .._archive.legacy.tables import survey_tables
-from .._archive.manifest import DirectoryEntry
 from .._components.component import FAIL, SKIP, Change, Context, Policy
 from .._components.directories import staging
 from .._components.directories.restore import DirectoriesChange

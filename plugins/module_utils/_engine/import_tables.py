@@ -18,7 +18,8 @@ from .._archive.csvfields import projection, records
 from .._archive.legacy.entries import LegacyArchive
 from .._archive.legacy.tables import CsvTable
 from .._components.component import Change, Need, Staged
-from .._components.database.options import DATABASE, IN_PLACE
+from .._components.database.entry import DATABASE
+from .._components.database.options import IN_PLACE
 from .._components.database.sessions import clear_whatsapp_sessions
 from .._components.database.staged_transaction import StagedTransaction
 from .._errors import DatabaseError, Notice, listed

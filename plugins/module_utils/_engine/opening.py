@@ -11,6 +11,7 @@ from pathlib import Path
 from .._archive.demand import Demand
 from .._archive.keys import Key
 from .._archive.reader import ArchiveReader
+from .._components import registry
 from .._errors import StoreError
 from .._store import naming
 from .._store.sidecar import SUFFIX
@@ -39,7 +40,7 @@ def open_backup(located: Located, key: Key | None, allow_plain: bool) -> Archive
     Raise StoreError ``backup_renamed`` for one that bears another backup's name: an older backup would pass for a
     newer one.
     """
-    reader = ArchiveReader.open(str(located.path), key, demand(located, key, allow_plain))
+    reader = ArchiveReader.open(str(located.path), key, registry.KINDS, demand(located, key, allow_plain))
     try:
         require_name(located.path, reader.manifest.id)
     except BaseException:

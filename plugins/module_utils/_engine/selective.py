@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from .._archive.reader import ArchiveReader
 from .._components.component import REPLACE
-from .._components.database.options import DATABASE, SWAP
-from .._components.directories.restore import DIRECTORIES
+from .._components.database.entry import DATABASE
+from .._components.database.options import SWAP
+from .._components.directories.entry import DIRECTORIES
 from .._errors import HostError, Notice, listed
 from .._run.run import Run
 from .restore_result import Restored

@@ -10,12 +10,16 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
+from .._archive.directory_entry import DirectoryEntry
 from .._archive.find import Components, DirectoryIndex
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, TableEntry
+from .._archive.manifest import Manifest
 from .._archive.names import printable
 from .._archive.pathcodec import check_path, decode_path
 from .._archive.reader import ArchiveReader
+from .._archive.tables import TableEntry
 from .._archive.unpack import Selection
+from .._components.database.entry import DatabaseEntry
+from .._components.directories.entry import directories_of
 from .._errors import ArchiveError, HostError, listed
 from .._postgres.catalog.model import Catalog, CatalogObject
 from .._postgres.names import qualified, quoted, split_name
@@ -121,7 +125,7 @@ def selected_paths(wanted: Sequence[str], reader: ArchiveReader) -> dict[str, Se
 
     Raise HostError (``option_invalid``), ArchiveError (``paths_not_in_backup``), and what reading the index raises.
     """
-    directories = {entry.name: entry for entry in reader.manifest.directories}
+    directories = {entry.name: entry for entry in directories_of(reader.manifest)}
     by_name: dict[str, list[str]] = {}
     for text in wanted:
         name = _directory_of(text, directories, reader.manifest)

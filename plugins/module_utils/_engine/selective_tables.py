@@ -17,13 +17,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.names import CATALOG
 from .._archive.parallel import ordered
 from .._archive.reader import ArchiveReader
+from .._archive.tables import TableEntry
 from .._components.absence import absent
 from .._components.component import FAIL, SKIP
-from .._components.database.options import DATABASE
+from .._components.database.entry import DATABASE, DatabaseEntry
 from .._components.database.server_checks import check_server_space, check_version
 from .._components.database.sessions import is_key_store
 from .._errors import ArchiveError, DatabaseError, HostError, Notice, listed
@@ -115,7 +115,7 @@ class TableRestore:
 
     def _database(self) -> tuple[DatabaseEntry, Catalog]:
         manifest = self._reader.manifest
-        entry = manifest.database
+        entry = DatabaseEntry.of(manifest)
         member = next((member for member in manifest.members if member.name == CATALOG), None)
         if entry is None:
             raise absent(DATABASE, manifest)

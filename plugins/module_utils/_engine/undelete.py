@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 
 from .._archive.csvfields import projection, records
 from .._archive.find import DirectoryIndex
-from .._archive.manifest import DatabaseEntry, TableEntry
 from .._archive.reader import ArchiveReader
+from .._archive.tables import TableEntry
 from .._components.absence import absent
-from .._components.database.options import DATABASE
-from .._components.directories.restore import DIRECTORIES
+from .._components.database.entry import DATABASE, DatabaseEntry
+from .._components.directories.entry import DIRECTORIES, directories_of
 from .._errors import ArchiveError, DatabaseError, Notice, listed
 from .._postgres.foreign_keys import CASCADE, SET_NULL, read_foreign_keys
 from .._postgres.live_tables import read_live_tables
@@ -83,7 +83,7 @@ def plan_undelete(request: SelectedRequest, reader: ArchiveReader, notices: list
     (``undelete_contact_gone``), and what opening the database raises.
     """
     manifest = reader.manifest
-    entry = manifest.database
+    entry = DatabaseEntry.of(manifest)
     if entry is None:
         raise absent(DATABASE, manifest)
     wanted = _wanted(request, reader, entry)
@@ -188,7 +188,7 @@ def _check_contacts(request: SelectedRequest, session: Session, wanted: _Wanted)
 
 def _paths(reader: ArchiveReader, wanted: _Wanted, notices: list[Notice]) -> Iterator[str]:
     """Yield the directories of media that the backup has of the tickets and contacts, as the option ``paths`` does."""
-    directories = reader.manifest.directories
+    directories = directories_of(reader.manifest)
     if not directories:
         notices.append(Notice("undelete_without_media", id=reader.manifest.id))
     places: list[tuple[int, ...]] = [(company, contact) for contact, company in wanted.companies.items()]

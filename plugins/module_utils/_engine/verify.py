@@ -18,14 +18,16 @@ from .._archive.manifest import Manifest
 from .._archive.reader import encryption_of
 from .._errors import ArchiveError, CancelledError, HostError, Notice, SidekickError, StoreError
 from .._run.run import Run
-from .._store import naming, proofs, rebuild, sidecar, times
+from .._store import naming, proofs, sidecar, times
 from .._store.authenticity import ENCRYPTION, authenticator
+from .._store.digest import digest
 from .._store.sidecar import DAMAGED, DRILL_FAILED, DRILLED, VERIFIED, Proof
 from .._version import PRODUCER
 from .drill import Drilled, drill, predicted
 from .drill_plan import DrillPlan, DrillRequest, plan_drill
 from .locate import Located, locate
 from .opening import demand, open_backup
+from .rebuild_sidecar import rebuild
 
 OPEN, QUICK, FULL, DRILL = "open", "quick", "full", "drill"
 
@@ -218,7 +220,7 @@ def _quick(request: VerifyRequest, located: Located, notices: list[Notice], run:
     demand(located, request.key, request.allow_plain).check(
         encryption_of(str(located.path)), str(located.path)
     )
-    size, sha256 = rebuild.digest(located.path, on_bytes=run.count_bytes)
+    size, sha256 = digest(located.path, on_bytes=run.count_bytes)
     _compare(located.path, found, size, sha256)
     return _Proved(Checked(bytes=size))
 
@@ -244,9 +246,9 @@ def _full(request: VerifyRequest, located: Located, notices: list[Notice], run: 
     except StoreError as error:
         notices.append(Notice("sidecar_rebuilt", path=located.path, cause=error))
         if not request.dry_run:
-            rebuild.rebuild(located.store, located.path.name, manifest, producer=PRODUCER)
+            rebuild(located.store, located.path.name, manifest, producer=PRODUCER)
         return _Proved(checked, True, manifest, by_key)
-    _compare(located.path, found, *rebuild.digest(located.path))
+    _compare(located.path, found, *digest(located.path))
     return _Proved(checked, False, manifest, by_key)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .._errors import StoreError
-from .._store import proofs, rebuild, sidecar, times
+from .._store import proofs, sidecar, times
+from .._store.digest import digest
 from .._store.publish import Publication
 from .._store.sidecar import DAMAGED, SYNCED, VERIFIED, Proof, Sidecar
 from .._store.store import Store
@@ -76,7 +77,7 @@ class LocalDestination:
             if not incoming.is_plain(arrived):
                 incoming.discard(self.path, file)
                 raise StoreError("offsite_refused", cause=f"nothing has arrived for {file}")
-            if rebuild.digest(arrived) != (known.size, known.sha256):
+            if digest(arrived) != (known.size, known.sha256):
                 # Continuing it could only come to the same end.
                 incoming.discard(self.path, file)
                 raise StoreError("offsite_arrived_damaged", file=file)
@@ -112,7 +113,7 @@ class LocalDestination:
         """
         path = self.path / inventory.require_archive(file)
         known = sidecar.load(sidecar.sidecar_path(path))
-        whole = rebuild.digest(path) == (known.size, known.sha256)
+        whole = digest(path) == (known.size, known.sha256)
         proof = Proof(times.to_text(times.utc_now()), BY, "quick")
         proofs.record_proof(self._store, file, VERIFIED if whole else DAMAGED, proof)
         if whole:

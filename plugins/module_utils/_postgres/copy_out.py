@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .._archive.frames import FRAME_SIZE, member, seal
-from .._archive.manifest import PartEntry, TableEntry
 from .._archive.names import part_member
+from .._archive.tables import PartEntry, TableEntry
 from .._archive.writer import ArchiveWriter
 from .._errors import DatabaseError
 from .._worker_pool import WorkerPool

@@ -16,10 +16,10 @@ from functools import partial
 from typing import TypeVar
 
 from .._archive.csvrows import csv_columns
-from .._archive.manifest import PartEntry, TableEntry
 from .._archive.names import part_member
 from .._archive.parallel import Budget, ordered, threads
 from .._archive.reader import ArchiveReader
+from .._archive.tables import PartEntry, TableEntry
 from .._errors import ArchiveError, DatabaseError, Notice
 from .._worker_pool import WorkerPool
 from .administration import divide

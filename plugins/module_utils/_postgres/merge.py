@@ -13,8 +13,8 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._archive.manifest import TableEntry
 from .._archive.names import printable
+from .._archive.tables import TableEntry
 from .._errors import DatabaseError
 from .digest import ROWS, TEXT, DigestColumn, parse_digest, row_digest_sql
 from .live_tables import LiveTable, UniqueIndex

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from .._archive.directory_entry import DirectoryEntry
 from .._archive.index_totals import disk_size
-from .._archive.manifest import DatabaseEntry, DirectoryEntry
 from .._archive.reader import ArchiveReader
 from .._archive.unpack import unpack_directory
 from .._archive.walk import Excludes
-from .._components.database.load import Loaded, LoadOptions, load_database, read_content
+from .._components.database.content import read_content
+from .._components.database.entry import DatabaseEntry
+from .._components.database.load import Loaded, LoadOptions, load_database
 from .._components.database.server_checks import check_extensions
 from .._components.database.up_to_date import database_matches
 from .._components.directories.up_to_date import directory_matches

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .._archive.directory_entry import DirectoryEntry
 from .._archive.legacy.entries import LegacyArchive
 from .._archive.legacy.layouts import PUBLIC, RETRIEVED
 from .._archive.legacy.survey import Totals, survey
 from .._archive.legacy.tables import CsvTable, survey_tables
 from .._archive.legacy.unpack import unpack
-from .._archive.manifest import DirectoryEntry
 from .._archive.rawfile import open_archive
 from .._archive.walk import Excludes
 from .._errors import Notice

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .._archive.manifest import DatabaseEntry, DirectoryEntry
+from .._archive.directory_entry import DirectoryEntry
 from .._archive.walk import Excludes
+from .._components.database.entry import DatabaseEntry
 from .._components.database.load import Loaded, LoadOptions
 from .._components.database.server_checks import check_extensions
 from .._errors import Notice

@@ -17,16 +17,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .._archive.directory_entry import DirectoryEntry
 from .._archive.entries import Entry as FileEntry
 from .._archive.legacy.entries import LegacyArchive
 from .._archive.legacy.layouts import DUMP, SIDEKICK
 from .._archive.legacy.survey import recognise, survey
 from .._archive.legacy.unpack import unpack
-from .._archive.manifest import DatabaseEntry, DirectoryEntry, Manifest, TableEntry
+from .._archive.manifest import Manifest
 from .._archive.rawfile import open_archive
+from .._archive.tables import TableEntry
 from .._archive.unpack import Unpacked
+from .._components.database.entry import DatabaseEntry
 from .._components.database.load import Loaded, LoadOptions, role_map
 from .._components.database.sessions import clear_whatsapp_sessions
+from .._components.directories.entry import DirectoriesEntry
 from .._errors import ArchiveError, Notice, listed
 from .._postgres.load import Connect
 from .._postgres.plain_dump import DumpReader, Event, Rows
@@ -160,9 +164,7 @@ def _manifest(
         producer={"name": naming.FORMAT_SIDEKICK},
         compression="gzip",
         encryption="none",
-        database=database,
-        directories=directories,
-        config=(),
+        entries={entry.key: entry for entry in (database, DirectoriesEntry(directories))},
         members=(),
         frames=(),
         notices=(),

@@ -5,7 +5,7 @@
 """The file beside an archive that says what is in it, so that a list of backups needs no archive opened.
 
 ``<archive>.json`` holds totals, settings, the archive's size and SHA-256, and the proofs that were made
-since. It can be lost: :mod:`.rebuild` makes it again from the archive.
+since. It can be lost: a full verification makes it again from the archive.
 """
 
 from __future__ import annotations

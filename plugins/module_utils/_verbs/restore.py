@@ -13,12 +13,16 @@ from .. import _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._components.component import FAIL, Part, Policy
+from .._components.config.entry import CONFIG
 from .._components.config.places import ConfigPlaces
-from .._components.config.restore import CONFIG, ConfigPart
-from .._components.database.options import DATABASE, DatabaseOptions
+from .._components.config.restore import ConfigPart
+from .._components.database.entry import DATABASE
+from .._components.database.options import DatabaseOptions
 from .._components.database.restore import DatabasePart, database_in_use
-from .._components.directories.restore import DIRECTORIES, DirectoriesPart, directory_in_use
-from .._components.redis.restore import KEYS, REDIS, RedisPart
+from .._components.directories.entry import DIRECTORIES
+from .._components.directories.restore import DirectoriesPart, directory_in_use
+from .._components.redis.entry import REDIS
+from .._components.redis.restore import KEYS, RedisPart
 from .._engine.backup_request import BackupRequest
 from .._engine.outage import OutagePlan
 from .._engine.restore_request import UNDO, ArchiveChoice, Installation, RestoreRequest

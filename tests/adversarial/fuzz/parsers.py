@@ -19,6 +19,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import c
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.entries import parse_entry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import Manifest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import inventory
@@ -253,7 +254,7 @@ PARSERS = [
     Parser(
         "options", lambda data: options_file._parse(data, "options"), [json.dumps(_RUN).encode()], json=True
     ),
-    Parser("manifest", Manifest.from_json, [_manifest()], json=True),
+    Parser("manifest", lambda data: Manifest.from_json(data, KINDS), [_manifest()], json=True),
     Parser(
         "index",
         lambda data: parse_entry(data, "index"),

@@ -26,6 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.s
     survey,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.tests.adversarial.frame import STORE_WRITER, attack
 from ansible_collections.ticketz.sidekick.tests.adversarial.fuzz.bounds import examples, refused_or_taken
 from ansible_collections.ticketz.sidekick.tests.adversarial.fuzz.mutations import changed_bytes, changed_json
@@ -36,7 +37,7 @@ KEY = Key.from_text("7f" * 32)
 
 
 def _read(path: Path) -> None:
-    with ArchiveReader.open(str(path), KEY) as reader:
+    with ArchiveReader.open(str(path), KEY, KINDS) as reader:
         check_archive(reader, 2)
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.options import (
     DatabaseOptions,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.up_to_date import (
     database_matches,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.sequences import (
     SequencesRequest,
     fix_sequences,
@@ -120,8 +122,8 @@ def test_whether_all_is_as_in_the_backup(planted: Victim, tmp_path: Path) -> Non
     def held() -> list[bool]:
         found = []
         for archive in archives:
-            with ArchiveReader.open(archive, None) as reader, planted.unharmed():
-                entry = reader.manifest.database
+            with ArchiveReader.open(archive, None, KINDS) as reader, planted.unharmed():
+                entry = DatabaseEntry.of(reader.manifest)
                 assert entry is not None
                 found.append(database_matches(planted.superuser, reader, entry, "id@store", 2, runs.Run()))
         return found

@@ -54,7 +54,7 @@ jobs, *paths = sys.argv[1:]
 before = peak()
 for path in paths:
     try:
-        with ArchiveReader.open(path) as reader:
+        with ArchiveReader.open(path, None, KINDS) as reader:
             check_archive(reader, int(jobs))
         print(path, "taken")
     except SidekickError as error:

@@ -22,7 +22,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify im
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._libraries import require
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, rebuild, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.digest import digest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import ID, PASSPHRASE, build
 from ansible_collections.ticketz.sidekick.tests.support.legacy_samples import sidekick
@@ -40,7 +41,7 @@ def store_with(path: Path, archive: Path, encryption: str) -> Store:
     """A store in which an archive lies, with a sidecar that tells the truth but for the encryption."""
     store = Store.open(path)
     store.claim(SOURCE)
-    size, sha256 = rebuild.digest(archive)
+    size, sha256 = digest(archive)
     origin = store.record().origin  # type: ignore[union-attr]
     id = archive.name.split(".")[0]
     found = sidecar_for(

@@ -24,7 +24,8 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info impo
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import rebuild, sidecar, times
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import sidecar, times
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.digest import digest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.health import Limits
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.adversarial.frame import STORE_WRITER, attack
@@ -46,7 +47,7 @@ class Victim:
         self.store.claim(SOURCE)
         self.archive = path / f"{ID}.tar.gz.enc"
         build(self.archive, key=KEY)
-        size, sha256 = rebuild.digest(self.archive)
+        size, sha256 = digest(self.archive)
         origin = self.store.record().origin  # type: ignore[union-attr]
         facts = {"size": size, "sha256": sha256, "encryption": "aes256", "proofs": {}, "origin": origin}
         self.sidecar = sidecar.sidecar_path(self.archive)
@@ -68,7 +69,7 @@ class Victim:
         """Replace the archive by one that another key made, and its SHA-256 in the sidecar."""
         self.archive.unlink()
         build(self.archive, key=Key.from_text("11" * 32))
-        size, sha256 = rebuild.digest(self.archive)
+        size, sha256 = digest(self.archive)
         self.rewrite(lambda data: data.update(size=size, sha256=sha256))
 
     def look(self) -> InfoResult:

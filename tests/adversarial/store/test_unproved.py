@@ -17,6 +17,9 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.walk import Excludes
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.locate import Located
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_source import open_source
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import MOST_NAMED, Notice
@@ -46,7 +49,7 @@ def _restored(archive: Path, key: Key | None, staged: Path, *, force: bool) -> l
     staged.mkdir(mode=0o700)
     given = {"force": force, "allow_plain": False, "format": None}
     with open_source(Located(archive), key, Run(), **given) as source:  # type: ignore[arg-type]
-        notices = source.unpack({source.manifest.directories[0]: staged}, Excludes(()), 2, force, Run())
+        notices = source.unpack({directories_of(source.manifest)[0]: staged}, Excludes(()), 2, force, Run())
     for name, mode in FILES.items():
         assert stat.S_IMODE(os.stat(staged / name).st_mode) == mode & 0o1777, name
     assert stat.S_IMODE(os.stat(staged).st_mode) == 0o2755

@@ -20,7 +20,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple, NoReturn
 
 from ..._errors import ArchiveError
-from ..manifest import TIME_BOUND
+from ..entries import TIME_BOUND
 from ..names import printable
 from ..tarfmt import BLOCK, padding
 from .stream import RawStream

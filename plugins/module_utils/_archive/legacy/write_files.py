@@ -20,10 +20,10 @@ from ..._errors import Notice
 from ..._os_errors import Reading
 from ..batches import changed
 from ..contents import Contents
+from ..directory_entry import DirectoryEntry
 from ..dirfd import open_file
 from ..entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry
 from ..linktable import MOST_LINKED_FILES, LinkTable
-from ..manifest import DirectoryEntry
 from ..names import printable
 from ..notes import Notes
 from ..parallel import Progress

@@ -12,8 +12,8 @@ from pathlib import Path
 from ..._errors import Notice, listed
 from ..._run.run import Run
 from ..packing import Archive, BackupPart, Packed, Packing
+from .entry import CONFIG, ConfigFiles
 from .pack import ConfigSources, check_named, pack_config
-from .restore import CONFIG
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,5 @@ class _Packing(Packing):
         self._archive = archive
 
     def pack(self, run: Run) -> Packed:
-        return Packed(
-            {CONFIG: tuple(pack_config(self._sources, self._archive.writer, self._archive.notices))}
-        )
+        files = pack_config(self._sources, self._archive.writer, self._archive.notices)
+        return Packed(ConfigFiles(tuple(files)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._archive.batches import changed
-from ..._archive.manifest import ConfigEntry, FileAttributes
+from ..._archive.config_entry import ConfigEntry, FileAttributes
 from ..._archive.names import CONFIG_PREFIX, check_name, printable
 from ..._archive.owners import Owners
 from ..._archive.writer import ArchiveWriter

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..._archive.config_entry import ConfigEntry
 from ..._archive.demand import is_proved
-from ..._archive.manifest import ConfigEntry
 from ..._archive.names import printable
 from ..._errors import HostError, listed
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..._archive.manifest import ConfigEntry
+from ..._archive.config_entry import ConfigEntry
 from ..._archive.reader import ArchiveReader
 from ..._run.run import Run
 from ..._swap.pairs import Pair
@@ -21,10 +21,9 @@ from ..._swap.switch import Renaming
 from ..absence import absent
 from ..component import Change, Context, Need, Staged
 from ..source import Source
+from .entry import CONFIG, config_files
 from .places import ConfigPlaces
 from .staging import ConfigFile, StagedConfig, config_staged, plan_config
-
-CONFIG = "config"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class ConfigPart:
 
     def choose(self, source: Source, context: Context) -> Change | None:
         """Take the files of the backup. Raise HostError (``component_absent``)."""
-        entries = source.manifest.config
+        entries = config_files(source.manifest)
         if not entries or source.reader is None:
             raise absent(CONFIG, source.manifest)
         policy = context.policy

@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..._archive.config_entry import ConfigEntry
 from ..._archive.filetimes import set_time
-from ..._archive.manifest import ConfigEntry
 from ..._archive.reader import ArchiveReader
 from ..._errors import HostError, Notice, listed
 from ..._os_errors import Reading, Writing

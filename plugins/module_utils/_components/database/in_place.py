@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
-from ..._archive.manifest import DatabaseEntry
 from ..._archive.reader import ArchiveReader
 from ..._errors import DatabaseError, Notice
 from ..._postgres.catalog.tolerances import Adaptation
@@ -29,8 +28,10 @@ from ..._postgres.target import TargetServer
 from ..._postgres.transaction import ask_whether_committed, transaction_number
 from ..._postgres.user_objects import at_stake
 from ..._run.run import Run
+from .content import Content, read_content
+from .entry import DatabaseEntry
 from .in_place_checks import InPlaceOptions, check_droppable, check_encoding, check_session
-from .load import Content, Loaded, Preserved, fill_database, read_content, role_map
+from .load import Loaded, Preserved, fill_database, role_map
 from .safety import required
 
 _APPLICATION = "ticketz.sidekick restore"

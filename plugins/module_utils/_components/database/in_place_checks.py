@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..._archive.manifest import DatabaseEntry
 from ..._errors import DatabaseError, Notice, listed
 from ..._postgres.drop_objects import DropPlan, plan_removal
 from ..._postgres.lock_need import check_locks
@@ -18,7 +17,9 @@ from ..._postgres.properties import properties
 from ..._postgres.session import Session, literal
 from ..._postgres.target import TargetServer
 from ..._postgres.user_objects import at_stake, described
-from .load import Content, LoadOptions, role_map
+from .content import Content
+from .entry import DatabaseEntry
+from .load import LoadOptions, role_map
 from .pack import check_readable, large_objects
 from .safety import SafetyBackup, required
 from .server_checks import check_extensions_there, check_owners, check_server_space, check_version

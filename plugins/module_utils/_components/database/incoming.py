@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..._archive.manifest import DatabaseEntry
 from ..._postgres.server import Server
 from ..._run.run import Run
 from ..source import Source
+from .entry import DatabaseEntry
 from .load import LoadOptions
 
 

@@ -10,25 +10,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..._archive.manifest import DatabaseEntry, MemberEntry
-from ..._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
 from ..._archive.reader import ArchiveReader
-from ..._errors import ArchiveError, DatabaseError, Notice
+from ..._errors import DatabaseError, Notice
 from ..._postgres.administration import in_order
 from ..._postgres.catalog.compare import compare
-from ..._postgres.catalog.jsonl import from_jsonl
 from ..._postgres.catalog.model import Catalog
 from ..._postgres.catalog.read import read_catalog, read_event_triggers
 from ..._postgres.catalog.tolerances import Adaptation
-from ..._postgres.leave_out import LeaveOut, names_in
+from ..._postgres.leave_out import LeaveOut
 from ..._postgres.load import Connect, Loader
 from ..._postgres.names import qualified
 from ..._postgres.post_data import stages
 from ..._postgres.preserved import empty_configuration
-from ..._postgres.properties import check_properties
-from ..._postgres.schema_roles import map_roles, owners_in, roles_in
-from ..._postgres.schema_sql import Entry, split
-from ..._postgres.schema_statements import check_definitions
+from ..._postgres.schema_roles import map_roles
+from ..._postgres.schema_sql import Entry
 from ..._postgres.sequence_states import states_from_json, write_sequences
 from ..._postgres.sequences import apply_sequences, plan_sequences
 from ..._postgres.server import Server
@@ -37,6 +32,8 @@ from ..._postgres.target import Target
 from ..._postgres.template import settle_constructors, settle_template, take_from_template
 from ..._run.background_task import BackgroundTask
 from ..._run.run import Run
+from .content import Content, read_content
+from .entry import DatabaseEntry
 from .sessions import clear_whatsapp_sessions
 from .up_to_date import digests_for_mark
 
@@ -91,73 +88,6 @@ class Preserved:
     wanted: Callable[[Sequence[Entry]], Sequence[Entry]] = lambda entries: entries
     objects: Collection[tuple[str, str]] = ()
     adaptations: tuple[Adaptation, ...] = ()
-
-
-@dataclass(frozen=True)
-class Content:
-    """The database's members of an archive, read and parsed before anything is created."""
-
-    entry: DatabaseEntry
-    pre_data: list[Entry]
-    post_data: list[Entry]
-    catalog: Catalog
-    sequences: bytes
-
-    def roles(self) -> set[str]:
-        """Return the roles that executing the entries and altering the database needs."""
-        return roles_of(self.entry) | roles_in([*self.pre_data, *self.post_data])
-
-    def leavable(self) -> set[str]:
-        """Return the names of all that can be left out. Of an extension's tables, only the manifest has any."""
-        return names_in(self.catalog) | {qualified(table.schema, table.name) for table in self.entry.tables}
-
-    def owners(self, but: Collection[str] = ()) -> set[str]:
-        """Return the roles that executing the entries makes the owners of something.
-
-        :param but: types of entries that are not executed.
-        """
-        return owners_in(entry for entry in (*self.pre_data, *self.post_data) if entry.type not in but)
-
-
-def read_content(reader: ArchiveReader, entry: DatabaseEntry) -> Content:
-    """Read and parse the database's members of an archive. Raise ArchiveError."""
-    members = {member.name: member for member in reader.manifest.members}
-
-    def read(name: str) -> bytes:
-        member: MemberEntry | None = members.get(name)
-        if member is None:
-            raise ArchiveError("archive_member_missing", name=name)
-        return bytes(reader.member(member))
-
-    return parse_content(entry, read)
-
-
-def parse_database(reader: ArchiveReader) -> None:
-    """Make sure that a restore can parse what an archive holds of a database, if it has one. Raise ArchiveError."""
-    if reader.manifest.database is not None:
-        read_content(reader, reader.manifest.database)
-
-
-def parse_content(entry: DatabaseEntry, read: Callable[[str], bytes]) -> Content:
-    """Parse the database's members.
-
-    :param read: returns the bytes of a member by its name.
-
-    Raise ArchiveError for what no restore would take.
-    """
-    check_properties(entry.properties)
-    pre_data, post_data = split(read(PRE_DATA)), split(read(POST_DATA))
-    check_definitions([*pre_data, *post_data])
-    sequences = read(SEQUENCES)
-    states_from_json(sequences)
-    return Content(entry, pre_data, post_data, from_jsonl(read(CATALOG)), sequences)
-
-
-def roles_of(entry: DatabaseEntry) -> set[str]:
-    """Return the roles that the manifest says the database refers to."""
-    described = entry.properties
-    grantees = {grantee for grantee, _right, _grantable in described["acl"] or [] if grantee}
-    return {*entry.roles, described["owner"], *grantees, *(role for role in described["settings"] if role)}
 
 
 def role_map(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DATABASE = "database"
 AUTO, SWAP, IN_PLACE = "auto", "swap", "in_place"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from ..._archive.manifest import DatabaseEntry, MemberEntry
+from ..._archive.manifest import MemberEntry
 from ..._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
 from ..._archive.writer import ArchiveWriter
 from ..._errors import DatabaseError, Notice, listed
@@ -30,7 +30,8 @@ from ..._run.run import Run
 from ..._stack.migrations import Migrators
 from ..._store import times
 from ..point_in_time import PointInTime
-from .load import parse_content
+from .content import parse_content
+from .entry import DatabaseEntry
 from .migration_check import MigrationCheck, MigrationRunningError
 from .options import DatabaseOptions
 

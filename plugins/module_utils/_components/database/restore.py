@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..._archive.manifest import DatabaseEntry
 from ..._errors import HostError
 from ..._postgres.leave_out import LeaveOut
 from ..._postgres.properties import check_properties
@@ -22,10 +21,11 @@ from ..._stack.migrations import unknown_migrations
 from ..absence import absent
 from ..component import Change, Context, Need, Staged, Used
 from ..source import Source
+from .entry import DATABASE, DatabaseEntry
 from .incoming import Incoming
 from .load import LoadOptions
 from .new_database import NewDatabase
-from .options import AUTO, DATABASE, IN_PLACE
+from .options import AUTO, IN_PLACE
 from .safety import SafetyBackup
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class DatabasePart:
 
         Raise HostError (``component_absent``, ``application_older``), ArchiveError (``properties_invalid``).
         """
-        entry = source.manifest.database
+        entry = DatabaseEntry.of(source.manifest)
         if entry is None:
             if self.asked:
                 raise absent(DATABASE, source.manifest)

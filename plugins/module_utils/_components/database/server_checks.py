@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from ..._archive.manifest import DatabaseEntry
 from ..._errors import DatabaseError, Notice, listed
 from ..._postgres.target import TargetServer
 from ..._store.space import disk
 from ..._store.units import human_size
-from .load import role_map, roles_of
+from .content import roles_of
+from .entry import DatabaseEntry
+from .load import role_map
 
 
 def check_server(

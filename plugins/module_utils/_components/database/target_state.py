@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..._archive.manifest import DatabaseEntry
 from ..._errors import DatabaseError, Notice, listed
 from ..._postgres.server import Server
 from ..._postgres.target import Target
+from .entry import DatabaseEntry
 from .server_checks import check_server_space
 from .up_to_date import held_mark
 

@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..._archive.manifest import DatabaseEntry, TableEntry
 from ..._archive.reader import ArchiveReader
+from ..._archive.tables import TableEntry
 from ..._errors import DatabaseError
 from ..._postgres.digest import ROWS, digest_method, row_digest_sql
 from ..._postgres.foreign_code import count_rows, path_for_copy, use_own_search_path
@@ -22,6 +22,7 @@ from ..._postgres.row_hash import table_hash
 from ..._postgres.server import Server
 from ..._postgres.session import Session
 from ..._run.run import Run
+from .entry import DatabaseEntry
 
 #: Settings of a database in which a restore leaves what it is of, and the digests of the tables that it changed itself.
 RESTORED, CLEARED = "restored", "cleared"

@@ -20,7 +20,7 @@ from ..._archive.spool import Spool, spool_names
 from ..._errors import HostError, StoreError
 from ..._run.run import Run
 from ..packing import Archive, BackupPart, Packed, Packing
-from .restore import DIRECTORIES
+from .entry import DIRECTORIES, DirectoriesEntry
 
 
 @dataclass(frozen=True)
@@ -102,4 +102,4 @@ class _Packing(Packing):
                     spool=self._spools.get(name),
                 )
             )
-        return Packed({DIRECTORIES: tuple(entries)})
+        return Packed(DirectoriesEntry(tuple(entries)))

@@ -13,8 +13,9 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
+from ..._archive.directory_entry import DirectoryEntry
 from ..._archive.index_totals import remaining
-from ..._archive.manifest import DirectoryEntry, Manifest
+from ..._archive.manifest import Manifest
 from ..._archive.walk import Excludes
 from ..._errors import HostError, Notice, listed
 from ..._run.run import Run
@@ -29,8 +30,7 @@ from ..absence import absent, present
 from ..component import Change, Context, Need, Staged, Used
 from ..source import DirectorySource, Source
 from . import staging
-
-DIRECTORIES = "directories"
+from .entry import DIRECTORIES, directories_of
 
 #: An entry of the manifest, and where it belongs here.
 PlacedDirectory = tuple[DirectoryEntry, Place]
@@ -63,7 +63,7 @@ class DirectoriesPart:
         :func:`.staging.check_place` raises.
         """
         manifest = source.manifest
-        entries = {entry.name: entry for entry in manifest.directories}
+        entries = {entry.name: entry for entry in directories_of(manifest)}
         for name in self.places:
             if name not in entries:
                 raise absent(f"{DIRECTORIES}: {name}", manifest)

@@ -11,9 +11,9 @@ import stat
 from collections.abc import Iterator
 
 from ..._archive.contents import index_entries
+from ..._archive.directory_entry import DirectoryEntry
 from ..._archive.entries import DIRECTORY, FILE, SYMLINK, Entry
 from ..._archive.filetimes import is_kept
-from ..._archive.manifest import DirectoryEntry
 from ..._archive.names import is_private
 from ..._archive.pathcodec import check_path
 from ..._archive.reader import ArchiveReader

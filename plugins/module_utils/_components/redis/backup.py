@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ..._errors import Notice, listed
 from ..._run.run import Run
 from ..packing import Archive, BackupPart, Packed, Packing
+from .entry import REDIS
 from .pack import RedisSource, check_redis, pack_redis
-from .restore import REDIS
 
 
 @dataclass(frozen=True)
@@ -57,4 +57,4 @@ class _Packing(Packing):
             return Packed()
         run.phase("Redis")
         packed = pack_redis(self._keys, self._archive.writer, self._archive.notices)
-        return Packed({REDIS: packed.entry}, packed.members)
+        return Packed(packed.entry, packed.members)

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from ..._archive.check import redis_members
 from ..._archive.reader import ArchiveReader
 from ..._archive.rediskeys import STRING, RedisKey, decode_keys
 from ..._errors import MOST_NAMED, HostError, Notice, listed
 from ..._stack import redis_keys
 from ..._stack.redis_server import RedisServer, connected
+from .entry import RedisEntry, redis_members
 
 #: Milliseconds that keys under private names live: those that wait for the switch, and those that it put aside.
 _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
@@ -70,6 +70,7 @@ class RedisRestore:
 
     server: RedisServer
     reader: ArchiveReader
+    entry: RedisEntry
     replace: bool = False
     skip: bool = False
     keep_previous: bool = True
@@ -232,7 +233,7 @@ class RedisRestore:
         )
 
     def _batches(self) -> Iterator[list[RedisKey]]:
-        for entry in redis_members(self.reader):
+        for entry in redis_members(self.reader, self.entry):
             keys = decode_keys(self.reader.member(entry), entry.name)
             while True:
                 batch = list(islice(keys, redis_keys.BATCH))

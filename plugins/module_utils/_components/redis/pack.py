@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..._archive.frames import FRAME_SIZE
-from ..._archive.manifest import MemberEntry, RedisEntry
+from ..._archive.manifest import MemberEntry
 from ..._archive.rediskeys import encode_key, keys_member
 from ..._archive.writer import ArchiveWriter
 from ..._errors import HostError, Notice, listed
 from ..._stack.redis_keys import read_keys, version
 from ..._stack.redis_server import RedisServer, connected
+from .entry import RedisEntry
 
 #: What Ticketz signs its logins with: without them all users are logged out.
 DEFAULT_KEYS = ("TICKETZ_JWT_*",)

@@ -19,9 +19,9 @@ from ..._swap.record import Record
 from ..absence import absent
 from ..component import Change, Context, Need, Staged, Used
 from ..source import Source
+from .entry import REDIS, RedisEntry
 from .keys import RedisRestore
 
-REDIS = "redis"
 #: Keys of Redis as something in use: they always are the application's.
 KEYS: Used = (REDIS, "")
 
@@ -37,7 +37,8 @@ class RedisPart:
 
     def choose(self, source: Source, context: Context) -> Change | None:
         """Take the keys of the backup. Raise HostError (``component_absent``, ``redis_unplaced``)."""
-        if source.manifest.redis is None or source.reader is None:
+        entry = RedisEntry.of(source.manifest)
+        if entry is None or source.reader is None:
             raise absent(REDIS, source.manifest)
         if self.server is None:
             raise HostError("redis_unplaced", id=source.manifest.id)
@@ -45,6 +46,7 @@ class RedisPart:
         keys = RedisRestore(
             self.server,
             source.reader,
+            entry,
             replace=policy.replaces,
             skip=policy.skips,
             keep_previous=policy.keep_previous,

@@ -26,6 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec im
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.readback import check_readback
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     EncryptionError,
@@ -67,7 +68,7 @@ def pair() -> tuple[str, str]:
 
 def refusal(path: Path, key: Key | None) -> SidekickError:
     with pytest.raises(SidekickError) as caught:
-        ArchiveReader.open(str(path), key)
+        ArchiveReader.open(str(path), key, KINDS)
     return caught.value
 
 
@@ -86,7 +87,7 @@ def test_what_is_encrypted_for_a_recipient_comes_back(tmp_path: Path, kind: str)
     recipients = Recipients.parse(others)
     written = build(archive, key=recipients, directories={"public": media(tmp_path / "media")})
     check_readback(str(archive), written, recipients)
-    with ArchiveReader.open(str(archive), Key.from_text(secret)) as reader:
+    with ArchiveReader.open(str(archive), Key.from_text(secret), KINDS) as reader:
         assert (reader.encryption, reader.compression) == ("age", "gzip")
         assert reader.size == written.size == archive.stat().st_size
         done = check_archive(reader, 2)

@@ -17,7 +17,6 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import (
     batches,
     linktable,
-    manifest,
     packer,
     slices,
     walk,
@@ -25,6 +24,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import (
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.buffers import Buffers
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import codec
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.directory_entry import DirectoryEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.notes import Notes
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.owners import Owners
@@ -33,6 +33,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.unpack i
     Unpacked,
     unpack_directory,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, Notice
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import (
     AnotherUserError,
@@ -48,12 +52,12 @@ MEGABYTE = 1024 * 1024
 
 def unpack(archive: Path, out: Path, key: Key | None = None, **options: object) -> Unpacked:
     out.mkdir(mode=0o700)
-    with ArchiveReader.open(str(archive), key) as reader:
-        (directory,) = reader.manifest.directories
+    with ArchiveReader.open(str(archive), key, KINDS) as reader:
+        (directory,) = directories_of(reader.manifest)
         return unpack_directory(reader, directory, str(out), jobs=2, **options)  # type: ignore[arg-type]
 
 
-def pack(tmp_path: Path, media: Path, **options: object) -> tuple[list[Notice], manifest.DirectoryEntry]:
+def pack(tmp_path: Path, media: Path, **options: object) -> tuple[list[Notice], DirectoryEntry]:
     notices: list[Notice] = []
     written = build(
         tmp_path / "archive",
@@ -62,7 +66,7 @@ def pack(tmp_path: Path, media: Path, **options: object) -> tuple[list[Notice], 
         notices=notices,
         **options,  # type: ignore[arg-type]
     )
-    return notices, written.manifest.directories[0]
+    return notices, directories_of(written.manifest)[0]
 
 
 def codes(notices: list[Notice]) -> list[str]:
@@ -85,12 +89,12 @@ def test_everything_comes_back(
         tmp_path / "a", compression, key=key, directories={"media": media}, jobs=jobs, notices=notices
     )
     assert not notices
-    with ArchiveReader.open(str(tmp_path / "a"), key) as reader:
+    with ArchiveReader.open(str(tmp_path / "a"), key, KINDS) as reader:
         checked = check_archive(reader, jobs)
     unpacked = unpack(tmp_path / "a", tmp_path / "out", key)
     assert tree(tmp_path / "out") == before
     files = sum(facts[0] != "dir" for facts in before.values())
-    directory = written.manifest.directories[0]
+    directory = directories_of(written.manifest)[0]
     assert unpacked.files == checked.files == directory.files == files
     assert unpacked.bytes == directory.bytes
     assert unpacked.notices == ()
@@ -285,7 +289,7 @@ def test_a_large_file_that_changes_still_gives_a_valid_archive(tmp_path: Path, c
     assert codes(notices) == ["file_changed"]
     assert "large" in str(notices[0])
     assert directory.bytes == size + 5
-    with ArchiveReader.open(str(tmp_path / "archive")) as reader:
+    with ArchiveReader.open(str(tmp_path / "archive"), None, KINDS) as reader:
         check_archive(reader, 2)
     unpack(tmp_path / "archive", tmp_path / "out")
     content = (tmp_path / "out" / "large").read_bytes()
@@ -439,8 +443,8 @@ def test_many_small_files_take_little_memory(tmp_path: Path) -> None:
         "root = pathlib.Path(sys.argv[1])\n"
         "build(root / 'a', 'zstd', directories={'media': root / 'media'})\n"
         "(root / 'out').mkdir(mode=0o700)\n"
-        "with ArchiveReader.open(str(root / 'a')) as reader:\n"
-        "    (entry,) = reader.manifest.directories\n"
+        "with ArchiveReader.open(str(root / 'a'), None, KINDS) as reader:\n"
+        "    (entry,) = directories_of(reader.manifest)\n"
         "    done = unpack_directory(reader, entry, str(root / 'out'), jobs=2)\n"
         "status = pathlib.Path('/proc/self/status').read_text()\n"
         "print(len(entry.index), done.files, status.split('VmHWM:')[1].split()[0])\n"

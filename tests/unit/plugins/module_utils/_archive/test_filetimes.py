@@ -17,6 +17,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys imp
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.readback import check_readback
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.unpack import unpack_directory
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build, tree
 
 SECOND = 10**9
@@ -55,9 +59,9 @@ def test_every_time_of_a_file_comes_back(
     here, there = tmp_path / "here", memory / "there"
     for out in (here, there):
         out.mkdir(mode=0o700)
-    with ArchiveReader.open(str(tmp_path / "archive"), key) as reader:
+    with ArchiveReader.open(str(tmp_path / "archive"), key, KINDS) as reader:
         check_archive(reader, 2)
-        (entry,) = reader.manifest.directories
+        (entry,) = directories_of(reader.manifest)
         assert unpack_directory(reader, entry, str(there), jobs=2).notices == ()
         notices = unpack_directory(reader, entry, str(here), jobs=2).notices
     assert tree(there) == before

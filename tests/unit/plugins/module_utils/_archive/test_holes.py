@@ -34,6 +34,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.unpack i
     unpack_directory,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.walk import Excludes
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Notice
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build
 
@@ -61,16 +65,16 @@ def digest(path: Path) -> str:
 
 def unpack(archive: Path, out: Path) -> Unpacked:
     out.mkdir(mode=0o700)
-    with ArchiveReader.open(str(archive)) as reader:
-        (directory,) = reader.manifest.directories
+    with ArchiveReader.open(str(archive), None, KINDS) as reader:
+        (directory,) = directories_of(reader.manifest)
         return unpack_directory(reader, directory, str(out), jobs=2)
 
 
 def planned(archive: Path, *patterns: str) -> tuple[int, int]:
     """Return the bytes of a directory's files, and those that they take on a disk."""
     excludes = Excludes(patterns)
-    with ArchiveReader.open(str(archive)) as reader:
-        entry = remaining(reader, reader.manifest.directories[0], excludes).entry
+    with ArchiveReader.open(str(archive), None, KINDS) as reader:
+        entry = remaining(reader, directories_of(reader.manifest)[0], excludes).entry
         return entry.bytes, disk_size(reader, entry, excludes)
 
 
@@ -127,7 +131,7 @@ def test_any_tar_reader_gets_it(tmp_path: Path, compression: str) -> None:
     sparse(root / "sparse", SIZE, {HOLE: b"x"})
     build(archive, compression, directories={"media": root})
     if compression == "zstd":
-        with ArchiveReader.open(str(archive)) as reader:
+        with ArchiveReader.open(str(archive), None, KINDS) as reader:
             plain = b"".join(map(reader.frame, range(len(reader.manifest.frames))))
         archive.write_bytes(plain)
     found = hashlib.sha256()

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import frames, tarfmt
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import Forge
 
@@ -23,7 +24,7 @@ CSV = b"id\n1\n2\n"
 
 
 def checked(path: Path) -> None:
-    with ArchiveReader.open(str(path)) as reader:
+    with ArchiveReader.open(str(path), None, KINDS) as reader:
         check_archive(reader, 2)
 
 

@@ -19,8 +19,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check im
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.readback import check_readback
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._pagecache import forget
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import rebuild
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.digest import digest
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build
 
 _MB = 1024 * 1024
@@ -95,7 +96,7 @@ def test_an_archive_that_was_proved_leaves_the_memory_to_others(
     (disk / "a").read_bytes()
     # The system may have taken some of it for others meanwhile.
     assert sum(kept(disk / "a")) * mmap.PAGESIZE > 2 * _LEFT
-    with ArchiveReader.open(str(disk / "a"), key) as reader:
+    with ArchiveReader.open(str(disk / "a"), key, KINDS) as reader:
         check_archive(reader, jobs=2)
     assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
 
@@ -110,5 +111,5 @@ def test_proving_the_file_itself_leaves_the_memory_to_others(disk: Path, video: 
 def test_a_quick_proof_leaves_the_memory_to_others(disk: Path) -> None:
     path = written(disk / "a", 64 * _MB)
     expected = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert rebuild.digest(path) == (64 * _MB, expected)
+    assert digest(path) == (64 * _MB, expected)
     assert sum(kept(path)) * mmap.PAGESIZE < _LEFT

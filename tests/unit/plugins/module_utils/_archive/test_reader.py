@@ -18,6 +18,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check im
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import COMPRESSIONS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.entry import config_files
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     EncryptionError,
@@ -30,7 +33,7 @@ FLIPS, CUTS = 2000, 500
 
 def refusal(path: Path, key: Key | None = None) -> SidekickError:
     """Return the error of opening and proving a file that is no whole archive."""
-    with pytest.raises(SidekickError) as caught, ArchiveReader.open(str(path), key) as reader:
+    with pytest.raises(SidekickError) as caught, ArchiveReader.open(str(path), key, KINDS) as reader:
         check_archive(reader, 1)
     assert str(path) in str(caught.value)
     assert str(path) in caught.value.text("pt")
@@ -44,15 +47,15 @@ def test_what_is_written_is_read(tmp_path: Path, passphrase: Key, compression: s
     written = build(path, compression, key=key)
     assert path.stat().st_mode & 0o777 == 0o600
     assert (written.size, written.sha256) == (path.stat().st_size, sha256(path.read_bytes()))
-    with ArchiveReader.open(str(path), key) as reader:
+    with ArchiveReader.open(str(path), key, KINDS) as reader:
         assert (reader.compression, reader.encryption) == (compression, "aes256" if encrypted else "none")
         assert reader.manifest == written.manifest
-        database = reader.manifest.database
+        database = DatabaseEntry.of(reader.manifest)
         assert database is not None
         for table in database.tables:
             for part, csv in zip(table.parts, TABLES[table.schema, table.name]):
                 assert reader.part(table, part) == csv
-        assert reader.member(reader.manifest.config[0]) == b"DB_NAME=ticketz\n"
+        assert reader.member(config_files(reader.manifest)[0]) == b"DB_NAME=ticketz\n"
         assert reader.bytes_read > 0
         checked = check_archive(reader, 2)
     assert (checked.frames, checked.parts, checked.rows, checked.files) == (written.frames, 2, 3, 0)
@@ -60,7 +63,7 @@ def test_what_is_written_is_read(tmp_path: Path, passphrase: Key, compression: s
 
 def test_frames_are_read_by_threads_at_once(tmp_path: Path, media: Path, passphrase: Key) -> None:
     written = build(tmp_path / "a", "zstd", key=passphrase, directories={"media": media})
-    with ArchiveReader.open(str(tmp_path / "a"), passphrase) as reader:
+    with ArchiveReader.open(str(tmp_path / "a"), passphrase, KINDS) as reader:
         expected = [sha256(reader.frame(number)) for number in range(written.frames)]
         wrong: list[int] = []
 
@@ -165,20 +168,20 @@ def test_things_that_are_no_files_are_told_apart(tmp_path: Path) -> None:
     }
     assert {path: refusal(path).code for path in expected} == expected
     with pytest.raises(ArchiveError) as caught:
-        ArchiveReader.open("a\0b")
+        ArchiveReader.open("a\0b", None, KINDS)
     assert caught.value.code == "archive_unreadable"
 
 
 def test_keys_are_asked_for_and_held_against_the_archive(tmp_path: Path, passphrase: Key) -> None:
     build(tmp_path / "secret", key=passphrase)
     with pytest.raises(EncryptionError) as caught:
-        ArchiveReader.open(str(tmp_path / "secret"))
+        ArchiveReader.open(str(tmp_path / "secret"), None, KINDS)
     assert caught.value.code == "key_missing"
     with pytest.raises(EncryptionError) as caught:
-        ArchiveReader.open(str(tmp_path / "secret"), Key.from_text("another passphrase"))
+        ArchiveReader.open(str(tmp_path / "secret"), Key.from_text("another passphrase"), KINDS)
     assert caught.value.code == "key_wrong"
     build(tmp_path / "plain")
-    ArchiveReader.open(str(tmp_path / "plain"), passphrase).close()
+    ArchiveReader.open(str(tmp_path / "plain"), passphrase, KINDS).close()
 
 
 def test_a_newer_format_is_said_to_be_newer(tmp_path: Path) -> None:

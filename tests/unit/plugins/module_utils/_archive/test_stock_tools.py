@@ -61,10 +61,14 @@ def test_tar_lists_the_members_in_the_documented_order(tmp_path: Path, media: Pa
     build(archive, compression, directories={"media": media / "company1"})
     listing = {"gzip": ["-tzf"], "zstd": ["--zstd", "-tf"], "none": ["-tf"]}[compression]
     names = run(["tar", *listing, str(archive)]).splitlines()
-    assert names[:4] == [
+    assert names[:8] == [
         "backup.json",
+        "database/pre-data.sql",
+        "database/catalog.jsonl",
         "database/data/public.Messages/000001.csv",
         "database/data/public.Messages/000002.csv",
+        "database/sequences.json",
+        "database/post-data.sql",
         "files/media/",
     ]
     assert names[-3:] == ["files/media.index/000001.jsonl", "config/backend.env", "manifest.json"]

@@ -26,6 +26,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.unpack i
     unpack_directory,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.walk import Excludes
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
     HostError,
@@ -48,8 +52,8 @@ MEGABYTE = 1024 * 1024
 def unpack(archive: Path, out: Path, **options: Any) -> Unpacked:
     if not out.exists():
         out.mkdir(mode=0o700)
-    with ArchiveReader.open(str(archive)) as reader:
-        (directory,) = reader.manifest.directories
+    with ArchiveReader.open(str(archive), None, KINDS) as reader:
+        (directory,) = directories_of(reader.manifest)
         return unpack_directory(reader, directory, str(out), jobs=2, **options)
 
 
@@ -127,8 +131,8 @@ def test_all_but_some_paths(
     archive, root = packed
     out = tmp_path / "out"
     out.mkdir(mode=0o700)
-    with ArchiveReader.open(str(archive)) as reader:
-        (directory,) = reader.manifest.directories
+    with ArchiveReader.open(str(archive), None, KINDS) as reader:
+        (directory,) = directories_of(reader.manifest)
         rest = remaining(reader, directory, Excludes(patterns))
         before = reader.bytes_read
         done = unpack_directory(reader, rest.entry, str(out), jobs=2, exclude=Excludes(patterns))
@@ -156,8 +160,8 @@ def test_what_is_excluded_can_be_harmful(tmp_path: Path) -> None:
         unpack(tmp_path / "archive", tmp_path / "out")
     assert caught.value.code == "unsafe_link"
     (tmp_path / "again").mkdir(mode=0o700)
-    with ArchiveReader.open(str(tmp_path / "archive")) as reader:
-        rest = remaining(reader, reader.manifest.directories[0], Excludes(["away"]))
+    with ArchiveReader.open(str(tmp_path / "archive"), None, KINDS) as reader:
+        rest = remaining(reader, directories_of(reader.manifest)[0], Excludes(["away"]))
         place = str(tmp_path / "again")
         unpack_directory(reader, rest.entry, place, jobs=2, exclude=Excludes(["away"]))
     assert os.listdir(tmp_path / "again") == ["kept"]
@@ -204,9 +208,9 @@ def test_hard_links_of_a_selection_stay_links(tmp_path: Path, packed: tuple[Path
 
 
 def test_a_selection_reads_only_the_frames_it_needs(tmp_path: Path, packed: tuple[Path, Path]) -> None:
-    with ArchiveReader.open(str(packed[0])) as reader:
+    with ArchiveReader.open(str(packed[0]), None, KINDS) as reader:
         before = reader.bytes_read
-        (directory,) = reader.manifest.directories
+        (directory,) = directories_of(reader.manifest)
         (tmp_path / "out").mkdir(mode=0o700)
         unpack_directory(reader, directory, str(tmp_path / "out"), jobs=2, paths=["c/2.bin"])
         assert reader.bytes_read - before < 17 * MEGABYTE < reader.size // 2
@@ -292,8 +296,8 @@ def test_staging_must_be_empty_and_private(tmp_path: Path, packed: tuple[Path, P
         out.mkdir(mode=0o755 if state == "public" else 0o700)
     if state == "full":
         (out / "precious").touch()
-    with pytest.raises(HostError) as caught, ArchiveReader.open(str(packed[0])) as reader:
-        unpack_directory(reader, reader.manifest.directories[0], str(out), jobs=1)
+    with pytest.raises(HostError) as caught, ArchiveReader.open(str(packed[0]), None, KINDS) as reader:
+        unpack_directory(reader, directories_of(reader.manifest)[0], str(out), jobs=1)
     assert caught.value.code == ("staging_not_empty" if state in ("full", "public") else "write_failed")
 
 
@@ -310,7 +314,7 @@ def refused(archive: Path, tmp_path: Path, *, by_check: bool = True) -> Sidekick
     (tmp_path / "victim").write_bytes(b"unharmed")
     before = tree(tmp_path)
     if by_check:
-        with pytest.raises(ArchiveError), ArchiveReader.open(str(archive)) as reader:
+        with pytest.raises(ArchiveError), ArchiveReader.open(str(archive), None, KINDS) as reader:
             check_archive(reader, 2)
     with pytest.raises(SidekickError) as caught:
         unpack(archive, stage / "out")
@@ -324,7 +328,7 @@ def test_an_honest_forgery_is_taken(tmp_path: Path) -> None:
     for compression in COMPRESSIONS:
         forge = Forge(compression)
         forge.directory([ROOT, (entry(b"a"), b"x" * 600), (entry(b"d", "dir"), b""), (entry(b"d/b"), b"")])
-        with ArchiveReader.open(str(forge.write(tmp_path / compression))) as reader:
+        with ArchiveReader.open(str(forge.write(tmp_path / compression)), None, KINDS) as reader:
             assert check_archive(reader, 2).files == 2
         assert unpack(tmp_path / compression, tmp_path / f"{compression}-out").bytes == 600
 
@@ -483,7 +487,7 @@ def test_a_frame_that_nothing_lists(tmp_path: Path) -> None:
     forge.frame(bytes(512))
     with (
         pytest.raises(ArchiveError) as caught,
-        ArchiveReader.open(str(forge.write(tmp_path / "a"))) as reader,
+        ArchiveReader.open(str(forge.write(tmp_path / "a")), None, KINDS) as reader,
     ):
         check_archive(reader, 1)
     assert caught.value.code == "frame_unaccounted"
@@ -494,7 +498,7 @@ def test_one_frame_for_two_directories(tmp_path: Path) -> None:
     first = forge.directory([ROOT, FILE_A])
     forge.directory([ROOT, FILE_A], name="other")["index"] = first["index"]
     with pytest.raises(ArchiveError):
-        ArchiveReader.open(str(forge.write(tmp_path / "a")))
+        ArchiveReader.open(str(forge.write(tmp_path / "a")), None, KINDS)
 
 
 @pytest.mark.parametrize("changes", [{"files": 0}, {"files": 2}, {"bytes": 0}, {"bytes": 10**9}])
@@ -519,7 +523,7 @@ def test_a_directory_s_frame_may_not_be_huge(tmp_path: Path) -> None:
     bomb = bytes(33 * MEGABYTE)
     forge.frame(bomb)
     with pytest.raises(ArchiveError) as caught:
-        ArchiveReader.open(str(forge.write(tmp_path / "evil")))
+        ArchiveReader.open(str(forge.write(tmp_path / "evil")), None, KINDS)
     assert caught.value.code == "manifest_false"
 
 

@@ -16,23 +16,29 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import frames, manifest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import codec
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.config_entry import ConfigEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.readback import check_readback
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.writer import ArchiveWriter
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.entry import ConfigFiles
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    DirectoriesEntry,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError, HostError
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import BACKUP_JSON, ID, build
 
 MEGABYTE = 1024 * 1024
 
 
-def empty_manifest(**changes: object) -> manifest.Manifest:
+def empty_manifest(config: tuple[ConfigEntry, ...] = (), **changes: object) -> manifest.Manifest:
     values: dict[str, object] = {
         "format": 1, "id": ID, "created": "", "finished": "", "producer": {}, "compression": "zstd",
-        "encryption": "none", "database": None, "directories": (), "config": (), "members": (), "frames": (),
-        "notices": (),
+        "encryption": "none", "members": (), "frames": (), "notices": (),
     }  # fmt: skip
-    return manifest.Manifest(**{**values, **changes})  # type: ignore[arg-type]
+    entries = {entry.key: entry for entry in (DirectoriesEntry(), ConfigFiles(config))}
+    return manifest.Manifest(**{**values, **changes}, entries=entries)  # type: ignore[arg-type]
 
 
 def test_the_file_is_private_and_new(tmp_path: Path) -> None:
@@ -82,7 +88,7 @@ def test_threads_add_frames_at_once(tmp_path: Path) -> None:
         thread.join()
     written = writer.finish(empty_manifest(members=(first,), config=tuple(entries)))
     assert written.frames == 201
-    with ArchiveReader.open(str(tmp_path / "a")) as reader:
+    with ArchiveReader.open(str(tmp_path / "a"), None, KINDS) as reader:
         assert check_archive(reader, 2).frames == 201
 
 
@@ -158,7 +164,7 @@ def test_a_disk_that_fills_up_at_the_end_fails_finishing(tmp_path: Path, passphr
 def test_a_manifest_that_contradicts_the_frames_is_not_written(tmp_path: Path) -> None:
     writer = ArchiveWriter(str(tmp_path / "a"), codec("zstd"), None)
     first = writer.add_member("backup.json", BACKUP_JSON)
-    wrong = manifest.ConfigEntry("config/x", 9, 512, 1, "0" * 64)
+    wrong = ConfigEntry("config/x", 9, 512, 1, "0" * 64)
     with pytest.raises(ArchiveError) as caught:
         writer.finish(empty_manifest(members=(first,), config=(wrong,)))
     assert caught.value.code == "manifest_false"

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.config_entry import ConfigEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import ConfigEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config import pack as config_source
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.pack import ConfigSources
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.places import ConfigPlaces

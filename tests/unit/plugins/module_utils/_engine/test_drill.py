@@ -29,7 +29,13 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys imp
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import Manifest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.writer import ArchiveWriter
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.entry import ConfigFiles
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import read_content
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    DirectoriesEntry,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import scratch_place
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.drill_plan import (
     DrillRequest,
@@ -265,8 +271,8 @@ def test_a_damaged_part_is_named_and_remembered(shop: Any, tmp_path: Path) -> No
     made = runs.make_backup(runs.reach(shop), store)
     drill(runs.reach(shop), store)
     path = Path(made.backup["path"])
-    with ArchiveReader.open(str(path)) as reader:
-        table = next(table for table in reader.manifest.database.tables if table.name == "Messages")  # type: ignore[union-attr]
+    with ArchiveReader.open(str(path), None, KINDS) as reader:
+        table = next(table for table in DatabaseEntry.of(reader.manifest).tables if table.name == "Messages")  # type: ignore[union-attr]
         frame = reader.manifest.frames[table.parts[0].frame]
     with path.open("r+b") as file:
         file.seek(frame.offset + frame.length // 2)
@@ -705,9 +711,7 @@ def test_a_backup_without_a_database(shop: Any, media: Path, tmp_path: Path) -> 
             producer={"version": "1.0.0"},
             compression="none",
             encryption="none",
-            database=None,
-            directories=(packed,),
-            config=(),
+            entries={entry.key: entry for entry in (DirectoriesEntry((packed,)), ConfigFiles())},
             members=members,
             frames=(),
             notices=(),
@@ -724,9 +728,9 @@ def test_a_subscription_is_refused(shop: Any, tmp_path: Path) -> None:
     """pg_dump is told to leave them out, so this archive is nobody's backup."""
     sql = b"-- Name: far; Type: SUBSCRIPTION; Schema: -; Owner: x\n--\n\nCREATE SUBSCRIPTION far;\n"
     made = runs.make_backup(runs.reach(shop), tmp_path)
-    with ArchiveReader.open(made.backup["path"]) as reader:
-        assert reader.manifest.database is not None
-        content = read_content(reader, reader.manifest.database)
+    with ArchiveReader.open(made.backup["path"], None, KINDS) as reader:
+        assert DatabaseEntry.of(reader.manifest) is not None
+        content = read_content(reader, DatabaseEntry.of(reader.manifest))
         _refuse_subscriptions(content, reader)
         with pytest.raises(DatabaseError) as caught:
             _refuse_subscriptions(replace(content, post_data=split(sql)), reader)

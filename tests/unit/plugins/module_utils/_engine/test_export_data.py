@@ -21,6 +21,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy import writer as tar_writer
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import export_data as module
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.export_data import (
     ExportRequest,
@@ -589,7 +590,7 @@ def test_to_the_restore_and_back(database: Any, export: Callable[..., ExportResu
     archive = open_legacy(done.path or Path(), Run())
     assert archive is not None
     with archive:
-        entry = archive.manifest.database
+        entry = DatabaseEntry.of(archive.manifest)
         assert entry is not None
         assert {f"{table.schema}.{table.name}": table.rows for table in entry.tables} == done.tables
 

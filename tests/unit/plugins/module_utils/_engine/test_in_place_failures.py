@@ -19,6 +19,7 @@ import psycopg2
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.in_place import (
     has_committed,
     load_in_place,
@@ -26,6 +27,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._components.datab
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import (
     Loaded,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,
     DatabaseError,
@@ -221,8 +223,8 @@ def test_a_run_that_is_cancelled(phase: str, shop: Any, archive: str) -> None:
 def test_data_that_are_not_the_backup_s(shop: Any, archive: str) -> None:
     """A trigger of the target's can't be it: they go first. So the archive lies."""
     before = everything(shop)
-    with ArchiveReader.open(archive, None) as reader:
-        entry = reader.manifest.database
+    with ArchiveReader.open(archive, None, KINDS) as reader:
+        entry = DatabaseEntry.of(reader.manifest)
         assert entry is not None
         tables = list(entry.tables)
         number = next(n for n, table in enumerate(tables) if table.name == "Messages")
@@ -244,14 +246,14 @@ def test_a_connection_that_breaks_at_the_commit(delivered: bool, shop: Any, arch
     with proxy.running():
         server = runs.reach(shop, host="127.0.0.1", port=proxy.port)
         wanted = options(runs.reach(shop), archive)
-        with ArchiveReader.open(archive, None) as reader:
-            assert reader.manifest.database is not None
+        with ArchiveReader.open(archive, None, KINDS) as reader:
+            assert DatabaseEntry.of(reader.manifest) is not None
 
             def run() -> None:
                 with load_in_place(
                     server,
                     reader,
-                    reader.manifest.database,
+                    DatabaseEntry.of(reader.manifest),
                     wanted,
                     "m",
                     [],

@@ -15,9 +15,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.load import (
     Loaded,
     LoadOptions,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
@@ -162,7 +166,7 @@ def test_what_the_old_tool_loses_comes_back(
     # Statistics are there, and each insert gets a free id.
     assert query(server, "SELECT reltuples::int FROM pg_class WHERE relname = 'Messages'") == [(300,)]
     assert opened.manifest.id == "ticketz-backup-20260131020000"
-    entry = opened.manifest.database
+    entry = DatabaseEntry.of(opened.manifest)
     assert entry is not None
     assert entry.server_version_num // 10000 == 16
     assert entry.application["migrations"] == before["public.SequelizeMeta"][0]
@@ -264,7 +268,7 @@ def test_database_and_directories_together(
     path = old_backup(database, root, ["backend-public", "backend-private"])
     server = goal()
     with closing_archive(path) as archive:
-        counted = {entry.name: (entry.files, entry.bytes) for entry in archive.manifest.directories}
+        counted = {entry.name: (entry.files, entry.bytes) for entry in directories_of(archive.manifest)}
         places = {}
         for name in counted:
             places[name] = tmp_path / name

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.migration_check import (
     MigrationCheck,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 
@@ -46,10 +48,12 @@ def at_each_snapshot(database: Any, statements: list[str]) -> Run:
 
 
 def catalog_and_migrations(archive: str) -> tuple[str, Any]:
-    with ArchiveReader.open(archive) as reader:
-        assert reader.manifest.database
+    with ArchiveReader.open(archive, None, KINDS) as reader:
+        assert DatabaseEntry.of(reader.manifest)
         member = next(each for each in reader.manifest.members if each.name.endswith("catalog.jsonl"))
-        return bytes(reader.member(member)).decode(), reader.manifest.database.application["migration_names"]
+        return bytes(reader.member(member)).decode(), DatabaseEntry.of(reader.manifest).application[
+            "migration_names"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,7 @@ def test_migrations_without_an_end_are_said(database: Any, tmp_path: Path) -> No
     assert [notice.code for notice in done.notices] == ["migration_running"]
     assert "20260203-x.js" in str(done.notices[0])
     assert "20260202-x.js" not in str(done.notices[0])
-    with ArchiveReader.open(done.backup["path"]) as reader:
+    with ArchiveReader.open(done.backup["path"], None, KINDS) as reader:
         assert [each["code"] for each in reader.manifest.notices] == ["migration_running"]
 
 

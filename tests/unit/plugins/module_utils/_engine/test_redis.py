@@ -18,8 +18,10 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.entry import RedisEntry
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.keys import RedisRestore
 from ansible_collections.ticketz.sidekick.plugins.module_utils._components.redis.pack import RedisSource
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack import redis_keys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import (
@@ -318,10 +320,10 @@ def test_keys_without_a_place_are_an_error(
 
 def test_a_full_check_reads_every_key(redis: RedisServer, keep: Callable[..., Any]) -> None:
     made = keep(redis, *ALL)
-    with ArchiveReader.open(made.backup["path"], KEY) as reader:
+    with ArchiveReader.open(made.backup["path"], KEY, KINDS) as reader:
         check_archive(reader, 1)
-        assert reader.manifest.redis is not None and reader.manifest.redis.keys == 4
-        found = RedisRestore(redis, reader).plan(notices := list[Notice]())
+        assert RedisEntry.of(reader.manifest) is not None and RedisEntry.of(reader.manifest).keys == 4
+        found = RedisRestore(redis, reader, RedisEntry.of(reader.manifest)).plan(notices := list[Notice]())
     assert (found.unchanged, notices) == (4, [])
 
 

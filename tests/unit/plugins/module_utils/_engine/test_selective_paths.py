@@ -15,6 +15,10 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive import indexing
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    directories_of,
+)
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine import selective_install
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     ArchiveError,
@@ -327,8 +331,8 @@ def test_an_index_that_lies_is_refused(tmp_path: Path, members: Any, path: str) 
 def forge_directory(archive: Path) -> str:
     from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
 
-    with ArchiveReader.open(str(archive)) as reader:
-        return reader.manifest.directories[0].name
+    with ArchiveReader.open(str(archive), None, KINDS) as reader:
+        return directories_of(reader.manifest)[0].name
 
 
 def test_a_damaged_frame_changes_nothing(archive: Path, media: Path) -> None:

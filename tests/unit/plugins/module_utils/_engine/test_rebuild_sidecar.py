@@ -11,19 +11,24 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import (
-    DatabaseEntry,
-    DirectoryEntry,
-    Manifest,
-    MemberEntry,
-    TableEntry,
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.component_entry import ComponentEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.config_entry import ConfigEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.directory_entry import DirectoryEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.manifest import Manifest
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.tables import TableEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.config.entry import ConfigFiles
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.database.entry import DatabaseEntry
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import (
+    DirectoriesEntry,
 )
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.rebuild_sidecar import rebuild
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
     CancelledError,
     HostError,
     StoreError,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, rebuild, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.digest import digest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE
 
@@ -33,12 +38,15 @@ CONTENT = b"archive" * 1000
 PRODUCER = "ticketz.sidekick 1.0.0"
 
 
-def _manifest(**changes: Any) -> Manifest:
-    tables = tuple(
-        TableEntry("public", name, ("id",), rows, rows * 10, None, ())
-        for name, rows in (("Messages", 10), ("Tags", 2))
-    )
-    database = DatabaseEntry("ticketz", "16.14", 160014, 8_000_000, {}, (), "public", {}, tables, False)
+TABLES = tuple(
+    TableEntry("public", name, ("id",), rows, rows * 10, None, ())
+    for name, rows in (("Messages", 10), ("Tags", 2))
+)
+DATABASE = DatabaseEntry("ticketz", "16.14", 160014, 8_000_000, {}, (), "public", {}, TABLES, False)
+PUBLIC = DirectoriesEntry((DirectoryEntry("public", "/srv/public", 3, 4096, ()),))
+
+
+def _manifest(*entries: ComponentEntry, **changes: Any) -> Manifest:
     whole = Manifest(
         format=1,
         id=ID,
@@ -47,12 +55,10 @@ def _manifest(**changes: Any) -> Manifest:
         producer={"name": "ticketz.sidekick"},
         compression="gzip",
         encryption="none",
-        database=database,
-        directories=(DirectoryEntry("public", "/srv/public", 3, 4096, ()),),
-        config=(),
         members=(),
         frames=(),
         notices=({"code": "file_unreadable", "facts": {"path": "/srv/public/x", "cause": "gone"}},),
+        entries={entry.key: entry for entry in entries or (DATABASE, PUBLIC, ConfigFiles())},
     )
     return replace(whole, **changes)
 
@@ -66,7 +72,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_a_lost_sidecar_is_made_again_from_the_manifest(store: Store) -> None:
-    made = rebuild.rebuild(store, FILE, _manifest(), producer=PRODUCER)
+    made = rebuild(store, FILE, _manifest(), producer=PRODUCER)
     assert sidecar.load(store.path / f"{FILE}.json") == made
     assert (made.size, made.sha256) == (len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
     assert (made.duration, made.components, made.proofs) == (7.0, ("database", "directories:public"), {})
@@ -79,16 +85,14 @@ def test_a_lost_sidecar_is_made_again_from_the_manifest(store: Store) -> None:
 
 
 def test_the_components_are_those_that_the_manifest_holds(store: Store) -> None:
-    config = (MemberEntry("config/etc/env", 0, 0, 1, "0" * 64),)
-    made = rebuild.rebuild(store, FILE, _manifest(database=None, config=config), producer=PRODUCER)
+    config = ConfigFiles((ConfigEntry("config/etc/env", 0, 0, 1, "0" * 64),))
+    made = rebuild(store, FILE, _manifest(PUBLIC, config), producer=PRODUCER)
     assert made.components == ("directories:public", "config")
     assert made.database is None
 
 
 def test_an_encrypted_archives_sidecar_names_no_tables(store: Store) -> None:
-    made = rebuild.rebuild(
-        store, FILE, _manifest(encryption="aes256"), producer=PRODUCER, key_fingerprint="ab"
-    )
+    made = rebuild(store, FILE, _manifest(encryption="aes256"), producer=PRODUCER, key_fingerprint="ab")
     assert made.database is not None
     assert made.database.tables is None
     assert made.key_fingerprint == "ab"
@@ -99,10 +103,10 @@ def test_what_is_not_whole_is_known_again(store: Store) -> None:
         {"code": "large_objects_left", "facts": {"database": "ticketz", "count": "1"}},
         {"code": "path_left_out", "facts": {"directory": "private", "path": "/srv/private/x", "limit": "1"}},
     )
-    directories = tuple(DirectoryEntry(name, f"/srv/{name}", 3, 4096, ()) for name in ("public", "private"))
-    made = rebuild.rebuild(
-        store, FILE, _manifest(notices=notices, directories=directories), producer=PRODUCER
+    directories = DirectoriesEntry(
+        tuple(DirectoryEntry(name, f"/srv/{name}", 3, 4096, ()) for name in ("public", "private"))
     )
+    made = rebuild(store, FILE, _manifest(DATABASE, directories, notices=notices), producer=PRODUCER)
     assert made.incomplete == {
         "database": ("large_objects_left",),
         "directories:private": ("path_left_out",),
@@ -112,13 +116,13 @@ def test_what_is_not_whole_is_known_again(store: Store) -> None:
 
 def test_notices_of_later_versions_are_known_by_their_code(store: Store) -> None:
     notices = ({"code": "from_the_future"}, {"code": "file_unreadable", "facts": {}})
-    made = rebuild.rebuild(store, FILE, _manifest(notices=notices), producer=PRODUCER)
+    made = rebuild(store, FILE, _manifest(notices=notices), producer=PRODUCER)
     assert made.warnings == ("from_the_future", "file_unreadable")
 
 
 def test_an_archive_under_a_wrong_name_is_refused(store: Store) -> None:
     with pytest.raises(StoreError) as caught:
-        rebuild.rebuild(store, FILE, _manifest(id="backup_20260131_020001"), producer=PRODUCER)
+        rebuild(store, FILE, _manifest(id="backup_20260131_020001"), producer=PRODUCER)
     assert caught.value.code == "backup_renamed"
     assert not (store.path / f"{FILE}.json").exists()
 
@@ -128,9 +132,9 @@ def test_reading_can_be_stopped_and_failures_are_clear(store: Store, tmp_path: P
         raise CancelledError("cancelled", signal="SIGTERM")
 
     with pytest.raises(CancelledError):
-        rebuild.digest(store.path / FILE, on_bytes=stop)
+        digest(store.path / FILE, on_bytes=stop)
     with pytest.raises(HostError) as caught:
-        rebuild.digest(tmp_path / "missing")
+        digest(tmp_path / "missing")
     assert caught.value.code == "file_unreadable"
 
 
@@ -149,6 +153,6 @@ def test_what_a_person_said_of_it_comes_back(
     said: dict[str, Any], label: str | None, pin: str | None, store: Store
 ) -> None:
     manifest = _manifest(producer={"name": "ticketz.sidekick", **said})
-    made = rebuild.rebuild(store, FILE, manifest, producer=PRODUCER)
+    made = rebuild(store, FILE, manifest, producer=PRODUCER)
     assert (made.label, made.pin) == (label, pin)
     assert sidecar.load(store.path / f"{FILE}.json") == made

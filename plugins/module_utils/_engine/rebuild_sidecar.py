@@ -1,0 +1,86 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A lost or damaged sidecar, made again from the archive itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._archive.manifest import Manifest
+from .._errors import TEXTS, StoreError, render
+from .._store import audit, naming, pins, sidecar, times
+from .._store.digest import digest
+from .._store.incomplete import incomplete
+from .._store.sidecar import Sidecar
+from .._store.store import Store
+from .contents import described
+
+_PATIENCE = 30.0
+
+
+def _sentence(notice: Mapping[str, Any]) -> str:
+    """Return a manifest's notice as a sentence; one of a later version is known by its code alone."""
+    code, facts = str(notice.get("code", "")), notice.get("facts")
+    try:
+        return render(code, dict(facts or {})) if code in TEXTS else code
+    except (KeyError, IndexError, TypeError, ValueError):
+        return code
+
+
+def rebuild(
+    store: Store,
+    file: str,
+    manifest: Manifest,
+    *,
+    producer: str,
+    key_fingerprint: str | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+) -> Sidecar:
+    """Write an archive's sidecar from its manifest, and return it; there are no proofs in it yet.
+
+    The caller has verified the archive: its present size and SHA-256 become what it is measured by.
+
+    :param file: the archive's name, without a directory.
+    :param producer: name and version of what makes the sidecar.
+    :param on_bytes: see :func:`digest`.
+    :raises StoreError: ``backup_renamed`` if the archive says that it is another one, ``backup_gone``.
+    :raises HostError: the archive can't be read, or the sidecar can't be written.
+    """
+    archive = store.path / file
+    name = naming.parse(file)
+    if name is None or name.id != manifest.id:
+        raise StoreError("backup_renamed", path=archive, id=manifest.id)
+    size, sha256 = digest(archive, on_bytes=on_bytes)
+    told = described(manifest)
+    record = store.record()
+    label, pin = pins.from_producer(manifest.producer)
+    result = Sidecar(
+        id=manifest.id,
+        file=file,
+        created=manifest.created,
+        finished=manifest.finished,
+        duration=(times.from_text(manifest.finished) - times.from_text(manifest.created)).total_seconds(),
+        size=size,
+        sha256=sha256,
+        compression=manifest.compression,
+        encryption=manifest.encryption,
+        components=told.names,
+        producer=producer,
+        key_fingerprint=key_fingerprint,
+        warnings=tuple(_sentence(notice) for notice in manifest.notices),
+        origin=record.origin if record else None,
+        audit=audit.head(store.path),
+        label=label,
+        pin=pin,
+        incomplete=incomplete(manifest.notices, told.names),
+        **told.sidecar,
+    )
+    with store.sidecars_lock(f"sidecar of {file}").acquire(_PATIENCE):
+        if not os.path.lexists(archive):
+            raise StoreError("backup_gone", path=archive)
+        sidecar.save(sidecar.sidecar_path(archive), result)
+    return result
