@@ -166,6 +166,16 @@ class ArchiveReader:
             self._refuse_member(entry.name)
         return content
 
+    def named(self, name: str) -> bytes:
+        """Return the content of one of the manifest's own members.
+
+        Raise ArchiveError ``archive_member_missing``, and what :meth:`member` raises.
+        """
+        for entry in self.manifest.members:
+            if entry.name == name:
+                return bytes(self.member(entry))
+        raise ArchiveError("archive_member_missing", name=name)
+
     def part(self, table: TableEntry, part: PartEntry) -> memoryview:
         """Return the CSV of a part, its member header, size and SHA-256 proved.
 

@@ -104,9 +104,9 @@ class BackupSource:
             for table in entry.tables
         ]
         self.search_path = entry.search_path
-        self.pre_data = self._member(PRE_DATA)
-        self.post_data = self._member(POST_DATA)
-        self.sequences = states_from_json(self._member(SEQUENCES))
+        self.pre_data = self._reader.named(PRE_DATA)
+        self.post_data = self._reader.named(POST_DATA)
+        self.sequences = states_from_json(self._reader.named(SEQUENCES))
 
     def text(self, table: SourceTable, write: Write) -> int:
         """Write a table's rows in COPY's text format; return their number."""
@@ -143,12 +143,6 @@ class BackupSource:
                     write(chunk)
                 self._run.count(entry.parts[number].rows, entry.parts[number].bytes)
         return entry.rows
-
-    def _member(self, name: str) -> bytes:
-        for member in self._reader.manifest.members:
-            if member.name == name:
-                return bytes(self._reader.member(member))
-        raise ArchiveError("archive_member_missing", name=name)
 
 
 class LiveSource:

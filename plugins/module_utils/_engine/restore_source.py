@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from .._archive.detect import begins_as_ours
 from .._archive.keys import Key
 from .._components.source import Source
 from .._errors import EncryptionError, HostError
 from .._run.run import Run
+from .._sources import registry
 from .._sources.native import Native
 from .._store import naming
 from .locate import Located
@@ -37,21 +39,30 @@ def open_source(
     demanded = demand(located, key, allow_plain)
     # Archives of earlier tools prove nothing of themselves, and are never encrypted.
     if format != Native.format and demanded.takes_plain and (format or not begins_as_ours(str(path))):
-        # Few restores need it, and it is a fifth of what one loads.
-        from .._sources.sidekick import Sidekick
-        from .._sources.sidekick_archive import open_legacy
-
-        foreign = open_legacy(path, run, allow_unsafe_links=force)
-        if foreign is not None:
-            with foreign:
+        opened = _open_other(path, run, force, format)
+        if opened is not None:
+            with opened as source:
                 if format is None and (demanded.reasons or _is_our_own(located)):
-                    raise EncryptionError("format_needed", path=path, format=Sidekick.format)
-                yield Sidekick(foreign)
+                    raise EncryptionError("format_needed", path=path, format=source.format)
+                yield source
             return
         if format is not None:
             raise HostError("format_differs", path=path, format=format)
     with open_backup(located, key, allow_plain) as reader:
         yield Native(reader)
+
+
+def _open_other(
+    path: Path, run: Run, force: bool, format: str | None
+) -> AbstractContextManager[Source] | None:
+    """Open an archive of another tool's format; None if it is of none that is known, or not of the one that is asked for."""
+    for name, opener in registry.OTHER_FORMATS.items():
+        # A format that only others read is told by those that a restore reads.
+        if format == name or format not in registry.OTHER_FORMATS:
+            opened = opener(path, run, force)
+            if opened is not None:
+                return opened
+    return None
 
 
 def _is_our_own(located: Located) -> bool:

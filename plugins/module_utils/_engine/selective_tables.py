@@ -116,12 +116,9 @@ class TableRestore:
     def _database(self) -> tuple[DatabaseEntry, Catalog]:
         manifest = self._reader.manifest
         entry = DatabaseEntry.of(manifest)
-        member = next((member for member in manifest.members if member.name == CATALOG), None)
         if entry is None:
             raise absent(DATABASE, manifest)
-        if member is None:
-            raise ArchiveError("archive_member_missing", name=CATALOG)
-        return entry, from_jsonl(bytes(self._reader.member(member)))
+        return entry, from_jsonl(self._reader.named(CATALOG))
 
     def _filters(self, chosen: Mapping[Name, TableEntry]) -> dict[Name, Choices]:
         """Return which rows of the chosen tables are wanted. Raise HostError (``option_invalid``)."""

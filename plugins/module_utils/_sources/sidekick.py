@@ -33,6 +33,12 @@ class Sidekick:
         self._archive = archive
         self.manifest = archive.manifest
 
+    def __enter__(self) -> Sidekick:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._archive.close()
+
     def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
         return False
 

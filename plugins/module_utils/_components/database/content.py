@@ -10,10 +10,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..._archive.manifest import MemberEntry
 from ..._archive.names import CATALOG, POST_DATA, PRE_DATA, SEQUENCES
 from ..._archive.reader import ArchiveReader
-from ..._errors import ArchiveError
 from ..._postgres.catalog.jsonl import from_jsonl
 from ..._postgres.catalog.model import Catalog
 from ..._postgres.leave_out import names_in
@@ -56,15 +54,7 @@ class Content:
 
 def read_content(reader: ArchiveReader, entry: DatabaseEntry) -> Content:
     """Read and parse the database's members of an archive. Raise ArchiveError."""
-    members = {member.name: member for member in reader.manifest.members}
-
-    def read(name: str) -> bytes:
-        member: MemberEntry | None = members.get(name)
-        if member is None:
-            raise ArchiveError("archive_member_missing", name=name)
-        return bytes(reader.member(member))
-
-    return parse_content(entry, read)
+    return parse_content(entry, reader.named)
 
 
 def parse_content(entry: DatabaseEntry, read: Callable[[str], bytes]) -> Content:

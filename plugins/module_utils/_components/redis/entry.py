@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._archive.component_entry import ComponentEntry, Described
 from ..._archive.jsonfields import Fields
-from ..._archive.manifest import MemberEntry
 from ..._archive.names import REDIS_PREFIX
 from ..._archive.reader import ArchiveReader
-from ..._archive.rediskeys import decode_keys, keys_member
+from ..._archive.rediskeys import RedisKey, decode_keys, keys_member
 from ..._errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -53,9 +52,7 @@ class RedisEntry(ComponentEntry):
         self._count(lists.reader)
 
     def _count(self, reader: ArchiveReader) -> None:
-        found = 0
-        for entry in redis_members(reader, self):
-            found += sum(1 for _key in decode_keys(reader.member(entry), f"{reader.path}: {entry.name}"))
+        found = sum(1 for _key in archived_keys(reader, self))
         if found != self.keys:
             raise ArchiveError(
                 "rows_false", path=reader.path, member=REDIS_PREFIX, found=found, expected=self.keys
@@ -80,11 +77,11 @@ class RedisEntry(ComponentEntry):
         return {REDIS: None}
 
 
-def redis_members(reader: ArchiveReader, entry: RedisEntry) -> Iterator[MemberEntry]:
-    """Yield the members of an archive that hold keys, in their order."""
-    members = {member.name: member for member in reader.manifest.members}
+def archived_keys(reader: ArchiveReader, entry: RedisEntry) -> Iterator[RedisKey]:
+    """Yield the keys in an archive, in their order. Raise ArchiveError."""
     for number in range(entry.members):
-        yield members[keys_member(number + 1)]
+        name = keys_member(number + 1)
+        yield from decode_keys(reader.named(name), f"{reader.path}: {name}")
 
 
 def _parse(fields: Fields) -> RedisEntry:

@@ -19,11 +19,11 @@ from itertools import islice
 from typing import Any
 
 from ..._archive.reader import ArchiveReader
-from ..._archive.rediskeys import STRING, RedisKey, decode_keys
+from ..._archive.rediskeys import STRING, RedisKey
 from ..._errors import MOST_NAMED, HostError, Notice, listed
 from ..._stack import redis_keys
 from ..._stack.redis_server import RedisServer, connected
-from .entry import RedisEntry, redis_members
+from .entry import RedisEntry, archived_keys
 
 #: Milliseconds that keys under private names live: those that wait for the switch, and those that it put aside.
 _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
@@ -233,13 +233,12 @@ class RedisRestore:
         )
 
     def _batches(self) -> Iterator[list[RedisKey]]:
-        for entry in redis_members(self.reader, self.entry):
-            keys = decode_keys(self.reader.member(entry), entry.name)
-            while True:
-                batch = list(islice(keys, redis_keys.BATCH))
-                if not batch:
-                    break
-                yield batch
+        keys = archived_keys(self.reader, self.entry)
+        while True:
+            batch = list(islice(keys, redis_keys.BATCH))
+            if not batch:
+                break
+            yield batch
 
     def _new(self, key: RedisKey) -> bytes:
         return redis_keys.PRIVATE + f"new:{self._token}:".encode() + key.name

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, ticketz.sidekick contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The formats of other tools that a restore can read: the one place that names them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Callable, Optional
+
+from .._components.source import Source
+from .._run.run import Run
+
+#: Opens an archive, and proves as much of it as its format allows; None if the file is something else. The last argument
+#: tells whether symbolic links that lead out of their directory are taken. Raises ArchiveError, HostError.
+Opener = Callable[[Path, Run, bool], Optional["AbstractContextManager[Source]"]]
+
+
+def _sidekick(path: Path, run: Run, force: bool) -> AbstractContextManager[Source] | None:
+    # Few restores need it, and it is a fifth of what one loads.
+    from .sidekick import Sidekick
+    from .sidekick_archive import open_legacy
+
+    found = open_legacy(path, run, allow_unsafe_links=force)
+    return Sidekick(found) if found else None
+
+
+#: By the name that users and results give the format, in the order in which a file is tried.
+OTHER_FORMATS: dict[str, Opener] = {"sidekick": _sidekick}
