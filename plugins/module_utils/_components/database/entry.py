@@ -18,7 +18,7 @@ from ..._store.sidecar import DatabaseTotals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..._archive.check import Lists, Proof
+    from ..._archive.check import Proof
     from ..._archive.layout import Layout
 
 DATABASE = "database"
@@ -57,11 +57,8 @@ class DatabaseEntry(ComponentEntry):
     def prove(self, proof: Proof) -> None:
         prove_tables(proof, self.tables)
 
-    def parse_lists(self, lists: Lists) -> None:
-        # What lists backups and their health opens archives, and never gets here.
-        from .content import read_content
-
-        read_content(lists.reader, self)
+    # There is no parse_lists: a backup parses schema, catalog and sequences before it writes them, and its read-back proves
+    # that these bytes are on the disk. To parse them twice was 3 % of a small backup's processor time.
 
     def describe(self, encrypted: bool) -> Described:
         tables = {f"{table.schema}.{table.name}": table.rows for table in self.tables}
