@@ -1,4 +1,4 @@
-"""Brings the collection awx.awx, which the playbook awx calls, beside the tree that tests and checks run in.
+"""Brings the collection awx.awx, which the playbook awx calls, next to the tree that tests and checks run in.
 
 ``python tools/awx_collection.py [DIR]``, in the development environment. The package ``ansible`` carries it among a
 hundred others: it is fetched through pip, and only awx.awx is taken out of it. Once it is there, nothing is fetched.

@@ -241,7 +241,7 @@ def _executable_for(account: _Account, bindir: Path) -> Path:
     if not cache.exists():
         making = Path(tempfile.mkdtemp(prefix="tzpg-", dir=parent))
         shutil.copytree(bindir.parent, making / package.name / bindir.parent.name, symlinks=True)
-        # The wheel's own shared libraries lie beside the package and are found relative to it.
+        # The wheel's own shared libraries lie next to the package and are found relative to it.
         libraries = package.parent / f"{package.name}.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, making / libraries.name, symlinks=True)

@@ -331,7 +331,7 @@ def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
 
 
 def directory_notices(params: Params, found: Stack | None) -> list[Notice]:
-    """Return what is to be known of directories that the stack was asked for and does not have."""
+    """Return what the user should know of directories that the stack was asked for and does not have."""
     if found is None or params.get("directories") is not None:
         return []
     codes = ("stack_directory_unmounted", "stack_without_backend")

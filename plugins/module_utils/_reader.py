@@ -41,7 +41,7 @@ class Reader(str):
 
     @classmethod
     def of_file(cls, language: str, prefix: str | None) -> Reader:
-        """Return who reads what the runner says: whoever wrote its file, or the variables that it was made of."""
+        """Return who reads what the runner says: the author of its file, or of the variables that it was made of."""
         return cls(language, prefix or "", not prefix)
 
 

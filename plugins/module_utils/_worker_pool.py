@@ -26,7 +26,7 @@ class WorkerPool(Generic[Tool, Task]):
     :param tool: makes a worker's tool, as a context manager that is entered in its thread.
     :param work: does one task with the tool.
     :param stop: called once, by the thread that failed first, to interrupt the others.
-    :param check: called twice a second by whoever waits; whatever it raises stops the workers.
+    :param check: called twice a second by the one that waits; whatever it raises stops the workers.
     """
 
     def __init__(

@@ -4,7 +4,7 @@
 
 """Archives encrypted for public keys, in the format of age: https://age-encryption.org/v1
 
-Whoever writes such an archive can't read it. An age file is read from its beginning to its end, and this
+Who writes such an archive can\'t read it. An age file is read from its beginning to its end, and this
 format's reader wants to go straight to the manifest. So it is decrypted into a file without a name first, of
 which nothing is left when the process ends, however it ends.
 """
@@ -61,7 +61,7 @@ class Recipients:
 
     @classmethod
     def of(cls, identity: Key) -> Recipients:
-        """Return the public side of an identity, so that whoever restores can also encrypt for themselves.
+        """Return the public side of an identity, so that those who restore can also encrypt for themselves.
 
         Raise EncryptionError ``identity_invalid``, HostError ``library_missing``.
         """

@@ -26,7 +26,7 @@ from .walk import VANISHED, shown, unreadable
 MOST_ENTRIES = 4000
 #: bytes that a buffer has beyond a full batch, for files that grew since they were listed
 SPARE = 1024 * 1024
-#: of which so many are kept for headers that became longer
+#: of which that many are kept for headers that became longer
 _KEPT = 64 * 1024
 
 
@@ -136,7 +136,7 @@ def read_into(fd: int, view: memoryview) -> int:
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
     """Tell whether a file was written to between two looks at it.
 
-    Its time can be put back by whoever writes (``cp -p``, ``rsync --inplace``), that of its last change can't.
+    Its time can be put back by its writer (``cp -p``, ``rsync --inplace``), that of its last change can't.
     """
 
     def looks(status: os.stat_result) -> tuple[int, int, int]:

@@ -84,10 +84,10 @@ class Proof(Lists):
 def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = None) -> Checked:
     """Prove an archive whose manifest the reader has proved already.
 
-    Each part is decompressed, its columns and rows held against the manifest; each member and file against
+    Each part is decompressed, its columns and rows compared with the manifest; each member and file against
     its tar header, size and SHA-256; each frame has to be full of what the manifest and the indexes list.
 
-    :param jobs: threads beside the calling one (at most 8 are used).
+    :param jobs: threads in addition to the calling one (at most 8 are used).
     :param progress: called with numbers of files and bytes done since the last call.
 
     Raise ArchiveError for the first thing that is not as it should be.

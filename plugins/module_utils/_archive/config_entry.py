@@ -16,7 +16,7 @@ from .names import CONFIG_PREFIX
 
 @dataclass(frozen=True)
 class FileAttributes:
-    """What a configuration file had beside its content: permission bits, owner, and time in nanoseconds since 1970."""
+    """What a configuration file had apart from its content: permission bits, owner, and time in nanoseconds since 1970."""
 
     mode: int
     uid: int

@@ -4,7 +4,7 @@
 
 """Reading a directory's contents: all of it or a selection, to check it or to unpack it.
 
-Index, tar headers, content and frames are held against each other: each member's header must have exactly the
+Index, tar headers, content and frames are compared with each other: each member's header must have exactly the
 bytes that its index entry gives it, and the members of a frame must fill it without a gap.
 """
 

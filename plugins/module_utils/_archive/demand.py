@@ -4,7 +4,7 @@
 
 """What encryption an archive must have: the one place that decides it.
 
-An archive's own bytes can't say so: whoever writes to the directory of backups can put a plain one in the place of an
+An archive's own bytes can't say so: who writes to the directory of backups can put a plain one in the place of an
 encrypted one. A key that is given, the file's name and its sidecar each demand encryption; none of them takes back
 what another one demands.
 """

@@ -45,7 +45,7 @@ def pack_directory(
 
     :param name: what the directory is called in the archive.
     :param path: of the directory; it may itself be a symbolic link, nothing in it is followed.
-    :param jobs: threads that read, hash and compress, beside the calling one (at most 8 are used).
+    :param jobs: threads that read, hash and compress, in addition to the calling one (at most 8 are used).
     :param exclude: shell patterns of paths relative to ``path``; ``*`` matches slashes too, and what is below
         an excluded directory is excluded with it.
     :param notices: gets what vanished, changed while it was read, or can't be in a backup.

@@ -78,12 +78,12 @@ class DirectoryIndex:
     def members(self, path: Components) -> range:
         """Return the numbers of the index members that list a path and everything in it."""
         first, _position = self._place(path)
-        # The least path after all of these: the next name that could stand beside it.
+        # The least path after all of these: the next name that could stand next to it.
         last, position = self._place((*path[:-1], path[-1] + b"\0")) if path else self._end
         return range(first, last + 1 if position else last)
 
     def similar(self, path: Components) -> list[str]:
-        """Return paths like one that is not there: names beside it that look alike, in the text form of messages."""
+        """Return paths like one that is not there: names in the same place that look alike, in the text form of messages."""
         above = len(path) - 1
         while above > 0 and self.get(path[:above]) is None:
             above -= 1

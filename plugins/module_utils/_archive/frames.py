@@ -66,7 +66,7 @@ def header(name: str, size: int, *, mode: int = 0o600, mtime: int = 0) -> bytes:
 
 
 def config_header(name: str, size: int, attributes: FileAttributes) -> bytes:
-    """Return the tar header of a configuration file, which says what the file had beside its content."""
+    """Return the tar header of a configuration file, which says what the file had apart from its content."""
     return tarfmt.encode(
         tarfmt.Header(
             name.encode("utf-8", "surrogateescape"),

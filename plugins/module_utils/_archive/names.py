@@ -31,7 +31,7 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _ESCAPED = tuple(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in range(256))
 _PART = re.compile(r"database/data/([A-Za-z0-9_%-]+)\.([A-Za-z0-9_%-]+)/([0-9]{6,9})\.csv")
 
-#: What restores keep beside or inside directories in use begins so; it is never part of a backup.
+#: What restores keep next to or inside directories in use begins so; it is never part of a backup.
 PRIVATE_PREFIX = ".ticketz-sidekick-"
 #: Such names to the letter: nobody else hides files by a name that only begins like one.
 _PRIVATE = re.compile(rb"\.ticketz-sidekick-(?:restore|swap)\..+\.[0-9a-f]{12}", re.DOTALL)

@@ -140,9 +140,9 @@ class ArchiveReader:
         Raise ArchiveError ``frame_damaged`` or ``frame_too_large``, and what reading raises.
         """
         entry, data = self._entry(number), self.proved_frame(number)
-        sha256, held = self._repeated
-        if (sha256, len(held)) == (entry.sha256, entry.raw_size):
-            return held
+        sha256, known = self._repeated
+        if (sha256, len(known)) == (entry.sha256, entry.raw_size):
+            return known
         raw = self._raw(data, number, entry.raw_size)
         if LARGEST_FILES_FRAME >= entry.raw_size > _REPEATED * entry.length:
             self._repeated = entry.sha256, raw

@@ -39,7 +39,7 @@ from .walk import (
 #: Items that are compressed at a time, and compressed bytes that are read at a time.
 _ITEMS = 4096
 _PIECE = 8 * 1024
-#: How often the caller is asked whether to go on: each so many items.
+#: How often the caller is asked whether to go on: after each that many items.
 _CHECKED = 10_000
 
 

@@ -54,7 +54,7 @@ def unpack_directory(
     """Unpack a directory into an existing empty directory of mode 0700, proving everything on the way.
 
     :param entry: one of the reader's manifest; with ``exclude``, what :func:`.index_totals.remaining` makes of it.
-    :param jobs: threads that read, prove and write, beside the calling one (at most 8 are used).
+    :param jobs: threads that read, prove and write, in addition to the calling one (at most 8 are used).
     :param owner_map: gives the ids that an owner gets; without it the ids are kept as they are.
     :param paths: only these files and directories, relative to the directory; only the frames that hold them
         are read, and of the index what leads to them. Directories above them are created too.

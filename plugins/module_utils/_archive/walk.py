@@ -86,7 +86,7 @@ def walk(
     :param base: its path, for messages.
     :param listed: what was there at an earlier moment, in the same order: nothing else is yielded.
 
-    What vanishes meanwhile becomes a notice, and so does what an archive can't hold: whoever writes media must not be able
+    What vanishes meanwhile becomes a notice, and so does what an archive can't hold: who writes media must not be able
     to keep the rest from being backed up. Raise HostError ``file_unreadable``.
     """
     yield Found(b".", b".", root, os.fstat(root))

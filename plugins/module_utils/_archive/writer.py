@@ -51,7 +51,7 @@ class _HashedFile:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._sha256 = hashlib.sha256()
-        # Hashing beside writing instead of after it is what lets stored media pass at the speed of the hash.
+        # Hashing while it writes and not afterwards is what lets stored media pass at the speed of the hash.
         self._hashing = ThreadPoolExecutor(1, "sidekick-hash")
         self.size = 0
 
@@ -243,7 +243,7 @@ class ArchiveWriter:
             if data is None:
                 return
             if self._failure is not None:
-                continue  # whoever adds must not wait for ever
+                continue  # who adds must not wait forever
             try:
                 (self._encrypting or self._file).write(data)
             except BaseException as error:  # whatever it is belongs to the thread that adds or finishes

@@ -64,7 +64,7 @@ class BackupResult:
     :param changed: whether a backup was made (in a dry run: would be).
     :param backup: the backup as results show it.
     :param notices: what the backup could not hold, and what else should be known.
-    :param quiesced: which containers were quiesced, how, and for how long; None if none was to be.
+    :param quiesced: which containers were quiesced, how, and for how long; None if none had to be.
     """
 
     changed: bool
@@ -103,7 +103,7 @@ def backup(request: BackupRequest, run: Run) -> BackupResult:
         limited = replace(
             request,
             database=replace(request.database, connections=jobs),
-            # From here on until when, not for how long: archive and sidecar are to say the same.
+            # From here on until when, not for how long: archive and sidecar must say the same.
             pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
         )
         return _make(limited, store, source, packer, dumper, notices, run)

@@ -41,7 +41,7 @@ _STEPS = {
     "counting files": "count",
     "dropping": "cleanup",
 }
-#: More connections than the load has threads: one beside them, and one in reserve.
+#: More connections than the load has threads: one in addition to them, and one in reserve.
 _MORE_SESSIONS = 2
 #: What a load says of rows that are not the backup's.
 _ROWS_DIFFER = ("rows_lost", "digest_differs")

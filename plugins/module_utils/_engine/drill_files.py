@@ -20,7 +20,7 @@ from .stopwatch import Stopwatch
 class DrilledFiles:
     """The components' parts in one drill.
 
-    :param scratch: where; None if nothing is to be unpacked.
+    :param scratch: where; None if nothing will be unpacked.
     """
 
     def __init__(self, rehearsals: Sequence[Rehearsal], scratch: Scratch | None, clock: Stopwatch) -> None:
@@ -33,7 +33,7 @@ class DrilledFiles:
         """Unpack all of them, proving each file on the way. Raise ArchiveError, HostError."""
         if not self.rehearsals:
             return
-        with self._clock.beside("files"):
+        with self._clock.concurrently("files"):
             for rehearsal in self.rehearsals:
                 rehearsal.unpack(reader, Room(self._private, jobs, notices), run)
 

@@ -28,7 +28,7 @@ from .scratch_place import Candidate
 
 LOGIN, EMBEDDED = "login", "embedded"
 
-#: What a server needs beside the data: its own catalogs, and its log of changes up to max_wal_size.
+#: What a server needs in addition to the data: its own catalogs, and its log of changes up to max_wal_size.
 _SYSTEM, _LOG = 100_000_000, 1_100_000_000
 
 
@@ -86,7 +86,7 @@ def server_space(entry: DatabaseEntry) -> int:
 def plan_drill(
     request: DrillRequest, reader: ArchiveReader, dry_run: bool, notices: list[Notice]
 ) -> DrillPlan:
-    """Make sure that a backup can be restored where the drill is to be. The server is contacted.
+    """Make sure that a backup can be restored where the drill will run. The server is contacted.
 
     :param dry_run: give the warnings that the run itself would give.
 

@@ -258,7 +258,7 @@ class _Export:
             )
 
     def _estimate(self) -> int:
-        """Return the bytes that are needed at the most, as far as a backup's size tells."""
+        """Return the bytes that are needed at most, as far as a backup's size tells."""
         if self._reader is None:
             return 0
         # gzip makes more of what zstd has made, less of what was not compressed: the media are the bulk.

@@ -30,7 +30,7 @@ def check_free(paths: Iterable[Path], force: bool) -> None:
     for path in paths:
         if not path.parent.is_dir():
             raise HostError(
-                "write_failed", path=path, cause="the directory that it is to be in does not exist"
+                "write_failed", path=path, cause="the directory that it belongs in does not exist"
             )
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise HostError("write_failed", path=path.parent, cause="it is not writable for this user")

@@ -36,7 +36,7 @@ Write = Callable[[bytes], None]
 _PIECE = 1 << 20
 #: Parts that are read and converted while the one before them is written.
 _AHEAD = 2
-#: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
+#: How often a snapshot is taken again because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
 
 
@@ -237,6 +237,6 @@ def live_source(server: Server, dumper: Dumper, run: Run) -> Iterator[LiveSource
             else:
                 yield source
                 return
-        # Whoever waited for our locks has its turn now.
+        # Those that waited for our locks have their turn now.
         time.sleep(0.2 * attempt)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)

@@ -54,7 +54,7 @@ class ImportRequest:
 
     :param archive: ``retrieved_data.tar.gz``; None to import no tables.
     :param public_archive: ``public_data.tar.gz``; None to import no files.
-    :param directories: where ``public`` is to be.
+    :param directories: where ``public`` belongs.
     :param if_not_empty: ``fail`` or ``skip``: what to do where there is something already.
     :param clear_sessions: disconnect WhatsApp and forget its keys.
     :param fix_sequences: move sequences on that are behind their tables.

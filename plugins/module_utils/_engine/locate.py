@@ -56,12 +56,12 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
         if stat.S_ISDIR(found.st_mode):
             raise ArchiveError("archive_directory", path=path)
         name = naming.parse(path.name)
-        beside = (
+        listed_here = (
             next((item for item in scan(path.parent).backups if item.file == path.name), None)
             if name
             else None
         )
-        return Located(path, Store.open(path.parent, write=False) if beside else None, beside)
+        return Located(path, Store.open(path.parent, write=False) if listed_here else None, listed_here)
     if backup_dir is None:
         raise StoreError("store_needed", backup=backup)
     store = Store.open(backup_dir, write=False)

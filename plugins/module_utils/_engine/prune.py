@@ -28,7 +28,7 @@ class PruneRequest:
 
     :param backup_dir: the store.
     :param policy: the rules.
-    :param max_removals: remove so many backups at most, the oldest ones; None for as many as the rules say.
+    :param max_removals: remove at most that many backups, the oldest ones; None for as many as the rules say.
     :param unpin: ids of backups whose pins are taken off first.
     :param dry_run: only tell what would be done.
     :param lock_timeout: seconds to wait for another run.
@@ -213,7 +213,7 @@ def _unknown(ids: Sequence[str], backups: Sequence[Backup]) -> list[Notice]:
 
 
 def _limit(plan: Plan, limit: int | None) -> tuple[Plan, tuple[Notice, ...]]:
-    """Return what happens to each backup where no more than so many may go, and whether that keeps some of them."""
+    """Return what happens to each backup where no more than that many may go, and whether that keeps some of them."""
     if limit is None or len(plan.removed) <= limit:
         return plan, ()
     spared = len(plan.removed) - limit

@@ -19,7 +19,7 @@ from .._store.sidecar import Sidecar
 from .._store.store import Store
 from .contents import described
 
-_PATIENCE = 30.0
+_LOCK_TIMEOUT = 30.0
 
 
 def _sentence(notice: Mapping[str, Any]) -> str:
@@ -79,7 +79,7 @@ def rebuild(
         incomplete=incomplete(manifest.notices, told.names),
         **told.sidecar,
     )
-    with store.sidecars_lock(f"sidecar of {file}").acquire(_PATIENCE):
+    with store.sidecars_lock(f"sidecar of {file}").acquire(_LOCK_TIMEOUT):
         if not os.path.lexists(archive):
             raise StoreError("backup_gone", path=archive)
         sidecar.save(sidecar.sidecar_path(archive), result)

@@ -23,7 +23,7 @@ from .backup_request import BackupRequest
 
 #: Name of the directory below the store that is restored from. It is a store of its own, so that ``latest`` stays
 #: what it was, and neither retention nor monitoring takes a safety backup for one of the regular ones.
-BESIDE = "before-restore"
+SUBDIRECTORY = "before-restore"
 
 
 def safety_store(given: Path | None, backup_dir: Path | None) -> Path | None:
@@ -32,7 +32,7 @@ def safety_store(given: Path | None, backup_dir: Path | None) -> Path | None:
     :param given: by the user; None for the default.
     :param backup_dir: the store that is restored from; None if the archive lies elsewhere.
     """
-    return given or (backup_dir / BESIDE if backup_dir else None)
+    return given or (backup_dir / SUBDIRECTORY if backup_dir else None)
 
 
 @dataclass(frozen=True)

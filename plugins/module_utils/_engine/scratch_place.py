@@ -20,7 +20,7 @@ from .scratch import remove_leftovers
 #: What a drill leaves free on a disk that it chose itself (bytes): others write there, too.
 RESERVE = 1_000_000_000
 #: For temporary files that may be large, by the standard for file systems.
-_SYSTEM_WIDE = Path("/var/tmp")  # noqa: S108  # a directory in it is private, and made anew
+_SYSTEM_WIDE = Path("/var/tmp")  # noqa: S108  # a directory in it is private, and made again for each run
 _MOUNTS = Path("/proc/self/mountinfo")
 #: File systems that take memory rather than a disk.
 _MEMORY = frozenset(["tmpfs", "ramfs"])
@@ -59,7 +59,7 @@ def candidates(archive: Path) -> list[Candidate]:
 
 
 def choose(found: Sequence[Candidate], needed: int) -> Path | None:
-    """Return the directory for so many bytes; None where no disk has room for them, and something to spare."""
+    """Return a directory for that many bytes; None where no disk has room for them, and something to spare."""
     return next((each.path for each in found if each.free >= needed + RESERVE), None)
 
 

@@ -49,7 +49,7 @@ class Installer:
     def install(self) -> None:
         """Move everything, durably.
 
-        Raise HostError; what was done until then is to be taken back by :meth:`take_back`.
+        Raise HostError; what was done until then must be taken back by :meth:`take_back`.
         """
         try:
             staged = os.open(self._staged, _DIRECTORY)

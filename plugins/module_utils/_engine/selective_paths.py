@@ -33,7 +33,7 @@ from .selective_install import Installer
 from .selective_names import selected_paths
 from .selective_request import SelectedRequest
 
-#: Within a staging directory: what is to be moved, so that the directory itself stays private.
+#: Within a staging directory: what will be moved, so that the directory itself stays private.
 _CONTENTS = "contents"
 
 
@@ -56,7 +56,7 @@ class _Listed:
 
 @dataclass
 class _Plan:
-    """What is to be done in one directory.
+    """What must be done in one directory.
 
     :param wanted: a byte for each selected file and hard link, in their order, not 0 for those that are restored.
     """
@@ -73,7 +73,7 @@ class _Plan:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is to be restored."""
+        """Whether anything must be restored."""
         return bool(self.created or self.replaced or self.directories)
 
     def describe(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class PathRestore:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is to be restored."""
+        """Whether anything must be restored."""
         return any(plan.changes for plan in self._plans)
 
     def describe(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class PathRestore:
 
     @contextlib.contextmanager
     def staged(self) -> Iterator[None]:
-        """Unpack what is to be restored, and prove it; remove it at the end of the block, unless it was moved away.
+        """Unpack what must be restored, and prove it; remove it at the end of the block, unless it was moved away.
 
         Raise ArchiveError, HostError; then nothing has changed.
         """

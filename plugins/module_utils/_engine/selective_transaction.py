@@ -195,7 +195,7 @@ class SelectiveTransaction:
             lock_tables(self._session, [(holder.schema, holder.name) for holder in others], "SHARE")
 
     def _compare(self) -> None:
-        """Find out what is to be done, and that nothing would break by it. Raise DatabaseError."""
+        """Find out what must be done, and that nothing would break by it. Raise DatabaseError."""
         for merge in self._merges:
             self._run.check()
             merge.relinks = []
@@ -221,7 +221,7 @@ class SelectiveTransaction:
             self._done.record(merge)
             if cleared_of(self._request, merge):
                 self._done.whatsapp_sessions[merge.live.name[1]] = merge.counts.inserted
-        self._tell()
+        self._report()
 
     def _refuse_broken(self, code: str, broken: Sequence[Broken]) -> None:
         if broken:
@@ -246,7 +246,7 @@ class SelectiveTransaction:
         if taken:
             raise self._error("selected_values_taken", report="; ".join(taken))
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         changed = [merge for merge in self._merges if merge.counts.changes]
         if self._request.merge:
             left = [holder.quoted for holder in self._references.not_named()]
@@ -294,7 +294,7 @@ class SelectiveTransaction:
 
 
 def cleared_of(request: SelectedRequest, merge: TableMerge) -> dict[str, str]:
-    """Return the columns of a table that make sessions, and what they are set to, if they are to be cleared."""
+    """Return the columns of a table that make sessions, and what they are set to, if they must be cleared."""
     return cleared_columns(*merge.live.name, merge.entry.columns) if request.clear_sessions else {}
 
 
@@ -317,7 +317,7 @@ def refused(work: Callable[[], Any]) -> Any:
 
 @contextmanager
 def _transaction(session: Session, *, commit: bool) -> Iterator[None]:
-    """Run the block in a transaction, which leaves nothing behind unless it is to be committed."""
+    """Run the block in a transaction, which leaves nothing behind unless it is committed."""
     if commit:
         with session.transaction():
             yield

@@ -48,7 +48,7 @@ class Stopwatch:
         self._step, self._since = step, now
 
     @contextmanager
-    def beside(self, step: str) -> Iterator[None]:
+    def concurrently(self, step: str) -> Iterator[None]:
         """Time a step that runs at the same time as the others."""
         started = time.monotonic()
         try:

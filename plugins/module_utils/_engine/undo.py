@@ -108,7 +108,7 @@ def _redis(server: RedisServer | None, record: Record, notices: list[Notice]) ->
 
 @contextmanager
 def _found(here: Installation, journal: Journal) -> Iterator[tuple[Record, Target | None]]:
-    """Find the switch that is to be undone; connected to its server, if it has a database."""
+    """Find the switch to undo; connected to its server, if it has a database."""
     kept = [record for record in journal.records() if record.keep and record.state != PREPARED]
     names = [record for record in kept if record.database and record.database.name == here.server.database]
     if names:

@@ -33,7 +33,7 @@ def directory(store: Path) -> Path:
 
 
 def lock(store: Path) -> Lock:
-    """Return the lock that whoever receives holds: two at once would write into one file."""
+    """Return the lock that a receiver holds: two at once would write into one file."""
     return Lock(directory(store) / _LOCK, verb="offsite")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is to be copied, and what is not as it should be: a pure function of what both sides have.
+"""What must be copied, and what is not as it should be: a pure function of what both sides have.
 
 Nothing in here removes or replaces anything. What the source no longer has is nobody's business on the other side,
 and an archive that became another one under its old name stays there as it was, and is told.
@@ -60,7 +60,7 @@ def plan(
 ) -> Plan:
     """Return what a run has to do.
 
-    :param newest: copy so many of the newest at most; None for all.
+    :param newest: copy at most that many of the newest; None for all.
     :param recheck_after: seconds after which a copy is compared with its sidecar again; None for never.
     :param where: the destination, for messages.
     """

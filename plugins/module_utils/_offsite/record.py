@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What travels beside archives: ``store.json``, which may only grow, and files to which is only appended."""
+"""What travels with archives: ``store.json``, which may only grow, and files to which is only appended."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def append(store: Path, file: str, at: Extent, data: bytes) -> None:
             try:
                 files.write_all(descriptor, data)
             except OSError:
-                # Half a line would differ from the original for ever.
+                # Half a line would differ from the original forever.
                 os.ftruncate(descriptor, at.size)
                 raise
             os.fsync(descriptor)

@@ -36,7 +36,7 @@ class OffsiteRequest:
     :param backup_dir: the store; with ``pull`` the directory of copies on this host.
     :param direction: ``push`` (this host sends) or ``pull`` (this host fetches).
     :param target: the other host.
-    :param newest: copy so many of the newest at the most; None for all.
+    :param newest: copy at most that many of the newest; None for all.
     :param recheck_after: seconds after which a copy is compared with its sidecar again; None for never.
     :param time_limit: seconds for one archive, and for one answer.
     :param dry_run: only look, on both sides.
@@ -62,7 +62,7 @@ class OffsiteResult:
     :param checked: archives that were compared with their sidecars once more, and found whole.
     :param recorded: whether ``store.json`` was written.
     :param problems: what needs a person.
-    :param notices: what else is to be known.
+    :param notices: what else the user should know.
     """
 
     copied: list[Copy] = field(default_factory=list)

@@ -33,7 +33,7 @@ def connections_for(
 
     :param session: stays open, or is followed by another one.
     :param jobs: connections that are wanted.
-    :param others: connections that are needed beside them.
+    :param others: connections that are needed in addition to them.
     :param notices: told if there are fewer.
     :param database: where they go, if not to the session's own: to a new one, which has no limit yet.
 

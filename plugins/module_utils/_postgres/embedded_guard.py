@@ -23,7 +23,7 @@ import time
 from typing import Any, Callable
 
 #: Seconds for initdb, for the start, and for an end without a word of goodbye.
-_PATIENCE = 120
+_START_TIMEOUT = 120
 _QUITTING = 10
 #: Lines of the server's own log that are told when it does not start.
 _TOLD = 5
@@ -89,7 +89,7 @@ def _is_ready(data: str) -> bool:
 
 def _wait(process: subprocess.Popen[bytes], done: Callable[[], bool]) -> bool:
     """Wait until something is done; return False if the process ends first, takes too long or is not wanted."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _START_TIMEOUT
     while not done():
         unwanted = select.select([0], [], [], 0)[0]
         if process.poll() is not None or time.monotonic() > deadline or unwanted:
@@ -151,7 +151,7 @@ def _hand_over(path: str, uid: int, gid: int) -> None:
             os.chown(os.path.join(above, name), uid, gid, follow_symlinks=False)
 
 
-def _say(**said: Any) -> None:
+def _report(**said: Any) -> None:
     try:
         os.write(1, json.dumps(said).encode() + b"\n")
     except OSError:
@@ -188,14 +188,14 @@ def main(order: dict[str, Any]) -> None:
     remove = list(order["remove"])
     try:
         if _serve(order, running):
-            _say(ready=True)
+            _report(ready=True)
         else:
-            _say(failed=_last_words(order["log"]))
+            _report(failed=_last_words(order["log"]))
         # A byte: the program goes on by itself. Nothing: it is gone.
         if not os.read(0, 1):
             remove += order["remove_if_killed"]
     except OSError as error:
-        _say(failed=f"{error.filename or ''} {error.strerror or error}".strip())
+        _report(failed=f"{error.filename or ''} {error.strerror or error}".strip())
     finally:
         for process in running:
             _end(process)

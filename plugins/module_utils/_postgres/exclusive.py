@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locking everything in a database that is in use: give way to others, but not for ever, and say who they are."""
+"""Locking everything in a database that is in use: retry and let others pass, but not forever, and say who they are."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ WRITERS = "EXCLUSIVE"
 #: Keeps others from anything.
 EVERYBODY = "ACCESS EXCLUSIVE"
 
-#: Seconds that one attempt waits altogether: less than the server's deadlock_timeout (1 s), so that whoever waits for
+#: Seconds that one attempt waits altogether: less than the server's deadlock_timeout (1 s), so that those who wait for
 #: us while we wait for it gets what it wants, instead of an error; more, where it is the server's own vacuum.
-_PATIENCE, _PAST_VACUUM = 0.8, 1.5
+_LOCK_TIMEOUT, _PAST_VACUUM = 0.8, 1.5
 _LEAST = 0.05
 #: SQLSTATEs: dropped since the list was made, alone or with its schema.
 _GONE = ("42P01", "3F000")
@@ -41,7 +41,7 @@ class ConcurrentDDLError(Exception):
 
 
 def lock_tables(session: Session, tables: Sequence[UserObject], mode: str, budget: float) -> None:
-    """Lock tables one after the other; whatever that takes is to be dropped, or rolled back.
+    """Lock tables one after the other; everything that this locks must be dropped, or rolled back.
 
     :param budget: seconds for all of them.
 
@@ -71,19 +71,19 @@ def retry_with_backoff(
 
     :param session: in a transaction.
     :param attempt: called with the seconds for which it may wait.
-    :param objects: what is to be locked, to say who uses it.
+    :param objects: what must be locked, to say who uses it.
     :param seconds: after which this is given up.
     :param check: called between the attempts; may raise.
 
     Raise DatabaseError (``in_place_blocked``), and whatever the attempt raises for other reasons.
     """
     deadline = time.monotonic() + seconds
-    patience = _PATIENCE
+    timeout = _LOCK_TIMEOUT
     pause = 0.1
     while True:
         try:
             with session.savepoint():
-                return attempt(patience)
+                return attempt(timeout)
         except (DatabaseError, ConcurrentDDLError) as error:
             facts = getattr(error, "facts", {})
             if isinstance(error, DatabaseError) and facts.get("sqlstate") not in (*AGAIN, *_GONE):
@@ -98,7 +98,7 @@ def retry_with_backoff(
                     object=facts.get("context") or error,
                     sessions=holders(session, wanted, readers=True) or "-",
                 ) from error
-        patience = _PAST_VACUUM if vacuum_is_in_the_way(session, wanted) else _PATIENCE
+        timeout = _PAST_VACUUM if vacuum_is_in_the_way(session, wanted) else _LOCK_TIMEOUT
         check()
         time.sleep(pause)
         pause = min(1.0, pause * 1.5)

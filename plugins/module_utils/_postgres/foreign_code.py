@@ -5,7 +5,7 @@
 """Which tables can't be queried, or written to, without running functions of somebody else.
 
 A query on a table runs functions before it reads a row: the planner simplifies the predicates and expressions of its
-indexes and statistics, and its constraints, by calling what they call, as the account that queries. Whoever owns a table
+indexes and statistics, and its constraints, by calling what they call, as the account that queries. The owner of a table
 could so have code of his own run by a superuser who only counts its rows. ``COPY table TO`` is not planned and calls
 nothing but the output functions of types, which only superusers can define.
 

@@ -101,7 +101,7 @@ class TableMerge:
 
     @property
     def new(self) -> str:
-        """A table with those of the backup's rows that are to be inserted."""
+        """A table with those of the backup's rows that must be inserted."""
         if not self.counts.existing or not self.live.key:
             return self.backup
         return identifier(_SCHEMA, f"ticketz_sidekick_new_{self.number}")
@@ -205,7 +205,7 @@ class TableMerge:
         self.session.execute(f"UPDATE {self.backup} t SET {values} WHERE NOT {there}")
 
     def compare(self) -> None:
-        """Find out what is to be inserted, updated and removed."""
+        """Find out what must be inserted, updated and removed."""
         session, live = self.session, f"ONLY {self.name}"
         existing = int(session.value(f"SELECT count(*) FROM {live}", context=self.key))
         self.counts = Counts(existing=existing)
@@ -245,14 +245,14 @@ class TableMerge:
         return f"{self.record('l')} {_UNLIKE} {self.record('t')}"
 
     def count_relinks(self) -> int:
-        """Return the number of rows whose references are to be set again."""
+        """Return the number of rows whose references must be set again."""
         if not self.relinks:
             return 0
         sql = f"SELECT count(*) FROM ONLY {self.name} l JOIN {self.backup} t ON {self.same('l', 't')}"
         return int(self.session.value(f"{sql} WHERE {self.linked_again()}"))
 
     def linked_again(self) -> str:
-        """Return the condition that a reference of a row in use (``l``) is to be set again as the backup's (``t``)."""
+        """Return the condition that a reference of a row in use (``l``) must be set again as the backup's (``t``)."""
         return "(" + " OR ".join(f"({relink.condition})" for relink in self.relinks) + ")"
 
     def taken(self, index: UniqueIndex) -> tuple[int, str]:

@@ -60,14 +60,14 @@ def write(session: Session, tables: Sequence[TableMerge]) -> None:
 
 
 def _deletion(table: TableMerge) -> _Write | None:
-    """Return what removes rows that the backup has not, if any are to be."""
+    """Return what removes rows that the backup has not, if any must be."""
     if not table.counts.removed:
         return None
     return _Write("d", f"DELETE FROM ONLY {table.name} l", [table.gone()], table.counts.removed)
 
 
 def _update(table: TableMerge) -> _Write | None:
-    """Return what makes rows what they are in the backup, or links them again, if any are to be."""
+    """Return what makes rows what they are in the backup, or links them again, if any must be."""
     counts = table.counts
     if not (counts.updated or counts.relinked):
         return None

@@ -27,7 +27,7 @@ from .relations import Relation
 from .schema_sql import Entry, split
 from .sql_scanner import spans
 
-#: rows are handed on in pieces of about so many bytes
+#: rows are handed on in pieces of about that many bytes
 PIECE = 4 * 1024 * 1024
 #: SQL between two blocks of rows: 5,000 tables of Ticketz's kind have about 8 MB before the first
 LARGEST_SQL = 16 * 1024 * 1024

@@ -150,7 +150,7 @@ class _Scanner:
         self._at += len(expected)
 
     def _have(self, size: int) -> bool:
-        """Read on until there are so many bytes from here; return whether anything was added."""
+        """Read on until there are that many bytes from here; return whether anything was added."""
         added = False
         while len(self._buffer) - self._at < size and self._more():
             added = True

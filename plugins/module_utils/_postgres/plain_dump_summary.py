@@ -21,7 +21,7 @@ from .schema_statements import check_definitions
 
 #: what pg_dump writes for large objects
 _LARGE_OBJECTS = ("BLOB", "BLOB METADATA", "BLOBS")
-#: Left out of a restore, as they are of this product's own backups; the planner's statistics are gathered anew.
+#: Left out of a restore, as they are of this product's own backups; the planner's statistics are gathered again.
 PASSED_OVER = {
     "DATABASE": "",
     "SECURITY LABEL": "security labels",

@@ -33,7 +33,7 @@ SELECT pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit
  WHERE d.datname = current_database()
 """
 
-#: Stands for whoever owns the database, which is the account where it makes one.
+#: Stands for the owner of the database, which is the account where it makes one.
 _DATABASE_OWNER = "pg_database_owner"
 
 _SETTINGS = """
@@ -45,7 +45,7 @@ SELECT coalesce(r.rolname, ''), s.setconfig
 """
 
 
-# pg_table_size waits for whoever has, or waits for, a lock against readers.
+# pg_table_size waits for those who have, or wait for, a lock against readers.
 _DATA_SIZE = """
 SELECT coalesce(sum(
            CASE WHEN EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -236,7 +236,7 @@ _ELEMENT = re.compile(r'\s*("(?:[^"]|"")*"|[^\s",]+)\s*(,|$)')
 def name_list(text: str) -> str:
     """Return a stored list of names, such as a search path, with each of them quoted for SQL.
 
-    Nothing of the text can end up outside the quotes, whoever wrote it. An empty list becomes ''.
+    Nothing of the text can end up outside the quotes. An empty list becomes ''.
     """
     names, position = [], 0
     while position < len(text):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .session import Session
 
-# The hash of an enum is that of its OID, which every database gives out anew. So a row of a table that
+# The hash of an enum is that of its OID, which every database gives out for itself. So a row of a table that
 # is partitioned by such a hash can belong to another partition than in the source (pg_dump knows the
 # case as "force partition root load", and loads those tables through their root as well).
 _ROUTED = """

@@ -25,7 +25,7 @@ _POLICY = re.compile(
 _MAPPING = re.compile(rf"^CREATE USER MAPPING FOR {_ROLES} SERVER ")
 _ONE = re.compile(IDENTIFIER)
 
-#: pg_dump's type of an entry → the form of role names in it, beside OWNER TO
+#: pg_dump's type of an entry → the form of role names in it, apart from OWNER TO
 _FORMS = {"ACL": _GRANT, "DEFAULT ACL": _GRANT, "POLICY": _POLICY, "USER MAPPING": _MAPPING}
 #: What stands for no role of its own, and is never quoted. As in SQL, "public" can't be a role's name.
 _PSEUDO = ("PUBLIC", "public")

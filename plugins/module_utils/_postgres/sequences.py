@@ -50,7 +50,7 @@ _ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class SequenceChange:
-    """What is to be done with a sequence, maybe nothing.
+    """What must be done with a sequence, maybe nothing.
 
     :param sequence: its name, qualified and quoted.
     :param table: of the column whose values decide, qualified and quoted; None where there is none.
@@ -219,7 +219,7 @@ def _plan(
     path: str,
 ) -> list[SequenceChange]:
     infos = _selected(read_uses(session, told), schemas, names, session.server.database)
-    # The sequences first: whoever inserts meanwhile moves them further than is seen here, not less.
+    # The sequences first: those who insert meanwhile move them further than is seen here, not less.
     stands = positions(session, [info.quoted for info in infos])
     found = _extremes(session, infos, path)
     changes = []
@@ -247,7 +247,7 @@ def apply_sequences(session: Session, changes: Sequence[SequenceChange]) -> None
     ALTER SEQUENCE … RESTART is part of the transaction, unlike setval, and for its time nobody draws a
     value. The lock is taken before the sequence is looked at again, so none that was drawn since the
     planning is given out twice. It is not granted before transactions have ended that drew a value:
-    waiting for them is bounded, because whoever wants the next one waits behind.
+    waiting for them is bounded, because those who want the next one wait behind.
 
     Raise DatabaseError (``lock_not_available``) if they don't end in time, or (``permission_denied``)
     if the sequence belongs to another role.

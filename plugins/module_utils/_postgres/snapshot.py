@@ -16,7 +16,7 @@ from .relations import Relation, lockable, relations
 from .server import Server
 from .session import Session, identifier, literal
 
-#: Seconds that one LOCK TABLE waits: whoever queues behind a waiting lock is stalled as long.
+#: Seconds that one LOCK TABLE waits: those who queue behind a waiting lock are stalled as long.
 LOCK_WAIT = 5
 #: How often the locks are tried again when tables come, go or are held meanwhile.
 _ATTEMPTS = 6

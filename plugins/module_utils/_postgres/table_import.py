@@ -259,7 +259,7 @@ class Pieces:
         self.error: BaseException | None = None
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return at most so many bytes; none at the end."""
+        """Return at most that many bytes; none at the end."""
         if not self._left:
             try:
                 self._left = memoryview(next(self._pieces, b""))

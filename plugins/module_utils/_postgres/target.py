@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database that a restore is to become: what is there now, the new one beside it, and the exchange."""
+"""The database that a restore is to become: what is there now, the new one next to it, and the exchange."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ class TargetServer:
     def connections(self, jobs: int, notices: list[Notice]) -> int:
         """Return how many connections a new database can be loaded by; see :func:`.connections_for`.
 
-        While rows are compared, one more works beside those.
+        While rows are compared, one more works in addition to those.
         """
         return connections_for(self._session, jobs, 1, notices, database="")
 
@@ -342,7 +342,7 @@ class Target(TargetServer):
             return found
 
     def is_unused(self) -> bool:
-        """Return whether nobody is connected to the database; whoever is just leaving is given a moment."""
+        """Return whether nobody is connected to the database; who is just leaving is given a moment."""
         deadline = time.monotonic() + _DISCONNECT_GRACE
         while self.sessions():
             if time.monotonic() > deadline:
@@ -355,7 +355,7 @@ class Target(TargetServer):
         return {str(user): int(count) for user, count in self._session.query(_SESSIONS, [self.name])}
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
-        """Create an empty database beside the target, with the source's encoding and locale; return its name."""
+        """Create an empty database next to the target, with the source's encoding and locale; return its name."""
         name = _BUILDING + secrets.token_hex(6)
         self._session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_lock(name)])
         try:

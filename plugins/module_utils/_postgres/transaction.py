@@ -21,7 +21,7 @@ _FUTURE = "22023"
 def transaction_number(session: Session) -> str:
     """Return the number of the session's transaction, which must have written something, for :func:`was_committed`.
 
-    After a crash, the server gives numbers anew of which nothing has reached its log. The commit of another
+    After a crash, the server gives numbers again of which nothing has reached its log. The commit of another
     connection takes everything there that was written before.
 
     Raise DatabaseError.

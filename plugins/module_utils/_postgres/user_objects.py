@@ -49,7 +49,7 @@ found (classid, objid, namespace) AS (
 )
 """
 
-# Whoever owns an object, or its schema, may drop it; a cast belongs to the owners of its types, a transform to
+# The owner of an object, or of its schema, may drop it; a cast belongs to the owners of its types, a transform to
 # that of its type.
 _OBJECTS = f"""
 WITH {_FOUND}

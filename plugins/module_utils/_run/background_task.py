@@ -44,7 +44,7 @@ class BackgroundTask:
         self._outer = run
         self._stop = threading.Event()
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self.run = replace(run, check=self._check_work)
 
     def __enter__(self) -> BackgroundTask:

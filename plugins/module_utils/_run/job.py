@@ -32,7 +32,7 @@ from .progress import Progress
 
 #: Job directories that are kept.
 KEPT = 50
-#: Seconds between two writes at the least, and between two signs of life at the most.
+#: Seconds between two writes at least, and between two signs of life at most.
 _THROTTLE = 0.25
 _HEARTBEAT = 5.0
 

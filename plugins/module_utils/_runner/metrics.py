@@ -17,7 +17,7 @@ from .._store.listing import Backup
 from .._version import VERSION
 from .monitoring import Seen, Settings, look
 
-#: metric (without ``ticketz_``) → (what it is, labels beside ``name``)
+#: metric (without ``ticketz_``) → (what it is, labels next to ``name``)
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sidekick_info": ("Version of the collection; always 1.", ("version",)),
     "seen_timestamp_seconds": ("When all this was looked at.", ()),
@@ -71,7 +71,7 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "plan_running": ("Whether it is at work (1) or not (0).", ("plan",)),
 }
 
-#: One value: metric, values of its labels beside ``name``, value.
+#: One value: metric, values of its labels next to ``name``, value.
 Sample = tuple[str, tuple[str, ...], float]
 
 

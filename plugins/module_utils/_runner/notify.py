@@ -66,13 +66,13 @@ class Notifier:
             return
         if event == WITH_WARNINGS and plan.notify not in (WARNING, ALWAYS):
             return
-        self._tell(event, causes, text, facts)
+        self._notify(event, causes, text, facts)
 
     def test(self) -> None:
         """Send a mail and to the webhook, so that one knows that they arrive; no ping, which would be believed."""
-        self._tell(TEST, [], "", {"name": self._plan.name})
+        self._notify(TEST, [], "", {"name": self._plan.name})
 
-    def _tell(self, event: str, causes: list[str], text: str, facts: Mapping[str, Any]) -> None:
+    def _notify(self, event: str, causes: list[str], text: str, facts: Mapping[str, Any]) -> None:
         plan, host = self._plan, socket.gethostname()
         subject = say(_SUBJECTS[event], plan.language, name=plan.name, host=host)
         if plan.webhook_url:

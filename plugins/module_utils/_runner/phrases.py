@@ -39,7 +39,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "It was read back from the disk, and is what was written.",
         "Foi lido de volta do disco, e é o que foi gravado.",
     ),
-    "held_still": (
+    "quiesced_for": (
         "{containers} quiesced for {duration} ({mode})",
         "{containers} em pausa por {duration} ({mode})",
     ),
@@ -365,7 +365,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "notify_sent": ("Sent: {channel}", "Enviado: {channel}"),
     "notify_none": (
-        "Nobody is to be told: the plan has neither mail_to nor webhook_url.",
+        "Nobody will be told: the plan has neither mail_to nor webhook_url.",
         "Ninguém será avisado: o plano não tem mail_to nem webhook_url.",
     ),
     # stack_info

@@ -27,7 +27,7 @@ _ADDRESS = re.compile(r"[^\s@,;<>|-][^\s@,;<>|]*(?:@[^\s@,;<>|]+)?")
 
 
 def spec() -> Spec:
-    """Return what a plan has beside its steps."""
+    """Return what a plan has apart from its steps."""
     return {
         **message_options(),
         "name": {"type": "str", "required": True},
@@ -60,7 +60,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run, and who is told.
+    """What to run, and who is told.
 
     :param name: in logs and messages.
     :param steps: in their order; one that fails ends the plan.

@@ -52,10 +52,10 @@ def _backup(results: Results, changed: bool, check: bool, language: str) -> list
     if redis:
         count = number(redis["count"], language)
         lines.append(say("redis_kept", language, count=count, patterns=listed(redis["patterns"])))
-    held = results["quiesced"]
-    if held and held["containers"]:
-        facts = {"containers": ", ".join(held["containers"]), "mode": held["mode"]}
-        lines.append(say("held_still", language, duration=seconds(held["seconds"]), **facts))
+    quiesced = results["quiesced"]
+    if quiesced and quiesced["containers"]:
+        facts = {"containers": ", ".join(quiesced["containers"]), "mode": quiesced["mode"]}
+        lines.append(say("quiesced_for", language, duration=seconds(quiesced["seconds"]), **facts))
     lines += [say("read_back", language), say("took", language, duration=seconds(found["duration"]))]
     lines += _marks(found, language)
     return [

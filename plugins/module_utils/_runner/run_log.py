@@ -62,7 +62,7 @@ class RunLog:
             finally:
                 os.close(descriptor)
         except OSError:
-            # A full disk, perhaps the very reason of what is to be logged; the journal still has it.
+            # A full disk, perhaps the very reason of what should be logged; the journal still has it.
             pass
 
     def _to_system(self, severity: str, line: str) -> None:

@@ -73,7 +73,7 @@ def run_plan(plan: Plan, *, check: bool, environment: Mapping[str, str], out: Te
     status = OK if run.exit_status is None else run.exit_status
     told = any(notifier.sent.get(channel) is True for channel in ("mail", "webhook", "ping"))
     if status not in (OK, INCOMPLETE) and stream is None and not told:
-        # Whoever started this gets it; cron makes a mail of it.
+        # The caller gets it; cron makes a mail of it.
         err.write(say("error", plan.language, text=(run.error or {}).get("message", "")) + "\n")
     return status
 
@@ -96,7 +96,7 @@ def _guarded(plan: Plan, log: RunLog, stop: Cancellation) -> tuple[_Run, Notifie
         if plan.lock_file:
             lock = Lock(plan.lock_file, verb=f"run {plan.name}")
             lock.acquire(plan.lock_timeout, check=stop.check)
-        # Only whoever holds the lock may write the status: until then it is another run's.
+        # Only the holder of the lock may write the status: until then it is another run's.
         run = _begin(plan, log)
         notifier.start()
         return _steps(plan, run, log, check=False, stop=stop)

@@ -188,7 +188,7 @@ def load_legacy_database(
     run: Run,
     connect: Connect = Session.open,
 ) -> Loaded:
-    """Create a database beside the target and load the archive's dump into it, as :func:`.load_database` does.
+    """Create a database next to the target and load the archive's dump into it, as :func:`.load_database` does.
 
     A dump says nothing of the database as a whole: where the target exists, the new one gets its encoding, locale,
     owner, rights, settings and comment; where it does not, the locale of the maintenance database, and the role that

@@ -38,7 +38,7 @@ def addresses(container: Container, port: int, containers: Iterable[Container]) 
 def reachable(candidates: Sequence[Address]) -> Address | None:
     """Return the first address that accepts a connection, else the first that refuses one, else None.
 
-    Whoever refuses is there, and may accept soon: a database that is just starting does so.
+    A host that refuses is there, and may accept soon: a database that is just starting does so.
     """
     refused = None
     for address in candidates:

@@ -22,7 +22,7 @@ _POSTGRES_ADDRESS = re.compile(r"postgres(ql)?(\+\w+)?://")
 def application(
     backends: Sequence[Container], postgres: Container | None, containers: Sequence[Container]
 ) -> tuple[Container, ...]:
-    """Return the containers that work with the database: the backend's first, then whoever else connects to it.
+    """Return the containers that work with the database: the backend's first, then all others that connect to it.
 
     Never a server, nor what only looks after one (exporters, tools for administrators).
     """
@@ -41,7 +41,7 @@ def application(
 def writers(
     application: Sequence[Container], directories: Mapping[str, Directory], containers: Iterable[Container]
 ) -> tuple[Container, ...]:
-    """Return whoever may write to the data: the application, and what else has its directories mounted writable."""
+    """Return the containers that may write to the data: the application, and what else has its directories mounted writable."""
     paths = [each.path for each in directories.values()]
     others = [
         each

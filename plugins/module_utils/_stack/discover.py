@@ -55,7 +55,7 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
         scope, everything, backends, "DB_HOST", roles.is_postgres
     )
     if not backends and postgres:
-        # The database alone was named: whoever uses it is its backend.
+        # The database alone was named: the container that uses it is its backend.
         backends = _users(everything, postgres)
         scope = scope if wanted.project else _project(everything, (backends or [postgres])[0])
     notices: list[Notice] = []

@@ -172,7 +172,7 @@ def _unpause(host: str, container: dict[str, str]) -> None:
     """Ask the engine to let a paused container go on. Raise OSError, RefusedError: then ask again.
 
     A command that began in the container in the instant in which it was paused, such as its health check, can freeze
-    half begun. The engine waits for it, and so does whoever wants the container to go on, for ever (seen with runc 1.1.5).
+    half begun. The engine waits for it, and so does who wants the container to run again, forever (seen with runc 1.1.5).
     Thawed by the kernel the command begins, and the engine is free again. It still has the container for paused, though,
     and lets only what is frozen go on: so it is frozen once more, and asked again.
     """
@@ -217,13 +217,13 @@ def resume(
     return [{**container, "cause": causes[container["id"]]} for container in left]
 
 
-def write_state(order: dict[str, Any], held: list[dict[str, str]]) -> int:
-    """Write down durably what is about to be held; return a descriptor that keeps the file locked. Raise OSError."""
+def write_state(order: dict[str, Any], quiesced: list[dict[str, str]]) -> int:
+    """Write down durably what is about to be quiesced; return a descriptor that keeps the file locked. Raise OSError."""
     path = order["state"]
     partial = path + ".new"
     descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    found = {"format": FORMAT, "host": order["host"], "mode": order["mode"], "containers": held}
+    found = {"format": FORMAT, "host": order["host"], "mode": order["mode"], "containers": quiesced}
     os.write(descriptor, json.dumps(found).encode())
     os.fsync(descriptor)
     os.replace(partial, path)
@@ -237,7 +237,7 @@ def write_state(order: dict[str, Any], held: list[dict[str, str]]) -> int:
     return descriptor
 
 
-def _say(**said: Any) -> None:
+def _report(**said: Any) -> None:
     try:
         os.write(1, json.dumps(said).encode() + b"\n")
     except OSError:
@@ -252,22 +252,22 @@ def _unwanted(seconds: float) -> bool:
 def guard(order: dict[str, Any]) -> None:
     """Quiesce containers as long as that is wanted, and resume them."""
     host, mode = order["host"], order["mode"]
-    held: list[dict[str, str]] = []
+    quiesced: list[dict[str, str]] = []
     locked = -1
     failed: dict[str, str] | None = None
     ended = "released"
     began = time.monotonic()
     try:
-        held = [each for each in order["containers"] if is_running(host, each)]
-        if held:
-            locked = write_state(order, held)
+        quiesced = [each for each in order["containers"] if is_running(host, each)]
+        if quiesced:
+            locked = write_state(order, quiesced)
         deadline = time.monotonic() + order["bound"]
         began = time.monotonic()
-        for each in reversed(held):
+        for each in reversed(quiesced):
             if _unwanted(0):
                 break
             hold(host, mode, each)
-        _say(held=[each["name"] for each in held])
+        _report(quiesced=[each["name"] for each in quiesced])
         if not _unwanted(deadline - time.monotonic()):
             ended = "expired"
     except RefusedError as error:
@@ -275,14 +275,14 @@ def guard(order: dict[str, Any]) -> None:
     except OSError as error:
         failed = {"container": "-", "cause": str(error)}
     finally:
-        left = resume(host, mode, held)
+        left = resume(host, mode, quiesced)
         seconds = time.monotonic() - began
-        if held and not left and locked >= 0:
+        if quiesced and not left and locked >= 0:
             try:
                 os.unlink(order["state"])
             except OSError:
                 pass
-    _say(ended=ended, failed=failed, seconds=round(seconds, 3), left=left)
+    _report(ended=ended, failed=failed, seconds=round(seconds, 3), left=left)
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def wait_until_healthy(
 
     :param containers: names or ids. Where none has a health check and no page is given, they have to run for some seconds.
     :param url: a page that has to answer without an error. Its host may be the name of one of the containers.
-    :param timeout: seconds to wait at the most.
+    :param timeout: seconds to wait at most.
     :param check: called while waiting; raises if the run was asked to stop.
 
     Raise HostError: those of :class:`.engine.Engine`.

@@ -97,7 +97,7 @@ class _Stream:
         self._left = b""
 
     def read(self, size: int) -> bytes:
-        """Return so many bytes, fewer only at the end."""
+        """Return that many bytes, fewer only at the end."""
         parts, length = [self._left], len(self._left)
         while length < size:
             piece = next(self._pieces, b"")

@@ -123,7 +123,7 @@ class Stack:
     :param directories: name in backups → where it is.
     :param environment: the backend's variables.
     :param application: containers that work with the database, the backend's first.
-    :param writers: those, and whoever else can write to the directories.
+    :param writers: those, and all others that can write to the directories.
     :param containers: those of the project, and the others that were found.
     :param notices: what is not as it should be, but does not stand in the way.
     """

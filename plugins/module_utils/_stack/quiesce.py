@@ -37,7 +37,7 @@ NONE = "none"
 _SUFFIX = ".json"
 _LOCK = "lock"
 #: Seconds to wait for another run that has quiesced containers.
-_PATIENCE = 120.0
+_LOCK_TIMEOUT = 120.0
 _POLL = 0.2
 #: Seconds within which what a killed run has left must be resumed.
 _RECOVERING = 45.0
@@ -54,7 +54,7 @@ class Application:
 
     :param docker_host: where their engine listens.
     :param containers: id → name; those that don't run when it begins are left as they are.
-    :param state: where is written down what is held.
+    :param state: where is written down what is quiesced.
     """
 
     docker_host: str
@@ -111,7 +111,7 @@ class Quiesce:
         # What another run has paused would be taken for something that was paused before.
         self._lock = Lock(application.state / _LOCK, verb=f"quiesce: {mode}", job_id=job_id)
         self._buffer = b""
-        #: names of the containers that are, or were, held
+        #: names of the containers that are, or were, quiesced
         self.containers: list[str] = []
         #: for how long they were
         self.seconds = 0.0
@@ -127,15 +127,15 @@ class Quiesce:
             os.makedirs(self._application.state, mode=0o700, exist_ok=True)
         except OSError as error:
             raise _failed("-", error) from error
-        self._lock.acquire(_PATIENCE, check=self._check)
+        self._lock.acquire(_LOCK_TIMEOUT, check=self._check)
         try:
-            self._hold()
+            self._start_guardian()
         except BaseException:
             self.end()
             raise
 
-    def _hold(self) -> None:
-        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run beside us
+    def _start_guardian(self) -> None:
+        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run next to us
             [sys.executable, "-I", "-S", "-c", inspect.getsource(guardian)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -161,21 +161,21 @@ class Quiesce:
         except OSError as error:
             raise _failed("-", error) from error
         said = self._line(self._process, self._check)
-        if "held" not in said:
+        if "quiesced" not in said:
             failed = said.get("failed") or {"container": "-", "cause": "its guardian ended"}
             raise _failed(failed["container"], failed["cause"])
-        self.containers = said["held"]
+        self.containers = said["quiesced"]
 
     def end(self) -> None:
-        """Let the containers go on, and return once they do. Raise HostError (``quiesce_stuck``)."""
+        """Resume the containers, and return once they run. Raise HostError (``quiesce_stuck``)."""
         try:
             process, self._process = self._process, None
             if process is not None:
-                self._let_go(process)
+                self._end_guardian(process)
         finally:
             self._lock.release()
 
-    def _let_go(self, process: subprocess.Popen[bytes]) -> None:
+    def _end_guardian(self, process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError):
             if process.stdin:
                 process.stdin.close()
@@ -186,8 +186,8 @@ class Quiesce:
             process.stdout.close()
         process.wait()
         if "ended" not in said:
-            # It was killed. What it held is written down.
-            left = _let_go(self._state)
+            # It was killed. What it had quiesced is written down.
+            left = _resume_recorded(self._state)
         else:
             self.seconds = said["seconds"]
             self.expired = said["ended"] == "expired"
@@ -250,19 +250,19 @@ def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
         return []
     notices = []
     for name in names:
-        held = _held(place / name)
-        if held is None:
+        found = _read_record(place / name)
+        if found is None:
             continue
-        left = _let_go(place / name)
+        left = _resume_recorded(place / name)
         if left:
-            raise _stuck(held["mode"], left)
+            raise _stuck(found["mode"], left)
         notices.append(
-            Notice("quiesce_recovered", containers=listed(each["name"] for each in held["containers"]))
+            Notice("quiesce_recovered", containers=listed(each["name"] for each in found["containers"]))
         )
     return notices
 
 
-def _held(path: Path) -> dict[str, Any] | None:
+def _read_record(path: Path) -> dict[str, Any] | None:
     """Return what is written down, or None where its guardian lives, or where nothing can be read."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -280,9 +280,9 @@ def _held(path: Path) -> dict[str, Any] | None:
     return {"host": host, "mode": mode, "containers": listed} if mode in (PAUSE, STOP) else None
 
 
-def _let_go(path: Path) -> list[dict[str, str]]:
-    """Let go on what is written down; return what could not. Without a file nothing was held."""
-    found = _held(path)
+def _resume_recorded(path: Path) -> list[dict[str, str]]:
+    """Resume what is written down; return what could not be. Without a file nothing was quiesced."""
+    found = _read_record(path)
     if found is None:
         return []
     left = guardian.resume(found["host"], found["mode"], found["containers"], patience=_RECOVERING)

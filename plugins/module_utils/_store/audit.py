@@ -6,8 +6,8 @@
 
 A line is written by one call and synced. A run that is killed, or a disk that fills, in the midst of it leaves a
 fragment; the next run ends the fragment with a newline, keeps it, and says so in its own line (``torn``).
-Beside the log, ``.audit.head`` remembers its last line: if the log has become shorter than that, the next line
-says so for ever (``lost``), and no run of ours can hide it by going on.
+Next to the log, ``.audit.head`` remembers its last line: if the log has become shorter than that, the next line
+says so forever (``lost``), and no run of ours can hide it by going on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HEAD_FILE = ".audit.head"
 LOCK_FILE = ".audit.lock"
 
 #: Seconds to wait for another line to be written, which takes an instant.
-_PATIENCE = 10.0
+_LOCK_TIMEOUT = 10.0
 _HEAD = re.compile(rb"([1-9][0-9]{0,17}) ([0-9a-f]{64})\n")
 _CHUNK = 1024 * 1024
 
@@ -61,7 +61,7 @@ def append(directory: Path, told: Mapping[str, Any]) -> Head:
     :raises OSError: it can't be written.
     """
     path = directory / LOG_FILE
-    with Lock(directory / LOCK_FILE, verb="audit").acquire(_PATIENCE):
+    with Lock(directory / LOCK_FILE, verb="audit").acquire(_LOCK_TIMEOUT):
         new = not os.path.lexists(path)
         # Appending only: the file may be protected by "chattr +a".
         descriptor = _open(path, os.O_RDWR | os.O_APPEND)

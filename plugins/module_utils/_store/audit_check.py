@@ -5,7 +5,7 @@
 """Is the audit log as it was written? Read once, in memory that doesn't grow with it.
 
 The chain shows what was changed inside the log; its end is compared with what others remember of it: each backup's
-sidecar (also those of copies elsewhere), and ``.audit.head`` beside the log.
+sidecar (also those of copies elsewhere), and ``.audit.head`` next to the log.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def check(directory: Path, known: Sequence[Witness]) -> AuditReport:
     :param known: read before this is called, so that no line they name can still be missing.
     """
     path = directory / audit.LOG_FILE
-    beside = audit.remembered(directory)
-    heads = [*known, Witness(beside, audit.HEAD_FILE)] if beside else list(known)
+    remembered = audit.remembered(directory)
+    heads = [*known, Witness(remembered, audit.HEAD_FILE)] if remembered else list(known)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -58,7 +58,7 @@ class Links:
     :param previous: SHA-256 of the line above.
     :param sequence: the line's number.
     :param torn: the line above is what a killed run left.
-    :param lost: the log once had so many lines, and had fewer when this one was written; 0 otherwise.
+    :param lost: the log once had that many lines, and had fewer when this one was written; 0 otherwise.
     """
 
     previous: str

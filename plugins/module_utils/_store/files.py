@@ -102,7 +102,7 @@ def sync_directory(path: Path) -> None:
 def write_partial(
     directory: Path, file: str, data: bytes, ownership: Ownership, *, strict: bool = True
 ) -> Path:
-    """Write data durably under a private name beside where it is to go, and return that path.
+    """Write data durably under a private name next to where it belongs, and return that path.
 
     :param strict: False leaves an owner or group that this user may not give away.
     :raises OSError: it failed; nothing is left behind.
@@ -145,7 +145,7 @@ def read_small(path: Path, limit: int = READ_LIMIT) -> bytes:
 
     A link, a pipe or a device in its place is refused, so that nothing can hang or be led elsewhere.
 
-    :param limit: bytes that are read at the most.
+    :param limit: bytes that are read at most.
     :raises OSError: it can't be read.
     :raises ValueError: it is not a regular file, or larger than the limit.
     """

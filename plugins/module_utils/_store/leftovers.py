@@ -18,7 +18,7 @@ from .lock import Lock
 from .publish import rename_new
 from .store import LOCK_FILE, RECORD_FILE, Store
 
-_PATIENCE = 30.0
+_LOCK_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
     with Writing(store.path):
         if not find(store.path):
             return Cleaned((), (), 0)
-        with store.sidecars_lock("cleaning").acquire(_PATIENCE):
+        with store.sidecars_lock("cleaning").acquire(_LOCK_TIMEOUT):
             for item in find(store.path):
                 try:
                     if finishes(store.path, item):

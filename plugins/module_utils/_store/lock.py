@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One writer at a time, and a name for whoever it is.
+"""One writer at a time, and its name for those who wait.
 
 The kernel holds the lock (``flock``) and drops it when its holder ends, however it ends; so a dead
 holder never blocks. What is written inside the file only tells others whom they are waiting for.
@@ -29,7 +29,7 @@ from .units import human_duration
 
 #: Seconds between two attempts.
 _POLL = 0.1
-#: What a lock file can say at the most (bytes).
+#: What a lock file can say at most (bytes).
 _HOLDER_LIMIT = 16 * 1024
 
 
@@ -171,7 +171,7 @@ class Lock:
             raise StoreError("lock_unusable", path=self.path, cause=error.strerror or error) from error
         if self._is_current(descriptor):
             return descriptor
-        # Somebody deleted the file by hand: whoever comes next locks a new one, and so must this run.
+        # Somebody deleted the file by hand: the next process locks a new one, and so must this run.
         os.close(descriptor)
         return None
 

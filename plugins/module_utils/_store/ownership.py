@@ -96,7 +96,7 @@ def _mode(mode: str | int | None) -> int:
         bits = mode if isinstance(mode, int) else int(mode, 8)
     except ValueError as error:
         raise StoreError("mode_invalid", mode=mode) from error
-    # Whoever could not read and write an archive could neither check nor restore it.
+    # An account that could not read and write an archive could neither check nor restore it.
     if bits & ~0o777 or bits & 0o600 != 0o600:
         raise StoreError("mode_invalid", mode=mode if isinstance(mode, str) else oct(mode))
     return bits

@@ -4,7 +4,7 @@
 
 """Which process was it, and does it still run?
 
-A pid alone doesn't say: pids are used again, and begin anew when the machine starts.
+A pid alone doesn't say: pids are used again, and begin at 1 when the machine starts.
 """
 
 from __future__ import annotations

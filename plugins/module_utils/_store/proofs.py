@@ -20,7 +20,7 @@ from .store import Store
 _DEPTH = {None: 0, "quick": 1, "full": 2, "drill": 3}
 
 #: Seconds to wait for another change of a sidecar, which takes an instant.
-_PATIENCE = 30.0
+_LOCK_TIMEOUT = 30.0
 
 
 def with_proof(proofs: Mapping[str, Proof], kind: str, proof: Proof) -> dict[str, Proof]:
@@ -111,7 +111,7 @@ def change_sidecar(store: Store, file: str, purpose: str, change: Callable[[Side
     """
     archive = store.path / file
     path = sidecar.sidecar_path(archive)
-    with store.sidecars_lock(purpose).acquire(_PATIENCE):
+    with store.sidecars_lock(purpose).acquire(_LOCK_TIMEOUT):
         # Retention may have removed the backup meanwhile; it must not come back as a ghost.
         if not os.path.lexists(archive):
             raise StoreError("backup_gone", path=archive)

@@ -14,7 +14,7 @@ from .listing import Backup
 from .lock import Lock
 from .store import LOCK_FILE, Store
 
-_PATIENCE = 30.0
+_LOCK_TIMEOUT = 30.0
 
 
 def remove(store: Store, backup: Backup, lock: Lock) -> int:
@@ -31,8 +31,8 @@ def remove(store: Store, backup: Backup, lock: Lock) -> int:
         raise RuntimeError("the store's lock is not held")
     archive = store.path / backup.file
     waiting = store.path / files.removing_name(backup.file)
-    # Whoever records a proof must not write the sidecar back while it is being removed.
-    with store.sidecars_lock(f"removal of {backup.file}").acquire(_PATIENCE), Writing(archive):
+    # A run that records a proof must not write the sidecar back while it is being removed.
+    with store.sidecars_lock(f"removal of {backup.file}").acquire(_LOCK_TIMEOUT), Writing(archive):
         if os.path.lexists(archive):  # somebody may have deleted it by hand in the meantime
             os.rename(archive, waiting)
             files.sync_directory(store.path)

@@ -38,7 +38,7 @@ class Policy:
 
     :param keep_last: keep this many of the newest.
     :param keep_days: keep what is not older than this many days of 24 hours.
-    :param keep_daily: keep the newest of each of the last so many days that have backups.
+    :param keep_daily: keep the newest of each of the last that many days that have backups.
     :param keep_weekly: the same for weeks, which begin on Monday.
     :param keep_monthly: the same for months.
     :param keep_yearly: the same for years.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file beside an archive that says what is in it, so that a list of backups needs no archive opened.
+"""The file next to an archive that says what is in it, so that a list of backups needs no archive opened.
 
 ``<archive>.json`` holds totals, settings, the archive's size and SHA-256, and the proofs that were made
 since. It can be lost: a full verification makes it again from the archive.
@@ -23,7 +23,7 @@ from .audit_lines import Head
 FORMAT = 1
 SUFFIX = ".json"
 
-#: A sidecar names at most so many tables, and so stays small enough to be read whole.
+#: A sidecar names at most that many tables, and so stays small enough to be read whole.
 MOST_TABLES = 50_000
 
 #: What can be proved of a backup; ``damaged`` is the proof of the contrary, and ``drill_failed`` says that a restore of it
@@ -289,7 +289,7 @@ def load(path: Path) -> Sidecar:
     """Return the sidecar in a file.
 
     Raise StoreError: ``sidecar_missing``, or ``sidecar_damaged`` for anything that is not a whole sidecar
-    of the archive it lies beside.
+    of the archive that it lies next to.
     """
     try:
         sidecar = from_json(fields.parse(files.read_small(path)))

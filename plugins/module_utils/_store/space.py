@@ -45,7 +45,7 @@ def disk(path: Path) -> Disk:
 
 
 def require_space(path: Path, needed: int) -> None:
-    """Make sure that so many bytes more fit on the disk that holds a path.
+    """Make sure that a number of bytes still fits on the disk that holds a path.
 
     Raise HostError (``disk_full``) if they don't.
     """
@@ -55,7 +55,7 @@ def require_space(path: Path, needed: int) -> None:
 
 
 def require_inodes(path: Path, needed: int) -> None:
-    """Make sure that so many files more fit on the file system that holds a path.
+    """Make sure that a number of files still fits on the file system that holds a path.
 
     Raise HostError (``inodes_used_up``) if they don't.
     """

@@ -32,6 +32,6 @@ def state_dir(kind: str, environment: Mapping[str, str] | None = None, user_id: 
     if (os.geteuid() if user_id is None else user_id) == 0:
         return _ROOT / kind
     given = variables.get("XDG_STATE_HOME", "")
-    # The XDG specification says that a relative path is to be ignored.
+    # The XDG specification says that a relative path must be ignored.
     base = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~")) / ".local" / "state"
     return base / "ticketz-sidekick" / kind

@@ -33,7 +33,7 @@ SIDECARS_LOCK_FILE = ".sidecars.lock"
 
 _Found = TypeVar("_Found")
 
-#: A store has had at most so many sources, as far as other hosts are believed; and characters of a name, which
+#: A store has had at most that many sources, as far as other hosts are believed; and characters of a name, which
 #: PostgreSQL cuts at 63 bytes.
 MOST_FORMER, _LONGEST_NAME = 1_000, 256
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -65,7 +65,7 @@ class Source:
 class StoreRecord:
     """What ``store.json`` says.
 
-    :param uuid: the store's own id, for ever.
+    :param uuid: the store's own id, forever.
     :param system_identifier: of the source's server.
     :param database: the source's name there.
     :param created: moment of the first use.
@@ -108,7 +108,7 @@ def _from_json(data: dict[str, Any]) -> StoreRecord:
 def parse_strictly(data: dict[str, Any]) -> StoreRecord:
     """Return the record in what another host sends: exactly what :func:`_to_json` writes, within bounds.
 
-    Raise ValueError for anything else. Whoever has the key of that host may send anything.
+    Raise ValueError for anything else. The holder of that host's key may send anything.
     """
     record = _from_json(data)
     former = data.get("former")
@@ -181,7 +181,7 @@ class Store:
         return cls(path.resolve(), tuple(permission_notices(path, found)))
 
     def lock(self, verb: str, job_id: str = "") -> Lock:
-        """Return the store's lock, not yet acquired: whoever adds, changes or removes backups holds it."""
+        """Return the store's lock, not yet acquired: who adds, changes or removes backups holds it."""
         return Lock(self.path / LOCK_FILE, verb=verb, job_id=job_id)
 
     def sidecars_lock(self, verb: str) -> Lock:

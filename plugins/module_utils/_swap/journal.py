@@ -26,7 +26,7 @@ from .record import PREPARED, Record, record_from_json
 
 _SUFFIX, _PAIRS = ".json", ".pairs"
 _LOCK = "lock"
-#: A switch takes seconds; whoever else needs the journal waits so long (seconds).
+#: A switch takes seconds; others that need the journal wait that long (seconds).
 LOCK_TIMEOUT = 60.0
 
 

@@ -23,11 +23,11 @@ _WAITING = b".old"
 
 @dataclass(frozen=True)
 class Pair:
-    """A name in use, and the spare name beside it on the same file system.
+    """A name in use, and the spare name next to it on the same file system.
 
     :param live: the name in use.
     :param spare: holds the new one before the exchange, and the old one after it.
-    :param new: inode of what is to be at the name in use; None if nothing is to be there.
+    :param new: inode of what must be at the name in use; None if nothing must be there.
     :param old: inode of what was there; None if nothing was.
     """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private directories beside (or inside) those in use: where they are, what they are called, how they go away."""
+"""Private directories next to (or inside) those in use: where they are, what they are called, how they go away."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ class Place:
         return bool(self.count)
 
     @property
-    def beside(self) -> Path:
+    def workspace(self) -> Path:
         """The directory that private directories are made in: on the same file system, not seen by containers.
 
-        A mount point has no such directory beside it; there it is the directory itself.
+        A mount point has no such directory next to it; there it is the directory itself.
         """
         return self.live if os.path.ismount(self.live) else self.live.parent
 
     def new_work(self) -> Path:
         """Return a new private name to fill a directory under."""
-        return self.beside / f"{_WORK}{self.live.name}.{secrets.token_hex(6)}"
+        return self.workspace / f"{_WORK}{self.live.name}.{secrets.token_hex(6)}"
 
     def new_spare(self) -> Path:
         """Return a new private name for what takes part in a switch."""
-        return self.beside / f"{_SWAP}{self.live.name}.{secrets.token_hex(6)}"
+        return self.workspace / f"{_SWAP}{self.live.name}.{secrets.token_hex(6)}"
 
 
 def can_be_renamed(path: Path) -> bool:
@@ -175,9 +175,9 @@ def remove_leftovers(place: Place) -> list[Notice]:
     """
     prefix = f"{_WORK}{place.live.name}."
     stuck: list[str] = []
-    if not place.beside.is_dir():
+    if not place.workspace.is_dir():
         return []
-    for entry in place.beside.iterdir():
+    for entry in place.workspace.iterdir():
         if not entry.name.startswith(prefix) or entry.is_symlink() or not entry.is_dir():
             continue
         try:

@@ -29,7 +29,7 @@ def database_swap(target: Target, incoming: str | None, outgoing: str) -> Databa
     """Return what changes on the server.
 
     :param incoming: the database that comes; None if none does.
-    :param outgoing: what the one in use is to be called, if there is one.
+    :param outgoing: what the one in use will be called, if there is one.
     """
     there = target.oid(target.name)
     return DatabaseSwap(

@@ -47,7 +47,7 @@ def recover(
 ) -> list[Notice]:
     """Bring the interrupted switches of this database or these directories to an end.
 
-    :param dry_run: only warn of those that are to be brought to one.
+    :param dry_run: only warn of those that must be brought to one.
     :param server: with the database that the run is about; None if it is about none.
     :param directories: that the run is about.
 

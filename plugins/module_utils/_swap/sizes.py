@@ -4,7 +4,7 @@
 
 """How much space what a switch took out of service takes.
 
-Nobody changes it any more, so it is measured once, right after the switch, and kept in the record: whoever lists previous
+Nobody changes it any more, so it is measured once, right after the switch, and kept in the record: who lists previous
 data then needs neither the server nor a walk through a million files.
 """
 
@@ -76,7 +76,7 @@ def measured(record: Record, server: TargetServer | None) -> Record:
 def record_sizes(journal: Journal, record: Record, server: TargetServer | None) -> Record:
     """Measure what a switch took out of service, and write that down; the caller holds the journal's lock.
 
-    The switch is done: trouble with this changes nothing about it, and whoever asks for the sizes measures then.
+    The switch is done: trouble with this changes nothing about it, and who asks for the sizes measures then.
     """
     found = measured(record, server)
     with suppress(HostError):

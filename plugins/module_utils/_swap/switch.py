@@ -6,7 +6,7 @@
 
 The directories change first, then the database, by one transaction: that transaction decides. A switch without a
 database is decided when it has been written down. Until then everything can be taken back by renaming;
-afterwards what is left to do can be done by whoever comes next.
+afterwards what is left to do can be done by the next run.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "config_unencrypted": (
-        "The configuration files in this backup are readable for whoever has the archive, as it is not encrypted. Set "
+        "The configuration files in this backup are readable for everyone who has the archive, as it is not encrypted. Set "
         "{o[encryption: aes256]} to protect the secrets in them.",
         "Os arquivos de configuração deste backup podem ser lidos por quem tiver o arquivo, pois ele não é cifrado. Use "
         "{o[encryption: aes256]} para proteger os segredos neles.",
@@ -55,7 +55,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "config_of_the_system": (
         "These configuration files belong to the system's own directories, or to a login: {paths}. Nothing was changed. "
-        "Name their directory in {o[config_mapping]} if they are to be written there, or another one.",
+        "Name their directory in {o[config_mapping]} if they must be written there, or another one.",
         "Estes arquivos de configuração pertencem a diretórios do sistema, ou a um login: {paths}. Nada foi alterado. "
         "Indique o diretório deles em {o[config_mapping]} se devem ser gravados ali, ou outro.",
     ),

@@ -112,7 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A opção {option} não pode ser {value}: {cause}.",
     ),
     "directory_absent": (
-        "The directory {name} is to be backed up, but {path} is not there or is no directory. "
+        "The directory {name} should be backed up, but {path} is not there or is no directory. "
         "Correct the path; nothing was written.",
         "O diretório {name} deve ser copiado, mas {path} não existe ou não é um diretório. "
         "Corrija o caminho; nada foi gravado.",

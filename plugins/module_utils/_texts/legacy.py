@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-_REFUSED_EN = "Nothing was changed; use another copy of this archive, or make it anew."
+_REFUSED_EN = "Nothing was changed; use another copy of this archive, or make it again."
 _REFUSED_PT = "Nada foi alterado; use outra cópia deste arquivo, ou gere-o novamente."
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -220,7 +220,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O formato {format} sempre tem um banco. Acrescente database a {o[components]}.",
     ),
     "export_unencrypted": (
-        "Backup {id} is encrypted, and what was exported from it is not: whoever has the file can read it. "
+        "Backup {id} is encrypted, and what was exported from it is not: everyone who has the file can read it. "
         "Keep it in a safe place, and delete it after use.",
         "O backup {id} é cifrado, e o que foi exportado dele não é: quem tiver o arquivo pode lê-lo. "
         "Guarde-o em lugar seguro, e apague-o depois de usar.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     "offsite_host_key": (
         "The host key of {host} is not the one in {known_hosts}. Nothing was sent or fetched. Either that host was "
-        "installed anew, or another one answers in its place. Find out which; if the new key is right, put it into that "
+        "installed again, or another one answers in its place. Find out which; if the new key is right, put it into that "
         "file.",
         "A chave de host de {host} não é a que está em {known_hosts}. Nada foi enviado nem buscado. Ou esse servidor foi "
         "reinstalado, ou outro responde no lugar dele. Descubra qual; se a chave nova estiver certa, coloque-a nesse "

@@ -42,7 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{o[redis_keys: ()]}.",
     ),
     "redis_unencrypted": (
-        "The keys of Redis in this backup are readable for whoever has the archive, as it is not encrypted: who has them "
+        "The keys of Redis in this backup are readable for everyone who has the archive, as it is not encrypted: who has them "
         "can log in as any user. Set {o[encryption: aes256]} to protect them.",
         "As chaves do Redis deste backup podem ser lidas por quem tiver o arquivo, pois ele não é cifrado: quem as tem "
         "pode entrar como qualquer usuário. Use {o[encryption: aes256]} para protegê-las.",

@@ -98,7 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Restaure de outro backup, ou da cópia externa.",
     ),
     "proof_not_recorded": (
-        "The result of the verification could not be written beside {path}: {cause}",
+        "The result of the verification could not be written next to {path}: {cause}",
         "O resultado da verificação não pôde ser gravado ao lado de {path}: {cause}",
     ),
     "proof_only_claimed": (
@@ -109,7 +109,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "({o[level]} full).",
     ),
     "sidecar_rebuilt": (
-        "{path} had no usable sidecar; it was made anew from the verified archive. {cause}",
+        "{path} had no usable sidecar; it was made again from the verified archive. {cause}",
         "{path} não tinha um sidecar utilizável; ele foi refeito a partir do arquivo verificado. {cause}",
     ),
     "store_needed": (
@@ -127,7 +127,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Não há arquivo {path}. Confira o caminho, ou indique um backup pelo id e informe {o[backup_dir]}.",
     ),
     "store_inside_directory": (
-        "{o[backup_dir]} {path} lies inside {directory}, which is to be backed up: each backup would hold all those before "
+        "{o[backup_dir]} {path} lies inside {directory}, which would be backed up: each backup would hold all those before "
         "it. Choose a {o[backup_dir]} outside; nothing was written.",
         "{o[backup_dir]} {path} fica dentro de {directory}, que deve ser copiado: cada backup conteria todos os "
         "anteriores. Escolha um {o[backup_dir]} fora dele; nada foi gravado.",

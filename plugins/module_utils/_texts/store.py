@@ -129,7 +129,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         " dono dele; o diretório precisa estar em um sistema de arquivos com bloqueios.",
     ),
     "sidecar_missing": (
-        "{path} has no sidecar file beside it, so that nothing is known of it. If it is a backup of this "
+        "{path} has no sidecar file next to it, so that nothing is known of it. If it is a backup of this "
         "collection, verify it fully and its sidecar is made again; otherwise move it elsewhere.",
         "{path} não tem o arquivo de informações (.json) ao lado, portanto nada se sabe dele. Se é um "
         "backup desta coleção, verifique-o por completo e o arquivo será refeito; caso contrário, mova-o "

@@ -144,7 +144,7 @@ def _pin(value: str | None) -> str | None:
 def _key(params: Params, env: Mapping[str, str], source: str) -> Key | Recipients | None:
     """Return what the archive is encrypted with."""
     given, recipients = _options.key(params, env), params["encryption_recipients"]
-    # Whoever gives a key or recipients means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do
+    # A user who gives a key or recipients means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do
     # nothing. Recipients come first, since an identity may be there for restores.
     default = "age" if recipients else "aes256" if given else "none"
     wanted = (

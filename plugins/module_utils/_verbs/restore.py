@@ -203,7 +203,7 @@ def _is_about_redis(params: Params) -> bool:
 
 
 def _migrations(params: Params, stack: Stack | None) -> frozenset[str]:
-    """Return the migrations that the stack's backend knows, if a whole database is to be restored for it."""
+    """Return the migrations that the stack's backend knows, if a whole database is restored for it."""
     about = params["state"] == "restored" and DATABASE in (params["components"] or [DATABASE])
     if stack is None or not stack.backends or not about or _is_selective(params):
         return frozenset()
@@ -223,10 +223,10 @@ def _safety(
     params: Params, server: Server, key: Key | None, container: DatabaseContainer | None
 ) -> SafetyBackups | None:
     """Return how a database is backed up before it is replaced in place; None where there is no place for that."""
-    given, beside = (
+    given, default = (
         Path(params[name]) if params[name] else None for name in ("safety_backup_dir", "backup_dir")
     )
-    store = safety_store(given, beside)
+    store = safety_store(given, default)
     if store is None:
         return None
     request = BackupRequest(
@@ -235,7 +235,7 @@ def _safety(
         database=DatabaseOptions(jobs=_options.jobs(params)),
         key=Recipients.of(key) if key and key.kind == AGE_IDENTITY else key,
         adopt_store=True,
-        # Whoever removes safety backups is free to.
+        # The user may remove safety backups.
         init=True,
         pg_dump=params["pg_dump"],
         container=container,

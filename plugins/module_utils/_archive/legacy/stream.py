@@ -57,12 +57,12 @@ class RawStream:
         self.position = 0
 
     def read(self, size: int) -> bytes:
-        """Return exactly so many bytes. Raise ArchiveError ``archive_truncated`` if there are not as many."""
+        """Return exactly that many bytes. Raise ArchiveError ``archive_truncated`` if there are not as many."""
         pieces = list(self.pieces(size))
         return bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
 
     def pieces(self, size: int) -> Iterator[memoryview]:
-        """Yield exactly so many bytes in pieces of at most a megabyte.
+        """Yield exactly that many bytes in pieces of at most a megabyte.
 
         Raise ArchiveError: ``archive_truncated``, ``foreign_damaged``, ``foreign_bomb``.
         """

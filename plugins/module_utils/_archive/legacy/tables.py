@@ -27,7 +27,7 @@ _BYTE_ORDER_MARK = codecs.BOM_UTF8
 class CsvTable:
     """A table as CSV.
 
-    :param number: says when it is to be loaded: parents come first.
+    :param number: says when it is loaded: parents come first.
     :param name: of the table, as it is in the file's name.
     :param path: of the file in the archive.
     :param columns: of its header line.

@@ -52,7 +52,7 @@ class TarGzWriter:
 
     @contextmanager
     def member(self, info: tarfile.TarInfo) -> Iterator[Content]:
-        """Write a member whose size is known; the block writes exactly so many bytes. Raise OSError."""
+        """Write a member whose size is known; the block writes exactly that many bytes. Raise OSError."""
         self._raw(_header(info))
         content = Content(self._raw)
         yield content

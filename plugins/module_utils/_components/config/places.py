@@ -4,7 +4,7 @@
 
 """Where configuration files of a backup may go.
 
-A backup says itself where they were. Whoever could write an archive could so have any program started by root (a
+A backup says itself where they were. Who could write an archive could so have any program started by root (a
 line for cron, a unit of systemd, a key of ssh). What the user has not named is therefore taken only from an archive that
 proves that its writer had the key, and never into the directories of the system.
 """
@@ -35,7 +35,7 @@ _OF_THE_SYSTEM = re.compile(
 class ConfigPlaces:
     """What the user says of the configuration files' places.
 
-    :param mapping: directory or file in the backup → where it is to be.
+    :param mapping: directory or file in the backup → where it belongs.
     :param replace: put what is there aside, where it has another content.
     :param skip: leave what is there with another content.
     """
@@ -45,7 +45,7 @@ class ConfigPlaces:
     skip: bool = False
 
     def mapped(self, path: str) -> tuple[str, str | None]:
-        """Return where a path of the backup is to be, and the part of that which the user has named."""
+        """Return where a path of the backup belongs, and the part of that which the user has named."""
         fitting = [source for source in self.mapping if _below(path, os.path.normpath(source))]
         if not fitting:
             return path, None
@@ -55,7 +55,7 @@ class ConfigPlaces:
         return os.path.normpath(os.path.join(target, rest)), target
 
     def resolve(self, entries: Sequence[ConfigEntry], encryption: str) -> list[tuple[ConfigEntry, Path]]:
-        """Return where each file is to be.
+        """Return where each file belongs.
 
         :param encryption: of the archive that they come from.
 
@@ -81,7 +81,7 @@ class ConfigPlaces:
         return [(entry, Path(path)) for path, entry in found.items()]
 
     def stack(self, kept: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Return what a backup keeps of its stack, with the Compose files where they are to be."""
+        """Return what a backup keeps of its stack, with the Compose files where they belong."""
         if kept is None or not self.mapping:
             return kept
         return {

@@ -32,8 +32,8 @@ _ORDINARY_BITS = 0o777
 class ConfigFile:
     """A configuration file of a backup.
 
-    :param path: where it is to be.
-    :param missing: whether it is to be written; otherwise it stays as it is, with the same content or another one.
+    :param path: where it belongs.
+    :param missing: whether it will be written; otherwise it stays as it is, with the same content or another one.
     :param aside: the name that what is there now gets; None where nothing is.
     """
 
@@ -105,7 +105,7 @@ class StagedConfig:
 
 @contextmanager
 def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterator[StagedConfig]:
-    """Write those that are to be written beside where they are to be, with owner, permissions and time.
+    """Write the missing ones next to where they belong, with owner, permissions and time.
 
     Remove at the end of the block what is not in place by then.
 

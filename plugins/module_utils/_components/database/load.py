@@ -122,7 +122,7 @@ def load_database(
     connect: Connect = Session.open,
     administer: Connect | None = None,
 ) -> Loaded:
-    """Create a database beside the target, load it, and prove that it is what the backup says.
+    """Create a database next to the target, load it, and prove that it is what the backup says.
 
     Order: schema, data, keys and indexes, rows and digests, CHECK constraints that depend on more than the row, catalog,
     sequences, sessions, statistics, event triggers.

@@ -42,9 +42,9 @@ class NewDatabase:
         self.loaded: Loaded | None = None
 
     @property
-    def held(self) -> bool:
+    def up_to_date(self) -> bool:
         """Whether the database in use still is what the backup holds."""
-        return self._found.held
+        return self._found.up_to_date
 
     @property
     def full(self) -> bool:
@@ -59,7 +59,7 @@ class NewDatabase:
         check_server(target, incoming.entry, incoming.options.role_mapping, [])
         self._found = look_at_database(target, may_be_used=policy.replaces)
         if self.full and incoming.is_there(run):
-            self._found = replace(self._found, held=True)
+            self._found = replace(self._found, up_to_date=True)
             return
         check_database(
             target,

@@ -44,14 +44,14 @@ class OneTransaction:
         self._options = InPlaceOptions(incoming.options, context.policy.replaces, lock_timeout, safety)
         self._dry_run = context.policy.dry_run
         self._notices = context.notices
-        self.held = False
+        self.up_to_date = False
         self.loaded: Loaded | None = None
 
     def plan(self, run: Run, needs: list[Need]) -> None:
         """Look at the database in use; whether it can be replaced is checked by the transaction, and by a dry run."""
         incoming = self._incoming
-        self.held = database_exists(incoming.server) and incoming.is_there(run)
-        if not self.held and self._dry_run:
+        self.up_to_date = database_exists(incoming.server) and incoming.is_there(run)
+        if not self.up_to_date and self._dry_run:
             check_in_place(
                 incoming.server, self._reader, incoming.entry, self._options, self._notices, incoming.mark
             )

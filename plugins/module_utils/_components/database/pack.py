@@ -35,7 +35,7 @@ from .entry import DatabaseEntry
 from .migration_check import MigrationCheck, MigrationRunningError
 from .options import DatabaseOptions
 
-#: How often a snapshot is taken anew because somebody else's lock came between it and pg_dump.
+#: How often a snapshot is taken again because somebody else's lock came between it and pg_dump.
 _ATTEMPTS = 4
 
 
@@ -79,7 +79,7 @@ def _matches(table: tuple[str, str], patterns: Sequence[str]) -> bool:
 
 
 def excluded(table: Relation, patterns: Sequence[str]) -> bool:
-    """Return whether a table's rows are to be left out."""
+    """Return whether a table's rows must be left out."""
     return _matches((table.schema, table.name), patterns)
 
 
@@ -135,7 +135,7 @@ def pack_database(
             except MigrationRunningError as error:
                 cause = str(error)
                 run.phase("waiting for a migration")
-        # Whoever waited for our locks has its turn now.
+        # Those that waited for our locks have their turn now.
         time.sleep(0.2 * attempt)
         migrations.wait(run.check)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)

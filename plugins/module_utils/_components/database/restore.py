@@ -138,7 +138,7 @@ class DatabaseChange(Change):
 
     @property
     def pending(self) -> bool:
-        return not self._placement.held
+        return not self._placement.up_to_date
 
     @property
     def full(self) -> bool:

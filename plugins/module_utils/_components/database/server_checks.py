@@ -88,7 +88,7 @@ def check_version(server: TargetServer, entry: DatabaseEntry) -> None:
 def check_server_space(
     server: TargetServer, needed: int, notices: list[Notice], also: Iterable[tuple[Path, int]] = ()
 ) -> None:
-    """Make sure that so many bytes fit on a server's disk, where it can be seen from here.
+    """Make sure that a number of bytes fits on a server's disk, where it can be seen from here.
 
     :param also: paths here and the bytes that will be written there: what is on the same disk must fit as well.
 

@@ -15,22 +15,22 @@ from ..._postgres.server import Server
 from ..._postgres.target import Target
 from .entry import DatabaseEntry
 from .server_checks import check_server_space
-from .up_to_date import held_mark
+from .up_to_date import read_mark
 
 
 @dataclass(frozen=True)
 class TargetState:
-    """What is where a database is to be restored.
+    """What is where a database will be restored.
 
     :param exists: whether there is such a database.
     :param contents: tables with their numbers of rows, and other objects.
-    :param held: whether it still is what the backup holds.
+    :param up_to_date: whether it still is what the backup holds.
     :param in_use: the error that says who is connected; None if nobody is.
     """
 
     exists: bool
     contents: Sequence[str] = ()
-    held: bool = False
+    up_to_date: bool = False
     in_use: DatabaseError | None = None
 
 
@@ -89,7 +89,7 @@ def check_database(
 
 
 def _not_empty(server: Server, target: Target, found: TargetState) -> DatabaseError:
-    mark = held_mark(server)
+    mark = read_mark(server)
     facts = {"database": target.name, "server": target.place, "tables": listed(found.contents)}
     if mark:
         return DatabaseError("target_written", **facts, id=mark.split("@")[0])

@@ -60,7 +60,7 @@ def database_exists(server: Server) -> bool:
     return True
 
 
-def held_mark(server: Server) -> str | None:
+def read_mark(server: Server) -> str | None:
     """Return what a database says that it was restored from: ``<backup id>@<store uuid>``; None without a mark."""
     with Session.open(server) as session:
         return settings(session, marks=True).get("", {}).get(MARK + RESTORED)

@@ -105,10 +105,10 @@ def _tell_what_stays(manifest: Manifest, names: Sequence[str], notices: list[Not
 
 
 def _check_apart(targets: Mapping[str, Path]) -> None:
-    for (name, path), (other, beside) in combinations(targets.items(), 2):
-        if path == beside or path in beside.parents or beside in path.parents:
+    for (name, path), (other, second) in combinations(targets.items(), 2):
+        if path == second or path in second.parents or second in path.parents:
             cause = f"{name} and {other} can't be in the same place or in each other"
-            raise HostError("option_invalid", option=DIRECTORIES, value=f"{path}, {beside}", cause=cause)
+            raise HostError("option_invalid", option=DIRECTORIES, value=f"{path}, {second}", cause=cause)
 
 
 class DirectoriesChange(Change):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directories on their way back: filled and proved beside their target, until they are exchanged."""
+"""Directories on their way back: filled and proved next to their target, until they are exchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..._swap.places import Place, can_be_renamed, entries
 class Staged:
     """A directory that is being restored.
 
-    :param place: where it is to be.
+    :param place: where it belongs.
     :param staging: where it is now, private, on the same file system.
     :param descriptor: of the staging directory, locked: so that no other run takes it for a leftover.
     """
@@ -58,13 +58,13 @@ def check_place(name: str, path: Path) -> Place:
         with Reading(live):
             count = len(entries(live))
         place = Place(name, live, not can_be_renamed(live), count)
-    if not os.access(place.beside, os.W_OK | os.X_OK):
-        raise HostError("write_failed", path=place.beside, cause="it is not writable for this user")
+    if not os.access(place.workspace, os.W_OK | os.X_OK):
+        raise HostError("write_failed", path=place.workspace, cause="it is not writable for this user")
     return place
 
 
 def stage(place: Place) -> Staged:
-    """Create an empty private directory beside the target.
+    """Create an empty private directory next to the target.
 
     Raise HostError (``write_failed``).
     """
@@ -80,6 +80,6 @@ def sizes(staged: Mapping[Place, int]) -> dict[int, tuple[Path, int]]:
     """Add up the bytes needed on each file system; return device → (a path on it, bytes)."""
     needed: dict[int, tuple[Path, int]] = {}
     for place, size in staged.items():
-        device = os.stat(place.beside).st_dev
-        needed[device] = (place.beside, needed.get(device, (place.beside, 0))[1] + size)
+        device = os.stat(place.workspace).st_dev
+        needed[device] = (place.workspace, needed.get(device, (place.workspace, 0))[1] + size)
     return needed

@@ -93,7 +93,7 @@ class RedisRestore:
         return self.result.previous or ""
 
     def plan(self, notices: list[Notice]) -> RestoredRedis:
-        """Find out what is to be done, without changing anything.
+        """Find out what must be done, without changing anything.
 
         Raise HostError: ``redis_in_the_way``, and what :func:`.connected` raises.
         """

@@ -95,7 +95,7 @@ def _not_null_constraints(source: Source) -> dict[tuple[int, int], Json]:
     """Return what a column's "not null" alone doesn't say.
 
     PostgreSQL 18 keeps a constraint for each. Its name is left out where the server chose it, because it
-    chooses anew after a restore.
+    chooses again after a restore.
     """
     if source.version < 180000:
         return {}

@@ -47,7 +47,7 @@ def read(source: Source) -> Iterator[CatalogObject]:
         f"""SELECT n.oid, NULL, n.nspname, pg_get_userbyid(n.nspowner), {acl}, {parts}
               FROM pg_namespace n WHERE {USER_SCHEMA}""",
     )
-    # pg_dump does not carry an extension's owner: it is whoever restores.
+    # pg_dump does not carry an extension's owner: it is the account that restores.
     parts = definition(schema="n.nspname", version="e.extversion")
     yield from source.objects(
         "extension",

@@ -127,7 +127,7 @@ def test_a_lock_request_between_snapshot_and_pg_dump_leads_to_another_attempt(
 
 
 def test_a_table_that_others_wait_for_is_copied_by_the_leader(database: Any, tmp_path: Path) -> None:
-    """A worker's lock would queue behind a waiting TRUNCATE, and that one behind the leader's, for ever."""
+    """A worker's lock would queue behind a waiting TRUNCATE, and that one behind the leader's, forever."""
     database.execute("CREATE TABLE wanted AS SELECT generate_series(1, 1000) AS id")
     database.execute("CREATE TABLE other AS SELECT generate_series(1, 10) AS id")
     writer = ArchiveWriter(str(tmp_path / "archive"), codec("none"), None)

@@ -897,7 +897,7 @@ def test_an_embedded_server_ends_with_its_guard(shop: Any, tmp_path: Path, open_
 
 @pytest.mark.long
 def test_a_scratch_directory_with_a_long_name(shop: Any, tmp_path: Path, open_scratch: Path) -> None:
-    """The path of a socket has 107 bytes at the most."""
+    """The path of a socket has 107 bytes at most."""
     runs.make_backup(runs.reach(shop), tmp_path)
     long = open_scratch / ("x" * 100)
     long.mkdir(mode=0o755)
