@@ -26,8 +26,7 @@ from ._postgres.server import DiskSpace, Server
 
 # What knows Docker is loaded where a stack may be meant: compiling it takes half of a short run of a module.
 if TYPE_CHECKING:
-    from ._stack.model import Stack, Wanted
-    from ._stack.pg_dump import DatabaseContainer
+    from ._stack.model import DatabaseContainer, Stack, Wanted
     from ._stack.redis_server import RedisServer
 
 Spec = dict[str, dict[str, Any]]
@@ -275,7 +274,7 @@ def database_container(params: Params, found: Stack | None) -> DatabaseContainer
         return None
     if _named_elsewhere(params) and not params.get("postgres_container"):
         return None
-    from ._stack.pg_dump import DatabaseContainer
+    from ._stack.model import DatabaseContainer
 
     return DatabaseContainer(found.docker_host, inside.container.name, inside.inner_port)
 

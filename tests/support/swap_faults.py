@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune_previous import (
     PreviousRequest,
     prune_previous,
 )

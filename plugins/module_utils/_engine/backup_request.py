@@ -18,7 +18,7 @@ from .._components.packing import BackupPart
 from .._components.point_in_time import QuiesceOptions
 from .._postgres.server import Server
 from .._stack.migrations import Migrators
-from .._stack.pg_dump import DatabaseContainer
+from .._stack.model import DatabaseContainer
 from .._store.ownership import PRIVATE, Ownership
 from .._store.state_dir import state_dir
 

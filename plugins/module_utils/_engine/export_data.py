@@ -38,7 +38,8 @@ from .._postgres.session import Session
 from .._run.run import Run
 from .._sources.retrieved import prove_public, prove_tables
 from .._sources.sidekick_archive import open_legacy
-from .._stack.pg_dump import DatabaseContainer, find_dumper
+from .._stack.model import DatabaseContainer
+from .._stack.pg_dump import find_dumper
 from .._store import times
 from .._store.ownership import PRIVATE, Ownership
 from .._store.space import require_space

@@ -2,54 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What restores have taken out of service: how old and how large it is, and its removal once its time has passed."""
+"""What restores have taken out of service: how old and how large it is. Nothing is connected to."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .._errors import DatabaseError, Notice, SidekickError
-from .._postgres.server import Server
-from .._postgres.target import TargetServer
+from .._errors import Notice
 from .._store import times
 from .._store.health import WARNING, Problem
 from .._store.units import human_duration, human_size
-from .._swap.journal import LOCK_TIMEOUT, Journal
+from .._swap.journal import Journal
 from .._swap.record import PREPARED, Record
 from .._swap.sizes import measured
-from .._swap.switch import discard
-
-
-@dataclass(frozen=True)
-class PreviousRequest:
-    """Which previous data to remove.
-
-    :param journal: where switches are written down.
-    :param server: where previous databases are; None removes directories alone.
-    :param max_age: what is older goes.
-    :param dry_run: only tell what would be removed.
-    """
-
-    journal: Path
-    server: Server | None
-    max_age: datetime.timedelta
-    dry_run: bool = False
-    job_id: str = ""
 
 
 def list_previous(journal: Path, now: datetime.datetime) -> list[dict[str, Any]]:
-    """Return what is kept for an undo, oldest first, with its age in seconds. Nothing is connected to.
+    """Return what is kept for an undo, oldest first, with its age in seconds.
 
     Raise HostError: ``journal_damaged``, ``journal_unusable``.
     """
     return [
-        {**measured(record, None).describe(), "age": max(0, round(_age(record, now).total_seconds()))}
-        for record in _kept(journal)
+        {**measured(record, None).describe(), "age": max(0, round(age_of(record, now).total_seconds()))}
+        for record in kept_records(journal)
     ]
 
 
@@ -67,65 +45,11 @@ def assess_previous(found: Sequence[Mapping[str, Any]], max_age: int) -> list[Pr
     return [Problem(WARNING, Notice("previous_data_old", **facts))]
 
 
-def is_due(request: PreviousRequest) -> bool:
-    """Return whether there is anything to remove; nothing is connected to. Raise HostError."""
-    return bool(_due(request))
-
-
-def _kept(journal: Path) -> list[Record]:
+def kept_records(journal: Path) -> list[Record]:
+    """Return the records of what is kept for an undo, oldest first. Raise HostError."""
     return [record for record in Journal(journal).records() if record.state != PREPARED and record.keep]
 
 
-def _due(request: PreviousRequest) -> list[Record]:
-    now = times.utc_now()
-    return [record for record in _kept(request.journal) if _age(record, now) > request.max_age]
-
-
-def _age(record: Record, now: datetime.datetime) -> datetime.timedelta:
+def age_of(record: Record, now: datetime.datetime) -> datetime.timedelta:
+    """Return how long ago something was taken out of service."""
     return now - times.from_text(record.created)
-
-
-def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list[Notice]]:
-    """Remove previous databases and directories that are older than permitted; return them, oldest first.
-
-    Databases on another server, or on one that gives no answer, are left, with a warning. Raise SidekickError.
-    """
-    journal = Journal(request.journal)
-    due = _due(request)
-    removed: list[dict[str, Any]] = []
-    notices: list[Notice] = []
-    elsewhere: dict[str, list[Record]] = {}
-    if not due:
-        return removed, notices
-    with ExitStack() as stack:
-        if not request.dry_run:
-            stack.enter_context(journal.lock("prune", request.job_id).acquire(LOCK_TIMEOUT))
-        server = None
-        if request.server and any(record.database for record in due):
-            # One connection for all of them, however many there are; nor is a server that is down waited for twice.
-            try:
-                server = stack.enter_context(TargetServer.reach(request.server))
-            except DatabaseError as error:
-                # Which of them are on it is not known.
-                notices.append(Notice("previous_unreachable", cause=error))
-                due = [record for record in due if not record.database]
-        for record in due:
-            database = record.database
-            if database and not (server and server.is_same(database.place, database.system)):
-                elsewhere.setdefault(database.place, []).append(record)
-                continue
-            record = measured(record, server)
-            if not request.dry_run:
-                # If this is interrupted, the next run goes on with it.
-                record = replace(record, keep=False)
-                journal.write(record)
-                try:
-                    discard(journal, record, server)
-                except SidekickError as error:
-                    notices.append(Notice("previous_not_removed", cause=error))
-                    continue
-            removed.append(record.describe())
-    for place, left in sorted(elsewhere.items()):
-        facts = {"server": place, "number": len(left), "created": left[0].created, "path": request.journal}
-        notices.append(Notice("previous_left", **facts))
-    return removed, notices

@@ -19,7 +19,8 @@ from .._os_errors import Reading, Writing
 from .._store import fields, files
 from .._store.audit import LOG_FILE
 from .._store.listing import list_backups
-from .._store.store import RECORD_FILE, parse_strictly, read_record
+from .._store.naming import RECORD_FILE
+from .._store.store import parse_strictly, read_record
 
 #: Files that only ever get longer, so that a copy can be continued and never has to be replaced.
 APPEND_ONLY = (LOG_FILE,)

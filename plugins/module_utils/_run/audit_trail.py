@@ -17,9 +17,8 @@ from typing import Any
 from .._errors import CancelledError, Notice, SidekickError
 from .._store import audit, times
 from .._store.known_stores import absence
-from .._store.naming import INCOMING
+from .._store.naming import INCOMING, RECORD_FILE
 from .._store.state_dir import state_dir
-from .._store.store import RECORD_FILE
 from .._version import PRODUCER
 from .caller import caller
 

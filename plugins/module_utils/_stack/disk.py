@@ -12,7 +12,7 @@ from .._errors import HostError
 from .._postgres.server import DiskSpace
 from .engine import Engine
 from .execute import run
-from .pg_dump import DatabaseContainer
+from .model import DatabaseContainer
 
 #: blocks in all, taken and free, in the form that POSIX gives df
 _DF = re.compile(rb"\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s")

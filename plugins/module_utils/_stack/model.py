@@ -35,6 +35,20 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class DatabaseContainer:
+    """The container that the database runs in.
+
+    :param docker_host: where its engine listens.
+    :param name: its name or id.
+    :param port: the server's port inside.
+    """
+
+    docker_host: str
+    name: str
+    port: int
+
+
+@dataclass(frozen=True)
 class Database:
     """The application's database.
 

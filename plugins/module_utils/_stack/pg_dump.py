@@ -15,26 +15,13 @@ from .._postgres.server import Server
 from .container import container
 from .engine import Engine
 from .execute import MISSING, Execution, run
+from .model import DatabaseContainer
 from .servers import down
 
 #: Where the server may be, seen from inside, in the order in which they are tried. The sockets come first: there, the
 #: official image trusts. The addresses are for servers that want a password, or another account, on the socket.
 _HOSTS = ("/var/run/postgresql,/tmp,127.0.0.1", "127.0.0.1")
 _REFUSED = b"connection to server"
-
-
-@dataclass(frozen=True)
-class DatabaseContainer:
-    """The container that the database runs in.
-
-    :param docker_host: where its engine listens.
-    :param name: its name or id.
-    :param port: the server's port inside.
-    """
-
-    docker_host: str
-    name: str
-    port: int
 
 
 class _Dump:

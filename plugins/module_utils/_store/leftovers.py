@@ -15,8 +15,9 @@ from .._errors import Notice, listed
 from .._os_errors import Writing
 from . import fields, files, naming, sidecar
 from .lock import Lock
+from .naming import RECORD_FILE
 from .publish import rename_new
-from .store import LOCK_FILE, RECORD_FILE, Store
+from .store import LOCK_FILE, Store
 
 _LOCK_TIMEOUT = 30.0
 

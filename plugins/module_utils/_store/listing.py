@@ -17,8 +17,8 @@ from .._errors import StoreError
 from .._os_errors import Reading
 from . import fields, files, naming, sidecar, times
 from .leftovers import Leftover, leftover
+from .naming import RECORD_FILE
 from .sidecar import Sidecar
-from .store import RECORD_FILE
 
 #: States of a backup. Only a good one counts for anything.
 GOOD = "good"

@@ -22,6 +22,9 @@ FORMAT_1 = "1"
 FORMAT_SIDEKICK = "sidekick"
 FORMAT_RETRIEVED = "retrieved"
 
+#: What a store says of itself.
+RECORD_FILE = "store.json"
+
 #: The directory of a store in which copies are received.
 INCOMING = ".incoming"
 

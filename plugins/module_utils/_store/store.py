@@ -25,9 +25,9 @@ from .._os_errors import Reading
 from . import fields, files, naming, sidecar, times
 from .known_stores import absence, remember
 from .lock import Lock
+from .naming import RECORD_FILE
 
 FORMAT = 1
-RECORD_FILE = "store.json"
 LOCK_FILE = ".lock"
 SIDECARS_LOCK_FILE = ".sidecars.lock"
 

@@ -16,14 +16,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from .._errors import DatabaseError, HostError
-from .._postgres.target import TargetServer
 from .journal import Journal
 from .record import Record
 
 #: What ``stat`` counts blocks in, whatever the file system does.
 _BLOCK = 512
+
+
+class DatabaseSizes(Protocol):
+    """What is needed of a database server."""
+
+    def size(self, name: str) -> int | None:
+        """Return the bytes that a database takes; None where it is gone. Raise DatabaseError."""
 
 
 def tree_size(path: Path) -> int:
@@ -53,7 +60,7 @@ def _statuses(path: Path) -> Iterator[os.stat_result]:
                     waiting.append(entry.path)
 
 
-def measured(record: Record, server: TargetServer | None) -> Record:
+def measured(record: Record, server: DatabaseSizes | None) -> Record:
     """Return a record with the sizes that it lacks, as far as they can be found out.
 
     :param server: with its database, if it has one; None leaves that out.
@@ -73,7 +80,7 @@ def measured(record: Record, server: TargetServer | None) -> Record:
     return record
 
 
-def record_sizes(journal: Journal, record: Record, server: TargetServer | None) -> Record:
+def record_sizes(journal: Journal, record: Record, server: DatabaseSizes | None) -> Record:
     """Measure what a switch took out of service, and write that down; the caller holds the journal's lock.
 
     The switch is done: trouble with this changes nothing about it, and who asks for the sizes measures then.

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import _env_values, _options
-from .._engine.previous import PreviousRequest, is_due, prune_previous
 from .._engine.prune import PruneRequest, prune
+from .._engine.prune_previous import PreviousRequest, is_due, prune_previous
 from .._errors import HostError, Notice
 from .._options import Params, Spec
 from .._outcome import Outcome

@@ -36,8 +36,7 @@ from .._postgres.server import Server
 from .._run.run_job import run_job
 from .._stack.health import check_url
 from .._stack.migrations import known_migrations
-from .._stack.model import Stack
-from .._stack.pg_dump import DatabaseContainer
+from .._stack.model import DatabaseContainer, Stack
 from .._stack.quiesce import Application
 from .selected import check_selection, row_filter, selected_diff
 

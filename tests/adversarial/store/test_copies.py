@@ -29,8 +29,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import (
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite.target import PUSH
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import fields, sidecar
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.naming import RECORD_FILE
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.sidecar import Proof
-from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import RECORD_FILE, Store
+from ansible_collections.ticketz.sidekick.plugins.module_utils._store.store import Store
 from ansible_collections.ticketz.sidekick.tests.support.store_samples import SOURCE, add_backup, sidecar_for
 
 ID = "backup_20260110_020000"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.info import InfoRequest, info
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous import list_previous
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune_previous import (
     PreviousRequest,
-    list_previous,
     prune_previous,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import times

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.names import PRIVATE_PREFIX
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune_previous import (
     PreviousRequest,
     prune_previous,
 )
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune import PruneRequest, prune
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError, Notice
 from ansible_collections.ticketz.sidekick.plugins.module_utils._os_errors import write_error
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.previous import (
+from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.prune_previous import (
     PreviousRequest,
     prune_previous,
 )

@@ -21,7 +21,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Da
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.disk import disk_inside
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
-from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.pg_dump import DatabaseContainer
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import DatabaseContainer
 from ansible_collections.ticketz.sidekick.tests.support import runs
 
 DATA = "/var/lib/postgresql/data"

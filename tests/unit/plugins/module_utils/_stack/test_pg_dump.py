@@ -20,10 +20,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.snapshot import take
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
-from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Wanted
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import DatabaseContainer, Wanted
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.pg_dump import (
     ContainerPgDump,
-    DatabaseContainer,
     find_dumper,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup

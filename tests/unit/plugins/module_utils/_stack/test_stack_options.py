@@ -15,7 +15,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
-from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.pg_dump import DatabaseContainer
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import DatabaseContainer
 
 
 def resolved(**params: Any) -> tuple[Server, dict[str, Path], DatabaseContainer | None]:
