@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.audit_options`` has."""
+    """Documentation of the options that ``_options.specs.audit_options`` has."""
 
     DOCUMENTATION = r"""
 options:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.database_options`` has."""
+    """Documentation of the options that ``_options.specs.database_options`` has."""
 
     DOCUMENTATION = r"""
 options:

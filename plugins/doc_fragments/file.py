@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.file_options`` has."""
+    """Documentation of the options that ``_options.specs.file_options`` has."""
 
     DOCUMENTATION = r"""
 options:

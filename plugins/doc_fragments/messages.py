@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.message_options`` has."""
+    """Documentation of the options that ``_options.specs.message_options`` has."""
 
     DOCUMENTATION = r"""
 options:

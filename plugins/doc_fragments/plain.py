@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.plain_options`` has."""
+    """Documentation of the options that ``_options.specs.plain_options`` has."""
 
     DOCUMENTATION = r"""
 options:

@@ -21,7 +21,6 @@ LAYERS = (
     "_sources",
     "_components",
     "_options",
-    "_env_values",
     "_offsite",
     "_swap",
     "_stack",

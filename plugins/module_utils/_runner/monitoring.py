@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from .._engine.info import InfoRequest, InfoResult, info
 from .._errors import HostError, SidekickError
-from .._options import Spec, message_options
+from .._options.specs import Spec, message_options
 from .._reader import Reader
 from .._run.run_status import list_runs
 from .._store.state_dir import state_dir

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .._options import Params, Spec, message_options
+from .._options.specs import Params, Spec, message_options
 from .._reader import Reader
 from . import channels
 from .options import UsageError, secrets, validate

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._options import Spec
+from .._options.specs import Spec
 from .._outcome import Outcome
 
 #: verb → what it does, in a few words

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import _env_values, _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._components.config.backup import ConfigBackup
@@ -23,7 +22,8 @@ from .._components.redis.pack import DEFAULT_KEYS, RedisSource
 from .._engine.backup import backup
 from .._engine.backup_request import BackupRequest
 from .._errors import EncryptionError, HostError, Notice
-from .._options import Params, Spec
+from .._options import docker_stack, encryption, env_values, environment, login, media, redis_login, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
 from .._stack.describe import kept
@@ -43,12 +43,12 @@ ENCRYPTIONS = ["none", "aes256", "age"]
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.key_options(),
-        **_options.file_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.key_options(),
+        **specs.file_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "backup_dir": {"type": "path", "required": True},
         "directories": {"type": "dict"},
         "config_files": {"type": "list", "elements": "path", "default": []},
@@ -78,17 +78,17 @@ def spec() -> Spec:
 
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> BackupRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
-    env = _options.environment(params, stack)
-    source = _env_values.where(params, stack)
-    compression = params["compression"] or _env_values.choice(env, "BACKUP_COMPRESSION", COMPRESSIONS, source)
+    env = environment.environment(params, stack)
+    source = env_values.where(params, stack)
+    compression = params["compression"] or env_values.choice(env, "BACKUP_COMPRESSION", COMPRESSIONS, source)
     key = _key(params, env, source)
     age = params["if_older_than"]
-    directories = _options.directories(params, stack)
+    directories = media.directories(params, stack)
     return BackupRequest(
-        server=_options.database(params, env, stack),
+        server=login.database(params, env, stack),
         backup_dir=Path(params["backup_dir"]),
         database=DatabaseOptions(
-            jobs=_options.jobs(params),
+            jobs=specs.jobs(params),
             row_digests=params["row_digests"],
             exclude_table_data=tuple(params["exclude_table_data"]),
         ),
@@ -106,7 +106,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
         adopt_store=params["adopt_store"],
         init=params["backup_init"],
         pg_dump=params["pg_dump"],
-        container=_options.database_container(params, stack),
+        container=login.database_container(params, stack),
         migrators=Migrators(stack.docker_host, tuple(each.name for each in stack.backends))
         if stack
         else None,
@@ -129,7 +129,7 @@ def _parts(
     return (
         ConfigBackup(config, encrypted, secrets),
         *((RedisBackup(redis, encrypted, secrets),) if redis else ()),
-        DirectoriesBackup(directories, tuple(params["exclude_paths"]), _options.jobs(params)),
+        DirectoriesBackup(directories, tuple(params["exclude_paths"]), specs.jobs(params)),
     )
 
 
@@ -143,12 +143,12 @@ def _pin(value: str | None) -> str | None:
 
 def _key(params: Params, env: Mapping[str, str], source: str) -> Key | Recipients | None:
     """Return what the archive is encrypted with."""
-    given, recipients = _options.key(params, env), params["encryption_recipients"]
+    given, recipients = encryption.key(params, env), params["encryption_recipients"]
     # A user who gives a key or recipients means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do
     # nothing. Recipients come first, since an identity may be there for restores.
     default = "age" if recipients else "aes256" if given else "none"
     wanted = (
-        params["encryption"] or _env_values.choice(env, "BACKUP_ENCRYPTION", ENCRYPTIONS, source) or default
+        params["encryption"] or env_values.choice(env, "BACKUP_ENCRYPTION", ENCRYPTIONS, source) or default
     )
     if wanted == "age":
         return Recipients.parse(recipients)
@@ -175,7 +175,7 @@ def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
     found = stack.redis if stack else None
     if stack is None or found is None:
         return None
-    server = _options.redis(params, stack)
+    server = redis_login.redis(params, stack)
     name = found.container.name if found.container else None
     causes = [each for each in stack.notices if each.facts.get("container") == name]
     return RedisSource(server, patterns, cause=causes[0] if causes else None)
@@ -200,10 +200,10 @@ def _quiesce_options(params: Params, stack: Stack | None) -> QuiesceOptions | No
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """Make a backup."""
-    stack = _options.stack(params)
-    notices: list[Notice] = _options.directory_notices(params, stack)
+    stack = docker_stack.stack(params)
+    notices: list[Notice] = media.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
-    notices += _env_values.misspelt(_options.environment(params, stack), _env_values.where(params, stack))
+    notices += env_values.misspelt(environment.environment(params, stack), env_values.where(params, stack))
     with run_job("backup", notices, check_mode, params) as run:
         run.note(components=sorted(wanted.components))
         result = backup(wanted, run)

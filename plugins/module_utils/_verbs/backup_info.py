@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from .. import _options
 from .._engine.info import InfoRequest, info
-from .._options import Params, Spec
+from .._options import encryption, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_status import list_runs
 from .._store.health import Limits
@@ -21,13 +21,13 @@ from .._store.units import parse_duration, parse_size
 
 def spec() -> Spec:
     """Return the argument spec."""
-    return {**store_options(), **_options.key_options()}
+    return {**store_options(), **specs.key_options()}
 
 
 def store_options() -> Spec:
     """Return the options that need no secret, and so may be in a file of the monitoring."""
     return {
-        **_options.message_options(),
+        **specs.message_options(),
         "backup_dir": {"type": "path", "required": True},
         "max_age": {"type": "str", "default": "24h"},
         "max_drill_age": {"type": "str"},
@@ -63,7 +63,7 @@ def request(params: Params) -> InfoRequest:
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """List the backups, and say what is not well with them."""
-    wanted = replace(request(params), key=_options.key(params, {}))
+    wanted = replace(request(params), key=encryption.key(params, {}))
     if params["schedule_dir"]:
         wanted = replace(wanted, runs=tuple(list_runs(Path(params["schedule_dir"]))))
     result = info(wanted)

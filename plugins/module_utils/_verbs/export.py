@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import _options
 from .._engine.export_data import DATABASE, DIRECTORIES, RETRIEVED, SIDEKICK, ExportRequest, export_data
 from .._engine.export_tables import ALL, ONLY_COMMON
 from .._errors import Notice
-from .._options import Params, Spec
+from .._options import docker_stack, encryption, environment, login, media, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
 from .._store.ownership import Ownership
@@ -21,13 +21,13 @@ from .._store.ownership import Ownership
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.key_options(),
-        **_options.plain_options(),
-        **_options.file_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.key_options(),
+        **specs.plain_options(),
+        **specs.file_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "format": {"type": "str", "choices": [SIDEKICK, RETRIEVED], "required": True},
         "dest": {"type": "path", "required": True},
         "backup": {"type": "str"},
@@ -51,28 +51,28 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = []
     # A backup needs no database, and an engine only for the key that its containers may have.
     live = params["backup"] is None
-    stack = _options.stack(params) if live or _options.names_stack(params) else None
-    env = _options.environment(params, stack)
+    stack = docker_stack.stack(params) if live or docker_stack.names_stack(params) else None
+    env = environment.environment(params, stack)
     wanted = ExportRequest(
-        server=_options.database(params, env, stack if live else None),
+        server=login.database(params, env, stack if live else None),
         format=params["format"],
         dest=Path(params["dest"]),
         backup=params["backup"],
         backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
-        directories=_options.directories(params, stack) if live else {},
+        directories=media.directories(params, stack) if live else {},
         components=tuple(params["components"]),
         columns=params["columns"],
-        key=_options.key(params, env),
+        key=encryption.key(params, env),
         allow_plain=params["allow_plain"],
-        jobs=_options.jobs(params),
+        jobs=specs.jobs(params),
         ownership=Ownership.resolve(params["owner"], params["group"], params["mode"]),
         force=params["force"],
         pg_dump=params["pg_dump"],
-        container=_options.database_container(params, stack),
+        container=login.database_container(params, stack),
         dry_run=check_mode,
     )
     if live:
-        notices += _options.directory_notices(params, stack)
+        notices += media.directory_notices(params, stack)
     with run_job("export", notices, check_mode, params) as run:
         result = export_data(wanted, run)
         run.finish({"path": str(result.path or result.public_path)})

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from .. import _options
 from .._engine.sequences import SequencesRequest, fix_sequences
 from .._errors import Notice
-from .._options import Params, Spec
+from .._options import docker_stack, environment, login, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
 
@@ -20,10 +20,10 @@ from .._run.run_job import run_job
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "schemas": {"type": "list", "elements": "str"},
         "sequences": {"type": "list", "elements": "str"},
         "allow_backwards": {"type": "bool", "default": False},
@@ -33,9 +33,9 @@ def spec() -> Spec:
 def run(params: Params, check_mode: bool) -> Outcome:
     """Set sequences right."""
     notices: list[Notice] = []
-    stack = _options.stack(params)
+    stack = docker_stack.stack(params)
     wanted = SequencesRequest(
-        server=_options.database(params, _options.environment(params, stack), stack),
+        server=login.database(params, environment.environment(params, stack), stack),
         # An empty list asks for nothing in particular, as if it were left out.
         schemas=tuple(params["schemas"]) if params["schemas"] else None,
         sequences=tuple(params["sequences"]) if params["sequences"] else None,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import _options
 from .._components.component import FAIL, SKIP
 from .._engine.import_data import SEEDS, ImportRequest, import_data
 from .._errors import Notice
-from .._options import Params, Spec
+from .._options import docker_stack, encryption, environment, login, media, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
 from .._sources.retrieved import NAME
@@ -21,12 +21,12 @@ from .._sources.retrieved import NAME
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.key_options(),
-        **_options.plain_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.key_options(),
+        **specs.plain_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "archive": {"type": "path"},
         "public_archive": {"type": "path"},
         "directories": {"type": "dict"},
@@ -42,17 +42,17 @@ def spec() -> Spec:
 def run(params: Params, check_mode: bool) -> Outcome:
     """Import tables and files."""
     notices: list[Notice] = []
-    stack = _options.stack(params)
-    directories = _options.directories(params, stack)
+    stack = docker_stack.stack(params)
+    directories = media.directories(params, stack)
     if params["directories"] is None:
         # Those of the stack, as far as there is something for them.
         directories = {
             name: path for name, path in directories.items() if name == NAME and params["public_archive"]
         }
-    env = _options.environment(params, stack)
+    env = environment.environment(params, stack)
     with run_job("import", notices, check_mode, params) as run:
         wanted = ImportRequest(
-            server=_options.database(params, env, stack),
+            server=login.database(params, env, stack),
             archive=Path(params["archive"]) if params["archive"] else None,
             public_archive=Path(params["public_archive"]) if params["public_archive"] else None,
             directories=directories,
@@ -61,7 +61,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
             fix_sequences=params["fix_sequences"],
             ignore_unknown=params["ignore_unknown"],
             seeds=tuple(params["seeds"]),
-            key=_options.key(params, env),
+            key=encryption.key(params, env),
             allow_plain=params["allow_plain"],
             force=params["force"],
             dry_run=check_mode,

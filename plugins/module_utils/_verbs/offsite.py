@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import _options
 from .._errors import HostError, Notice
 from .._offsite import target, transfer
-from .._options import Params, Spec
+from .._options import specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
 from .._store.units import parse_duration
@@ -23,8 +23,8 @@ TYPES = ["ssh"]
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "backup_dir": {"type": "path", "required": True},
         "offsite_type": {"type": "str", "choices": TYPES, "default": "ssh"},
         "offsite_direction": {"type": "str", "choices": [target.PUSH, target.PULL], "default": target.PUSH},

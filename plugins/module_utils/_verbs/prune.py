@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import _env_values, _options
 from .._engine.prune import PruneRequest, prune
 from .._engine.prune_previous import PreviousRequest, is_due, prune_previous
 from .._errors import HostError, Notice
-from .._options import Params, Spec
+from .._options import docker_stack, env_values, environment, login, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run import Run
 from .._run.run_job import run_job
@@ -28,10 +28,10 @@ from .._store.units import parse_duration
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "backup_dir": {"type": "path", "required": True},
         **{rule: {"type": "int"} for rule in RULES},
         "min_keep": {"type": "int", "default": MIN_KEEP},
@@ -51,10 +51,10 @@ def run(params: Params, check_mode: bool) -> Outcome:
     rules = {rule: params[rule] for rule in RULES}
     if all(value is None for value in rules.values()):
         # The guide's and the old tool's names, where the playbook says nothing.
-        env = _options.environment(params)
-        rules["keep_days"] = _options.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
-        rules["keep_last"] = _options.whole_number(env, "RETENTION_FILES", params.get("env_file"))
-        notices += _env_values.misspelt(env, _env_values.where(params))
+        env = environment.environment(params)
+        rules["keep_days"] = environment.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
+        rules["keep_last"] = environment.whole_number(env, "RETENTION_FILES", params.get("env_file"))
+        notices += env_values.misspelt(env, env_values.where(params))
     policy = Policy(
         **rules,
         min_keep=params["min_keep"],
@@ -115,8 +115,8 @@ def _previous(params: Params, check_mode: bool, run: Run, notices: list[Notice])
     if not is_due(request):
         # Then no server is needed, and an engine that is down keeps nobody from removing old backups.
         return []
-    stack = _options.stack(params)
-    server = _options.database(params, _options.environment(params, stack), stack)
+    stack = docker_stack.stack(params)
+    server = login.database(params, environment.environment(params, stack), stack)
     request = replace(request, server=server)
     removed, found = prune_previous(request)
     notices += found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .. import _options
 from .._archive.age import Recipients
 from .._archive.keys import AGE_IDENTITY, Key
 from .._components.component import FAIL, Part, Policy
@@ -30,7 +29,8 @@ from .._engine.restore_result import RestoreResult
 from .._engine.safety_backup import SafetyBackups, safety_store
 from .._engine.selective_request import SelectedRequest
 from .._errors import HostError, Notice
-from .._options import Params, Spec
+from .._options import docker_stack, encryption, environment, login, media, redis_login, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._postgres.server import Server
 from .._run.run_job import run_job
@@ -44,12 +44,12 @@ from .selected import check_selection, row_filter, selected_diff
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.key_options(),
-        **_options.plain_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.key_options(),
+        **specs.plain_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "backup": {"type": "str", "default": "latest"},
         "backup_dir": {"type": "path"},
         "components": {
@@ -90,15 +90,15 @@ def spec() -> Spec:
 
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> RestoreRequest:
     """Return what the options ask for. Raise SidekickError where they make no sense."""
-    env = _options.environment(params, stack)
-    server, key = _options.database(params, env, stack), _options.key(params, env)
+    env = environment.environment(params, stack)
+    server, key = login.database(params, env, stack), encryption.key(params, env)
     store = Path(params["backup_dir"]) if params["backup_dir"] else None
-    safety = _safety(params, server, key, _options.database_container(params, stack))
+    safety = _safety(params, server, key, login.database_container(params, stack))
     policy = Policy(params["if_not_empty"], params["keep_previous"], dry_run, params["force"])
     here = Installation(
         server,
-        _options.directories(params, stack),
-        _options.redis(params, stack) if _is_about_redis(params) else None,
+        media.directories(params, stack),
+        redis_login.redis(params, stack) if _is_about_redis(params) else None,
         outage=_outage(params, stack, server),
     )
     return RestoreRequest(
@@ -115,7 +115,7 @@ def _parts(
     params: Params, here: Installation, safety: SafetyBackups | None, stack: Stack | None
 ) -> tuple[Part, ...]:
     """Return the requests of the components: of those that were asked for, or else of database and directories."""
-    asked, jobs = params["components"], _options.jobs(params)
+    asked, jobs = params["components"], specs.jobs(params)
     wanted = asked or [DATABASE, DIRECTORIES]
     mapping = _config_mapping(params["config_mapping"])
     parts: list[Part] = []
@@ -154,7 +154,7 @@ def _selected(
         return None
     return SelectedRequest(
         here.server,
-        jobs=_options.jobs(params),
+        jobs=specs.jobs(params),
         directories=here.directories,
         components=tuple(params["components"]) if params["components"] else None,
         tables=tuple(params["tables"]),
@@ -231,7 +231,7 @@ def _safety(
     request = BackupRequest(
         server=server,
         backup_dir=store,
-        database=DatabaseOptions(jobs=_options.jobs(params)),
+        database=DatabaseOptions(jobs=specs.jobs(params)),
         key=Recipients.of(key) if key and key.kind == AGE_IDENTITY else key,
         adopt_store=True,
         # The user may remove safety backups.
@@ -246,8 +246,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
     """Restore a backup, or undo the newest restore."""
     # Before Docker is asked: what makes no sense is refused wherever it is run.
     check_selection(params)
-    stack = _options.stack(params)
-    notices: list[Notice] = _options.directory_notices(params, stack)
+    stack = docker_stack.stack(params)
+    notices: list[Notice] = media.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
     undoing = params["state"] == "undone"
     with run_job("undo" if undoing else "restore", notices, check_mode, params) as run:

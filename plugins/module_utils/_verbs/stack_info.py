@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import _options
-from .._options import Params, Spec
+from .._options import docker_stack, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._stack import describe
 from .._stack.container import Container
@@ -20,14 +20,14 @@ from .._stack.model import Database, Redis, Stack
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.stack_options(),
-        **_options.message_options(),
+        **specs.stack_options(),
+        **specs.message_options(),
     }
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """Find the stack. It is looked at in check mode as well: nothing is changed by that."""
-    found = discover(_options.wanted_stack(params))
+    found = discover(docker_stack.wanted_stack(params))
     return Outcome(False, {"stack": shown(found)}, found.notices)
 
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from .. import _options
 from .._engine.contents import contents
 from .._engine.drill_plan import EMBEDDED, LOGIN, DrillRequest
 from .._engine.verify import DRILL, FULL, OPEN, QUICK, VerifyRequest, verify
 from .._errors import HostError, Notice
-from .._options import Params, Spec
+from .._options import docker_stack, encryption, environment, login, specs
+from .._options.specs import Params, Spec
 from .._outcome import Outcome
 from .._run.run_job import run_job
 from .._stack.model import Stack
@@ -25,12 +25,12 @@ from .._stack.model import Stack
 def spec() -> Spec:
     """Return the argument spec."""
     return {
-        **_options.database_options(),
-        **_options.stack_options(),
-        **_options.key_options(),
-        **_options.plain_options(),
-        **_options.message_options(),
-        **_options.audit_options(),
+        **specs.database_options(),
+        **specs.stack_options(),
+        **specs.key_options(),
+        **specs.plain_options(),
+        **specs.message_options(),
+        **specs.audit_options(),
         "backup": {"type": "str", "default": "latest"},
         "backup_dir": {"type": "path"},
         "level": {"type": "str", "choices": [OPEN, QUICK, FULL, DRILL], "default": QUICK},
@@ -52,7 +52,7 @@ def _drill(params: Params, env: Mapping[str, str], stack: Stack | None) -> Drill
             "option_invalid", option="scratch_dir", value=scratch, cause="the path must begin with /"
         )
     return DrillRequest(
-        server=_options.database(params, env, stack),
+        server=login.database(params, env, stack),
         where=params["drill_server"],
         scratch_dir=Path(scratch) if scratch is not None else None,
         directories=params["drill_directories"],
@@ -64,15 +64,15 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = []
     # The other levels need no database, and an engine only for the key that its containers may have.
     needed = params["level"] == DRILL and params["drill_server"] == LOGIN
-    stack = _options.stack(params) if needed or _options.names_stack(params) else None
-    env = _options.environment(params, stack)
+    stack = docker_stack.stack(params) if needed or docker_stack.names_stack(params) else None
+    env = environment.environment(params, stack)
     wanted = VerifyRequest(
         backup=params["backup"],
         backup_dir=Path(params["backup_dir"]) if params["backup_dir"] else None,
         level=params["level"],
-        key=_options.key(params, env),
+        key=encryption.key(params, env),
         allow_plain=params["allow_plain"],
-        jobs=_options.jobs(params),
+        jobs=specs.jobs(params),
         drill=_drill(params, env, stack),
         dry_run=check_mode,
     )

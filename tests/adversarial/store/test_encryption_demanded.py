@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.age import Recipients
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.keys import Key
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.locate import locate
@@ -21,6 +20,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.restore_s
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.verify import VerifyRequest, verify
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._libraries import require
+from ansible_collections.ticketz.sidekick.plugins.module_utils._options import encryption
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store import listing, sidecar
 from ansible_collections.ticketz.sidekick.plugins.module_utils._store.digest import digest
@@ -170,7 +170,7 @@ def test_what_is_plain_and_asked_for_is_taken(path: Path) -> None:
 def test_a_host_whose_env_file_says_that_nothing_is_encrypted(path: Path, tmp_path: Path) -> None:
     """It goes on as ever with its key for older backups; names and sidecars still demand what they say."""
     env = {"BACKUP_ENCRYPTION": "none", "BACKUP_ENCRYPTION_KEY": PASSPHRASE}
-    key = _options.key({}, env)
+    key = encryption.key({}, env)
     assert key
     archive = path / f"{ID}.tar.gz"
     build(archive)
@@ -179,8 +179,8 @@ def test_a_host_whose_env_file_says_that_nothing_is_encrypted(path: Path, tmp_pa
     archive.rename(tmp_path / f"{ID}.tar.gz.enc")
     assert refused(path, str(tmp_path / f"{ID}.tar.gz.enc"), key) == "archive_plain"
     for other in ({**env, "BACKUP_ENCRYPTION": "aes256"}, {"BACKUP_ENCRYPTION_KEY": PASSPHRASE}):
-        assert _options.key({}, other).demands  # type: ignore[union-attr]
-    assert _options.key({"encryption_key": PASSPHRASE}, env).demands  # type: ignore[union-attr]
+        assert encryption.key({}, other).demands  # type: ignore[union-attr]
+    assert encryption.key({"encryption_key": PASSPHRASE}, env).demands  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("ending", ["", ".enc"])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
+from ansible_collections.ticketz.sidekick.plugins.module_utils._options import specs
 from ansible_collections.ticketz.sidekick.plugins.module_utils._outcome import Outcome
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
@@ -28,13 +28,13 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 FRAGMENTS = sorted(path.stem for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"))
 #: fragment → its option group
 GROUPS = {
-    "audit": _options.audit_options,
-    "database": _options.database_options,
-    "key": _options.key_options,
-    "file": _options.file_options,
-    "messages": _options.message_options,
-    "plain": _options.plain_options,
-    "stack": _options.stack_options,
+    "audit": specs.audit_options,
+    "database": specs.database_options,
+    "key": specs.key_options,
+    "file": specs.file_options,
+    "messages": specs.message_options,
+    "plain": specs.plain_options,
+    "stack": specs.stack_options,
 }
 NO_GROUP = {"attributes"}
 
@@ -98,7 +98,7 @@ def test_each_verb_has_a_module_and_each_module_a_verb() -> None:
 
 
 def test_each_option_group_has_a_fragment_and_each_fragment_a_group() -> None:
-    functions = {name for name in vars(_options) if name.endswith("_options")}
+    functions = {name for name in vars(specs) if name.endswith("_options")}
     assert {group.__name__ for group in GROUPS.values()} == functions
     assert sorted([*GROUPS, *NO_GROUP]) == FRAGMENTS
 

@@ -16,8 +16,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import DatabaseError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._options import (
+    docker_stack,
+    environment,
+    login,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.disk import disk_inside
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
@@ -36,8 +40,8 @@ def place(name: str, engine: str = DEFAULT_HOST) -> DatabaseContainer:
 def server(name: str) -> Server:
     """What a verb makes of a container's name, and nothing else."""
     params = {"postgres_container": name}
-    found = _options.stack(params)
-    return _options.database(params, _options.environment(params, found), found).on("goal")
+    found = docker_stack.stack(params)
+    return login.database(params, environment.environment(params, found), found).on("goal")
 
 
 @contextmanager

@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils import _options
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._options import (
+    docker_stack,
+    environment,
+    login,
+    media,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.engine import DEFAULT_HOST
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import DatabaseContainer
@@ -20,9 +25,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model impo
 
 def resolved(**params: Any) -> tuple[Server, dict[str, Path], DatabaseContainer | None]:
     """What a verb makes of its options."""
-    found = _options.stack(params)
-    server = _options.database(params, _options.environment(params, found), found)
-    return server, _options.directories(params, found), _options.database_container(params, found)
+    found = docker_stack.stack(params)
+    server = login.database(params, environment.environment(params, found), found)
+    return server, media.directories(params, found), login.database_container(params, found)
 
 
 def env_file(directory: Path, **variables: str) -> str:
@@ -74,7 +79,7 @@ def test_what_only_the_env_file_says_counts(ticketz: Any, tmp_path: Path) -> Non
         "compose_project": ticketz.project,
         "env_file": env_file(tmp_path, BACKUP_COMPRESSION="zstd", TZ="UTC"),
     }
-    env = _options.environment(params, _options.stack(params))
+    env = environment.environment(params, docker_stack.stack(params))
     assert (env["BACKUP_COMPRESSION"], env["TZ"]) == ("zstd", "America/Sao_Paulo")
 
 
@@ -103,22 +108,22 @@ def test_another_role_does_not_get_the_applications_password(helpdesk: Any, tmp_
 def test_no_stack_is_looked_for_where_the_database_is_elsewhere(
     ticketz: Any, helpdesk: Any, host: str, tmp_path: Path
 ) -> None:
-    assert _options.stack({"login_host": host}) is None
-    assert _options.stack({"login_unix_socket": "/run/postgresql"}) is None
-    assert _options.stack({"env_file": env_file(tmp_path, DB_HOST=host)}) is None
+    assert docker_stack.stack({"login_host": host}) is None
+    assert docker_stack.stack({"login_unix_socket": "/run/postgresql"}) is None
+    assert docker_stack.stack({"env_file": env_file(tmp_path, DB_HOST=host)}) is None
     assert resolved(login_host=host) == (Server(host=host), {}, None)
 
 
 def test_two_stacks_and_nothing_said_is_an_error(ticketz: Any, helpdesk: Any) -> None:
     with pytest.raises(HostError) as caught:
-        _options.stack({})
+        docker_stack.stack({})
     assert caught.value.code == "stack_ambiguous"
     assert ticketz.project in str(caught.value) and helpdesk.project in str(caught.value)
 
 
 def test_a_stack_that_is_asked_for_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(HostError) as caught:
-        _options.stack({"docker_host": f"unix://{tmp_path}/docker.sock", "login_host": "localhost"})
+        docker_stack.stack({"docker_host": f"unix://{tmp_path}/docker.sock", "login_host": "localhost"})
     assert caught.value.code == "engine_absent"
 
 

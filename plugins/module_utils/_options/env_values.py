@@ -10,10 +10,10 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._errors import HostError, Notice, listed
+from .._errors import HostError, Notice, listed
 
 if TYPE_CHECKING:
-    from ._stack.model import Stack
+    from .._stack.model import Stack
 
 NAMES = (
     "BACKUP_COMPRESSION",

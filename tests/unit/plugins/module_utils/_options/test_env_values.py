@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils import _env_values
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._options import env_values
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.options import validate
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs import backup
 
@@ -64,13 +64,13 @@ def test_an_option_makes_the_value_unimportant(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_is_nearly_right_is_told(name: str, similar: str) -> None:
-    (found,) = _env_values.misspelt({name: "x", "DB_HOST": "postgres"}, "/opt/env")
+    (found,) = env_values.misspelt({name: "x", "DB_HOST": "postgres"}, "/opt/env")
     assert found.code == "env_name_similar"
     assert found.facts == {"path": "/opt/env", "name": name, "similar": similar}
 
 
 def test_names_of_the_application_and_of_others_are_left_alone() -> None:
     env = dict.fromkeys(
-        [*_env_values.NAMES, "DB_HOST", "BACKUP_DIR", "BACKUP_BUCKET", "REDIS_URI", "RETENTION"], "x"
+        [*env_values.NAMES, "DB_HOST", "BACKUP_DIR", "BACKUP_BUCKET", "REDIS_URI", "RETENTION"], "x"
     )
-    assert _env_values.misspelt(env, "/opt/env") == []
+    assert env_values.misspelt(env, "/opt/env") == []
