@@ -43,6 +43,7 @@ _SCRIPT = """
 import re, sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.check import check_archive
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader
+from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import SidekickError
 
 def peak():
