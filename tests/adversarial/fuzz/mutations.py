@@ -63,7 +63,7 @@ def _change(draw: st.DrawFn, value: Any) -> Any:
     """Change one value somewhere; deep ones as often as those at the top."""
     places = list(_places(value))
     if not places:
-        return draw(st.sampled_from(_ATOMS))
+        return copy.deepcopy(draw(st.sampled_from(_ATOMS)))
     holder, key = places[draw(st.integers(0, len(places) - 1))]
     change = draw(st.sampled_from(["replace", "replace", "replace", "remove", "rename", "double", "nest"]))
     if change == "replace":
