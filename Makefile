@@ -82,7 +82,8 @@ units-long: venv tree ## The unit tests that take long
 
 .PHONY: units-random
 units-random: venv tree ## The unit tests that make up their examples, with many new ones
-	@$(pytest) -m hypothesis --hypothesis-profile=thorough $(ARGS)
+	@$(pytest) -m hypothesis --hypothesis-profile=thorough --ignore=tests/adversarial/fuzz $(ARGS)
+	@$(pytest) tests/adversarial/fuzz -m hypothesis --hypothesis-profile=fuzzing $(ARGS)
 
 .PHONY: units-oldest
 units-oldest: venv tree ## The unit tests of plugins/ on Python 3.9, the oldest of a managed host

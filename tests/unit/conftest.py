@@ -91,6 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
     patient = hypothesis.settings(deadline=None, suppress_health_check=tolerated)
     hypothesis.settings.register_profile("everyday", patient, max_examples=30, derandomize=True)
     hypothesis.settings.register_profile("thorough", patient, max_examples=300, derandomize=False)
+    hypothesis.settings.register_profile("fuzzing", patient, max_examples=1800, derandomize=False)
     # The option of that name has been read by now.
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("everyday")
