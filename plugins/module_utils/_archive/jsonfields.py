@@ -107,7 +107,7 @@ class Fields:
     def text(self, key: str, longest: int = _LONGEST_TEXT) -> str:
         """Return a string of at most ``longest`` characters."""
         value = self.raw(key)
-        if not isinstance(value, str) or len(value) > longest:
+        if not isinstance(value, str) or len(value) > longest or not _is_writable(value):
             self.refuse(key)
         return value
 
@@ -149,14 +149,20 @@ class Fields:
     def mapping(self, key: str) -> dict[str, Any]:
         """Return an object of any content, not nested too deeply."""
         value = self.raw(key)
-        if not isinstance(value, dict) or _depth(value) > _DEEPEST:
+        if (
+            not isinstance(value, dict)
+            or _depth(value) > _DEEPEST
+            or not _is_writable(json.dumps(value, ensure_ascii=False))
+        ):
             self.refuse(key)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return an array of strings."""
         values = self.raw(key)
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and _is_writable(value) for value in values
+        ):
             self.refuse(key)
         return tuple(values)
 
@@ -184,6 +190,17 @@ class Fields:
         built = build(fields)
         fields.done()
         return built
+
+
+def _is_writable(text: str) -> bool:
+    """Return whether a text can be written as UTF-8, with bytes that are none as Python keeps them (``surrogateescape``)."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _depth(value: object) -> int:

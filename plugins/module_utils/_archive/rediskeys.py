@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,7 +69,7 @@ def decode_keys(content: bytes, source: str) -> Iterator[RedisKey]:
         else:
             try:
                 value = base64.b64decode(fields.text("dump", _LONGEST), validate=True)
-            except binascii.Error:
+            except ValueError:
                 fields.refuse("dump")
         expires = fields.number_or_none("expires_ms")
         fields.done()

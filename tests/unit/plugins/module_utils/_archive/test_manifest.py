@@ -144,6 +144,18 @@ def test_more_values_than_there_can_be_are_refused_before_they_are_made() -> Non
     assert time.process_time() - before < 2
 
 
+@pytest.mark.parametrize("path", [("database", "tables", 0, "name"), ("config", 0, "name"), ("id",)])
+def test_texts_that_no_system_can_write_are_refused(written: Manifest, path: tuple[Any, ...]) -> None:
+    document = _set(json.loads(written.to_json()), path, "\ud800")
+    with pytest.raises(ArchiveError) as caught:
+        read(json.dumps(document).encode())
+    assert caught.value.code == "json_invalid"
+    for properties in ({"\ud800": ""}, {"owner": ["\ud800"]}):
+        document = _set(json.loads(written.to_json()), ("database", "properties"), properties)
+        with pytest.raises(ArchiveError):
+            read(json.dumps(document).encode())
+
+
 def test_free_values_may_not_nest_without_bounds(written: Manifest) -> None:
     deep: Any = {}
     for _turn in range(30):
