@@ -37,7 +37,6 @@ from .._run.run import Run
 from .._stack.pg_dump import find_dumper
 from .._stack.quiesce import resume_orphaned_containers
 from .._store import leftovers, naming, pins, proofs, times
-from .._store.incomplete import incomplete
 from .._store.listing import GOOD, Backup, list_backups
 from .._store.losses import find_losses
 from .._store.newest import Newest, newest
@@ -49,7 +48,7 @@ from .._swap.journal import Journal
 from .._swap.recover import recover
 from .._version import PRODUCER, VERSION
 from .backup_request import BackupRequest
-from .contents import described
+from .contents import described, sidecar_of
 
 #: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
 _ROWS_COMPRESSED = 0.1
@@ -224,24 +223,14 @@ def _make(
             raise
         run.phase("reading back")
         check_readback(writer.path, written, request.key, request.database.jobs)
-        told = described(manifest)
-        found = Sidecar(
-            id=backup_id,
-            file=file,
-            created=manifest.created,
-            finished=manifest.finished,
+        found = sidecar_of(
+            manifest,
+            file,
+            written.size,
+            written.sha256,
             duration=round(time.monotonic() - started, 3),
-            size=written.size,
-            sha256=written.sha256,
-            compression=request.compression,
-            encryption=request.encryption,
-            components=told.names,
             producer=PRODUCER,
             key_fingerprint=writer.fingerprint,
-            label=request.label,
-            pin=request.pin,
-            incomplete=incomplete(manifest.notices, told.names),
-            **told.sidecar,
         )
         key = request.key if isinstance(request.key, Key) else None
         proof = Proof(times.to_text(times.utc_now()), "backup", "quick")
@@ -256,7 +245,10 @@ def _make(
     shown = replace(shown, sidecar=published)
     images = manifest.stack["images"] if manifest.stack else []
     return BackupResult(
-        True, {**shown.describe(), **told.made, "images": images}, tuple(notices), moment.describe()
+        True,
+        {**shown.describe(), **described(manifest).made, "images": images},
+        tuple(notices),
+        moment.describe(),
     )
 
 

@@ -12,6 +12,9 @@ from .._archive.component_entry import Described
 from .._archive.demand import PLAIN
 from .._archive.manifest import Manifest
 from .._components import registry
+from .._store import pins
+from .._store.incomplete import incomplete
+from .._store.sidecar import Sidecar
 
 
 def described(manifest: Manifest) -> Described:
@@ -22,6 +25,47 @@ def described(manifest: Manifest) -> Described:
         sidecar={name: value for part in parts for name, value in part.sidecar.items()},
         shown={name: value for part in parts for name, value in part.shown.items()},
         made={name: value for part in parts for name, value in part.made.items()},
+    )
+
+
+def sidecar_of(
+    manifest: Manifest,
+    file: str,
+    size: int,
+    sha256: str,
+    *,
+    duration: float,
+    producer: str,
+    key_fingerprint: str | None,
+) -> Sidecar:
+    """Return an archive's sidecar as far as its manifest tells it: without warnings, proofs, and what the store knows.
+
+    :param file: the archive's name, without a directory.
+    :param size: bytes of the archive.
+    :param sha256: of the archive.
+    :param duration: seconds that the backup took.
+    :param producer: name and version of what makes the sidecar.
+    :param key_fingerprint: tells keys apart; None without encryption.
+    """
+    told = described(manifest)
+    label, pin = pins.from_producer(manifest.producer)
+    return Sidecar(
+        id=manifest.id,
+        file=file,
+        created=manifest.created,
+        finished=manifest.finished,
+        duration=duration,
+        size=size,
+        sha256=sha256,
+        compression=manifest.compression,
+        encryption=manifest.encryption,
+        components=told.names,
+        producer=producer,
+        key_fingerprint=key_fingerprint,
+        label=label,
+        pin=pin,
+        incomplete=incomplete(manifest.notices, told.names),
+        **told.sidecar,
     )
 
 

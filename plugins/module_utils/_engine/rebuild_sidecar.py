@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .._archive.manifest import Manifest
 from .._errors import TEXTS, StoreError, render
-from .._store import audit, naming, pins, sidecar, times
+from .._store import audit, naming, sidecar, times
 from .._store.digest import digest
-from .._store.incomplete import incomplete
 from .._store.sidecar import Sidecar
 from .._store.store import Store
-from .contents import described
+from .contents import sidecar_of
 
 _LOCK_TIMEOUT = 30.0
 
@@ -55,29 +55,21 @@ def rebuild(
     if name is None or name.id != manifest.id:
         raise StoreError("backup_renamed", path=archive, id=manifest.id)
     size, sha256 = digest(archive, on_bytes=on_bytes)
-    told = described(manifest)
+    taken = (times.from_text(manifest.finished) - times.from_text(manifest.created)).total_seconds()
     record = store.record()
-    label, pin = pins.from_producer(manifest.producer)
-    result = Sidecar(
-        id=manifest.id,
-        file=file,
-        created=manifest.created,
-        finished=manifest.finished,
-        duration=(times.from_text(manifest.finished) - times.from_text(manifest.created)).total_seconds(),
-        size=size,
-        sha256=sha256,
-        compression=manifest.compression,
-        encryption=manifest.encryption,
-        components=told.names,
-        producer=producer,
-        key_fingerprint=key_fingerprint,
+    result = replace(
+        sidecar_of(
+            manifest,
+            file,
+            size,
+            sha256,
+            duration=taken,
+            producer=producer,
+            key_fingerprint=key_fingerprint,
+        ),
         warnings=tuple(_sentence(notice) for notice in manifest.notices),
         origin=record.origin if record else None,
         audit=audit.head(store.path),
-        label=label,
-        pin=pin,
-        incomplete=incomplete(manifest.notices, told.names),
-        **told.sidecar,
     )
     with store.sidecars_lock(f"sidecar of {file}").acquire(_LOCK_TIMEOUT):
         if not os.path.lexists(archive):
