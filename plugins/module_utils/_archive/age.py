@@ -4,7 +4,7 @@
 
 """Archives encrypted for public keys, in the format of age: https://age-encryption.org/v1
 
-Who writes such an archive can\'t read it. An age file is read from its beginning to its end, and this
+Who writes such an archive can't read it. An age file is read from its beginning to its end, and this
 format's reader wants to go straight to the manifest. So it is decrypted into a file without a name first, of
 which nothing is left when the process ends, however it ends.
 """

@@ -63,7 +63,7 @@ class ComponentEntry:
     @classmethod
     def nothing(cls: type[_E]) -> _E | None:
         """Return what a manifest says of a component that is required, where a backup has nothing of it."""
-        return None
+        return cls() if cls.required else None
 
     def plain(self) -> object:
         """Return what JSON is made of; dataclasses are taken apart."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from .._archive.reader import ArchiveReader
@@ -31,16 +32,15 @@ class DrilledFiles:
 
     def unpack(self, reader: ArchiveReader, jobs: int, notices: list[Notice], run: Run) -> None:
         """Unpack all of them, proving each file on the way. Raise ArchiveError, HostError."""
-        if not self.rehearsals:
+        if self._scratch is None or not self.rehearsals:
             return
+        room = Room(partial(self._private, self._scratch), jobs, notices)
         with self._clock.concurrently("files"):
             for rehearsal in self.rehearsals:
-                rehearsal.unpack(reader, Room(self._private, jobs, notices), run)
+                rehearsal.unpack(reader, room, run)
 
-    def _private(self, name: str) -> Path:
-        if self._scratch is None:
-            raise ValueError("there is no place for files")
-        place = self._scratch.private(name)
+    def _private(self, scratch: Scratch, name: str) -> Path:
+        place = scratch.private(name)
         self._places.append(place)
         return place
 

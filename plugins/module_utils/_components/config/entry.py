@@ -34,10 +34,6 @@ class ConfigFiles(ComponentEntry):
     def parse(cls, fields: Fields) -> ConfigFiles:
         return cls(fields.array(CONFIG, parse_config))
 
-    @classmethod
-    def nothing(cls) -> ConfigFiles:
-        return cls()
-
     def plain(self) -> object:
         return self.files
 

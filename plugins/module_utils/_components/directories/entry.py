@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..._archive.component_entry import ComponentEntry, Described
@@ -36,10 +36,6 @@ class DirectoriesEntry(ComponentEntry):
     def parse(cls, fields: Fields) -> DirectoriesEntry:
         return cls(fields.array(DIRECTORIES, parse_directory))
 
-    @classmethod
-    def nothing(cls) -> DirectoriesEntry:
-        return cls()
-
     def plain(self) -> object:
         return self.directories
 
@@ -59,28 +55,18 @@ class DirectoriesEntry(ComponentEntry):
             parse_indexes(lists, directory)
 
     def describe(self, encrypted: bool) -> Described:
-        shown = {
-            DIRECTORIES: {
-                each.name: {"path": each.path, "files": each.files, "bytes": each.bytes}
-                for each in self.directories
-            }
-        }
-        return Described(
-            names=tuple(f"{DIRECTORIES}:{each.name}" for each in self.directories),
-            sidecar={
-                DIRECTORIES: {
-                    each.name: DirectoryTotals(each.path, each.files, each.bytes) for each in self.directories
-                }
-            },
-            shown=shown,
-            made=shown,
-        )
+        totals = {each.name: DirectoryTotals(each.path, each.files, each.bytes) for each in self.directories}
+        shown = {DIRECTORIES: {name: asdict(each) for name, each in totals.items()}}
+        return Described(names=self._names, sidecar={DIRECTORIES: totals}, shown=shown, made=shown)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(f"{DIRECTORIES}:{each.name}" for each in self.directories)
 
     def rehearsal(self) -> DirectoriesRehearsal | None:
         from .rehearsal import DirectoriesRehearsal
 
-        names = self.describe(encrypted=False).names
-        return DirectoriesRehearsal(names, self.directories) if names else None
+        return DirectoriesRehearsal(self._names, self.directories) if self.directories else None
 
 
 def directories_of(manifest: Manifest) -> tuple[DirectoryEntry, ...]:

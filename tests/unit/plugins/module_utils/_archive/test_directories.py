@@ -425,10 +425,6 @@ def test_names_are_sorted_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         os.close(fd)
 
 
-_COMPONENTS = "ansible_collections.ticketz.sidekick.plugins.module_utils._components"
-KINDS_OF, DIRECTORIES_OF = f"{_COMPONENTS}.registry", f"{_COMPONENTS}.directories.entry"
-
-
 @pytest.mark.long
 def test_many_small_files_take_little_memory(tmp_path: Path) -> None:
     """The whole process, with 60,000 files, stays far below the 200 MB that any number may take."""
@@ -444,8 +440,8 @@ def test_many_small_files_take_little_memory(tmp_path: Path) -> None:
         "from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build\n"
         "from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.reader import ArchiveReader\n"
         "from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.unpack import unpack_directory\n"
-        f"from {KINDS_OF} import KINDS\n"
-        f"from {DIRECTORIES_OF} import directories_of\n"
+        "from ansible_collections.ticketz.sidekick.plugins.module_utils._components.directories.entry import directories_of\n"
+        "from ansible_collections.ticketz.sidekick.plugins.module_utils._components.registry import KINDS\n"
         "root = pathlib.Path(sys.argv[1])\n"
         "build(root / 'a', 'zstd', directories={'media': root / 'media'})\n"
         "(root / 'out').mkdir(mode=0o700)\n"
