@@ -65,7 +65,9 @@ def own_cuts(tree: ast.Module) -> Iterator[tuple[int, str]]:
             for part in ast.walk(node.args[0]):
                 if isinstance(part, ast.Subscript) and is_cut(part.slice):
                     yield node.lineno, "a list of names is cut by itself"
-        if isinstance(node, ast.JoinedStr) and "(+" in ast.unparse(node):
+        if isinstance(node, ast.JoinedStr) and any(
+            "(+" in str(part.value) for part in node.values if isinstance(part, ast.Constant)
+        ):
             yield node.lineno, "the number of the rest is said by itself"
 
 

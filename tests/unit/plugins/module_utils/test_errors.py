@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
+import re
 import string
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,12 @@ def stated(text: str) -> set[str]:
     return {name for name in placeholders(text) if not name.startswith("o[")}
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted([*SOURCES.rglob("*.py"), *SOURCES.parent.glob("lookup/*.py")]):
-        if path.parent.name != "_texts":
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def trees() -> tuple[tuple[Path, ast.Module], ...]:
+    paths = sorted([*SOURCES.rglob("*.py"), *SOURCES.parent.glob("lookup/*.py")])
+    return tuple(
+        (path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths if path.parent.name != "_texts"
+    )
 
 
 def _codes(node: ast.expr) -> list[str]:
@@ -127,15 +130,19 @@ def test_both_languages_say_the_same_facts(catalogue: dict[str, tuple[str, str]]
     assert not wrong
 
 
-@pytest.mark.parametrize("code", sorted(TEXTS))
-def test_a_text_is_whole_sentences(code: str) -> None:
-    english, portuguese = TEXTS[code]
-    for text in (english, portuguese):
-        assert text == text.strip()
-        assert "  " not in text
-        assert "\n" not in text
-        assert text.endswith((".", "}"))
-    assert english != portuguese
+def test_a_text_is_whole_sentences() -> None:
+    wrong = [
+        text
+        for texts in TEXTS.values()
+        for text in texts
+        if text != text.strip() or "  " in text or "\n" in text or not text.endswith((".", "}"))
+    ]
+    assert not wrong
+    assert not [code for code, (english, portuguese) in TEXTS.items() if english == portuguese]
+
+
+def test_codes_are_words() -> None:
+    assert not [code for code in TEXTS if not re.fullmatch("[a-z][a-z0-9_]*", code)]
 
 
 def test_phrases_are_used() -> None:
