@@ -295,9 +295,10 @@ def test_labels_of_compose_2_lead_to_its_files(containers: Any, find: Find, tmp_
     assert found.compose.working_dir == directory
     assert found.compose.files == (directory / "docker-compose.yml", directory / "override.yml")
     assert [path.relative_to(directory) for path in found.compose.env_files] == [
+        # The backend's own come first, whichever file names them.
         Path("env/produção.env"),
-        Path("env/other.env"),
         Path("env/more.env"),
+        Path("env/other.env"),
         Path("production"),
     ]
     assert found.compose.bound_files == (tmp_path / "nginx.conf",)
