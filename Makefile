@@ -40,13 +40,13 @@ demo: venv-demo tree ## Back up, lose and restore a demo Ticketz [MESSAGES=60000
 
 .PHONY: test
 test: venv ## Lint, sanity, units, integration, and the roles as a user runs them [GATES="lint units"]
-	@$(PYTHON3) tools/gates.py test $(GATES)
+	@$(PYTHON3) tools/gates.py test $(GATES) $(ARGS)
 
 ##@ Before a release, or when a larger work is done
 
 .PHONY: nightly
-nightly: venv ## Everything: the above, the parts below; goes on after a failure [GATES="units-long"]
-	@$(PYTHON3) tools/gates.py nightly $(GATES)
+nightly: venv ## Everything: the above, the parts below; goes on after a failure [GATES="units-long" ARGS=--resume]
+	@$(PYTHON3) tools/gates.py nightly $(GATES) $(ARGS)
 
 ##@ While you work, one thing at a time
 

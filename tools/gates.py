@@ -2,19 +2,21 @@
 
 ``python3 tools/gates.py TIER [GATE...]``: each gate is the target of that name in the Makefile. A gate's output is printed
 when the gate has ended, never mixed with another one's, and stays in ``.build/gates/``. After a failure the others go on.
-Exit status: 0 if every gate passed. Standard library only: it runs before anything is installed.
+With ``--resume``, gates that passed already for the same commit are not run again. Exit status: 0 if every gate passed.
+Standard library only: it runs before anything is installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,13 +58,49 @@ class Result:
     gate: str
     seconds: float
     passed: bool
+    earlier: bool = False
+
+
+class Passed:
+    """Which gates have passed for the commit that is checked out. Changes that are not committed are nobody's."""
+
+    def __init__(self, build: Path) -> None:
+        self._file = build / "gates" / "passed.json"
+        self._writing = threading.Lock()
+        self._commit = "" if _git("status", "--porcelain") else _git("rev-parse", "HEAD")
+
+    def read(self) -> dict[str, float]:
+        """Gate → the seconds that it took."""
+        try:
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return dict(found["gates"]) if self._commit and found["commit"] == self._commit else {}
+
+    def record(self, gate: str, seconds: float) -> None:
+        """Record that a gate has passed."""
+        if not self._commit:
+            return
+        with self._writing:
+            found = {"commit": self._commit, "gates": {**self.read(), gate: round(seconds, 1)}}
+            self._file.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 class Tier:
-    """One run of some gates."""
+    """One run of some gates.
 
-    def __init__(self, build: Path) -> None:
+    :param earlier: gates that are not run, with the seconds that they took.
+    """
+
+    def __init__(self, build: Path, earlier: Mapping[str, float]) -> None:
         self._build = build
+        self._earlier = earlier
+        self._passed = Passed(build)
         self._logs = build / "gates"
         self._logs.mkdir(parents=True, exist_ok=True)
         self._printing = threading.Lock()
@@ -80,6 +118,8 @@ class Tier:
             os.killpg(process.pid, signal.SIGTERM)
 
     def _run(self, gate: str) -> Result:
+        if gate in self._earlier:
+            return Result(gate, self._earlier[gate], passed=True, earlier=True)
         log = self._logs / f"{gate}.log"
         build = self._build / "lanes" / "units" if gate in WITH_PYTEST else self._build
         began = time.monotonic()
@@ -98,6 +138,8 @@ class Tier:
             status = process.wait()
             self._running.discard(process)
         result = Result(gate, time.monotonic() - began, status == 0)
+        if result.passed:
+            self._passed.record(gate, result.seconds)
         self._print(
             log.read_text(encoding="utf-8", errors="replace")
             + f"--- {gate} {'passed' if result.passed else 'FAILED'} in {result.seconds / 60:.1f} min\n"
@@ -114,12 +156,15 @@ def table(tier: str, results: Sequence[Result], seconds: float) -> str:
     """The results, one line a gate, and the whole."""
     width = max(len(result.gate) for result in results)
     lines = [
-        f"  {result.gate:<{width}}  {result.seconds / 60:6.1f} min  {'passed' if result.passed else 'FAILED'}"
-        for result in results
+        f"  {result.gate:<{width}}  {result.seconds / 60:6.1f} min  {_word(result)}" for result in results
     ]
     failed = [result.gate for result in results if not result.passed]
     end = f"FAILED: {', '.join(failed)}." if failed else "Every gate passed."
     return "\n".join([f"make {tier}", *lines, f"  {'together':<{width}}  {seconds / 60:6.1f} min  {end}"])
+
+
+def _word(result: Result) -> str:
+    return "passed earlier" if result.earlier else "passed" if result.passed else "FAILED"
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -131,13 +176,15 @@ def main() -> int:
     parser.add_argument("tier", choices=sorted(TIERS))
     parser.add_argument("gates", nargs="*", metavar="GATE", help="only these of the tier")
     parser.add_argument("--build", type=Path, default=ROOT / ".build", help="default: .build")
+    parser.add_argument("--resume", action="store_true", help="leave out what has passed for this commit")
     args = parser.parse_args()
     known = [gate for lane in TIERS[args.tier] for gate in lane]
     unknown = sorted(set(args.gates) - set(known))
     if unknown:
         parser.error(f"no such gate: {', '.join(unknown)} (there is: {', '.join(known)})")
     lanes = [[gate for gate in lane if not args.gates or gate in args.gates] for lane in TIERS[args.tier]]
-    tier = Tier(args.build.absolute())
+    build = args.build.absolute()
+    tier = Tier(build, Passed(build).read() if args.resume else {})
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _interrupt)
     with ThreadPoolExecutor(len(lanes)) as pool:
@@ -147,7 +194,9 @@ def main() -> int:
         except KeyboardInterrupt:
             tier.stop()
             raise
-    timings.record("gates", {result.gate: result.seconds for result in results if result.passed})
+    timings.record(
+        "gates", {result.gate: result.seconds for result in results if result.passed and not result.earlier}
+    )
     print(table(args.tier, results, time.monotonic() - began), flush=True)
     return 0 if all(result.passed for result in results) else 1
 

@@ -64,6 +64,37 @@ def test_some_of_them_can_be_chosen(project: Path, monkeypatch: pytest.MonkeyPat
     assert not (project / "after").exists()
 
 
+def git(project: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+
+def test_a_run_goes_on_where_another_one_of_the_same_commit_ended(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / ".gitignore").write_text("build\ntimings\ngood\nafter\nother\n", encoding="utf-8")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message=one")
+    assert run(project, monkeypatch, "everyday") == 1
+    (project / "Makefile").write_text(MAKEFILE.replace("exit 3", "true"), encoding="utf-8")
+    # What is not committed has not passed anything.
+    assert run(project, monkeypatch, "everyday", "--resume") == 0
+    assert "passed earlier" not in capsys.readouterr().out
+    git(project, "checkout", "--quiet", "Makefile")
+    assert run(project, monkeypatch, "everyday", "--resume") == 1
+    table = capsys.readouterr().out.rpartition("make everyday\n")[2].splitlines()
+    assert [line.partition(" min  ")[2] for line in table[:4]] == [
+        "passed earlier",
+        "FAILED",
+        "passed earlier",
+        "passed earlier",
+    ]
+    git(project, "commit", "--quiet", "--allow-empty", "--message=two")
+    assert run(project, monkeypatch, "everyday", "--resume") == 1
+    assert "passed earlier" not in capsys.readouterr().out
+
+
 def test_what_does_not_exist_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit):
         run(project, monkeypatch, "everyday", "goods")
