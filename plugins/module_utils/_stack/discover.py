@@ -227,8 +227,23 @@ def _images(engine: Engine, containers: Iterable[Container]) -> list[Image]:
     found = []
     for (name, identity), names in users.items():
         digests = engine.image(identity).get("RepoDigests") or []
-        found.append(Image(name, identity, tuple(sorted(digests)), tuple(sorted(names))))
+        found.append(Image(name, identity, own_first(name, digests), tuple(sorted(names))))
     return sorted(found, key=lambda image: image.name)
+
+
+def own_first(name: str, digests: Iterable[str]) -> tuple[str, ...]:
+    """Return an image's digests, those first that are of the repository in its name.
+
+    An image that was pushed to several registries has a digest of each, and of these only some may still answer.
+    """
+    wanted = _repository(name)
+    return tuple(sorted(digests, key=lambda digest: (_repository(digest) != wanted, digest)))
+
+
+def _repository(reference: str) -> str:
+    """Return an image's registry and path, without its tag or digest. Docker leaves out the names of its own registry."""
+    parent, slash, last = reference.partition("@")[0].rpartition("/")
+    return (parent + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")
 
 
 def _alike(wanted: str, names: Iterable[str]) -> str:

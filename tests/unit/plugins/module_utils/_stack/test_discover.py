@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.stack_report import stack_lines
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.address import addresses, reachable
-from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover
+from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.discover import discover, own_first
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model import Stack, Wanted
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.servers import check_database
 from ansible_collections.ticketz.sidekick.plugins.module_utils._verbs.stack_info import shown
@@ -243,6 +243,26 @@ def simple(containers: Any, *labels: str) -> dict[str, str]:
         "postgres": containers.postgres("postgres", network, "--network-alias=postgres", *labels),
         "backend": backend(containers, "backend", network, *labels, *media(containers)),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("127.0.0.1:40473/frontend:1", "127.0.0.1:40473/frontend"),
+        ("127.0.0.1:34953/frontend", "127.0.0.1:34953/frontend"),
+        ("docker.io/library/frontend:latest", "frontend"),
+        ("ghcr.io/team/desk/frontend:v2@sha256:2", "ghcr.io/team/desk/frontend"),
+    ],
+)
+def test_the_digest_of_an_images_own_registry_comes_first(name: str, first: str) -> None:
+    places = (
+        "127.0.0.1:34953/frontend",
+        "127.0.0.1:40473/frontend",
+        "frontend",
+        "ghcr.io/team/desk/frontend",
+    )
+    found = own_first(name, [f"{place}@sha256:1" for place in places])
+    assert found[0] == f"{first}@sha256:1" and len(found) == len(places)
 
 
 @pytest.mark.long
