@@ -33,6 +33,7 @@ PLAYBOOKS = frozenset(
         OWN,
         "ticketz_fail_on_problems",
         "ticketz_hosts",
+        "ticketz_page",
         "ticketz_poll",
         "ticketz_serial",
         "ticketz_time_limit",
@@ -45,7 +46,17 @@ PLAYBOOKS = frozenset(
 #: What playbooks leave on a host: another one of the same run finds it there.
 LEFT = frozenset(
     f"ticketz_{name}"
-    for name in ("exported", "imported", "info", "outcome", "outcomes", "results", "scheduled", "verified")
+    for name in (
+        "exported",
+        "imported",
+        "info",
+        "outcome",
+        "outcomes",
+        "results",
+        "scheduled",
+        "shown",
+        "verified",
+    )
 )
 #: How alike two names are of which one is probably meant to be the other.
 _ALIKE = 0.6

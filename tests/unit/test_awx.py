@@ -26,6 +26,8 @@ KINDS = {
 NOT_ASKED = {
     "backup": {"ticketz_keep_daily", "ticketz_keep_weekly", "ticketz_keep_monthly"},
     "site": {"monitoring_state"},
+    # A file on the controller, which is a container that is thrown away there.
+    "status": {"ticketz_page"},
     "*": {"ticketz_poll"},
 }
 #: Known to playbooks alone: what they are.

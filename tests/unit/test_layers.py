@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent / "plugins" / "module_utils
 LAYERS = (
     "_module",
     "_runner",
+    "_page",
     "_verbs",
     "_engine",
     "_sources",

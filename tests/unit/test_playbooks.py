@@ -245,6 +245,23 @@ def test_the_reason_of_a_failed_backup_is_printed_once(tmp_path: Path, working: 
 
 
 @pytest.mark.long
+def test_status_writes_a_page_on_all_hosts(tmp_path: Path, working: dict[str, Any]) -> None:
+    """Also on those that can't be examined; nobody but its owner reads it."""
+    file = tmp_path / "page.html"
+    hosts = {
+        "desk": working,
+        "away": {**HERE, "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9},
+    }
+    assert play(tmp_path, "ticketz.sidekick.backup", {"desk": working}).status == 0
+    ran = play(
+        tmp_path, "ticketz.sidekick.status", hosts, "-e", f"ticketz_page={file}", "-e", "ticketz_language=pt"
+    )
+    assert ran.line("away") and file.stat().st_mode & 0o777 == 0o600
+    page = file.read_text(encoding="utf-8")
+    (made,) = (tmp_path / "backups").glob("backup_*.gz")
+    assert made.name.split(".")[0] in page and "Não pôde ser examinado" in page
+
+
 def test_a_role_of_ones_own_play_fails_with_the_modules_result(
     tmp_path: Path, working: dict[str, Any]
 ) -> None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from .._errors import HostError
 from .._run.cancellation import cancellation
+from .._store import files, times
 from . import exporter, metrics
-from .monitoring import look, read_settings
+from .monitoring import Seen, Settings, look, read_settings
 from .overview import overview
 from .phrases import say
 from .verdict import INCOMPLETE, OK
@@ -39,7 +40,11 @@ def add(commands: _Commands) -> None:
     served = commands.add_parser(
         "serve-metrics", help="serve metrics for Prometheus over HTTP until stopped", allow_abbrev=False
     )
-    for command in (shown, written, served):
+    page = commands.add_parser(
+        "page", help="print a page in HTML on backups, proofs, disk and plans", allow_abbrev=False
+    )
+    page.add_argument("--output", type=Path, metavar="FILE", help="write it to this file, and print nothing")
+    for command in (shown, written, served, page):
         command.add_argument(
             "--settings", required=True, metavar="FILE", help="JSON file that says what is monitored"
         )
@@ -52,6 +57,14 @@ def run(given: argparse.Namespace, write: Callable[[TextIO, Sequence[str]], None
     if given.command == "overview":
         seen = look(settings)
         write(sys.stdout, overview(settings, seen))
+        return OK if seen.info and seen.info.healthy else INCOMPLETE
+    if given.command == "page":
+        seen = look(settings)
+        text = _page(settings, seen)
+        if given.output:
+            files.write_atomically(given.output, text.encode("utf-8"))
+        else:
+            write(sys.stdout, text.splitlines())
         return OK if seen.info and seen.info.healthy else INCOMPLETE
     if given.command == "metrics":
         if given.write:
@@ -76,6 +89,17 @@ def run(given: argparse.Namespace, write: Callable[[TextIO, Sequence[str]], None
         exporter.serve(settings, ready, wait)
     # Being stopped is how this ends.
     return OK
+
+
+def _page(settings: Settings, seen: Seen) -> str:
+    # No other command needs it.
+    from .._page.model import HostState
+    from .._page.page import page
+
+    language = settings.language
+    info = seen.info.describe(language) if seen.info else None
+    host = HostState(settings.name, info, seen.error.text(language) if seen.error else "", seen.runs)
+    return page([host], language, times.from_seconds(seen.at))
 
 
 def _no_textfile(path: str) -> Path:

@@ -377,6 +377,25 @@ def test_there_is_one_verdict(code: str, place: Place, capsys: pytest.CaptureFix
     assert result["healthy"] == (severity != "critical")
 
 
+def test_the_page_shows_the_same(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["page", "--settings", str(place.path)]) == 0
+    printed = capsys.readouterr().out
+    assert "All is well" in printed and place.id in printed and "ticketz-weekly" in printed
+    place.fail("ticketz-daily")
+    place.write(language="pt")
+    file = place.base / "page.html"
+    assert cli.main(["page", "--settings", str(place.path), "--output", str(file)]) == 3
+    assert capsys.readouterr().out == "" and "Aja agora" in file.read_text(encoding="utf-8")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    # What can't be looked at is shown as well.
+    shutil.rmtree(place.store.path)
+    assert cli.main(["page", "--settings", str(place.path)]) == 3
+    assert "Não pôde ser examinado" in capsys.readouterr().out
+    nowhere = place.base / "none" / "page.html"
+    assert cli.main(["page", "--settings", str(place.path), "--output", str(nowhere)]) == 1
+    assert str(nowhere.parent) in capsys.readouterr().err
+
+
 def test_a_plan_of_another_store_says_nothing_of_this_one(place: Place) -> None:
     for name, directory in (
         ("ticketz-daily", place.base / "elsewhere"),
