@@ -426,6 +426,6 @@ def test_secrets_that_a_playbook_does_not_need_are_left_alone(tmp_path: Path) ->
     ran = play(
         tmp_path,
         "ticketz.sidekick.status",
-        {"desk": {**HERE, "ticketz_encryption_key": encrypted(tmp_path, "correct horse")}},
+        {"desk": {**HERE, "ticketz_login_password": encrypted(tmp_path, "correct horse")}},
     )
     assert "The runtime is not installed" in ran.line("desk")

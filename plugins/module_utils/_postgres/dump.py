@@ -33,6 +33,8 @@ _PLACES = (
 )
 #: Seconds before another try.
 _PAUSE = 0.2
+#: What shells and Docker call a program that could not be started, and characters of the reason that are shown.
+_NOT_STARTED, _SHOWN = (126, 127), 400
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 _OPTIONS = (
@@ -219,6 +221,8 @@ class SchemaDump:
             if b"LOCK TABLE" in said:
                 raise SchemaLockedError(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
             self._leader.execute("SELECT 1", context="pg_dump")
+            # Docker says on the standard output why a program could not be started.
+            said = said or (sql[:_SHOWN] if status in _NOT_STARTED else b"")
             cause = said.decode(errors="replace").strip().splitlines()
             raise DatabaseError(
                 "pg_dump_failed",

@@ -22,7 +22,7 @@ from ..._stack.migrations import Migrators
 #: Seconds that the table is waited for: somebody may wait for a lock on it that our own snapshot keeps from them.
 _LOCK_WAIT = 2
 #: Seconds in which a migration that is running may end, before another snapshot is taken.
-LOCK_TIMEOUT = 60
+MIGRATION_TIMEOUT = 60
 _POLL = 0.5
 
 
@@ -63,7 +63,7 @@ class MigrationCheck:
 
     def wait(self, check: Callable[[], None]) -> None:
         """Return when no container runs a migration any more, or after a while."""
-        deadline = time.monotonic() + LOCK_TIMEOUT
+        deadline = time.monotonic() + MIGRATION_TIMEOUT
         while self._migrators and self._migrators.running() and time.monotonic() < deadline:
             check()
             time.sleep(_POLL)

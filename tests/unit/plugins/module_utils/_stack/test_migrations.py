@@ -96,7 +96,7 @@ def test_a_backup_waits_for_a_migration_or_says_that_it_runs(
     endless = start(containers, "endless", 600)
     migrators = Migrators(DEFAULT_HOST, (endless,))
     wait_until(migrators.running)
-    monkeypatch.setattr(migration_check, "PATIENCE", 0.1)
+    monkeypatch.setattr(migration_check, "MIGRATION_TIMEOUT", 0.1)
     for dry_run in (True, False):
         told = runs.make_backup(
             runs.reach(database), tmp_path / "store", migrators=migrators, dry_run=dry_run
