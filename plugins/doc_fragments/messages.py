@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option group ``messages``: what is said to the user."""
+"""The option group ``messages``: the language and wording of messages."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.specs.message_options`` has."""
+    """Documentation of the options in ``_options.specs.message_options``."""
 
     DOCUMENTATION = r"""
 options:
@@ -21,7 +21,7 @@ options:
     default: en
   option_prefix:
     description:
-      - What the names of options begin with in errors, warnings and problems, such as C(ticketz_) where they come from variables.
+      - Prefix of option names in errors, warnings and problems, such as C(ticketz_) if the options come from variables.
       - The lookup P(ticketz.sidekick.options#lookup) sets it, so that roles, playbooks and schedules name the variables.
     type: str
 """

@@ -2,27 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Says which variables of a host can't be meant as they are."""
+"""Find misspelt and undecryptable variables of a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: wrong_variables
-short_description: Says which variables of a host can't be meant as they are
+short_description: Find misspelt and undecryptable variables of a host
 version_added: 0.1.0
 author: Ticketz Sidekick contributors (!UNKNOWN)
 description:
-  - Looks for variables whose names begin like those of the collection and are none of them, such as C(ticketz_keep_dayly), and
-    for variables whose values Ansible Vault can't decrypt. All roles and playbooks of the collection do this first.
-  - Names that begin with C(ticketz_) or with the name of one of the roles followed by an underscore must be known. A name
-    that would be one if the word before its first underscore were spelt right is taken for a mistake as well.
-  - Variables of your own that begin like this are named in the variable C(ticketz_own_variables), a list of names or shell
-    patterns.
+  - Finds variables with a prefix of the collection that the collection does not have, such as
+    C(ticketz_keep_dayly), and variables that Ansible Vault can't decrypt. All roles and playbooks of the
+    collection check this first.
+  - Names that begin with C(ticketz_) or with the name of one of the roles followed by an underscore must be
+    known. A name that would be known if the word before its first underscore were spelt correctly is reported
+    as well.
+  - To allow variables of your own with such a prefix, list their names, or shell patterns for them, in the
+    variable C(ticketz_own_variables).
 options:
   _terms:
     description:
-      - Names of roles of the collection, whose variables are looked at. The options of modules always are.
-      - A module with C(ticketz_) before its name, such as V(ticketz_verify), stands for the values of its options.
+      - Names of roles of the collection whose variables are checked. Module options are always checked for
+        unknown names.
+      - The name of a module, such as V(ticketz_verify), checks the values of its options.
     type: list
     elements: str
     required: true
@@ -39,7 +42,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - One text, in the language of C(ticketz_language), which says what is wrong and what to do. It is empty where all is well.
+    - One text in the language of C(ticketz_language) that says what is wrong and what to do. It is empty if nothing is wrong.
   type: list
   elements: str
 """
@@ -56,10 +59,10 @@ from ansible_collections.ticketz.sidekick.plugins.plugin_utils import _variables
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no types
-    """Looks for wrong variables."""
+    """Checks a host's variables."""
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[str]:
-        """Return the text, as the only element of a list."""
+        """Return the text as a list of one element."""
         self.set_options(var_options=variables, direct=kwargs)
         found = variables or {}
         language = "pt" if found.get("ticketz_language") == "pt" else "en"
@@ -101,13 +104,13 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no typ
         return render("variable_undecryptable", facts, language)
 
     def _cause(self, value: Any) -> str:
-        """Return why a value, or something in it, can't be decrypted; nothing where that is not what is wrong with it."""
+        """Return why a value, or a part of it, can't be decrypted; an empty string if it can be."""
         try:
             for leaf in _leaves(self._templar.template(value)):
                 str(leaf)
         except AnsibleError as error:
             text = " ".join(str(error).split())
-            # What else may be wrong with a value is said where it is used.
+            # Other errors in a value are reported where the value is used.
             return text.rpartition("variable: ")[2].rstrip(".") if "decrypt" in text else ""
         return ""
 

@@ -12,41 +12,44 @@ module: ticketz_import
 short_description: Import the data of another Whaticket system into a new Ticketz
 version_added: 0.1.0
 description:
-  - Fills the empty tables of a Ticketz database with what the command C(retrieve) of the old sidekick took from another
-    system (C(retrieved_data.tar.gz)), and its public folder with that system's files (C(public_data.tar.gz)).
-  - The tables must be there and empty, as they are after Ticketz's migrations and before its seeds, which add a default
-    company and user. The documentation of the old formats shows how to run the one without the other.
-  - Each file C(NNN-Table.csv) goes to the table of that name. Its header line says which columns it has; those that it does
-    not have get their defaults.
-  - "It is all or nothing. The archives are read and proved once before anything is created; the tables are filled in one
-    transaction, under locks that keep everybody else out; rows are counted, every foreign key is checked, sequences are
-    set, WhatsApp sessions are cleared. The folder is unpacked next to its target and renamed right before the commit."
-  - Foreign keys of the tables are dropped and added again in that transaction, unchanged. So rows may refer to later rows,
-    and tables to later tables.
-  - These archives are never encrypted. Where a key is given for this host's backups, they must be allowed by O(allow_plain).
+  - Imports what the command C(retrieve) of the old sidekick exported from another system. Rows in
+    C(retrieved_data.tar.gz) go into the empty tables of a Ticketz database, files in C(public_data.tar.gz) into
+    its public folder.
+  - The tables must exist and be empty, as they are after Ticketz's migrations and before its seeds, which add a
+    default company and user. The documentation of the old formats shows how to run the migrations alone.
+  - Each file C(NNN-Table.csv) goes to the table of that name. Its header line names its columns; all other
+    columns get their defaults.
+  - "The import is atomic. The archives are read and verified completely before anything is created. One
+    transaction locks the tables against all other sessions, fills them, counts the rows, checks every foreign
+    key, sets sequences and clears WhatsApp sessions. The folder is unpacked next to its target and renamed
+    right before the commit."
+  - Foreign keys of the tables are dropped and recreated unchanged in that transaction, so that rows may refer
+    to rows and tables that are loaded later.
+  - These archives are never encrypted. If a key is configured for this host's backups, O(allow_plain) must allow them.
   - To restore a backup, use M(ticketz.sidekick.ticketz_restore).
 options:
   archive:
     description:
-      - Path of the C(retrieved_data.tar.gz) on the managed host. Its name does not matter, its content does.
-      - Not given, only O(public_archive) is imported.
+      - Path of the C(retrieved_data.tar.gz) on the managed host. It may have any name.
+      - If not given, only O(public_archive) is imported.
     type: path
   public_archive:
     description:
-      - Path of the C(public_data.tar.gz) on the managed host, an archive of the files in the public folder, made in that
-        folder.
-      - Not given, only O(archive) is imported.
+      - Path of the C(public_data.tar.gz) on the managed host, an archive of the files in the public folder,
+        with paths relative to that folder.
+      - If not given, only O(archive) is imported.
     type: path
   directories:
     description:
-      - "Where to put the files of O(public_archive): V(public) and the path on the managed host."
+      - "Where to put the files of O(public_archive): a dictionary with the key V(public) and the path on the
+        managed host."
       - The directory above the path must exist, and the path itself must be missing or an empty directory.
       - If not given, and Ticketz's containers are found, it is the public folder of the backend's container.
     type: dict
   if_not_empty:
     description:
-      - What to do where one of the tables has rows, or the directory is not empty.
-      - "V(fail): Fail, and name what is there."
+      - What to do if one of the tables has rows, or the directory is not empty.
+      - "V(fail): Fail, and name what was found."
       - "V(skip): Import nothing at all, and warn. Use this in a playbook that sets up new servers."
     type: str
     choices: [fail, skip]
@@ -54,29 +57,30 @@ options:
   whatsapp_sessions:
     description:
       - What happens to the WhatsApp sessions in the imported tables.
-      - "V(clear): All connections are disconnected, so each must be connected again in Ticketz. Two servers with the same
-        session knock each other off, and WhatsApp may log the number out."
-      - "V(keep): They are kept. Only choose this where the old server will never run again."
+      - "V(clear): All connections are disconnected, so each must be connected again in Ticketz. Two servers
+        with the same session disconnect each other, and WhatsApp may log the number out."
+      - "V(keep): They are kept. Only use this if the old server will never run again."
     type: str
     choices: [clear, keep]
     default: clear
   fix_sequences:
     description:
-      - Set sequences that are behind the imported ids forward, so that the next insert does not fail.
+      - Advance sequences that are behind the imported ids, so that the next insert does not fail.
     type: bool
     default: true
   ignore_unknown:
     description:
-      - Leave out tables and columns that the database does not have, with a warning that names them. Without it they are
-        an error.
-      - The C(retrieve) of the old sidekick takes the column C(online) of C(Users), which Ticketz has removed since.
+      - Ignore tables and columns that the database does not have, with a warning that names them. With V(false)
+        they are an error.
+      - The C(retrieve) of the old sidekick exports the column C(online) of C(Users), which Ticketz has removed
+        since.
     type: bool
     default: false
   seeds:
     description:
-      - Names of Ticketz's seeds that are noted as done (table C(SequelizeData)), as Ticketz's own import does.
-        Otherwise its next start would add a default company, and a user who may do everything, with a well-known password.
-      - Nothing is noted in a database without Sequelize, and with an empty list.
+      - Names of Ticketz's seeds to record as done in the table C(SequelizeData), as Ticketz's own import does.
+        Otherwise its next start would add a default company, and an administrator with a well-known password.
+      - Nothing is recorded if the database has no such table, or if the list is empty.
     type: list
     elements: str
     default:
@@ -85,7 +89,8 @@ options:
       - 20200904070007-create-default-settings.js
   force:
     description:
-      - Also unpack symbolic links that lead out of their directory. Without it an archive that has any is refused.
+      - Also unpack symbolic links that point outside their directory. With V(false), an archive that contains
+        such links is refused.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -100,16 +105,17 @@ attributes:
   check_mode:
     support: full
     details:
-      - The archives are read to their end, the database is asked for its tables, columns and rows, and the place of the
-        directory is checked. What only the load itself can find is not, such as a value that is no number, or a reference
-        to a row that is not there.
+      - The archives are read completely, tables, columns and rows of the database are checked, and so is the
+        location of the directory. Check mode can't find errors that only the load itself reveals, such as a
+        value that is not a number, or a reference to a missing row.
   diff_mode:
     support: full
 requirements:
   - Python package C(psycopg2) (2.9.6 or newer)
 notes:
   - The role must own the tables, as Ticketz's own role does.
-  - Run it as root where files are imported, so that their owners are kept; otherwise a warning says that they were not.
+  - Run it as root when importing files, so that their owners are preserved; otherwise a warning says that they
+    were not.
   - CSV must be in UTF-8.
 seealso:
   - module: ticketz.sidekick.ticketz_export

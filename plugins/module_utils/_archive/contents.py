@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading a directory's contents: all of it or a selection, to check it or to unpack it.
+"""Reading a directory's contents, all or a selection, to verify or to unpack them.
 
-Index, tar headers, content and frames are compared with each other: each member's header must have exactly the
-bytes that its index entry gives it, and the members of a frame must fill it without a gap.
+Index, tar headers, content and frames are compared with each other: each member's header must be byte for byte
+what its index entry implies, and the members of a frame must fill it without a gap.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from .sequence import Sequence as EntrySequence
 
 
 class Sink(Protocol):
-    """What is done with the contents. All but :meth:`file` is called from the calling thread, in order."""
+    """Receives the contents. All methods but :meth:`file` are called in order, from the calling thread."""
 
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
-        """Tell whether an entry is selected."""
+        """Return whether an entry is selected."""
 
     def other(self, entry: Entry, components: tuple[bytes, ...], member: int) -> None:
         """Take a selected directory or symbolic link, listed in the index member of that number (from 0)."""
 
     def file(self, entry: Entry, content: memoryview) -> None:
-        """Take a small file, already proved; called from worker threads."""
+        """Take a small file that has been verified. Called from worker threads."""
 
     def large(self, entry: Entry) -> AbstractContextManager[Callable[[memoryview], None]]:
-        """Take a large file slice by slice; it is proved only when the context ends without an error."""
+        """Take a large file slice by slice. It is verified only once the context ends without an error."""
 
     def link(self, entry: Entry, target: bytes, settle: Callable[[], None]) -> None:
         """Take a hard link to a file that :meth:`file` or :meth:`large` was or will be given as ``target``.
@@ -53,9 +53,9 @@ class Sink(Protocol):
 
 
 def index_entries(reader: ArchiveReader, directory: DirectoryEntry, number: int) -> Iterator[Entry]:
-    """Yield the entries of an index member (numbers count from 0), which is proved first.
+    """Yield the entries of an index member (numbers count from 0), after verifying it.
 
-    Raise ArchiveError for whatever is not as it should be.
+    Raise ArchiveError if the member is damaged or false.
     """
     source = f"{reader.path}: {index_member(directory.name, number + 1)}"
     for line in index_lines(reader, directory, number):
@@ -63,7 +63,7 @@ def index_entries(reader: ArchiveReader, directory: DirectoryEntry, number: int)
 
 
 def check_totals(reader: ArchiveReader, directory: DirectoryEntry, files: int, size: int) -> None:
-    """Compare what an index lists with what the manifest says of it. Raise ArchiveError ``totals_false``."""
+    """Compare the totals of an index with those in the manifest. Raise ArchiveError ``totals_false``."""
     if (files, size) != (directory.files, directory.bytes):
         raise ArchiveError(
             "totals_false",
@@ -82,14 +82,14 @@ class _Member(NamedTuple):
 
 
 class _Linked(NamedTuple):
-    """A file with several names: under which one the sink has it; its entry if it has it under none."""
+    """A file with hard links: its name in the sink, and its entry if the sink has not received it yet."""
 
     name: bytes
     entry: Entry | None
 
 
 class Contents:
-    """One directory of an archive, being read."""
+    """A reader for one directory of an archive."""
 
     def __init__(
         self,
@@ -105,9 +105,10 @@ class Contents:
         find: Callable[[bytes], Entry | None] | None = None,
     ) -> None:
         """
-        :param ahead: frames that may be under way.
-        :param seen: one byte per frame of the archive, not 0 where it must not be read as contents (again).
-        :param members: the index members that list what is wanted (numbers from 0, ascending); None for all of them.
+        :param ahead: how many frames may be in flight.
+        :param seen: one byte per frame of the archive; not 0 if the frame must not be read as contents, because
+            it is something else or was read before.
+        :param members: numbers (from 0, ascending) of the index members that list the selection; None for all.
         :param find: looks a path up, for hard links to files in members that are not read.
         """
         self._reader = reader
@@ -122,16 +123,16 @@ class Contents:
         self._find = find
         self._prefix = directory_prefix(directory.name).encode("ascii")
         self._links: LinkTable[bytes, _Linked] = LinkTable()
-        #: what was wanted and read so far: all but directories, and bytes of regular files
+        #: selected entries read so far, without directories, and the bytes of their regular files
         self.files = 0
         self.bytes = 0
-        #: whether everything so far was wanted
+        #: whether every entry so far was selected
         self.whole = members is None
 
     def read(self) -> None:
         """Read the index and the frames that are needed.
 
-        Raise ArchiveError for whatever is not as it should be, and what the sink raises.
+        Raise ArchiveError if anything is damaged or false, and whatever the sink raises.
         """
         sequence = EntrySequence()
         following = 0
@@ -149,7 +150,7 @@ class Contents:
             check_totals(self._reader, self._directory, self.files, self.bytes)
 
     def entries(self, number: int) -> Iterator[Entry]:
-        """Yield the entries of an index member (numbers count from 0), which is proved first."""
+        """Yield the entries of an index member (numbers count from 0), after verifying it."""
         return index_entries(self._reader, self._directory, number)
 
     def settle(self) -> None:
@@ -162,7 +163,7 @@ class Contents:
         raise ArchiveError("entry_false", path=self._reader.path, name=name, entry=shown)
 
     def _accept(self, sequence: EntrySequence, entry: Entry, number: int) -> _Member:
-        """Check an entry's place, and hand it on unless it is a file."""
+        """Check an entry's position, and pass it to the sink unless it is a file."""
         components = sequence.accept(entry)
         if components is None or entry.frame >= len(self._seen):
             self._refuse(entry)
@@ -192,7 +193,7 @@ class Contents:
         if linked.entry is None:
             self._sink.link(entry, linked.name, self.settle)
             return
-        # the file itself was not wanted: its content goes under this name, for further ones to link to
+        # The file itself is not selected: its content goes to this name, and later hard links refer to it.
         self._links.replace(entry.link, _Linked(entry.path, None))
         if self._is_large(linked.entry):
             self._large(linked.entry, entry.path)
@@ -200,7 +201,7 @@ class Contents:
             self._submit(functools.partial(self._one, linked.entry, entry.path), linked.entry.frame)
 
     def _outside(self, path: bytes) -> _Linked | None:
-        """Find a file that a hard link refers to in index members that are not read."""
+        """Find the target of a hard link in an index member outside the selection."""
         entry = self._find(path) if self._find is not None else None
         if entry is None or entry.type != FILE or entry.frame >= len(self._seen) or self._links.full:
             return None
@@ -208,14 +209,14 @@ class Contents:
         return self._links.take(path)
 
     def _is_large(self, entry: Entry) -> bool:
-        """Tell whether a file goes on in the next frame."""
+        """Return whether a file continues in the next frame."""
         return entry.type == FILE and entry.offset + entry.size > self._raw_size(entry.frame)
 
     def _raw_size(self, number: int) -> int:
         return self._reader.manifest.frames[number].raw_size
 
     def _group(self, members: list[_Member]) -> None:
-        """Read the frame that these entries are in, if it is needed."""
+        """Read the frame of these entries, if it is needed."""
         entry = members[0].entry
         large = self._is_large(entry)
         for number in self._slices(entry) if large else [entry.frame]:
@@ -244,7 +245,7 @@ class Contents:
         return numbers
 
     def _small(self, members: list[_Member]) -> int:
-        """Prove a frame and hand its files on; return the bytes of those that are wanted."""
+        """Verify a frame and pass its files on; return the bytes of those that are selected."""
         number = members[0].entry.frame
         raw = self._reader.frame(number)
         at = size = 0
@@ -259,14 +260,14 @@ class Contents:
         return size
 
     def _one(self, entry: Entry, name: bytes) -> int:
-        """Prove one file of a frame and hand it on under another name; return its size."""
+        """Verify one file of a frame and pass it on under another name; return its size."""
         raw = self._reader.frame(entry.frame)
         content, _end = self._member(raw, entry.offset - entry.header_size(self._prefix), entry, True)
         self._sink.file(entry._replace(path=name), content)
         return entry.size
 
     def _member(self, raw: bytes, at: int, entry: Entry, wanted: bool) -> tuple[memoryview, int]:
-        """Return content and end of the member that begins at a byte offset of a frame."""
+        """Return the content and the end offset of the member at a byte offset in a frame."""
         header = entry.header(self._prefix)
         start = at + len(header)
         end = start + (entry.size if entry.type == FILE else 0)
@@ -281,7 +282,7 @@ class Contents:
         return content, padded
 
     def _large(self, entry: Entry, name: bytes) -> None:
-        """Prove a file that fills several frames while it is handed on."""
+        """Verify a file that fills several frames while passing it on."""
         header = entry.header(self._prefix)
         digest = hashlib.sha256()
         left = entry.size

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a manifest can be true: its numbers against each other and against the archive's size.
+"""Checks whether a manifest is consistent with itself and with the archive's size.
 
-Everything that can be told without reading frames is told here, before anything is allocated or created. Each
-component's entry claims what is its own, and in the end nothing may be left that nobody claims.
+Everything that can be checked without reading frames is checked here, before anything is allocated or created.
+Each component claims its frames and members; a frame or member that nobody claims is an error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .frames import LARGEST_FILES_FRAME, LARGEST_MEMBERS_FRAME, LARGEST_PART_FRA
 from .manifest import Manifest, MemberEntry
 from .names import BACKUP_JSON, check_name
 
-#: how a frame is used; a frame of a directory's contents is not claimed by the manifest
+#: uses of a frame; the manifest does not claim frames with the contents of directories
 _FREE, _PART, _MEMBERS, _INDEX = range(4)
-#: raw bytes that a frame may have, by its use
+#: largest raw size of a frame in bytes, by its use
 _LARGEST = {
     _FREE: LARGEST_FILES_FRAME,
     _PART: LARGEST_PART_FRAME,
@@ -30,15 +30,15 @@ _LARGEST = {
 
 
 class Layout:
-    """What each frame holds, according to a manifest that has been found consistent."""
+    """The use of each frame, according to a manifest that has been checked."""
 
     def __init__(self, manifest: Manifest, end: int, path: str) -> None:
         """Check a manifest.
 
         :param end: byte offset at which the frames end and the manifest's own frame begins.
-        :param path: of the archive, for the message.
+        :param path: path of the archive, for the error.
 
-        Raise ArchiveError ``manifest_false`` naming what can't be true.
+        Raise ArchiveError ``manifest_false``, naming the inconsistent value.
         """
         self._manifest = manifest
         self._path = path
@@ -60,7 +60,7 @@ class Layout:
                 self.refuse(f"frames[{number}]")
 
     def claimed_frames(self) -> bytearray:
-        """Return a byte for each frame, 0 for those that must be contents of directories."""
+        """Return one byte per frame, 0 for frames that must be contents of directories."""
         return bytearray(self._use)
 
     def refuse(self, where: str) -> NoReturn:
@@ -70,12 +70,12 @@ class Layout:
     def claim_part(self, number: int, where: str) -> int:
         """Claim a frame that is a part of a table; return its raw size in bytes.
 
-        :param where: path of its number in the manifest.
+        :param where: path of the number in the manifest, for the error.
         """
         return self._claim(number, _PART, where)
 
     def claim_index(self, number: int, where: str) -> int:
-        """Claim a frame that is a directory's index; as :meth:`claim_part`."""
+        """Claim a frame of a directory's index, like :meth:`claim_part`."""
         return self._claim(number, _INDEX, where)
 
     def claim_rest(self) -> None:
@@ -85,7 +85,7 @@ class Layout:
     def claim_member(self, entry: MemberEntry, prefix: str, where: str) -> None:
         """Claim a member that only a component's entry lists.
 
-        :param prefix: what its name begins with.
+        :param prefix: prefix that its name must have.
         :param where: the member's path in the manifest.
         """
         self._member(entry, where)
@@ -93,7 +93,7 @@ class Layout:
             self.refuse(f"{where}.name")
 
     def claim_members(self, prefix: str) -> set[str]:
-        """Claim all of the manifest's own members whose name begins so; return their names."""
+        """Claim all members of the manifest whose name has this prefix; return their names."""
         names = {name for name in self._unclaimed if name.startswith(prefix)}
         for name in names:
             del self._unclaimed[name]
@@ -106,7 +106,7 @@ class Layout:
                 self.refuse(f"frames[{number}].offset")
             if frame.raw_size % tarfmt.BLOCK:
                 self.refuse(f"frames[{number}].raw_size")
-            # In a file with holes length costs nothing.
+            # Compressed length is bounded too: in a sparse archive, a huge length costs its author nothing.
             if frame.length > longest(frame.raw_size):
                 self.refuse(f"frames[{number}].length")
             expected += frame.length

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names of users and groups, looked up once each."""
+"""User and group names by id, each looked up once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pwd
 
 
 class Owners:
-    """Names by id; an id that the host has no name for has the empty one."""
+    """A cache of names by id; an id without a name on this host has the name ``""``."""
 
     def __init__(self) -> None:
         self._users: dict[int, str] = {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Work by several threads with a bound on what is under way."""
+"""Work on several threads with bounded work in flight."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from typing import Callable, Generic, TypeVar
 
-#: More threads than this would only add memory: one SHA-256 over the whole archive, one writer, and Python's
-#: lock are what bounds the rate then.
+#: More threads would only use more memory: beyond this, the single SHA-256 over the archive, the single writer
+#: and Python's GIL limit the rate.
 MOST_THREADS = 8
 
-#: Bytes that may be under way in one place: what is read of an archive, and what it decompresses to. Frames have 4 MB, so that
-#: nothing waits for it but what is much larger than that.
+#: Bytes that one window may have in flight: data read from an archive, and what they decompress to. Frames have
+#: 4 MB, so only much larger pieces ever wait for this bound.
 MOST_IN_FLIGHT = 128 * 1024 * 1024
 
-#: Called with numbers of files and bytes that were done since the last call, from the calling thread.
+#: Called from the calling thread with the numbers of files and bytes done since the last call.
 Progress = Callable[[int, int], None]
 
 _In = TypeVar("_In")
@@ -34,13 +34,13 @@ def threads(jobs: int) -> int:
 
 
 class Window(Generic[_Out]):
-    """What is under way, in the order in which it was begun, bounded in number and in bytes.
+    """Work in flight, in the order of submission, bounded in number and in bytes.
 
-    There is no lock: the caller that adds something first takes results from the front until there is room, so that nothing
-    ever waits for what comes after it. What is larger than the bound goes alone.
+    There is no lock: before adding work, the caller takes results from the front until there is room. So
+    nothing ever waits for later work. An item larger than the bound runs alone.
 
-    :param ahead: how many may be under way.
-    :param most: how many bytes.
+    :param ahead: how many items may be in flight.
+    :param most: how many bytes may be in flight.
     """
 
     def __init__(self, ahead: int, most: int = MOST_IN_FLIGHT) -> None:
@@ -53,16 +53,16 @@ class Window(Generic[_Out]):
         return len(self._pending)
 
     def fits(self, cost: int) -> bool:
-        """Return whether something of that many bytes may begin now."""
+        """Return whether an item of that many bytes may start now."""
         return not self._pending or (len(self._pending) < self._ahead and self._bytes + cost <= self._most)
 
     def add(self, future: Future[_Out], cost: int) -> None:
-        """Take what has begun."""
+        """Add a started item of that many bytes."""
         self._pending.append((future, cost))
         self._bytes += cost
 
     def take(self) -> _Out:
-        """Return the first result, once it is there."""
+        """Wait for the first item and return its result."""
         future, cost = self._pending.popleft()
         self._bytes -= cost
         return future.result()
@@ -73,7 +73,7 @@ class Window(Generic[_Out]):
 
 
 def settle(pending: Iterable[Future[_Out]]) -> None:
-    """Cancel what has not begun and wait for the rest, whatever comes of it."""
+    """Cancel what has not started and wait for the rest, ignoring results and errors."""
     futures = list(pending)
     for future in futures:
         future.cancel()
@@ -89,12 +89,13 @@ def ordered(
     ahead: int,
     cost: Callable[[_In], int] = lambda _item: 0,
 ) -> Iterator[_Out]:
-    """Yield ``work(item)`` for each item, in their order, with at most ``ahead`` under way.
+    """Yield ``work(item)`` for each item, in their order, with at most ``ahead`` in flight.
 
-    Items are taken one by one as there is room. If anything raises, or the caller stops, what has not begun
-    is cancelled and what has is waited for.
+    Items are taken one by one as there is room. If anything raises, or the caller stops iterating, items that
+    have not started are cancelled and the others are waited for.
 
-    :param cost: bytes that an item needs until its result is yielded; at most :data:`MOST_IN_FLIGHT` are under way, or one item.
+    :param cost: bytes that an item needs until its result is yielded; at most :data:`MOST_IN_FLIGHT` are in
+        flight, or a single item.
     """
     window: Window[_Out] = Window(ahead)
     try:
@@ -110,10 +111,10 @@ def ordered(
 
 
 class Budget:
-    """Bytes that threads may have under way, each for itself: who asks for more than are left waits for the others.
+    """A budget of bytes that threads share: a thread that asks for more than is left waits for the others.
 
-    It is given out in the order of asking, so that what is large is not overtaken forever. What is larger than all of it waits
-    until nobody else has any. A thread that has some must not ask for more.
+    Requests are served in order, so that small ones can't starve a large one. A request larger than the whole
+    budget waits until nobody else uses any. A thread must not ask again before it has returned its bytes.
     """
 
     def __init__(self, most: int = MOST_IN_FLIGHT) -> None:
@@ -124,7 +125,7 @@ class Budget:
 
     @contextlib.contextmanager
     def taken(self, size: int) -> Iterator[None]:
-        """Take that many bytes for the length of the block."""
+        """Reserve that many bytes while the block runs."""
         ticket = object()
         with self._changed:
             self._waiting.append(ticket)

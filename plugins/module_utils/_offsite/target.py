@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Another host, and how it is reached: what may be asked of ssh, and nothing else."""
+"""The other host and how to reach it: the only values that may reach the command line of ssh."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._os_errors import Reading
 
 PUSH, PULL = "push", "pull"
 
-#: Neither an option nor a character that a shell, ssh or rsync takes for something else.
+#: No leading dash, and no character with a meaning to a shell, ssh or rsync.
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f:]{2,45}")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 _PATH = re.compile(r"/[A-Za-z0-9_./+@:-]*")
@@ -27,12 +27,12 @@ class Target:
     """The other host.
 
     :param host: name or address.
-    :param port: of its sshd.
-    :param user: the account there whose key is restricted to :mod:`.gate`.
+    :param port: port of its sshd.
+    :param user: the account there; its key is restricted to :mod:`.forced_command`.
     :param identity_file: the private key, which has no passphrase.
-    :param known_hosts: the file with the host's own key; no other file counts.
-    :param connect_timeout: seconds for a connection.
-    :param silence_timeout: seconds without a sign of life, after which a connection counts as lost.
+    :param known_hosts: the file with the host's public key; no other known_hosts file is used.
+    :param connect_timeout: seconds to wait for a connection.
+    :param silence_timeout: seconds without data after which a connection counts as lost.
     :param bandwidth: KiB per second; 0 is no limit.
     """
 
@@ -58,7 +58,7 @@ class Target:
 
 
 def check(target: Target) -> Target:
-    """Return a target whose values can be handed to ssh and rsync, and whose files are there.
+    """Return the target if its values are safe for ssh and rsync and its files exist.
 
     Raise HostError: ``option_invalid``, ``file_unreadable``, ``offsite_key_open``.
     """

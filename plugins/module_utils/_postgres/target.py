@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database that a restore is to become: what is there now, the new one next to it, and the exchange."""
+"""The database that a restore replaces: its current contents, the new database next to it, and the exchange of
+the two."""
 
 from __future__ import annotations
 
@@ -31,24 +32,25 @@ from .server import DiskSpace, Server
 from .session import Session, identifier, literal
 from .transaction import was_committed
 
-#: Names of databases that are being built, and of those that a switch throws away: leftovers once nobody
-#: holds their lock.
+#: Names of databases that are being built, and of those that an exchange discards. One whose advisory lock is
+#: free is a leftover.
 _BUILDING = "ticketz_sidekick_new_"
 _REPLACED = "ticketz_sidekick_old_"
-#: Names of databases that a switch took out of service and that are kept: only the journal says how long.
+#: Names of previous databases that an exchange renamed away and keeps for an undo. The journal alone says for
+#: how long.
 _PREVIOUS = "ticketz_sidekick_previous_"
-#: Seconds for which a connection may still be seen after its end.
+#: Seconds for which pg_stat_activity may still list a connection that has ended.
 _DISCONNECT_GRACE = 2
-#: Seconds that the server has for ending a backend.
+#: Seconds to wait until the server has ended a backend.
 _TERMINATE_TIMEOUT = 30
 
-# A random name of ours is enough to know one of ours by: only a superuser may leave a mark in a database
-# (ALTER DATABASE … SET of a parameter that no library has defined).
+# The random name alone identifies our databases. A mark inside them can't: only a superuser may set one (ALTER
+# DATABASE … SET of a parameter that no library has defined).
 _LEFTOVERS = f"""
 SELECT datname FROM pg_database WHERE datname ~ '^({_BUILDING}|{_REPLACED})[0-9a-f]{{12}}$'
 """
 
-# Anything that a user made, tables or not; what an extension brought does not count.
+# Every object that a user created, tables or others, without the members of extensions.
 _USER_OBJECTS = """
 SELECT kind, name FROM (
     SELECT 'function', p.oid::regprocedure::text, 'pg_proc'::regclass, p.oid, p.pronamespace FROM pg_proc p
@@ -91,7 +93,7 @@ SELECT 'subscription', subname::text FROM pg_subscription s JOIN pg_database d O
 """
 
 
-# What an account that is no superuser may create only where somebody has seen to it.
+# Objects that an account without superuser rights can create only if an administrator has allowed it.
 _FOR_SUPERUSERS = """
 SELECT e.name FROM pg_available_extensions e
   JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
@@ -107,7 +109,7 @@ SELECT datname, pg_get_userbyid(datdba) FROM pg_database
 
 
 class TargetServer:
-    """A server on which databases are made, renamed and dropped, through a connection to the maintenance database."""
+    """A server, connected through its maintenance database, on which databases are created, renamed and dropped."""
 
     def __init__(self, session: Session, server: Server) -> None:
         self._session = session
@@ -116,7 +118,7 @@ class TargetServer:
     @classmethod
     @contextmanager
     def reach(cls, server: Server) -> Iterator[TargetServer]:
-        """Connect; to the database itself where the maintenance database is closed to the account.
+        """Connect to the maintenance database, or to the target itself if the account may not connect to that.
 
         Raise DatabaseError.
         """
@@ -131,7 +133,7 @@ class TargetServer:
 
     @property
     def server(self) -> Server:
-        """How to connect to it."""
+        """The connection parameters of the server."""
         return self._server
 
     @property
@@ -154,7 +156,7 @@ class TargetServer:
         return system_identifier(self._session)
 
     def is_same(self, place: str, system: str) -> bool:
-        """Return whether this is the server that was known by a place and a system identifier."""
+        """Return whether this is the server that was recorded with this place and system identifier."""
         own = self.system()
         return own == system if own and system else self.place == place
 
@@ -169,28 +171,29 @@ class TargetServer:
     def refused_extensions(self, wanted: Collection[str]) -> dict[str, str]:
         """Return the extensions that the account may not create, each with the server's reason.
 
-        Those that say they need a superuser are tried, in a transaction that is rolled back: providers have rules of
-        their own, which no catalog tells.
+        Extensions for superusers, according to the catalog, are created in a transaction that is rolled
+        back: hosting providers have rules of their own that no catalog shows.
         """
         refused = {}
         for (name,) in self._session.query(_FOR_SUPERUSERS, [sorted(wanted)]):
             try:
                 with self._session.trial():
-                    # Our own is empty, and without a schema the server does not come to the question of rights.
+                    # Our search_path is empty, and without a schema the server fails before it checks rights.
                     self._session.execute("SET LOCAL search_path = public")
                     self._session.execute(f"CREATE EXTENSION IF NOT EXISTS {identifier(name)} CASCADE")
             except DatabaseError as error:
-                # Whatever else is in its way here may be different in a new database.
+                # Any other error may be specific to this database, and not happen in a new one.
                 if error.code == "permission_denied":
                     refused[str(name)] = str(error.facts["cause"])
         return refused
 
     def cannot_become(self, roles: Collection[str]) -> list[str]:
-        """Return those of some roles that the account can't make the owner of anything, as it is no member of theirs."""
+        """Return which of these roles can't be made owners by the account, since it is not a member of them."""
         return cannot_become(self._session, roles)
 
     def others_own(self, *names: str) -> DatabaseError | None:
-        """Return the error that says which of some databases the account can't rename, as they are another role's."""
+        """Return an error naming one of these databases that another role owns, so that the account can't
+        rename it; or None."""
         found = self._session.query(_OTHERS_OWN, [list(names)])
         if not found:
             return None
@@ -211,17 +214,17 @@ class TargetServer:
         return None if found is None else int(found)
 
     def has_committed(self, transaction: str, database: str) -> bool:
-        """Return whether a transaction was committed, waiting until the server has ended it.
+        """Return whether a transaction was committed. Waits until the server has ended it.
 
         :param transaction: as :func:`.transaction.transaction_number` gave it.
-        :param database: that it changes, for the message.
+        :param database: name of the database that it changes, for the error.
 
         Raise DatabaseError (``in_place_undecided``) if the server does not know (any more).
         """
         return was_committed(self._session, transaction, database, "in_place_undecided")
 
     def wait_for_backend_exit(self, backend: int) -> None:
-        """End a backend of a broken connection, and wait until it is gone. Raise DatabaseError."""
+        """Terminate a backend (PID) of a broken connection; wait until it is gone. Raise DatabaseError."""
         deadline = time.monotonic() + _TERMINATE_TIMEOUT
         while self._session.value(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = %s", [backend]
@@ -233,29 +236,29 @@ class TargetServer:
             time.sleep(0.1)
 
     def size(self, name: str) -> int | None:
-        """Return the bytes that a database takes, or None if there is none. Raise DatabaseError."""
+        """Return the size of a database in bytes, or None if it does not exist. Raise DatabaseError."""
         found = self._session.value(
             "SELECT pg_database_size(oid) FROM pg_database WHERE datname = %s", [name]
         )
         return None if found is None else int(found)
 
     def drop(self, name: str) -> None:
-        """Drop a database, ending what is still connected to it."""
+        """Drop a database, terminating its connections."""
         self._session.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
 
     def connections(self, jobs: int, notices: list[Notice]) -> int:
-        """Return how many connections a new database can be loaded by; see :func:`.connections_for`.
+        """Return how many connections may load a new database; see :func:`.connections_for`.
 
-        While rows are compared, one more works in addition to those.
+        Comparing rows uses one more connection.
         """
         return connections_for(self._session, jobs, 1, notices, database="")
 
     def disk(self) -> DiskSpace | None:
-        """Return the space of the server's disk, or None where it can't be seen from here.
+        """Return the free space of the server's disk, or None if this host can't see it.
 
-        It can where the server is in a container whose engine can be asked, and where its data directory is a
-        directory of this host: the lock file there must name the port that we are connected to (a container's path
-        may exist here by chance).
+        It can if the server runs in a container whose Docker engine answers, or if the data directory is on
+        this host. In the second case, postmaster.pid must name the server's port, since a container's path may
+        exist on this host by chance.
         """
         if not self._session.value("SELECT pg_has_role('pg_read_all_settings', 'MEMBER')"):
             return None
@@ -275,9 +278,9 @@ class TargetServer:
         return DiskSpace(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
 
     def drop_leftovers(self) -> list[str]:
-        """Drop the databases that interrupted restores have left; return their names.
+        """Drop the databases that interrupted restores left behind; return their names.
 
-        One that is still being built holds its lock, and is passed over.
+        A database that is still being built is skipped: its restore has its advisory lock.
         """
         dropped = []
         for (name,) in self._session.query(_LEFTOVERS):
@@ -287,7 +290,7 @@ class TargetServer:
                 self.drop(name)
                 dropped.append(str(name))
             except DatabaseError as error:
-                # another role's: it will see to it itself
+                # another role owns it, and will drop it itself
                 if error.code != "permission_denied":
                     raise
             finally:
@@ -298,7 +301,7 @@ class TargetServer:
 class Target(TargetServer):
     """A database by name on a server.
 
-    :param session: to the maintenance database; it holds the advisory locks.
+    :param session: session in the maintenance database; it owns the advisory locks.
     """
 
     def __init__(self, session: Session, server: Server) -> None:
@@ -313,7 +316,7 @@ class Target(TargetServer):
         Raise DatabaseError (``restore_running``).
         """
         with Session.open(server.on(server.maintenance_database)) as session:
-            # The server needs a moment to notice that the run before this one has gone.
+            # The server may take a moment to notice that a previous run has ended.
             deadline = time.monotonic() + _DISCONNECT_GRACE
             while not session.value(
                 "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]
@@ -324,7 +327,7 @@ class Target(TargetServer):
             yield cls(session, server)
 
     def exists(self) -> bool:
-        """Return whether there is such a database."""
+        """Return whether the database exists."""
         return bool(
             self._session.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [self.name])
         )
@@ -335,14 +338,15 @@ class Target(TargetServer):
             found = []
             code = use_own_search_path(session)
             for schema, name in lockable(session):
-                # A partitioned table's rows are in its partitions, and a foreign one's somewhere else.
+                # The rows of a partitioned table are in its partitions, those of a foreign table on another
+                # server.
                 rows = count_rows(session, code, schema, name)
                 found.append(f"{schema}.{name} ({rows} rows)")
             found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
             return found
 
     def is_unused(self) -> bool:
-        """Return whether nobody is connected to the database; who is just leaving is given a moment."""
+        """Return whether the database has no connections. Those that are just ending get a moment."""
         deadline = time.monotonic() + _DISCONNECT_GRACE
         while self.sessions():
             if time.monotonic() > deadline:
@@ -351,7 +355,7 @@ class Target(TargetServer):
         return True
 
     def sessions(self) -> dict[str, int]:
-        """Return how many sessions each user has in the database, but for our own."""
+        """Return the number of sessions of each user in the database, without our own."""
         return {str(user): int(count) for user, count in self._session.query(_SESSIONS, [self.name])}
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
@@ -361,7 +365,7 @@ class Target(TargetServer):
         try:
             self._session.execute(create_database(name, wanted, version=self.version, own_locale=True))
         except DatabaseError as error:
-            # 22023, 42809, 0A000: the locale or its provider is not known to this server
+            # 22023, 42809, 0A000: this server does not know the locale or its provider
             if error.facts.get("sqlstate") not in ("22023", "42809", "0A000", "42704"):
                 raise
             self._session.execute(create_database(name, wanted, version=self.version, own_locale=False))
@@ -377,7 +381,7 @@ class Target(TargetServer):
     def finish(
         self, name: str, wanted: dict[str, Any], roles: Mapping[str, str], mark: str, notices: list[Notice]
     ) -> None:
-        """Give a new database the owner, rights and settings of the source's, and the mark of its backup."""
+        """Give a new database the source's owner, privileges and settings, and the mark of its backup."""
         if not self.set_mark(name, "restored", mark):
             notices.append(Notice("mark_not_set", user=self.user, database=self.name))
         refused = apply_properties(self._session, name, wanted, roles)
@@ -386,7 +390,7 @@ class Target(TargetServer):
     def predict_finish(
         self, wanted: Mapping[str, Any], roles: Mapping[str, str], notices: list[Notice]
     ) -> None:
-        """Give the warnings that :meth:`finish` would give. Nothing is changed."""
+        """Issue the warnings that :meth:`finish` would issue. Nothing is changed."""
         try:
             with self._session.trial():
                 self._session.execute(f"ALTER ROLE CURRENT_USER {set_to(MARK + 'restored', '')}")
@@ -402,7 +406,7 @@ class Target(TargetServer):
             notices.append(Notice("database_properties_refused", **facts))
 
     def set_mark(self, name: str, mark: str, value: str) -> bool:
-        """Let a database remember something of its origin; return False if the account may not do that."""
+        """Store a value about its origin in a database's settings; return False if the account may not."""
         try:
             self._session.execute(f"ALTER DATABASE {identifier(name)} SET {MARK}{mark} = {literal(value)}")
         except DatabaseError as error:
@@ -413,29 +417,29 @@ class Target(TargetServer):
 
     @staticmethod
     def outgoing_name(*, keep: bool) -> str:
-        """Return a new name for a database that goes out of service."""
+        """Return a new name for the previous database. ``keep``: it is kept for an undo."""
         return (_PREVIOUS if keep else _REPLACED) + secrets.token_hex(6)
 
     def obstacles(self) -> list[str]:
-        """Return what of the server holds on to the database, so that it can't be renamed or would be left behind."""
+        """Return the server's objects that prevent renaming the database, or would stay with the old one."""
         return [f"{kind} {name}" for kind, name in self._session.query(_OBSTACLES, {"name": self.name})]
 
     def exchange(self, incoming: str | None, outgoing: str | None, *, evict: bool) -> None:
         """Rename the target away and another database to its name, in one transaction.
 
-        A connection that is opened meanwhile waits for its end and is then refused (3D000): the server has looked the name up
-        before it waits. The next attempt gets the new database.
+        A connection attempt during the exchange waits for the commit and is then refused (3D000), because the
+        server resolves the name before it waits. The next attempt gets the new database.
 
-        :param incoming: the database that comes; None if none does.
-        :param outgoing: what the target is called afterwards; None if there is none yet.
-        :param evict: end the connections to the target; otherwise they are a reason not to begin.
+        :param incoming: name of the database that takes the target's name; None for none.
+        :param outgoing: new name for the current target; None if there is no target yet.
+        :param evict: terminate connections to the target; without it they are an error.
 
         Raise DatabaseError (``target_in_use``) if somebody stays connected to the target.
         """
         leaving = _Eviction(self._server, self.name) if evict and outgoing else nullcontext()
         try:
             with leaving, self._session.transaction():
-                # What is decided must not be lost with the server, whatever its settings say.
+                # The commit must survive a crash of the server, whatever its synchronous_commit setting.
                 self._session.execute("SET LOCAL synchronous_commit = on")
                 for old, new in ((self.name, outgoing), (incoming, self.name)):
                     if old and new:
@@ -451,7 +455,7 @@ class Target(TargetServer):
 
     @contextmanager
     def reopened(self) -> Iterator[TargetServer]:
-        """Connect again after the connection has broken, once the server has ended the work of the old one.
+        """Reconnect after a broken connection, once the server has ended the old backend.
 
         Raise DatabaseError.
         """
@@ -460,7 +464,7 @@ class Target(TargetServer):
             yield server
 
     def in_use(self) -> DatabaseError:
-        """Return the error that says who is connected to the target."""
+        """Return an error naming the users connected to the target."""
         users = self.sessions()
         return DatabaseError(
             "target_in_use",
@@ -472,7 +476,7 @@ class Target(TargetServer):
 
 
 class _Eviction:
-    """Ends the connections to a database, and those that come, for use with ``with``."""
+    """A context manager that terminates the connections to a database, and new ones until it exits."""
 
     def __init__(self, server: Server, name: str) -> None:
         self._session = Session.open(server.on(server.maintenance_database))
@@ -489,7 +493,7 @@ class _Eviction:
         self._session.close()
 
     def _run(self) -> None:
-        # Whom we may not end is left: the renaming then fails, and says who it was.
+        # Connections that we may not terminate stay: the rename then fails and names their users.
         try:
             while not self._stop.is_set():
                 for (pid,) in self._session.query(_EVICTED, [self._name]):

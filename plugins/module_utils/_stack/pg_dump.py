@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""pg_dump inside the database's container: the one that is sure to fit the server."""
+"""pg_dump inside the database's container, where its version matches the server."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from .execute import MISSING, Execution, run
 from .model import DatabaseContainer
 from .servers import down
 
-#: Where the server may be, seen from inside, in the order in which they are tried. The sockets come first: there, the
-#: official image trusts. The addresses are for servers that want a password, or another account, on the socket.
+#: Addresses of the server from inside its container, in the order of the attempts. Sockets come first, since
+#: the official image trusts them. The TCP addresses are for servers that demand a password or another account
+#: on the socket.
 _HOSTS = ("/var/run/postgresql,/tmp,127.0.0.1", "127.0.0.1")
 _REFUSED = b"connection to server"
 
 
 class _Dump:
-    """A pg_dump that runs in a container."""
+    """A running pg_dump in a container."""
 
     def __init__(self, place: DatabaseContainer, server: Server, arguments: Sequence[str]) -> None:
         self._place = place
@@ -57,7 +58,7 @@ class _Dump:
         )
 
     def result(self) -> tuple[int, bytes, bytes]:
-        """Wait for its end; try the next address while the server refuses to talk."""
+        """Wait for its end; return exit status, output and errors. If refused, try the next address."""
         while True:
             status, output, errors = self._execution.result()
             if status == 0 or _REFUSED not in errors or not self._hosts:
@@ -66,7 +67,7 @@ class _Dump:
             self._execution = self._start(self._hosts.pop(0))
 
     def close(self) -> None:
-        """End it, if it still runs."""
+        """Stop it if it is still running."""
         try:
             self._execution.close()
         finally:
@@ -81,7 +82,7 @@ class ContainerPgDump:
     major: int
 
     def start(self, server: Server, arguments: Sequence[str]) -> Running:
-        """Start it on a server's database."""
+        """Start pg_dump for a server's database."""
         return _Dump(self.place, server, arguments)
 
 
@@ -104,10 +105,10 @@ def _in_container(place: DatabaseContainer, wanted: int) -> ContainerPgDump:
 
 
 def find_dumper(server_version: int, explicit: str | None, place: DatabaseContainer | None) -> Dumper:
-    """Return the pg_dump to use: the one that is named, else the container's, else the best of this host.
+    """Return the pg_dump to use: the explicit one, else the container's, else the best one on this host.
 
     :param server_version: as PostgreSQL numbers it, for example 160014.
-    :param explicit: the only path to look at.
+    :param explicit: path of the only pg_dump that may be used, or None.
     :param place: the database's container, if it is in one.
 
     Raise HostError if none fits.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a container is there for: told by its mounts, environment and image, never by the name of its service."""
+"""What a container is for, recognised by its mounts, environment and image, never by its service's name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .container import Container
 
 PUBLIC = "/usr/src/app/public"
 PRIVATE = "/usr/src/app/private"
-#: name of the directory in backups → where the backend has it
+#: name of the directory in backups → its path in the backend's container
 DESTINATIONS = {"public": PUBLIC, "private": PRIVATE}
 
 POSTGRES_PORT = 5432
@@ -23,9 +23,9 @@ REDIS_PORT = 6379
 
 _POSTGRES_IMAGE = re.compile(r"postgres|postgis|pgvector|timescale")
 _REDIS_IMAGE = re.compile(r"redis|valkey|keydb|dragonfly")
-#: Programs that come on top of a database's image, or are named after it.
+#: Programs built on top of a database image, or named after one.
 _COMPANION = re.compile(r"backup|exporter|sidekick|admin|bouncer|pgpool|commander|insight")
-#: Set by the official image, by those made from it, and by Bitnami's.
+#: Set by the official image, by images derived from it, and by Bitnami's.
 _POSTGRES_VARIABLES = ("PGDATA", "POSTGRESQL_VOLUME_DIR")
 
 
@@ -38,12 +38,12 @@ def _image_name(container: Container) -> str:
 
 
 def is_backend(container: Container) -> bool:
-    """Return whether a container has Ticketz's media mounted where its backend wants them."""
+    """Return whether a container has Ticketz's media mounted at the backend's paths."""
     return any(container.mounted(destination) for destination in DESTINATIONS.values())
 
 
 def is_backend_without_media(container: Container) -> bool:
-    """Return whether a container has the variables of Ticketz's backend."""
+    """Return whether a container has the environment variables of Ticketz's backend."""
     return all(container.environment.get(name) for name in ("DB_HOST", "DB_NAME", "REDIS_URI"))
 
 
@@ -58,20 +58,20 @@ def is_postgres(container: Container) -> bool:
 
 
 def is_companion(container: Container) -> bool:
-    """Return whether a container only looks after a server, or backs it up."""
+    """Return whether a container only administers a server or backs it up."""
     return _COMPANION.search(_image_name(container)) is not None
 
 
 def is_redis(container: Container) -> bool:
-    """Return whether a container seems to be a Redis server, or one that speaks like it."""
+    """Return whether a container seems to be a Redis server, or one that is compatible with it."""
     name = _image_name(container)
     return _REDIS_IMAGE.search(name) is not None and _COMPANION.search(name) is None
 
 
 def called(host: str, by: Container, containers: Iterable[Container]) -> Container | None:
-    """Return the container that a name or address means to another container, or None if it means none.
+    """Return the container that a host name or address refers to inside another container, or None.
 
-    :param by: who says the name; names are only known within a network.
+    :param by: the container that uses the name; Docker resolves names only within a network.
     """
     ours = {network.name for network in by.networks}
     for each in containers:
@@ -82,15 +82,15 @@ def called(host: str, by: Container, containers: Iterable[Container]) -> Contain
 
 
 def host_in(text: str) -> str:
-    """Return the host in a variable's value: a name, or the address of a service such as ``redis://name:6379``."""
+    """Return the host in a variable's value, which is a host name or a URL such as ``redis://name:6379``."""
     return (urlsplit(text).hostname or "") if "://" in text else text
 
 
 def on_this_host(host: str) -> str:
-    """Return a host's name as this host says it."""
+    """Return the name under which this host itself reaches a host named inside a container."""
     return "127.0.0.1" if host in ("host.docker.internal", "gateway.docker.internal") else host
 
 
 def outside(host: str) -> bool:
-    """Return whether a host that is no container's name can be a server outside Docker: this host knows it."""
+    """Return whether a host that is no container's can be a server outside Docker: this host resolves it."""
     return bool(host) and resolves(on_this_host(host))

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The audit log: lines are added to its end, each bound to the one before, and never changed.
+"""The audit log: append-only, each line chained to the one before by its hash.
 
-A line is written by one call and synced. A run that is killed, or a disk that fills, in the midst of it leaves a
-fragment; the next run ends the fragment with a newline, keeps it, and says so in its own line (``torn``).
-Next to the log, ``.audit.head`` remembers its last line: if the log has become shorter than that, the next line
-says so forever (``lost``), and no run of ours can hide it by going on.
+A line is written by one call and synced. A run that is killed in that call, or a disk that fills up, leaves a
+fragment. The next run ends the fragment with a newline, keeps it, and records that in its own line (``torn``).
+Next to the log, ``.audit.head`` remembers its last line: if the log is shorter than that, the next line records
+it permanently (``lost``), so that later runs can't hide the loss.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOG_FILE = "audit.jsonl"
 HEAD_FILE = ".audit.head"
 LOCK_FILE = ".audit.lock"
 
-#: Seconds to wait for another line to be written, which takes an instant.
+#: Seconds to wait for another process that is writing a line. Writing takes an instant.
 _LOCK_TIMEOUT = 10.0
 _HEAD = re.compile(rb"([1-9][0-9]{0,17}) ([0-9a-f]{64})\n")
 _CHUNK = 1024 * 1024
@@ -37,10 +37,10 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class _End:
-    """The end of a log.
+    """The last lines of a log.
 
     :param last: the last line; a fragment counts as one.
-    :param whole: the last line that is no fragment.
+    :param whole: the last complete line.
     """
 
     last: Head
@@ -52,18 +52,18 @@ class _End:
 
 
 def append(directory: Path, told: Mapping[str, Any]) -> Head:
-    """Add a line to the log in a directory, and return what the next one will hang on.
+    """Append a line to the log in a directory, and return it as the head for the next one.
 
-    The log is made if there is none, with the directory's owner, for that owner alone.
+    If there is no log, it is created, owned by the directory's owner and readable by that owner alone.
 
-    :param told: what the line tells: no secrets.
+    :param told: contents of the line, without secrets.
     :raises StoreError: ``lock_held``, ``lock_unusable``.
-    :raises OSError: it can't be written.
+    :raises OSError: The log can't be written.
     """
     path = directory / LOG_FILE
     with Lock(directory / LOCK_FILE, verb="audit").acquire(_LOCK_TIMEOUT):
         new = not os.path.lexists(path)
-        # Appending only: the file may be protected by "chattr +a".
+        # Append mode only: the file may be protected with "chattr +a".
         descriptor = _open(path, os.O_RDWR | os.O_APPEND)
         try:
             if new:
@@ -82,7 +82,7 @@ def append(directory: Path, told: Mapping[str, Any]) -> Head:
 
 
 def head(directory: Path) -> Head | None:
-    """Return the last whole line of the log in a directory; None without one that could be read."""
+    """Return the last complete line of the log in a directory, or None if no line can be read."""
     try:
         descriptor = os.open(directory / LOG_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -97,7 +97,7 @@ def head(directory: Path) -> Head | None:
 
 
 def remembered(directory: Path) -> Head | None:
-    """Return the last line as ``.audit.head`` remembers it, or None."""
+    """Return the last line recorded in ``.audit.head``, or None."""
     try:
         found = _HEAD.match(files.read_small(directory / HEAD_FILE, 1024))
     except (OSError, ValueError):
@@ -106,14 +106,15 @@ def remembered(directory: Path) -> Head | None:
 
 
 def _open(path: Path, flags: int) -> int:
-    """Open a file of the log, or make it the directory's owner's. Raise OSError, StoreError (``lock_unusable``)."""
+    """Open a file of the log, or create it with the directory's owner. Raise OSError, StoreError
+    (``lock_unusable``)."""
     flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         descriptor = os.open(path, flags | os.O_CREAT, 0o600)
         if os.geteuid() == 0:
-            # Root may make the first line, and the store's own account the next.
+            # Root may write the first line, and the store's own account the next.
             owner = os.stat(path.parent)
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -126,7 +127,7 @@ def _end(descriptor: int) -> _End:
     size = os.fstat(descriptor).st_size
     start = max(0, size - 3 * LINE_LIMIT)
     lines = _split(os.pread(descriptor, size - start, start))
-    # Where not all was read, the first one is only the rest of a line.
+    # Unless the whole file was read, the first line is incomplete.
     heads = [_head_of(item) for item in lines[1 if start else 0 :][-2:]]
     if not lines:
         return _End(EMPTY, EMPTY)
@@ -139,7 +140,7 @@ def _end(descriptor: int) -> _End:
 
 
 def _split(data: bytes) -> list[bytes]:
-    """Split at newlines alone; bytes.splitlines knows more ends than that."""
+    """Split at "\n" only; bytes.splitlines also splits at "\r"."""
     *whole, rest = data.split(b"\n")
     return [*(part + b"\n" for part in whole), *([rest] if rest else [])]
 
@@ -150,7 +151,7 @@ def _head_of(item: bytes) -> Head | None:
 
 
 def _counted(descriptor: int, last: bytes) -> _End:
-    """Return the end of a log whose last lines are none of ours, by counting all of its lines."""
+    """Return the end of a log whose last lines this collection did not write, by counting all lines."""
     count, position = 0, 0
     while piece := os.pread(descriptor, _CHUNK, position):
         count += piece.count(b"\n")
@@ -162,14 +163,14 @@ def _counted(descriptor: int, last: bytes) -> _End:
 
 
 def _lost(known: Head | None, whole: Head) -> int:
-    """Return how many lines the log once had, if it has fewer now or ends with another one; 0 if all is well."""
+    """Return how many lines the log once had if it has fewer now or its last line differs; 0 if neither."""
     if known is None or known.sequence < whole.sequence or known == whole:
         return 0
     return known.sequence
 
 
 def _write(descriptor: int, data: bytes) -> None:
-    """Add bytes to the end, durably, or not at all where that can be helped. Raise OSError."""
+    """Append bytes durably; on failure, remove the part that was written if possible. Raise OSError."""
     size = os.fstat(descriptor).st_size
     try:
         files.write_all(descriptor, data)
@@ -178,13 +179,13 @@ def _write(descriptor: int, data: bytes) -> None:
         try:
             os.ftruncate(descriptor, size)
         except OSError:
-            # The next run finds a fragment, and says so.
+            # The next run finds the fragment and records it.
             pass
         raise
 
 
 def _remember(directory: Path, last: Head) -> None:
-    """Write down the last line. Not synced: an older one is as good, only less strict."""
+    """Record the last line. Not synced: an older record is still true, only less strict."""
     try:
         descriptor = _open(directory / HEAD_FILE, os.O_RDWR)
     except OSError:

@@ -17,10 +17,10 @@ _BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 _DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kmgtp]?)(i?)b?", re.ASCII | re.IGNORECASE)
 
-#: Longer would be a slip of the keyboard, and overflow the calendar (seconds in 1,000 years).
+#: 1,000 years in seconds. Anything longer is a typing mistake, and would overflow datetime.
 _LONGEST = 1_000 * 366 * 86_400
 _LARGEST = 2**63 - 1
-#: More digits than any valid value has; keeps absurd input from costing time.
+#: More digits than any valid value has, so that parsing absurd input stays cheap.
 _MOST_CHARACTERS = 64
 
 
@@ -28,7 +28,7 @@ def parse_duration(value: str | int, *, option: str) -> int:
     """Return a duration in seconds.
 
     :param value: seconds, or weeks, days, hours, minutes and seconds, largest first (``1w2d``, ``20h``).
-    :param option: the option it was given for, named in the failure.
+    :param option: name of the option that the value was given for, for the error.
     :raises StoreError: ``duration_invalid``.
     """
     text = "".join(str(value).split())
@@ -46,7 +46,7 @@ def parse_size(value: str | int, *, option: str) -> int:
     """Return a size in bytes.
 
     :param value: bytes, or a text such as ``1 MB`` (10⁶), ``1 MiB`` (2²⁰) or ``1.5G``, in any case.
-    :param option: the option it was given for, named in the failure.
+    :param option: name of the option that the value was given for, for the error.
     :raises StoreError: ``size_invalid``.
     """
     text = "".join(str(value).split())
@@ -62,18 +62,18 @@ def parse_size(value: str | int, *, option: str) -> int:
 
 
 def human_size(size: int) -> str:
-    """Return a number of bytes for people, in powers of 1000: ``999 B``, ``1.5 MB``, ``12 GB``."""
+    """Format a number of bytes for people, in powers of 1000: ``999 B``, ``1.5 MB``, ``12 GB``."""
     if size < 1000:
         return f"{size} B"
     number, units = size / 1000, ["kB", "MB", "GB", "TB", "PB"]
-    # 999.5 would be shown as 1000: that is 1.0 of the next unit.
+    # 999.5 would round to 1000, so show it as 1.0 of the next unit.
     while number >= 999.5 and len(units) > 1:
         number, units = number / 1000, units[1:]
     return f"{number:.1f} {units[0]}" if number < 9.95 else f"{number:.0f} {units[0]}"
 
 
 def human_duration(seconds: float) -> str:
-    """Return a duration for people, in its two largest units: ``45 s``, ``3 min 20 s``, ``1 d 2 h``."""
+    """Format a duration for people, in its two largest units: ``45 s``, ``3 min 20 s``, ``1 d 2 h``."""
     whole = max(0, round(seconds))
     parts = []
     for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
