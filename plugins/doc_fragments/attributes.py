@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all modules can say of themselves: check mode, diff mode, platform, action group."""
+"""Attributes of all modules: check mode, diff mode, platform, action group."""
 
 from __future__ import annotations
 

@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option group ``audit``: what the audit log is told."""
+"""The option group ``audit``: values recorded in the audit log."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.specs.audit_options`` has."""
+    """Documentation of the options in ``_options.specs.audit_options``."""
 
     DOCUMENTATION = r"""
 options:
   requested_by:
     description:
-      - Who has asked for this run, for the audit log, where the account on the host does not tell. In AWX that is
-        C(awx_user_name).
-      - It is recorded as given, next to what the system itself knows of the caller.
+      - Person who requested this run, for the audit log, if the account on the host does not identify them. In
+        AWX this is C(awx_user_name).
+      - It is recorded as given, in addition to what the system knows about the caller.
     type: str
 """

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.specs.file_options`` has."""
+    """Documentation of the options in ``_options.specs.file_options``."""
 
     DOCUMENTATION = r"""
 options:
   owner:
     description:
-      - User who is to own the archive, by name or number. If not given, it is the user who runs the module.
+      - Owner of the archive, by name or number. If not given, the user who runs the module.
     type: str
   group:
     description:
-      - Group of the archive, by name or number. If not given, it is the group of the user who runs the module.
+      - Group of the archive, by name or number. If not given, the group of the user who runs the module.
     type: str
   mode:
     description:
-      - Permissions of the archive in octal digits, with quotes around them, such as V('0640'). The owner must be able
+      - Permissions of the archive as quoted octal digits, such as V('0640'). The owner must be able
         to read and write.
-      - If not given, it is C(0600). While it is being written an archive is private whatever is said here.
+      - If not given, C(0600). While it is being written, an archive is always private.
     type: str
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options that ``_options.specs.key_options`` has."""
+    """Documentation of the options in ``_options.specs.key_options``."""
 
     DOCUMENTATION = r"""
 options:
@@ -16,15 +16,17 @@ options:
     description:
       - "Key of encrypted backups: exactly 64 hexadecimal digits are a 256-bit key, anything else is a passphrase of at
         least 8 characters."
-      - For backups with O(ticketz.sidekick.ticketz_backup#module:encryption=age) it is an identity, which opens them. That is a
-        secret key of C(age-keygen) (C(AGE-SECRET-KEY-1...)), or a private SSH key (ed25519 or RSA) without a passphrase.
-      - If neither this nor O(encryption_key_file) is given, C(BACKUP_ENCRYPTION_KEY) of the Ticketz env file is used, if
-        one is named.
-      - B(Keep a copy of it where the backups are not.) Nobody can open an encrypted backup without it.
+      - For backups with O(ticketz.sidekick.ticketz_backup#module:encryption=age) it is the identity that opens
+        them, which is a secret key from C(age-keygen) (C(AGE-SECRET-KEY-1...)), or a private SSH key (ed25519
+        or RSA) without a passphrase.
+      - If neither this nor O(encryption_key_file) is given, C(BACKUP_ENCRYPTION_KEY) in O(ignore:env_file) is
+        used, if there is one.
+      - B(Keep a copy of it in another place than the backups.) Nobody can open an encrypted backup without it.
     type: str
   encryption_key_file:
     description:
-      - File on the managed host whose first line is the key. Of a file that C(age-keygen) or C(ssh-keygen) made, all is read.
-      - Ignored where O(encryption_key) is given.
+      - File on the managed host whose first line is the key. A file made by C(age-keygen) or C(ssh-keygen) is
+        read completely.
+      - Ignored if O(encryption_key) is given.
     type: path
 """

@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes sure that a pattern of hosts means some."""
+"""Check that a host pattern matches hosts."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts
-short_description: Makes sure that a pattern of hosts means some
+short_description: Check that a host pattern matches hosts
 version_added: 0.1.0
 author: Ticketz Sidekick contributors (!UNKNOWN)
 description:
-  - Returns the pattern as it is, for C(hosts) of a play. Where it means no host of the inventory, or none within C(--limit), it
-    fails and says what to do. Ansible itself would skip the play and end as if all were well.
-  - The playbooks of the collection begin with it.
+  - Returns the pattern unchanged, for C(hosts) of a play. If it matches no host of the inventory, or none
+    within C(--limit), it fails and says what to do. Ansible itself would skip the play and report success.
+  - All playbooks of the collection use it.
 options:
   _terms:
     description:
@@ -48,14 +48,14 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import render
 
-#: These look at the playbook alone, often without an inventory.
+#: Options of ansible-playbook that only read the playbook, often without an inventory.
 _LOOK_ONLY = ("listhosts", "listtags", "listtasks", "syntax")
-#: More names of groups are not shown.
+#: How many group names the message lists at most.
 _SHOWN = 10
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no types
-    """Makes sure that there are hosts."""
+    """Checks that a host pattern matches hosts."""
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[str]:
         """Return the pattern, as the only element of a list."""

@@ -2,21 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Collects the options of a module from variables."""
+"""Collect the options of a module from variables."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: options
-short_description: Collects the options of a module from variables
+short_description: Collect the options of a module from variables
 version_added: 0.1.0
 author: Ticketz Sidekick contributors (!UNKNOWN)
 description:
   - Each option of each module of the collection is a variable with C(ticketz_) before its name, such as C(ticketz_backup_dir)
-    for O(ticketz.sidekick.ticketz_backup#module:backup_dir). This returns those that are set, as a dictionary.
-  - The roles hand them to the modules with it, and write them into the files that schedules read.
-  - The option C(option_prefix) says that messages name the variables.
-  - What is undefined, V(null) or an empty text counts as not set. Surveys give an empty text for a question without an answer.
+    for O(ticketz.sidekick.ticketz_backup#module:backup_dir). This lookup returns the options whose variables
+    are set, as a dictionary.
+  - The roles use it to pass options to the modules, and to write the options files of schedules.
+  - It sets the option C(option_prefix), so that messages name the variables.
+  - Variables that are undefined, V(null) or empty strings count as not set. Surveys return an empty string for
+    an unanswered question.
 options:
   _terms:
     description:

@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds the runner on the control node."""
+"""Build the runner on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: runner
-short_description: Builds the runner on the control node
+short_description: Build the runner on the control node
 version_added: 0.1.0
 author: Ticketz Sidekick contributors (!UNKNOWN)
 description:
-  - Builds the runner, the collection's engine as one file with a command line of its own, and returns the file's path.
-  - It is built from the collection that is installed on the control node, in Ansible's temporary directory, which Ansible
-    removes when it ends. The same collection gives the same bytes.
+  - Builds the runner, the collection's engine as a single file with a command line, and returns the file's path.
+  - The runner is built from the collection on the control node, in Ansible's temporary directory, which Ansible
+    removes at its end. The same collection always gives the same bytes.
   - The role P(ticketz.sidekick.runtime#role) copies it to the managed host.
 options: {}
 """

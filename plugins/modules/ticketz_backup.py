@@ -12,41 +12,43 @@ module: ticketz_backup
 short_description: Back up a Ticketz database and its files
 version_added: 0.1.0
 description:
-  - Writes one backup of a Ticketz installation - its PostgreSQL database, and any directories and configuration files
-    that you name - into a directory of backups, and verifies it before it is published.
-  - The database is one consistent snapshot, however much is written to it meanwhile. Ticketz can stay in service.
-    Directories are read afterwards, so that the file of every row in the backup exists already.
-  - The archive is written under a temporary name, synced to the disk, read back and compared, and only then gets its
-    final name. Whatever is called C(backup_*) in the directory is complete. If anything fails - the server goes away,
-    the disk fills, a file can't be read, the run is cancelled - nothing is published, older backups stay as they are,
-    and the module fails with one sentence that names the object, the cause and the next step.
-  - An archive is an ordinary tar, compressed by gzip or zstd, so it can be read without this collection unless it is
-    encrypted.
-  - Nothing is ever removed to make room. Use M(ticketz.sidekick.ticketz_prune) for retention.
+  - Writes one backup of a Ticketz installation into a backup directory, and verifies it before it is published.
+    The backup contains the PostgreSQL database, and the directories and configuration files that you name.
+  - The database is backed up from one consistent snapshot, even while it is written to. Ticketz can stay in
+    service. Directories are read afterwards, when the file of every row in the backup already exists.
+  - The archive is written under a temporary name, synced to the disk, read back and compared. Only then is it
+    renamed to its final name, so that every C(backup_*) in the directory is complete. If anything fails - the
+    server goes away, the disk fills, a file can't be read, the run is cancelled - nothing is published, older
+    backups stay unchanged, and the module fails with one sentence that names the object, the cause and the next
+    step.
+  - An archive is an ordinary tar file, compressed with gzip or zstd, so it can be read without this collection
+    unless it is encrypted.
+  - Old backups are never removed to make room. Use M(ticketz.sidekick.ticketz_prune) for retention.
 options:
   backup_dir:
     description:
       - Directory of the backups. It must exist and should be accessible by its owner only (C(0700)).
-      - Where this host has had backups in it before and there are none now, nothing is written; see O(backup_init).
-      - A directory belongs to one database. A backup of another database into it is refused, unless that one was
-        restored from these backups or O(adopt_store) is set.
+      - If this host has had backups in it before and there are none now, nothing is written; see O(backup_init).
+      - A directory belongs to one database. A backup of another database into it is refused, unless that
+        database was restored from these backups or O(adopt_store) is set.
     type: path
     required: true
   directories:
     description:
-      - "Directories to back up: a name of your choice, by which M(ticketz.sidekick.ticketz_restore) finds it again, and
-        the path on the managed host. For Ticketz these are the backend's C(public) and C(private) folders."
+      - "Directories to back up: a dictionary of names of your choice, by which
+        M(ticketz.sidekick.ticketz_restore) refers to them, and paths on the managed host. For Ticketz these are
+        the backend's C(public) and C(private) folders."
       - Owner, group, permissions, times, symbolic links and hard links are kept.
-      - A directory that is missing, and a file that can't be read, fail the backup. A file that vanishes or changes
-        while it is read is a warning, and is listed in the backup.
-      - If not given, C(public) and C(private) of the stack that is found in Docker are backed up, and nothing where
-        there is none. An empty dictionary leaves directories out.
+      - The backup fails if a directory is missing or a file can't be read. A file that vanishes or changes
+        while it is read causes a warning, and is listed in the backup.
+      - If not given, C(public) and C(private) of the stack found in Docker are backed up; without a stack, no
+        directories are. An empty dictionary excludes directories.
     type: dict
   config_files:
     description:
-      - Single files to back up under their absolute paths, with owner, group, permissions and time. Each
-        must be there, and have no more than 16 MB.
-      - They usually hold passwords, so a warning is given unless the backup is encrypted.
+      - Single files to back up under their absolute paths, with owner, group, permissions and time. Each must
+        exist, and have at most 16 MB.
+      - They usually contain passwords, so a warning is given unless the backup is encrypted.
       - The files of a stack in Docker are included by O(stack_config).
     type: list
     elements: path
@@ -70,26 +72,27 @@ options:
       - Redis server, or a compatible one, whose keys are backed up too -
         C(redis://[[user]:password@]host[:port][/database]), C(rediss://...) with TLS, or C(unix://...) with the path of a
         socket.
-      - If not given, it is the Redis of the stack that is found in Docker, and none where there is no stack. If the
-        Redis of the stack can't be read, that is a warning; a server that is named must be there.
+      - If not given, the Redis of the stack found in Docker is used; without a stack, no keys are backed up. If
+        the Redis of the stack can't be read, a warning is given; if a server given here can't be read, the
+        backup fails.
       - The keys are secrets. They are left out of a backup that is not encrypted, with a warning, unless
         O(plain_secrets) is set.
     type: str
   redis_keys:
     description:
       - Which keys of Redis to back up - glob patterns with V(*), V(?) and V([...]), as Redis matches them.
-        V(*) is all keys, an empty list none.
-      - "The default are the secrets that Ticketz signs its logins with: without them all users have to log in again
-        after a restore onto another Redis."
+        V(*) matches all keys; an empty list selects none.
+      - "The default selects the secrets with which Ticketz signs logins: without them all users have to log in
+        again after a restore to another Redis."
       - Strings are stored as they are, other types as C(DUMP) returns them, all with their expiry times.
     type: list
     elements: str
     default: [TICKETZ_JWT_*]
   compression:
     description:
-      - How the archive is compressed. Media that are compressed already are stored as they are.
+      - Compression of the archive. Media that are already compressed are stored uncompressed.
       - If not given, C(BACKUP_COMPRESSION) of O(env_file) is used, else V(gzip).
-      - "V(gzip): Readable everywhere. Considerably faster where the Python package C(isal) is installed."
+      - "V(gzip): Readable everywhere. Considerably faster if the Python package C(isal) is installed."
       - "V(zstd): Recommended. Faster and smaller; needs the Python package C(backports.zstd) before Python 3.14."
       - "V(none): No compression."
     type: str
@@ -101,13 +104,13 @@ options:
     type: int
   encryption:
     description:
-      - How the archive is encrypted.
+      - Encryption of the archive.
       - If not given, C(BACKUP_ENCRYPTION) of O(env_file) is used, else V(age) if there are O(encryption_recipients), else
         V(aes256) if there is a key, else V(none).
       - "V(none): Not encrypted. Anyone who has the archive can read everything in it."
       - "V(aes256): AES-256-GCM with O(encryption_key) or O(encryption_key_file). Needs the Python package
         C(cryptography)."
-      - "V(age): In the format of age, for O(encryption_recipients). The host that backs up then holds no key that opens its
+      - "V(age): The age format, for O(encryption_recipients). The host then has no key that can open its
         backups. Needs the Python package C(pyrage)."
     type: str
     choices: [none, aes256, age]
@@ -124,15 +127,17 @@ options:
     type: int
   row_digests:
     description:
-      - Let the server compute a digest of each table's rows, by which a restore proves that the rows are the same.
-      - Without them a restore still compares the number of rows, and the archive's own checksums still cover every
-        byte. It saves the server one more read of each table.
+      - Make the server compute a digest of each table's rows, with which a restore verifies that the rows are
+        the same.
+      - Without digests, a restore still compares the numbers of rows, and the archive's own checksums still
+        cover every byte. It saves the server an additional read of each table.
     type: bool
     default: true
   exclude_table_data:
     description:
-      - Shell patterns of tables whose rows are left out, as C(Table) or C(schema.Table). The tables themselves are kept.
-      - A restore has these tables empty, and fails where foreign keys refer to rows that are missing then.
+      - Shell patterns of tables whose rows are left out, as C(Table) or C(schema.Table). The tables themselves
+        are backed up.
+      - A restore creates these tables empty, and fails if foreign keys refer to the missing rows.
     type: list
     elements: str
     default: []
@@ -145,68 +150,71 @@ options:
     default: []
   if_older_than:
     description:
-      - Make no backup while the newest good one with the same components is younger than this, such as V(20h) or
-        V(1d12h). A plain number means seconds. One that bears a time to come, as a wrong clock makes it, is passed over
-        with a warning.
+      - Make no backup if the newest good one with the same components is younger than this, such as V(20h) or
+        V(1d12h). A plain number means seconds. Backups dated in the future, because of a wrong clock, are
+        ignored with a warning.
       - Without it every run makes a backup.
     type: str
   label:
     description:
-      - What this backup is, in one line, such as V(before the update to 1.2). Lists of backups show it.
-      - It is kept next to the archive and is readable where the archive is encrypted, too.
+      - Description of this backup in one line, such as V(before the update to 1.2). Lists of backups show it.
+      - It is stored in the sidecar, where it can be read even if the archive is encrypted.
     type: str
   pin:
     description:
-      - How long M(ticketz.sidekick.ticketz_prune) leaves this backup alone - a duration such as V(30d) or V(12w), or
-        V(forever). Until then it is not removed, and counts for no rule.
-      - A pin is taken off by O(ticketz.sidekick.ticketz_prune#module:unpin).
-      - It is for single backups. Set for a schedule, it keeps each of them, and fills the disk.
-      - A backup that O(if_older_than) finds young enough is not pinned, with a warning.
+      - How long M(ticketz.sidekick.ticketz_prune) must not remove this backup - a duration such as V(30d) or
+        V(12w), or V(forever). Until then it counts for no retention rule.
+      - O(ticketz.sidekick.ticketz_prune#module:unpin) removes a pin.
+      - Use it for single backups. In a schedule, it would keep every backup and fill the disk.
+      - If O(if_older_than) finds a recent backup, that one is not pinned, and a warning is given.
     type: str
   quiesce:
     description:
-      - What happens to Ticketz in Docker while the snapshot of the database is taken and the names of all files are listed,
+      - What to do with Ticketz in Docker while the snapshot of the database is taken and all files are listed,
         which takes seconds. Rows and files are read afterwards.
-      - "V(none): It stays in service. The database's part is one instant in any case; a file that is deleted between that
-        instant and the listing may be missing, though its message is in the backup."
-      - "V(pause): The containers that write are frozen for that time, and go on where they were: the backend, whatever else
-        connects to its database, and whatever has its directories mounted writable; never PostgreSQL or Redis."
-      - "V(stop): They are stopped as by C(docker stop), which lets them finish what they do, and started again."
-      - Containers that do not run, or are paused, are left as they are. The others go on whatever happens, also if the run
-        is killed.
+      - "V(none): It stays in service. The database always has a single point in time. A file that is deleted
+        between that point and the listing may be missing, although its message is in the backup."
+      - "V(pause): All containers that can write are frozen during that time, and then continue where they were:
+        the backend, other containers that connect to its database, and those that have its directories mounted
+        writable. PostgreSQL and Redis are never frozen."
+      - "V(stop): They are stopped as with C(docker stop), so that they can finish their work, and started
+        again."
+      - Containers that are not running, or already paused, are left as they are. The others are always resumed,
+        even if the run is killed.
     type: str
     choices: [none, pause, stop]
     default: none
   quiesce_timeout:
     description:
-      - Seconds after which the containers go on in any case. The backup goes on as well, as with O(quiesce=none), and warns.
+      - Seconds after which the containers are resumed in any case. The backup then continues as with
+        O(quiesce=none), with a warning.
     type: int
     default: 300
   lock_timeout:
     description:
-      - Seconds to wait while another run works in O(backup_dir). Then the module fails and says who that is.
+      - Seconds to wait for another run that has locked O(backup_dir). Then the module fails and names that run.
     type: int
     default: 0
   adopt_store:
     description:
-      - Take over an O(backup_dir) that belongs to another database. The former owner's backups stay, and are counted
-        by retention together with the new ones.
+      - Take over an O(backup_dir) that belongs to another database. The existing backups stay, and retention
+        counts them together with the new ones.
     type: bool
     default: false
   backup_init:
     description:
-      - Begin a new directory of backups where this host had one already, or where the disk that C(/etc/fstab) has for it is
-        not mounted. Without it that is an error (C(store_lost), C(store_not_mounted)), since a disk that is away must not
-        be taken for a new beginning.
-      - It is for one run. A directory that this host never had backups in needs none.
+      - Start a new backup directory even if this host has had backups in it before, or if it lies below a mount
+        point in C(/etc/fstab) that is not mounted. Otherwise both are errors (C(store_lost),
+        C(store_not_mounted)), so that a missing disk is not mistaken for a new directory.
+      - Use it for a single run. A directory in which this host has never had backups does not need it.
     type: bool
     default: false
   pg_dump:
     description:
-      - Path of C(pg_dump), which writes the definitions of tables, functions and so on. Its major version must not be
-        older than the server's.
-      - If not given, the one in the database's container is used where the database runs in one, else it is looked for
-        on C(PATH) and where packages of PostgreSQL put it.
+      - Path of C(pg_dump), which writes the definitions of tables, functions and other objects. Its major
+        version must not be older than the server's.
+      - If not given, the one in the database's container is used, if the database runs in a container.
+        Otherwise it is searched for on C(PATH) and in the directories of PostgreSQL's packages.
     type: path
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
@@ -220,7 +228,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The database and the directory of backups are contacted, and everything that can be checked beforehand is.
+      - The module connects to the database, reads the backup directory, and runs all checks that are possible
+        beforehand.
   diff_mode:
     support: full
 requirements:
@@ -232,8 +241,8 @@ requirements:
   - Python package C(backports.zstd) for O(compression=zstd) before Python 3.14
   - Python package C(isal), optional, for faster O(compression=gzip)
 notes:
-  - The role needs the right to read every table. Where row-level security would hide rows from it the backup fails;
-    nothing is left out in silence.
+  - The role needs the right to read every table. If row-level security would hide rows from it, the backup
+    fails; nothing is silently left out.
   - Large objects (C(lo_*)) are refused before anything is written. Ticketz does not use them.
 seealso:
   - module: ticketz.sidekick.ticketz_verify
@@ -305,9 +314,9 @@ EXAMPLES = r"""
 RETURN = r"""
 backup:
   description:
-    - The backup that was made, or the one that O(if_older_than) found young enough.
-    - In check mode, when a backup would be made, only RV(backup.id), RV(backup.path), RV(backup.compression),
-      RV(backup.encryption) and RV(backup.components) as they would be now.
+    - The backup that was made, or the recent one found by O(if_older_than).
+    - In check mode, if a backup would be made, only RV(backup.id), RV(backup.path), RV(backup.compression),
+      RV(backup.encryption) and RV(backup.components) of that backup.
   returned: success
   type: dict
   contains:
@@ -332,17 +341,17 @@ backup:
       type: str
       sample: good
     created:
-      description: Moment of the database's snapshot, in UTC.
+      description: Time of the database's snapshot, in UTC.
       returned: not in check mode
       type: str
       sample: "2026-01-31T02:00:00Z"
     finished:
-      description: Moment at which the archive was complete, in UTC.
+      description: Time at which the archive was complete, in UTC.
       returned: not in check mode
       type: str
       sample: "2026-01-31T02:00:04Z"
     duration:
-      description: Seconds that it took.
+      description: Duration in seconds.
       returned: not in check mode
       type: float
       sample: 4.183
@@ -357,28 +366,28 @@ backup:
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     compression:
-      description: How it is compressed.
+      description: Compression of the archive.
       returned: always
       type: str
       sample: zstd
     encryption:
-      description: How it is encrypted.
+      description: Encryption of the archive.
       returned: always
       type: str
       sample: aes256
     key_fingerprint:
-      description: Tells keys apart without giving one away; null for a backup that is not encrypted.
+      description: Fingerprint that identifies the key without revealing it; null for an unencrypted backup.
       returned: not in check mode
       type: str
       sample: 6c1f0a7d2b94e3558a10cf4d7be29163
     components:
-      description: What is in it.
+      description: The components that it contains.
       returned: always
       type: list
       elements: str
       sample: [config, database, "directories:private", "directories:public", redis]
     producer:
-      description: What made it.
+      description: The program that made it.
       returned: not in check mode
       type: str
       sample: ticketz.sidekick 0.1.0
@@ -398,23 +407,23 @@ backup:
           type: str
           sample: "16.14"
         size:
-          description: Bytes that it takes on the server.
+          description: Size on the server in bytes.
           returned: always
           type: int
           sample: 581632000
         tables:
-          description: Rows of each table. Null for an existing backup that is encrypted.
+          description: Number of rows of each table. Null for an existing encrypted backup.
           returned: always
           type: dict
           sample: {"public.Companies": 2, "public.Messages": 600000, "public.Tickets": 20000}
         table_count:
           description: Number of tables.
-          returned: when an existing backup is young enough
+          returned: when an existing backup is recent enough
           type: int
           sample: 45
         rows:
           description: Rows of all tables together.
-          returned: when an existing backup is young enough
+          returned: when an existing backup is recent enough
           type: int
           sample: 643210
     directories:
@@ -423,7 +432,7 @@ backup:
       type: dict
       sample: {"public": {"path": "/srv/ticketz/public", "files": 12000, "bytes": 556000000}}
     redis:
-      description: What was kept of Redis, without names and contents.
+      description: Figures of the Redis keys in it, without names and contents.
       returned: when a backup was made, and Redis was read
       type: dict
       sample: {"server_version": "7.4.2", "patterns": ["TICKETZ_JWT_*"], "count": 2, "bytes": 128}
@@ -434,7 +443,7 @@ backup:
       elements: str
       sample: [/opt/ticketz/docker-compose.yaml, /opt/ticketz/.env-backend]
     images:
-      description: The images that the stack in Docker runs, with the digests by which registries know them.
+      description: The images of the stack in Docker, with their digests in registries.
       returned: when a backup was made
       type: list
       elements: dict
@@ -444,72 +453,72 @@ backup:
           digests: ["ghcr.io/ticketz-oss/ticketz-backend@sha256:77af4d6b"]
           containers: [ticketz-backend-1]
     label:
-      description: What it was called; null without a label.
+      description: Its label; null without one.
       returned: not in check mode
       type: str
       sample: before the update to 1.2
     pin:
-      description: Until when it is pinned, in UTC, or V(forever); null without a pin.
+      description: Time in UTC until which it is pinned, or V(forever); null without a pin.
       returned: not in check mode
       type: str
       sample: "2026-05-01T02:00:05Z"
     warnings:
-      description: Sentences, in English, about what the backup could not hold. They are kept with it.
+      description: English sentences about what the backup could not include. They are stored in it.
       returned: not in check mode
       type: list
       elements: str
       sample: []
     incomplete:
       description:
-        - Which of its components are not whole, with the codes of the warnings that say what is missing there, such as
-          C(large_objects_left) or C(path_left_out). Empty where everything is there.
-        - For these components retention does not let it take the place of a backup in which they are whole.
+        - Incomplete components, with the codes of the warnings about what they lack, such as
+          C(large_objects_left) or C(path_left_out). Empty if nothing is missing.
+        - For these components, retention does not count it instead of a backup in which they are complete.
       returned: not in check mode
       type: dict
       sample: {"database": ["large_objects_left"]}
     proofs:
       description: >-
-        What was proved of it so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
-        V(drill_failed)). A new backup has been
-        read back from the disk, which counts as verified. V(verified) has C(proved), which is true where the key of an
-        encrypted backup proves who wrote it (see M(ticketz.sidekick.ticketz_backup_info)).
+        Records of verifications so far, by kind (V(verified), V(drilled), V(synced), V(damaged),
+        V(drill_failed)). A new backup has been read back from the disk, which counts as verified. In
+        V(verified), C(proved) is true if the key of an encrypted backup proves who wrote the record (see
+        M(ticketz.sidekick.ticketz_backup_info)).
       returned: not in check mode
       type: dict
       sample: {"verified": {"when": "2026-01-31T02:00:05Z", "by": "backup", "level": "quick", "proved": true}}
 quiesced:
-  description: Which containers were paused or stopped; null with O(quiesce=none), and where no backup was made.
+  description: The containers that were paused or stopped; null with O(quiesce=none), and if no backup was made.
   returned: success
   type: dict
   contains:
     mode:
-      description: How, as O(quiesce) says.
+      description: The value of O(quiesce).
       returned: always
       type: str
       sample: pause
     containers:
-      description: Their names. In check mode, those that would be.
+      description: Their names. In check mode, of those that would be paused or stopped.
       returned: always
       type: list
       elements: str
       sample: [ticketz_backend_1, ticketz_frontend_1]
     seconds:
-      description: For how long. Null in check mode.
+      description: Duration in seconds. Null in check mode.
       returned: always
       type: float
       sample: 0.412
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: [file_vanished]
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: disk_full

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ticketz_backup_info
-short_description: List backups, and say whether all is well with them
+short_description: List backups and report problems with them
 version_added: 0.1.0
 description:
-  - Lists what is in a directory of backups, newest first, and judges it - is there a good backup that is young enough
-    and large enough, was it verified, is anything damaged, is the disk filling up, may others read the archives, is the
-    audit log as it was written, and has the newest backup lost much that one before it has.
-  - Reads only names, sizes and the sidecars of the archives. No archive is opened, no database is contacted and
-    no key is needed, so it is quick however many and large the backups are. To read what is in an archive, use
-    M(ticketz.sidekick.ticketz_verify).
-  - Anybody who can write to the directory can write there that a backup was verified or drilled. With the key of encrypted
-    backups (O(encryption_key), O(encryption_key_file)), only what was written with it counts. Without, it is shown and
-    counts as it is claimed.
-  - It does not fail because something is not well with the backups. Look at RV(healthy) and RV(problems). It fails where
+  - Lists the contents of a backup directory, newest first, and checks them - is there a good backup that is
+    recent and large enough, was it verified, is anything damaged, is the disk filling up, can other users read
+    the archives, is the audit log unaltered, and does the newest backup lack much of what an earlier one has.
+  - Reads only names, sizes and the sidecars of the archives. It opens no archive, connects to no database and
+    needs no key, so it is quick, however many and large the backups are. To read the contents of an archive,
+    use M(ticketz.sidekick.ticketz_verify).
+  - Anybody who can write to the directory can claim there that a backup was verified or drilled. If the key of
+    encrypted backups is given (O(encryption_key), O(encryption_key_file)), only records made with that key
+    count. Otherwise claims are shown and count.
+  - Problems with the backups do not make the module fail. Check RV(healthy) and RV(problems). It fails only if
     O(backup_dir) itself is missing or can't be read.
 options:
   backup_dir:
@@ -31,48 +31,50 @@ options:
     required: true
   max_age:
     description:
-      - Age that the newest good backup may have, such as V(24h) or V(1d6h). A plain number means seconds.
+      - Maximum age of the newest good backup, such as V(24h) or V(1d6h). A plain number means seconds.
     type: str
     default: 24h
   max_drill_age:
     description:
-      - Age that the last drill (M(ticketz.sidekick.ticketz_verify) with V(level=drill)) of any good backup may have, such as
-        V(8d). If not given, drills are not asked for. A last drill that failed is a critical problem in any case.
+      - Maximum age of the last drill (M(ticketz.sidekick.ticketz_verify) with V(level=drill)) of any good
+        backup, such as V(8d). If not given, drills are not required. If the last drill failed, that is a
+        critical problem in any case.
     type: str
   max_copy_age:
     description:
-      - Age that the newest backup with a copy on another host (M(ticketz.sidekick.ticketz_offsite) with
-        V(offsite_direction=push)) may have, such as V(2d).
-      - If not given, it is twice O(max_age) where copies were ever made, and copies are not asked for elsewhere.
+      - Maximum age of the newest backup with a copy on another host (M(ticketz.sidekick.ticketz_offsite) with
+        V(offsite_direction=push)), such as V(2d).
+      - If not given, it is twice O(max_age) if copies have ever been made; otherwise copies are not required.
     type: str
   max_previous_age:
     description:
-      - For how long what a restore has replaced may be kept for an undo before there is a warning.
-        M(ticketz.sidekick.ticketz_prune) with O(ticketz.sidekick.ticketz_prune#module:keep_previous_days) removes it.
+      - How long data that a restore has replaced may be kept for an undo, before a warning is given.
+        M(ticketz.sidekick.ticketz_prune) with O(ticketz.sidekick.ticketz_prune#module:keep_previous_days)
+        removes them.
     type: str
     default: 14d
   schedule_dir:
     description:
-      - Directory where the plans of the schedule keep their status files, such as C(/var/lib/ticketz-sidekick/schedule). The
-        last run of a plan for O(backup_dir) that failed or died is a critical problem then, and one that ended with
-        warnings is a warning.
-      - If not given, plans are not looked at.
+      - Directory of the status files of scheduled jobs, such as C(/var/lib/ticketz-sidekick/schedule). If the
+        last run of a job for O(backup_dir) failed or was killed, that is a critical problem; if it ended with
+        warnings, that is a warning.
+      - If not given, scheduled jobs are not checked.
     type: path
   min_size:
     description:
-      - Size that the newest good backup must have, such as V(1 MB), V(500 kB) or V(1 GiB). A plain number means bytes.
-      - A smaller one is a warning, since a fresh Ticketz is small. It is critical where the backup has lost much against
-        one before it (C(backup_shrunk)).
+      - Minimum size of the newest good backup, such as V(1 MB), V(500 kB) or V(1 GiB). A plain number means bytes.
+      - A smaller backup causes a warning, since a new Ticketz is small. It is critical if the backup also lacks
+        much of what an earlier one has (C(backup_shrunk)).
     type: str
     default: 1 MB
   disk_warning:
     description:
-      - Percent of the disk in use from which on there is a warning.
+      - Disk usage in percent from which a warning is given.
     type: float
     default: 80
   disk_critical:
     description:
-      - Percent of the disk in use from which on the backups are not healthy.
+      - Disk usage in percent from which there is a critical problem.
     type: float
     default: 90
 extends_documentation_fragment:
@@ -116,7 +118,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 backups:
-  description: All backups, newest first, in whatever state.
+  description: All backups in any state, newest first.
   returned: success
   type: list
   elements: dict
@@ -138,17 +140,18 @@ backups:
       sample: "1"
     state:
       description:
-        - V(good) counts for everything. It was published here, has the size it was published with, and no check has
-          found it damaged.
-        - "V(no_sidecar): the sidecar was lost, or the archive is not ours; a full check creates it
-          again. V(damaged_sidecar): the sidecar can't be read. V(size_mismatch): the archive has another size.
-          V(archive_missing): only the sidecar is there. V(damaged): a check has found it damaged.
-          V(other_store): it was made in another directory. V(old_format): it was made by an earlier tool."
+        - "V(good): it counts for everything. It was published here, its size has not changed since, and no
+          verification has found it damaged."
+        - "V(no_sidecar): the sidecar is missing, or the archive is not from this collection; a full
+          verification recreates it. V(damaged_sidecar): the sidecar can't be read. V(size_mismatch): the size
+          of the archive has changed. V(archive_missing): only the sidecar exists. V(damaged): a verification
+          has found it damaged. V(other_store): it was made in another directory. V(old_format): it was made by
+          an earlier tool."
       returned: always
       type: str
       sample: good
     created:
-      description: Moment at which it was made, in UTC.
+      description: Time at which it was made, in UTC.
       returned: always
       type: str
       sample: "2026-01-31T02:00:00Z"
@@ -158,7 +161,7 @@ backups:
       type: int
       sample: 402653184
     finished:
-      description: Moment at which the archive was complete, in UTC.
+      description: Time at which the archive was complete, in UTC.
       returned: when the sidecar can be read
       type: str
       sample: "2026-01-31T02:00:04Z"
@@ -168,22 +171,22 @@ backups:
       type: float
       sample: 4.183
     sha256:
-      description: SHA-256 that the archive was published with.
+      description: SHA-256 of the archive when it was published.
       returned: when the sidecar can be read
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     compression:
-      description: How it is compressed.
+      description: Compression of the archive.
       returned: when the sidecar can be read
       type: str
       sample: zstd
     encryption:
-      description: How it is encrypted.
+      description: Encryption of the archive.
       returned: when the sidecar can be read
       type: str
       sample: aes256
     key_fingerprint:
-      description: Tells keys apart without giving one away; null for a backup that is not encrypted.
+      description: Fingerprint that identifies the key without revealing it; null for an unencrypted backup.
       returned: when the sidecar can be read
       type: str
       sample: 6c1f0a7d2b94e3558a10cf4d7be29163
@@ -316,9 +319,10 @@ last_copied:
   sample: backup_20260131_020000
 previous:
   description:
-    - What restores on this host have replaced and is kept for an undo, oldest first - that of all stores, and of the account
-      that runs the module.
-    - The keys are those of RV(ticketz.sidekick.ticketz_restore#module:previous), and C(age) in seconds.
+    - Data that restores on this host have replaced and that are kept for an undo, oldest first. They include
+      restores from other backup directories, by the account that runs the module.
+    - The dictionaries have the keys of RV(ticketz.sidekick.ticketz_restore#module:previous), and C(age) in
+      seconds.
   returned: success
   type: list
   elements: dict
@@ -332,34 +336,34 @@ previous:
       directories: {}
       size: 4294967296
 disk:
-  description: Space of the disk that holds the directory.
+  description: Space of the disk with the backup directory.
   returned: success
   type: dict
   contains:
     total:
-      description: Bytes that it has.
+      description: Total size in bytes.
       returned: always
       type: int
       sample: 105089261568
     used:
-      description: Bytes that are taken.
+      description: Bytes in use.
       returned: always
       type: int
       sample: 42035704627
     free:
-      description: Bytes that this user may still write.
+      description: Free bytes that this user may use.
       returned: always
       type: int
       sample: 57674305536
     percent:
-      description: Percent in use, of what is used or free.
+      description: Used bytes in percent of used plus free bytes.
       returned: always
       type: float
       sample: 42.2
 audit:
   description:
-    - What the check of the directory's audit log has shown. What is wrong with it is in RV(problems), with codes that
-      begin with C(audit_).
+    - Result of checking the directory's audit log. Errors in the log are in RV(problems), with codes that begin
+      with C(audit_).
   returned: success
   type: dict
   contains:
@@ -369,22 +373,22 @@ audit:
       type: str
       sample: /backups/ticketz/audit.jsonl
     lines:
-      description: Lines that it has; 0 where there is none yet.
+      description: Number of lines; 0 if there is no log yet.
       returned: always
       type: int
       sample: 4380
     torn:
-      description: Lines that are not whole because a run was killed while it wrote them.
+      description: Number of incomplete lines, left by runs that were killed while writing them.
       returned: always
       type: int
       sample: 0
     head:
-      description: Number and SHA-256 of the last whole line; null where there is none.
+      description: Number and SHA-256 of the last complete line; null if there is none.
       returned: always
       type: dict
       sample: {"sequence": 4380, "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
     intact:
-      description: Whether nothing shows that lines were altered, removed, moved or cut off.
+      description: Whether the check found no altered, removed, moved or cut off lines.
       returned: always
       type: bool
       sample: true
@@ -395,7 +399,7 @@ healthy:
   type: bool
   sample: true
 problems:
-  description: What is not well, critical problems first.
+  description: All problems, critical ones first.
   returned: success
   type: list
   elements: dict
@@ -406,7 +410,7 @@ problems:
       type: str
       sample: critical
     code:
-      description: Code of the problem. It stays the same between versions and languages.
+      description: Code of the problem. It is stable across versions and languages.
       returned: always
       type: str
       sample: backup_too_old
@@ -416,18 +420,18 @@ problems:
       type: str
       sample: The newest good backup, backup_20260129_020000, is 2 d 3 h old.
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: []
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: store_missing

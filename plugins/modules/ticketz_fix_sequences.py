@@ -9,38 +9,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ticketz_fix_sequences
-short_description: Set sequences that are behind their tables forward
+short_description: Advance sequences that are behind their tables
 version_added: 0.1.0
 description:
-  - After rows were imported with their ids, the sequences that give out new ids may still be behind them, and the next
-    insert fails because its id exists already. This module finds such sequences and sets them to the first value that is
-    free.
-  - Use it after an import by hand. M(ticketz.sidekick.ticketz_restore) does the same by itself.
-  - Which column gets its values from which sequence is taken from the server's catalog (serial columns, identity
-    columns, C(OWNED BY), and defaults), never from names. A sequence that serves several columns is set beyond all of
-    them.
-  - The new value is one that the sequence would have come to by itself, whatever its start and increment, also
-    downwards. Where the table is empty it is the sequence's start value.
-  - A sequence that is ahead of its table stays where it is, unless O(allow_backwards) is set. Sequences that start over at
-    their end, and those that no column uses, are left alone. What can't be set right is a warning.
-  - All sequences are set in one transaction, or none. Ticketz can stay in service.
+  - After rows have been imported with their ids, the sequences that generate new ids may still be behind. The
+    next insert then fails because its id exists already. This module finds such sequences and sets them to the
+    first free value.
+  - Use it after a manual import. M(ticketz.sidekick.ticketz_restore) does the same automatically.
+  - The server's catalog shows which column gets its values from which sequence (serial columns, identity
+    columns, C(OWNED BY), and defaults); names do not matter. A sequence that several columns use is set beyond
+    the values of all of them.
+  - The new value is one that the sequence itself would have reached, with its start and increment, including
+    negative ones. If the table is empty, it is the sequence's start value.
+  - A sequence that is ahead of its table is not changed, unless O(allow_backwards) is set. Sequences that
+    cycle, and those that no column uses, are never changed. Problems that can't be fixed cause warnings.
+  - All sequences are set in one transaction. Ticketz can stay in service.
 options:
   schemas:
     description:
-      - Only look at sequences of these schemas. If not given, or empty, all schemas of the user.
+      - Only check sequences of these schemas. If not given, or empty, all schemas except system schemas.
     type: list
     elements: str
   sequences:
     description:
-      - Only look at these sequences, given as C(name) or C(schema.name). A name without a sequence is an error.
-        If not given, or empty, all sequences.
+      - Only check these sequences, given as C(name) or C(schema.name). An unknown name is an error. If not
+        given, or empty, all sequences.
     type: list
     elements: str
   allow_backwards:
     description:
-      - Also set sequences back that are ahead of their tables.
-      - Values that were given out already, to rows that were deleted since or to transactions that are still running,
-        are then given out again. Only use this while nothing writes to the database.
+      - Also set back sequences that are ahead of their tables.
+      - Values that were already assigned, to rows that were deleted since or to running transactions, are then
+        assigned again. Only use this while nothing writes to the database.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -57,7 +57,7 @@ attributes:
 requirements:
   - Python package C(psycopg2) (2.9.6 or newer)
 notes:
-  - The role must own the sequences that are set, and must be allowed to read the tables.
+  - The role must own the sequences to be set, and be allowed to read the tables.
 seealso:
   - module: ticketz.sidekick.ticketz_restore
 author:
@@ -88,7 +88,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sequences:
-  description: All sequences that were looked at, whether they were changed or not.
+  description: All sequences that were checked, changed or not.
   returned: success
   type: list
   elements: dict
@@ -99,22 +99,22 @@ sequences:
       type: str
       sample: public."Users_id_seq"
     table:
-      description: The table whose values decide; null where no column uses the sequence.
+      description: The table whose values determine the new value; null if no column uses the sequence.
       returned: always
       type: str
       sample: public."Users"
     column:
-      description: The column whose values decide; null where no column uses the sequence.
+      description: The column whose values determine the new value; null if no column uses the sequence.
       returned: always
       type: str
       sample: id
     old:
-      description: The value that the sequence would have given next; null where it had come to its end.
+      description: The sequence's next value before; null if it was exhausted.
       returned: always
       type: int
       sample: 1
     new:
-      description: The value that it gives next.
+      description: The sequence's next value now.
       returned: always
       type: int
       sample: 42
@@ -124,18 +124,18 @@ sequences:
       type: bool
       sample: true
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: [sequence_cycles]
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: sequence_unknown

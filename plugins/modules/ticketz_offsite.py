@@ -9,28 +9,31 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ticketz_offsite
-short_description: Copy backups to or from another host, and prove the copies
+short_description: Copy backups to or from another host, and verify the copies
 version_added: 0.1.0
 description:
-  - Copies the good backups that are missing on the other side, newest first, by C(rsync) over C(ssh).
-  - A copy gets its name only after its SHA-256 was compared with its sidecar's, on the disk of the host where it is kept.
-    Until then it lies in a private place, from which an interrupted transfer goes on.
-  - Nothing is ever removed or replaced on either side. An emptied or unmounted directory of backups removes no copy, and an
-    archive that became another one under its old name is not copied over its copy. Both are told.
-  - Old copies are removed by M(ticketz.sidekick.ticketz_prune), with rules of its own, on the host where they are kept.
-  - C(store.json) and C(audit.jsonl) travel too. The copy of the former only grows, and to the latter is only appended.
-  - The other host's account needs a key that is restricted to this collection's runner. The role
-    P(ticketz.sidekick.offsite#role) sets all that up.
+  - Copies good backups that are missing on the other side, newest first, with C(rsync) over C(ssh).
+  - A copy is first written to a private directory, where an interrupted transfer can resume. The receiving host
+    reads it back from its disk and compares its SHA-256 with the sidecar. Only then is it renamed to its final
+    name.
+  - Nothing is ever removed or replaced on either side. If the backup directory is empty or not mounted, no
+    copies are removed. If an archive has changed under the same name, its copy is not replaced. Both cause a
+    warning.
+  - M(ticketz.sidekick.ticketz_prune) on the host with the copies removes old ones, with its own rules.
+  - C(store.json) and C(audit.jsonl) are copied too. The copy of C(store.json) never loses entries, and the copy
+    of C(audit.jsonl) is only appended to.
+  - The account on the other host needs an SSH key that is restricted to this collection's runner. The role
+    P(ticketz.sidekick.offsite#role) sets this up.
 options:
   backup_dir:
     description:
-      - With O(offsite_direction=push) the directory of the backups, with O(offsite_direction=pull) the directory of the copies on
-        this host, which must exist.
+      - With O(offsite_direction=push), the directory of the backups. With O(offsite_direction=pull), the
+        directory of the copies on this host, which must exist.
     type: path
     required: true
   offsite_type:
     description:
-      - What kind of host the other one is. V(ssh) is one that is reached by C(ssh) and has C(rsync) and the runner.
+      - Kind of the other host. V(ssh) is a host that is reached with C(ssh) and has C(rsync) and the runner.
     type: str
     choices: [ssh]
     default: ssh
@@ -68,12 +71,12 @@ options:
     required: true
   offsite_newest:
     description:
-      - Copy only this many of the newest good backups. Set it where the other side's rules keep less than this side's, or what
-        they have removed there would be copied again.
+      - Copy only this many of the newest good backups. Set it if the other side's retention keeps fewer backups
+        than this side's. Otherwise backups that were removed there would be copied again.
     type: int
   offsite_recheck:
     description:
-      - Compare each copy with its SHA-256 again once so much time has passed since the last time, such as V(7d), or V(never).
+      - Interval after which each copy is compared with its SHA-256 again, such as V(7d), or V(never).
     type: str
     default: 7d
   offsite_bandwidth:
@@ -83,12 +86,12 @@ options:
     default: 0
   offsite_timeout:
     description:
-      - Seconds without a sign of life from the other side, after which the connection counts as lost.
+      - Seconds without data from the other side after which the connection counts as lost.
     type: int
     default: 120
   offsite_time_limit:
     description:
-      - Seconds that the copying of one archive, or one answer of the other side, may take.
+      - Maximum seconds for copying one archive, or for one answer of the other side.
     type: int
     default: 86400
 extends_documentation_fragment:
@@ -99,14 +102,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - Both sides are asked what they have, and nothing is copied or checked.
+      - The contents of both sides are listed; nothing is copied or checked.
   diff_mode:
     support: none
     details:
-      - What is copied is in the result.
+      - The result shows what is copied.
 notes:
-  - Needs C(rsync) 3.1 or newer and C(ssh) on both hosts, and on the other one this collection's runner and Python 3.9 or newer.
-  - The configuration of C(ssh), the system's and the user's, is not read.
+  - Needs C(rsync) 3.1 or newer and C(ssh) on both hosts, and on the other host this collection's runner and
+    Python 3.9 or newer.
+  - The system's and the user's configuration of C(ssh) are not read.
 seealso:
   - module: ticketz.sidekick.ticketz_prune
   - module: ticketz.sidekick.ticketz_verify
@@ -146,7 +150,7 @@ host:
   type: str
   sample: vault.example.org
 copied:
-  description: Archives that were copied and proved, or would be, newest first.
+  description: Archives that were copied and verified, or would be, newest first.
   returned: success
   type: list
   elements: dict
@@ -162,29 +166,30 @@ copied:
       type: int
       sample: 805306368
 known:
-  description: Number of whole copies that were there before.
+  description: Number of intact copies that existed before.
   returned: success
   type: int
   sample: 13
 checked:
-  description: Archives whose copies were compared with their SHA-256 again and are whole, or would be compared.
+  description: Archives whose copies were compared with their SHA-256 again and are intact, or would be
+    compared.
   returned: success
   type: list
   elements: str
   sample: [backup_20260117_020000.tar.zst.enc]
 healthy:
-  description: Whether nothing needs a person.
+  description: Whether there are no problems.
   returned: success
   type: bool
   sample: true
 problems:
-  description: What needs a person. Each is a warning, too.
+  description: Problems that need attention. Each is also a warning.
   returned: success
   type: list
   elements: dict
   contains:
     code:
-      description: Stays the same between versions and languages.
+      description: Code of the problem. It is stable across versions and languages.
       returned: always
       type: str
       sample: offsite_copy_damaged
@@ -194,18 +199,18 @@ problems:
       type: str
       sample: The copy backup_20260101_020000.tar.zst.enc on vault.example.org is not whole (damaged).
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: []
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: offsite_host_key

