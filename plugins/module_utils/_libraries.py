@@ -31,7 +31,7 @@ _PURPOSES = {
 
 
 def optional(name: str) -> ModuleType | None:
-    """Return the library with the given import name, or None where it is not installed."""
+    """Return the library with the given import name, or None if it is not installed."""
     try:
         return importlib.import_module(name)
     except ImportError:

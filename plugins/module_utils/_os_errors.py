@@ -80,7 +80,7 @@ def write_error(path: Path | str, error: OSError) -> HostError:
 
 
 def free_inodes(path: Path) -> int | None:
-    """Return how many files more the file system takes that holds a path, or will hold it; None where it has no limit."""
+    """Return how many files more the file system takes that holds a path, or will hold it; None if it has no limit."""
     found = file_system(path)
     return int(found.f_favail) if found.f_files else None
 

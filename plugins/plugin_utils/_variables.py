@@ -120,7 +120,7 @@ def unknown(names: Iterable[str], roles: Iterable[str], own: Iterable[str] = ())
 
 
 def _prefixed(name: str, prefixes: list[str]) -> str | None:
-    """Return the name with the prefix that it has or is meant to have, or None where it is none of ours."""
+    """Return the name with the prefix that it has or is meant to have, or None if it is none of ours."""
     if name.startswith(tuple(prefixes)):
         return name
     begin, _underscore, rest = name.partition("_")

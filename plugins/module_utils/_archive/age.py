@@ -198,7 +198,7 @@ def decrypted(fd: int, size: int, key: Key | None, path: str) -> IO[bytes]:
 
     :param fd: the age file, read from its beginning; stays the caller's.
     :param size: its bytes.
-    :param path: of the archive, for messages; the nameless file is made in its directory if there is room.
+    :param path: path of the archive, for messages; the nameless file is made in its directory if there is room.
 
     Raise EncryptionError ``identity_missing``, ``key_wrong_age``, ``key_not_identity`` or ``identity_invalid``,
     ArchiveError ``age_damaged``, HostError ``library_missing``, ``age_no_room``, ``disk_filled`` or ``write_failed``.
@@ -250,7 +250,7 @@ def _place(size: int, path: str) -> str:
 
 
 def _room(directory: str) -> int:
-    """Return the bytes that this process can write in a directory; 0 where it can't."""
+    """Return the bytes that this process can write in a directory; 0 if it can't."""
     with suppress(OSError):
         found = os.statvfs(directory)
         if os.access(directory, os.W_OK | os.X_OK):

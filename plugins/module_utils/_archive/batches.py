@@ -134,7 +134,7 @@ def read_into(fd: int, view: memoryview) -> int:
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Tell whether a file was written to between two looks at it.
+    """Return whether a file was written to between two looks at it.
 
     Its time can be put back by its writer (``cp -p``, ``rsync --inplace``), that of its last change can't.
     """

@@ -17,7 +17,7 @@ class Buffers:
 
     def __init__(self, size: int) -> None:
         """
-        :param size: of each buffer, in bytes.
+        :param size: size of each buffer, in bytes.
         """
         self._size = size
         self._free: list[bytearray] = []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Proving all of an archive: every frame, part, member and file, and that there is nothing else in it."""
+"""Verifying all of an archive: every frame, part, member and file, and that there is nothing else in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Done = TypeVar("_Done")
 
 @dataclass(frozen=True)
 class Checked:
-    """What was proved: frames, parts of tables, files of directories (all but directories), rows of tables,
+    """What was verified: frames, parts of tables, files of directories (all but directories), rows of tables,
     and bytes of content of parts, members and files."""
 
     frames: int
@@ -52,9 +52,9 @@ class Lists:
 
 
 class Proof(Lists):
-    """A proof of an archive under way, to which each component adds what it has proved.
+    """A proof of an archive in flight, to which each component adds what it has proved.
 
-    :param ahead: how much may be under way at once.
+    :param ahead: how much may be in flight at once.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class Proof(Lists):
     ) -> Iterator[_Done]:
         """Yield what work makes of items, several at once, in their order.
 
-        :param cost: bytes that one needs while it is under way.
+        :param cost: bytes that one needs while it is in flight.
         """
         return ordered(self.pool, work, items, self.ahead, cost)
 
 
 def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = None) -> Checked:
-    """Prove an archive whose manifest the reader has proved already.
+    """Verify an archive whose manifest the reader has proved already.
 
     Each part is decompressed, its columns and rows compared with the manifest; each member and file against
     its tar header, size and SHA-256; each frame has to be full of what the manifest and the indexes list.
@@ -90,7 +90,7 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
     :param jobs: threads in addition to the calling one (at most 8 are used).
     :param progress: called with numbers of files and bytes done since the last call.
 
-    Raise ArchiveError for the first thing that is not as it should be.
+    Raise ArchiveError for the first defect.
     """
     manifest = reader.manifest
     frames: dict[int, list[MemberEntry]] = {}
@@ -114,7 +114,7 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
 def check_lists(reader: ArchiveReader, pool: Executor) -> None:
     """Parse whatever lists something else in an archive, as a restore does, and read no contents.
 
-    The manifest is proved by opening the archive. Here come the members that describe a component, such as the indexes of
+    The manifest is verified by opening the archive. Here come the members that describe a component, such as the indexes of
     directories: each entry's values, its place in the order, the frames that it claims, what hard links refer to, and the totals.
 
     Raise ArchiveError for the first thing that a restore would refuse.
@@ -126,7 +126,7 @@ def check_lists(reader: ArchiveReader, pool: Executor) -> None:
 
 
 def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:
-    """Prove a frame of members; return the bytes of their content."""
+    """Verify a frame of members; return the bytes of their content."""
     number = members[0].frame
     raw = reader.frame(number)
     at = 0

@@ -176,7 +176,7 @@ class EncryptingFile:
 
 
 class DecryptingFile:
-    """Random access to the content of an encrypted archive; each segment is proved before it is used."""
+    """Random access to the content of an encrypted archive; each segment is verified before it is used."""
 
     def __init__(self, fd: int, key: Key | None, path: str = "") -> None:
         """Read the clear header and prove the last segment, so that a shortened file is found at once.

@@ -71,7 +71,7 @@ class Codec(abc.ABC):
         """Return up to ``length`` bytes of what the beginning of an archive holds; none if that fails."""
 
     def looks_incompressible(self, raw: Buffer) -> bool:
-        """Tell from a few samples of 16 KiB whether compressing ``raw`` would be wasted time."""
+        """Return from a few samples of 16 KiB whether compressing ``raw`` would be wasted time."""
         size = len(raw)
         if size < 2 * _SAMPLES * _SAMPLE_SIZE:
             return False

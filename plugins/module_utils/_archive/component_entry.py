@@ -48,13 +48,13 @@ class ComponentEntry:
 
     @classmethod
     def of(cls: type[_E], manifest: Manifest) -> _E | None:
-        """Return the component's entry in a manifest; None where it has none."""
+        """Return the component's entry in a manifest; None if it has none."""
         found = manifest.entries.get(cls.key)
         return found if isinstance(found, cls) else None
 
     @classmethod
     def parse(cls: type[_E], fields: Fields) -> _E | None:
-        """Take the member from a manifest's fields; None where it says that there is nothing.
+        """Take the member from a manifest's fields; None if it says that there is nothing.
 
         Raise ArchiveError ``json_invalid``.
         """
@@ -78,20 +78,20 @@ class ComponentEntry:
         raise NotImplementedError
 
     def prove(self, proof: Proof) -> None:
-        """Read and prove the content; members were proved before. Raise ArchiveError."""
+        """Read and prove the content; members were verified before. Raise ArchiveError."""
 
     def parse_lists(self, lists: Lists) -> None:
         """Parse, as a restore does, what lists or describes something else, and read no contents. Raise ArchiveError."""
 
     def describe(self, encrypted: bool) -> Described:
-        """Tell what is in it.
+        """Return what is in it.
 
         :param encrypted: whether the archive is: then its sidecar has no names from within.
         """
         raise NotImplementedError
 
     def rehearsal(self) -> Rehearsal | None:
-        """Return the component's part in a drill; None where there is nothing to unpack."""
+        """Return the component's part in a drill; None if there is nothing to unpack."""
         return None
 
     @classmethod

@@ -36,7 +36,7 @@ class Demand:
     :param key: whether a key was given.
     :param name: the encryption that the file's name tells, with the ending that tells it; None for any other name.
     :param sidecar: the encryption that the sidecar tells, with the sidecar's name; None without one.
-    :param allow_plain: take a plain archive all the same: somebody has said so.
+    :param allow_plain: take a plain archive anyway: somebody has said so.
     """
 
     key: bool = False
@@ -46,7 +46,7 @@ class Demand:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What demands encryption, in words for messages; empty where nothing does."""
+        """What demands encryption, in words for messages; empty if nothing does."""
         found = ("encryption_key",) if self.key else ()
         told = (said for said in (self.name, self.sidecar) if said and said[0] != PLAIN)
         return (*found, *(where for _encryption, where in told))

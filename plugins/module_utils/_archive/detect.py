@@ -44,7 +44,7 @@ def find_trailer(file: RandomFile, path: str) -> tuple[Codec, trailer.Trailer]:
 
 
 def begins_as_ours(path: str) -> bool:
-    """Return whether a plain file begins as an archive of this collection does; nothing is proved by that."""
+    """Return whether a plain file begins as an archive of this collection does; nothing is verified by that."""
     try:
         descriptor = open_archive(path)
         try:

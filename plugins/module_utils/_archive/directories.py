@@ -44,7 +44,7 @@ def pack_directory(
     """Append a directory's contents and index to an archive and return its entry for the manifest.
 
     :param name: what the directory is called in the archive.
-    :param path: of the directory; it may itself be a symbolic link, nothing in it is followed.
+    :param path: path of the directory; it may itself be a symbolic link, nothing in it is followed.
     :param jobs: threads that read, hash and compress, in addition to the calling one (at most 8 are used).
     :param exclude: shell patterns of paths relative to ``path``; ``*`` matches slashes too, and what is below
         an excluded directory is excluded with it.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Proving a directory in an archive: its indexes, and each file's content."""
+"""Verifying a directory in an archive: its indexes, and each file's content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def parse_indexes(lists: Lists, directory: DirectoryEntry) -> None:
 
 
 class _Nowhere:
-    """Takes contents that only have to be proved."""
+    """Takes contents that only have to be verified."""
 
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
         """Everything is."""

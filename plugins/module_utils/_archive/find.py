@@ -32,7 +32,7 @@ _SIMILAR = 3
 
 
 def index_lines(reader: ArchiveReader, directory: DirectoryEntry, number: int) -> list[bytes]:
-    """Return the lines of an index member (numbers count from 0), which is proved first.
+    """Return the lines of an index member (numbers count from 0), which is verified first.
 
     Raise ArchiveError ``member_false``, and what reading raises.
     """

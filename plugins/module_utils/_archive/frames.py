@@ -82,7 +82,7 @@ def config_header(name: str, size: int, attributes: FileAttributes) -> bytes:
 
 
 def known_header(entry: MemberEntry) -> bytes | None:
-    """Return the only tar header that a member can have; None where its manifest leaves that open."""
+    """Return the only tar header that a member can have; None if its manifest leaves that open."""
     attributes = entry.attributes if isinstance(entry, ConfigEntry) else None
     return config_header(entry.name, entry.bytes, attributes) if attributes else None
 

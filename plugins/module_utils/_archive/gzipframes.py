@@ -68,7 +68,7 @@ class GzipCodec(Codec):
         return b"".join(pieces)
 
     def decompress(self, data: Buffer, limit: int) -> bytes:
-        """Return the content of exactly one gzip member; its checksum and size are proved too."""
+        """Return the content of exactly one gzip member; its checksum and size are verified too."""
         library = self._isal or zlib
         inflate = library.decompressobj(_GZIP)
         try:

@@ -128,7 +128,7 @@ def zero_frames(frames: Sequence[FrameEntry]) -> list[list[int]]:
 
 
 def is_zero(raw: bytes) -> bool:
-    """Tell whether content is nothing but zeros."""
+    """Return whether content is nothing but zeros."""
     return all(zeros for _piece, zeros in runs(memoryview(raw)))
 
 

@@ -32,7 +32,7 @@ class Remaining(NamedTuple):
 def remaining(reader: ArchiveReader, directory: DirectoryEntry, excludes: Excludes) -> Remaining:
     """Count what is excluded of a directory and what is not. The content of an excluded file is not read.
 
-    Raise ArchiveError for whatever is not as it should be; ``totals_false`` if the manifest says something else of it.
+    Raise ArchiveError if anything is damaged or inconsistent; ``totals_false`` if the manifest says something else of it.
     """
     excluded = files = size = 0
     #: excluded file with other names → its size, until one of these is not excluded
@@ -61,7 +61,7 @@ def disk_size(reader: ArchiveReader, directory: DirectoryEntry, excludes: Exclud
 
     :param directory: without what is excluded, see :func:`remaining`.
 
-    Raise ArchiveError for whatever is not as it should be.
+    Raise ArchiveError if anything is damaged or inconsistent.
     """
     frames = reader.manifest.frames
     zeros = {

@@ -44,7 +44,7 @@ class Derivation(NamedTuple):
     salt: bytes
 
     def reasonable(self) -> bool:
-        """Tell whether the parameters are within this version's bounds, and zero where they don't apply."""
+        """Return whether the parameters are within this version's bounds, and zero where they don't apply."""
         if self.kind == KDF_RAW:
             return self[1:] == (0, 0, 0, bytes(_SALT))
         return self.kind == KDF_SCRYPT and (
@@ -55,7 +55,7 @@ class Derivation(NamedTuple):
 def _expand(secret: bytes, info: bytes) -> bytes:
     """Return 32 bytes of HKDF-SHA256 (RFC 5869) with no salt, in the one round that they take.
 
-    By the standard library: a new host can tell whether a key fits before anything is installed there.
+    By the standard library: a new host can return whether a key fits before anything is installed there.
     """
     return hmac.digest(hmac.digest(bytes(32), secret, "sha256"), info + b"\x01", "sha256")
 

@@ -52,7 +52,7 @@ class _Linked(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A frame under way: ``begins`` and ``ends`` mark the first and last one of a large file."""
+    """A frame in flight: ``begins`` and ``ends`` mark the first and last one of a large file."""
 
     future: Future[Sealed]
     begins: bool = True

@@ -63,7 +63,7 @@ def check_path(path: bytes) -> tuple[bytes, ...]:
 
 
 def leaves_directory(link: bytes, depth: int) -> bool:
-    """Tell whether a symbolic link may point out of the directory.
+    """Return whether a symbolic link may point out of the directory.
 
     :param link: what the link points to.
     :param depth: how many components the path of the link's parent has within the directory.

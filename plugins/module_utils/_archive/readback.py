@@ -23,7 +23,7 @@ from .rawfile import open_archive
 from .reader import ArchiveReader
 from .writer import Written
 
-#: what a manifest whose bytes are proved is refused for
+#: what a manifest whose bytes are verified is refused for
 _REFUSALS = ("json_invalid", "name_invalid")
 
 
@@ -36,7 +36,7 @@ def check_readback(
     """Open a finished archive as a restore would, and prove each of its frames from the disk.
 
     The page cache is dropped for the file before, so that the disk is what is read, where the system honours
-    that. The frames are proved by their SHA-256, several at once: measured 1.6 GB/s, the rate of the disk.
+    that. The frames are verified by their SHA-256, several at once: measured 1.6 GB/s, the rate of the disk.
     Together with the trailer, the manifest and (of an encrypted archive) the header and the segments' tags,
     every byte of the file is covered.
 
@@ -44,7 +44,7 @@ def check_readback(
     restore would refuse; what the backup has parsed before it wrote it is not parsed again. A million files' index took
     16 s of one thread (:func:`.parse_entry` has a short way for ordinary files), while the others wait for the disk.
 
-    Who encrypts for recipients can't open what was written. There the file itself is proved, by its size and the
+    Who encrypts for recipients can't open what was written. There the file itself is verified, by its size and the
     SHA-256 that was computed while it was written, and the writer has parsed everything before it was encrypted.
 
     :param key: the key that the archive was written with, or its recipients.
@@ -85,7 +85,7 @@ def check_readback(
 
 @contextlib.contextmanager
 def restorable(path: str) -> Iterator[None]:
-    """Say of what a reader refuses that a new archive has it. Raise ArchiveError ``backup_unrestorable``."""
+    """Report of what a reader refuses that a new archive has it. Raise ArchiveError ``backup_unrestorable``."""
     try:
         yield
     except ArchiveError as error:

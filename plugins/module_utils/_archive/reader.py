@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading an archive: nothing is believed before it is proved."""
+"""Reading an archive: nothing is believed before it is verified."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REPEATED = 500
 
 
 class ArchiveReader:
-    """An open archive whose manifest has been proved and found consistent. Threads may share it."""
+    """An open archive whose manifest has been verified and found consistent. Threads may share it."""
 
     def __init__(self, fd: int, path: str, key: Key | None, kinds: Kinds, demand: Demand) -> None:
         """Take over an open descriptor; see :meth:`open`."""

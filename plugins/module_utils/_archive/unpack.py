@@ -123,7 +123,7 @@ class Selection:
         self.members = sorted({number for path in self.paths for number in self.index.members(path)})
 
     def wants(self, components: Components) -> bool:
-        """Tell whether an entry is selected, or is in a selected directory."""
+        """Return whether an entry is selected, or is in a selected directory."""
         return any(components[:length] in self._wanted for length in range(len(components) + 1))
 
     def find(self, path: bytes) -> Entry | None:
@@ -177,7 +177,7 @@ class _Unpacking:
         self._later: set[int] = set()
 
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
-        """Tell whether an entry is selected."""
+        """Return whether an entry is selected."""
         if self._selection is not None and not self._selection.wants(components):
             return False
         if self._exclude and self._exclude.covers(components):

@@ -167,7 +167,7 @@ class ArchiveWriter:
 
     @property
     def closed_to_us(self) -> bool:
-        """Whether only others can open the archive: what it lists has to be proved while it is written."""
+        """Whether only others can open the archive: what it lists has to be verified while it is written."""
         return isinstance(self._key, Recipients)
 
     @property

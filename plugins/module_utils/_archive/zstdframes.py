@@ -46,7 +46,7 @@ class ZstdCodec(Codec):
         return self._frame(raw, _STORE_LEVEL)
 
     def decompress(self, data: Buffer, limit: int) -> bytes:
-        """Return the content of exactly one zstd frame; its checksum is proved too."""
+        """Return the content of exactly one zstd frame; its checksum is verified too."""
         bits = min(max(limit.bit_length(), _WINDOW_BITS[0]), _WINDOW_BITS[1])
         parameter = self._zstd.DecompressionParameter.window_log_max
         inflate = self._zstd.ZstdDecompressor(options={parameter: bits})

@@ -65,7 +65,7 @@ class Policy:
 class Context:
     """What the components of one restore share.
 
-    :param store: UUID of the store that the backup lies in; empty where it lies in none.
+    :param store: UUID of the store that the backup lies in; empty if it lies in none.
     :param notices: gets what the user should know.
     """
 
@@ -175,7 +175,7 @@ class Part(Protocol):
     """The part of a restore's request that is one component's."""
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Choose what of a backup to restore; None where it holds nothing of the component.
+        """Choose what of a backup to restore; None if it holds nothing of the component.
 
         Raise HostError: ``component_absent``, and what else can be told without looking at the target.
         """

@@ -45,7 +45,7 @@ class Archive:
 class Packed:
     """A component in an archive.
 
-    :param entry: what the manifest says of it; None where the backup has nothing of it.
+    :param entry: what the manifest says of it; None if the backup has nothing of it.
     :param members: those that the manifest lists among its own.
     """
 
@@ -92,7 +92,7 @@ class BackupPart:
         """Check what can be checked before anything is written, and say what the backup will lack. Raise SidekickError."""
 
     def predict(self, notices: list[Notice]) -> None:
-        """Say what else only a run can find out; called in a dry run, after :meth:`check`."""
+        """Report what else only a run can find out; called in a dry run, after :meth:`check`."""
 
     def estimate(self, codec: Codec) -> int:
         """Return about how many bytes the component will have in the archive. Raise SidekickError."""

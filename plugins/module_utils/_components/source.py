@@ -61,7 +61,7 @@ class Source(DirectorySource, Protocol):
     ) -> None:
         """Make sure that the server has what the database needs, and the archive what must be left out.
 
-        :param notices: told what the run would warn of; None where it runs.
+        :param notices: told what the run would warn of; None if it runs.
         """
 
     def load(

@@ -154,7 +154,7 @@ def _preflight(
         notices += known.ahead_notices()
         before = next((found for found in known.counted if request.components <= found.components), None)
         require_inodes(store.path, _FILES)
-        # The best guess at what is needed; a disk that fills all the same is handled when it happens.
+        # The best guess at what is needed; a disk that fills anyway is handled when it happens.
         require_space(store.path, before.size if before else _estimate(request, session, packer))
     for part in request.parts:
         part.check(notices)

@@ -39,8 +39,8 @@ class BackupRequest:
     :param adopt_store: take over a store that belongs to another source.
     :param init: begin a store also where this host should have one already.
     :param pg_dump: path of the program; None to look for it.
-    :param container: the database's container, whose pg_dump is used; None where the database is in none.
-    :param migrators: containers that may run migrations of the application; None where none is known.
+    :param container: the database's container, whose pg_dump is used; None if the database is in none.
+    :param migrators: containers that may run migrations of the application; None if none is known.
     :param dry_run: check everything that can be checked, write nothing.
     :param journal: where restores write down what they exchange.
     :param label: what a person calls the backup; None for nothing.

@@ -64,7 +64,7 @@ class Drilled:
         where the drill was not complete.
     :param ready_after: seconds in which what was restored would have been ready; None in a dry run.
     :param steps: step → seconds.
-    :param sequences: what was proved of each sequence.
+    :param sequences: what was verified of each sequence.
     :param whatsapp_sessions: table → rows that were cleared.
     :param adaptations: where the definition had to differ from the backup's.
     """

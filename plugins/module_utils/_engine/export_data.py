@@ -233,7 +233,7 @@ class _Export:
     # --- where to -------------------------------------------------------------
 
     def _place(self, names: list[str]) -> None:
-        """Say which files there will be."""
+        """Report which files there will be."""
         request = self._request
         dest = request.dest
         if not dest.is_absolute():

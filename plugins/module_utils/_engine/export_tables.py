@@ -60,7 +60,7 @@ _ONE = re.compile(IDENTIFIER)
 class Extract:
     """A table as it goes into the archive.
 
-    :param number: of its file.
+    :param number: number of its file.
     """
 
     number: int

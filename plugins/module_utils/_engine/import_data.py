@@ -187,7 +187,7 @@ def _import(
 def _tables(
     request: ImportRequest, path: Path, context: Context, stack: ExitStack, run: Run
 ) -> ImportedTables:
-    """Prove the archive of the tables. Raise ArchiveError."""
+    """Verify the archive of the tables. Raise ArchiveError."""
     archive = stack.enter_context(opened(path, "tables"))
     run.phase(f"proving {path.name}")
     found = survey_tables(archive, run.count_files)
@@ -198,7 +198,7 @@ def _tables(
 
 
 def _folder(request: ImportRequest, path: Path, context: Context, stack: ExitStack, run: Run) -> Change:
-    """Prove the public folder's archive. Raise ArchiveError, HostError (``import_target_full``)."""
+    """Verify the public folder's archive. Raise ArchiveError, HostError (``import_target_full``)."""
     place = staging.check_place(NAME, request.directories[NAME])
     if place.full:
         raise HostError("import_target_full", name=NAME, path=place.live, count=place.count)

@@ -43,7 +43,7 @@ class Installation:
     """The installation that is restored into: what an interrupted switch, or an undo, may be about.
 
     :param directories: name in a backup → directory.
-    :param redis: None where nothing says so.
+    :param redis: None if nothing says so.
     :param journal: where switches are written down.
     :param outage: the application that uses what is replaced; None stops nothing.
     """

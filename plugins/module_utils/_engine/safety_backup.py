@@ -27,7 +27,7 @@ SUBDIRECTORY = "before-restore"
 
 
 def safety_store(given: Path | None, backup_dir: Path | None) -> Path | None:
-    """Return the store for safety backups, or None where there is no place for one.
+    """Return the store for safety backups, or None if there is no place for one.
 
     :param given: by the user; None for the default.
     :param backup_dir: the store that is restored from; None if the archive lies elsewhere.
@@ -86,7 +86,7 @@ class SafetyBackups:
 
 @contextmanager
 def _explained(server: Server, request: BackupRequest) -> Iterator[None]:
-    """Say of an error what was being done. A cancelled run stays one."""
+    """Report of an error what was being done. A cancelled run stays one."""
     try:
         yield
     except CancelledError:

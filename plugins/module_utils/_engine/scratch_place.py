@@ -59,7 +59,7 @@ def candidates(archive: Path) -> list[Candidate]:
 
 
 def choose(found: Sequence[Candidate], needed: int) -> Path | None:
-    """Return a directory for that many bytes; None where no disk has room for them, and something to spare."""
+    """Return a directory for that many bytes; None if no disk has room for them, and something to spare."""
     return next((each.path for each in found if each.free >= needed + RESERVE), None)
 
 

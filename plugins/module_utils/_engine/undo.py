@@ -93,7 +93,7 @@ def undo(here: Installation, run: Run, *, dry_run: bool = False) -> RestoreResul
 
 
 def _redis(server: RedisServer | None, record: Record, notices: list[Notice]) -> dict[str, Any] | None:
-    """Bring back the keys of Redis, too; where that fails they wait, and the rest is undone all the same."""
+    """Bring back the keys of Redis, too; where that fails they wait, and the rest is undone anyway."""
     if not record.redis:
         return None
     if server is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Proving a backup: that it is the file that was published, and that every byte in it makes sense."""
+"""Verifying a backup: that it is the file that was published, and that every byte in it makes sense."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class VerifyRequest:
 
 @dataclass(frozen=True)
 class Checked:
-    """How much was proved; what a level does not look at is None."""
+    """How much was verified; what a level does not look at is None."""
 
     bytes: int
     frames: int | None = None
@@ -76,7 +76,7 @@ class VerifyResult:
 
     :param changed: whether something was written in the store that was not known before (a rebuilt sidecar).
     :param drill: what a drill did, or would do; None at the other levels.
-    :param manifest: what is in it; None where the archive was not opened.
+    :param manifest: what is in it; None if the archive was not opened.
     """
 
     id: str
@@ -197,10 +197,10 @@ def _drill(
 
 
 class _Proved(NamedTuple):
-    """How much was proved.
+    """How much was verified.
 
     :param changed: whether something was written that was not known before.
-    :param manifest: what is in the archive; None where it was not opened.
+    :param manifest: what is in the archive; None if it was not opened.
     :param by_key: whether all of the archive was decrypted with a key that nobody else has.
     """
 

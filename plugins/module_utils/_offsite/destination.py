@@ -82,7 +82,7 @@ class LocalDestination:
                 incoming.discard(self.path, file)
                 raise StoreError("offsite_arrived_damaged", file=file)
             now = times.to_text(times.utc_now())
-            # What the other side says was proved, it only says.
+            # What the other side says was verified, it only says.
             found = proofs.with_proof({}, VERIFIED, Proof(now, BY, "quick"))
             found = proofs.with_proof(found, SYNCED, Proof(now, BY))
             held = self._store.lock(BY).acquire(_LOCK_SECONDS)

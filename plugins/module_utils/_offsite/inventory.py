@@ -30,7 +30,7 @@ class Copy:
 
     :param file: its name.
     :param size: bytes.
-    :param sha256: of the whole archive, from its sidecar; empty where that is missing or damaged.
+    :param sha256: of the whole archive, from its sidecar; empty if that is missing or damaged.
     :param state: as in :mod:`.._store.listing`.
     :param synced: moment at which this copy was last compared with its sidecar; None if never.
     """

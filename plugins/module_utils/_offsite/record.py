@@ -46,7 +46,7 @@ def put_record(store: Path, new: dict[str, Any]) -> bool:
     """Write ``store.json`` if it is new here; return whether it was written.
 
     Who has the key that sends could send a false one. So what is replaced is kept, and a record that does not continue
-    it is taken all the same, or a false one would keep out the right one forever.
+    it is taken anyway, or a false one would keep out the right one forever.
 
     :raises StoreError: ``offsite_refused`` for what is no such record, ``offsite_other_store`` for another store's.
     """
@@ -85,7 +85,7 @@ def kept_name(number: int) -> str:
 
 
 def extent(store: Path, file: str, size: int | None = None) -> Extent | None:
-    """Return how far a file goes, or what its first bytes are; None where it is missing or shorter.
+    """Return how far a file goes, or what its first bytes are; None if it is missing or shorter.
 
     Raise HostError (``file_unreadable``).
     """

@@ -67,7 +67,7 @@ def shell(target: Target) -> str:
 
 
 def failure(target: Target, ended: Ended) -> HostError | None:
-    """Return the failure of the connection itself, or None where the other side has answered."""
+    """Return the failure of the connection itself, or None if the other side has answered."""
     text = "\n".join(ended.errors)
     if _HOST_KEY.search(text):
         return HostError("offsite_host_key", host=target.label, known_hosts=target.known_hosts)

@@ -39,7 +39,7 @@ def wanted_stack(params: Params) -> Wanted:
 
 
 def stack(params: Params) -> Stack | None:
-    """Return the stack that is meant, or None where the options lead elsewhere.
+    """Return the stack that is meant, or None if the options lead elsewhere.
 
     Without an option of the stack group, there is a stack if neither an option nor the env file says where the
     database is, in words that this host understands, and the engine has exactly one backend of Ticketz.

@@ -14,7 +14,7 @@ from .specs import Params
 
 
 def key(params: Params, env: Mapping[str, str]) -> Key | None:
-    """Return the key of encrypted backups, or None where none is given.
+    """Return the key of encrypted backups, or None if none is given.
 
     Raise EncryptionError if it is malformed.
     """

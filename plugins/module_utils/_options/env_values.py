@@ -33,7 +33,7 @@ def where(params: Mapping[str, Any], found: Stack | None = None) -> str:
 
 
 def choice(env: Mapping[str, str], variable: str, choices: Sequence[str], path: str) -> str | None:
-    """Return the value of a variable that knows a few, or None where it is not set.
+    """Return the value of a variable that knows a few, or None if it is not set.
 
     Raise HostError (``env_value_invalid``) for another value.
     """

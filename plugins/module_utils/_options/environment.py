@@ -52,7 +52,7 @@ def secret(value: str | None, path: str | None) -> str | None:
 
 
 def whole_number(env: Mapping[str, str], variable: str, path: object) -> int | None:
-    """Return the number in an env file's variable, or None where it is not set.
+    """Return the number in an env file's variable, or None if it is not set.
 
     Raise HostError (``env_value_invalid``) if it is no whole number.
     """

@@ -83,7 +83,7 @@ def _disk_inside(container: DatabaseContainer, path: str) -> DiskSpace | None:
 
 
 def database_container(params: Params, found: Stack | None) -> DatabaseContainer | None:
-    """Return the container that the database runs in, or None where it runs in none that is known."""
+    """Return the container that the database runs in, or None if it runs in none that is known."""
     inside = found.database if found else None
     if not found or not inside or not inside.container:
         return None

@@ -94,7 +94,7 @@ SELECT n.nspname, c.relname, c.relkind::text FROM below b JOIN pg_catalog.pg_cla
 class ForeignCode:
     """Functions in a database that are neither a superuser's nor the account's own, and the tables that call them.
 
-    :param roles: to whom they belong; empty where there are none.
+    :param roles: to whom they belong; empty if there are none.
     :param read: tables of which a query would run such a function, or whose values are written by the search path.
     :param written: tables of which only a change would.
     """

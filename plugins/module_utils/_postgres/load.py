@@ -117,7 +117,7 @@ class Loader:
         done at a time.
     :param leave_out: what is not made, or without a look at the rows.
     :param administer: gives connections of a superuser, for what the account of ``connect`` may not do because it has
-        no rights; see :mod:`.administration`. None where that account is the one that restores.
+        no rights; see :mod:`.administration`. None if that account is the one that restores.
     """
 
     def __init__(

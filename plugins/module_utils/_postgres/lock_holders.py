@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from .session import Session, identifier
 
 #: A lock that is awaited holds up everyone who comes later. Less than the server's deadlock_timeout (1 s), so that
-#: in a deadlock this session gives way, and not the application.
+#: in a deadlock this session yields, and not the application.
 LOCK_TIMEOUT = "800ms"
 #: The server cancels its own vacuum in favour of a lock that was awaited for deadlock_timeout.
 PAST_VACUUM = "1500ms"

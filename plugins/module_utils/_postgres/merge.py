@@ -162,7 +162,7 @@ class TableMerge:
         return self.digest(self.live.relation.schema, self.live.relation.name, method)
 
     def is_equal(self) -> bool | None:
-        """Return whether the table in use holds the backup's rows; None where the manifest has no digest."""
+        """Return whether the table in use holds the backup's rows; None if the manifest has no digest."""
         method = parse_digest(self.entry.digest)[0] if self.entry.digest else None
         rows, total = self.live_digest(method)
         self.counts.existing = rows

@@ -96,7 +96,7 @@ Event = Union[Entry, Rows]
 class _Block(NamedTuple):
     """Where rows begin.
 
-    :param head: how each of the statements begins that have them; None where COPY has them.
+    :param head: how each of the statements begins that have them; None if COPY has them.
     """
 
     relation: Relation
@@ -110,7 +110,7 @@ class DumpReader:
         """Read the beginning.
 
         :param source: the dump, in pieces.
-        :param name: of the file, for messages.
+        :param name: name of the file, for messages.
 
         Raise ArchiveError: ``foreign_dump_empty``, ``foreign_dump_foreign``, ``foreign_dump_encoding``.
         """

@@ -78,7 +78,7 @@ class _Scanner:
         self._at = 0
 
     def begins(self, head: bytes) -> bool:
-        """Tell whether there is another statement."""
+        """Return whether there is another statement."""
         self._have(len(head))
         return self._buffer.startswith(head, self._at)
 

@@ -137,7 +137,7 @@ class DumpLoader(Loader):
             left = self._leaves_rows(qualified(block.relation.schema, block.relation.name))
             for piece in block.pieces:
                 if left:
-                    continue  # read all the same: what follows it in the stream is wanted
+                    continue  # read anyway: what follows it in the stream is wanted
                 if not self._hand_over(pieces, (block, piece), failed):
                     return
         self._hand_over(pieces, None, failed)

@@ -26,7 +26,7 @@ _NEW_PUBLIC = re.compile(r"CREATE SCHEMA (?=public;)")
 
 
 def is_beginning(top: str) -> bool:
-    """Tell whether nothing is lost with what stands before a dump's first entry."""
+    """Return whether nothing is lost with what stands before a dump's first entry."""
     plain, position = "", 0
     for span in spans(top):
         hidden = {"comment": "", "backslash": "", "name": "_"}.get(span.kind)
@@ -52,7 +52,7 @@ def without_commands(sql: str) -> str:
 
 
 def of_database(entry: Entry) -> bool:
-    """Tell whether an entry is about the database as a whole, which a restore gives its own name and properties."""
+    """Return whether an entry is about the database as a whole, which a restore gives its own name and properties."""
     return entry.type in _DATABASE or (
         entry.type in ("ACL", "COMMENT") and entry.name.startswith("DATABASE ")
     )

@@ -90,7 +90,7 @@ class DumpSummary:
 def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None]) -> DumpSummary:
     """Read a whole dump.
 
-    :param name: of the file, for messages.
+    :param name: name of the file, for messages.
     :param progress: called with numbers of rows and bytes.
 
     Raise ArchiveError as :meth:`.DumpReader.events` does, and ``foreign_large_objects``.
@@ -164,7 +164,7 @@ def _leavable(entry: Entry) -> set[str]:
 
 
 def wanted(entry: Entry) -> bool:
-    """Tell whether an entry is executed by a restore."""
+    """Return whether an entry is executed by a restore."""
     return entry.type not in PASSED_OVER and not of_database(entry)
 
 

@@ -17,7 +17,7 @@ from .session import Session, Writable
 
 
 class RowHash:
-    """Takes rows one by one, and hands them on.
+    """Takes rows one by one, and passes them on.
 
     :ivar total: the digest of those that came.
     """

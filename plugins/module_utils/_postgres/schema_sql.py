@@ -38,8 +38,8 @@ class Entry:
 
     :param name: as its header gives it, with spaces for line breaks: informative only.
     :param type: pg_dump's word: ``TABLE``, ``INDEX``, ``CONSTRAINT``, ``ACL``, …
-    :param schema: None where there is none.
-    :param owner: None where there is none.
+    :param schema: None if there is none.
+    :param owner: None if there is none.
     :param sql: its statements, without pg_dump's comments.
     :param table: for what belongs to a table or view, its name as :func:`.names.qualified` writes it,
         read from the statement.

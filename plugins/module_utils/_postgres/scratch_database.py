@@ -148,7 +148,7 @@ class ScratchDatabase(Target):
 
     @property
     def administer(self) -> Connect | None:
-        """What gives one of the superuser's connections to the new database; None where :meth:`connect` does."""
+        """What gives one of the superuser's connections to the new database; None if :meth:`connect` does."""
         return self._administer if self._loader else None
 
     @contextmanager

@@ -25,7 +25,7 @@ from .sequences import next_value
 from .session import Session, identifier
 from .write_obstacles import Obstacles, read_obstacles
 
-#: What was proved of a sequence. A row was inserted that took its next value from it;
+#: What was verified of a sequence. A row was inserted that took its next value from it;
 INSERTED = "insert"
 #: no row could be inserted, but the next value is in no column that the sequence serves;
 VALUE = "value"
@@ -40,12 +40,12 @@ _FATAL = ("connection_lost", "statement_cancelled", "server_disk_full", "server_
 
 @dataclass(frozen=True)
 class SequenceProof:
-    """What was proved of a sequence, in one of the columns that it serves.
+    """What was verified of a sequence, in one of the columns that it serves.
 
     :param sequence: its name, qualified and quoted.
     :param table: qualified and quoted; None for a sequence that serves no column.
     :param column: None for a sequence that serves no column.
-    :param value: what the row took; without a row the next value, or None where it has come to its end.
+    :param value: what the row took; without a row the next value, or None if it has come to its end.
     :param proof: :data:`INSERTED`, :data:`VALUE` or :data:`UNPROVED`.
     :param detail: why no row was inserted; None if one was.
     """
@@ -117,7 +117,7 @@ def _inserted(
 
 
 def _is_foreign(session: Session, code: ForeignCode, column: Column) -> bool:
-    """Tell whether a change of a column's table would run functions of others."""
+    """Return whether a change of a column's table would run functions of others."""
     return (column.schema, column.table) in code.written or (
         plain_tables(session, code, column.schema, column.table) is not None
     )
@@ -140,7 +140,7 @@ def _insert_row(session: Session, proofs: list[SequenceProof], obstacles: Obstac
 def _prove_values(
     session: Session, columns: _Columns, obstacles: Obstacles, code: ForeignCode
 ) -> list[SequenceProof]:
-    """Return what is proved by looking for the next values of one table's sequences in its rows."""
+    """Return what is verified by looking for the next values of one table's sequences in its rows."""
     if obstacles.remote:
         # Reading it would ask another server, which may well be the live one.
         detail = "rows of the table are on another server"

@@ -18,7 +18,7 @@ Task = tuple[SequenceInfo, Column]
 
 
 def extremes(session: Session, tasks: Sequence[Task], path: str, *, within: bool = False) -> list[int | None]:
-    """Return the highest value in each column (the lowest, where its sequence counts down); None where there is none.
+    """Return the highest value in each column (the lowest, where its sequence counts down); None if there is none.
 
     Rows of partitions and children count.
 

@@ -43,7 +43,7 @@ __all__ = [
     "write_sequences",
 ]
 
-#: Less than the server's deadlock_timeout (1 s), so that in a deadlock this session gives way.
+#: Less than the server's deadlock_timeout (1 s), so that in a deadlock this session yields.
 _LOCK_TIMEOUT = "800ms"
 _ATTEMPTS = 10
 
@@ -53,9 +53,9 @@ class SequenceChange:
     """What must be done with a sequence, maybe nothing.
 
     :param sequence: its name, qualified and quoted.
-    :param table: of the column whose values decide, qualified and quoted; None where there is none.
+    :param table: of the column whose values decide, qualified and quoted; None if there is none.
     :param column: that column.
-    :param old: the value that it would have given next; None where it has come to its end.
+    :param old: the value that it would have given next; None if it has come to its end.
     :param new: the value that it will give next.
     :param changed: whether they differ.
     """
@@ -77,7 +77,7 @@ class _Extreme:
 
 
 def next_value(info: SequenceInfo, last_value: int, is_called: bool) -> int | None:
-    """Return what nextval would give, or None where it would fail because the sequence is at its end."""
+    """Return what nextval would give, or None if it would fail because the sequence is at its end."""
     if not is_called:
         return last_value
     value = last_value + info.increment
@@ -91,7 +91,7 @@ def next_value(info: SequenceInfo, last_value: int, is_called: bool) -> int | No
 def target_value(
     info: SequenceInfo, current: int, extreme: int | None, *, allow_backwards: bool = False
 ) -> int | None:
-    """Return what a sequence must give next, or None where that lies beyond its end.
+    """Return what a sequence must give next, or None if that lies beyond its end.
 
     :param current: what it would give next now.
     :param extreme: the highest value of its columns (the lowest, where it counts down); None if there is none.

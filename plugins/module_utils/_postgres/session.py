@@ -211,7 +211,7 @@ class Session:
             return rows
 
     def value(self, sql: str, arguments: Arguments = None, *, context: str = "") -> Any:
-        """Run a query; return the first column of its first row, or None where there is no row."""
+        """Run a query; return the first column of its first row, or None if there is no row."""
         rows = self.query(sql, arguments, context=context)
         return rows[0][0] if rows else None
 

@@ -42,7 +42,7 @@ class Span(NamedTuple):
 
 
 def _in_word(text: str, position: int) -> bool:
-    """Tell whether the character before the position continues an identifier."""
+    """Return whether the character before the position continues an identifier."""
     if position <= 0:
         return False
     letter = text[position - 1]

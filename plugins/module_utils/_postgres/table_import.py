@@ -81,7 +81,7 @@ class ExistingTable:
         return f"{self.schema}.{self.name}"
 
     def takes(self, column: str) -> bool:
-        """Tell whether a column can be loaded."""
+        """Return whether a column can be loaded."""
         return column in self.columns and column not in self.generated
 
 

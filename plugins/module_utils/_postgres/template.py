@@ -137,7 +137,7 @@ def _place(name: str) -> str:
 
 
 def _try(session: Session, statement: str, context: str) -> bool:
-    """Execute a statement; return False where the account may not do that. Raise DatabaseError."""
+    """Execute a statement; return False if the account may not do that. Raise DatabaseError."""
     try:
         with session.savepoint():
             session.execute(statement, context=context)

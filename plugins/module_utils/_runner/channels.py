@@ -87,7 +87,7 @@ def _post(channel: str, url: str, data: bytes, kind: str, pause: float) -> None:
 
 
 def ping(url: str, signal: str, text: str, *, pause: float = _PAUSE) -> None:
-    """Tell a service that watches over schedules, in the manner of Healthchecks.
+    """Return a service that watches over schedules, in the manner of Healthchecks.
 
     :param url: the check's address.
     :param signal: ``start``, ``fail``, or an empty string for success.

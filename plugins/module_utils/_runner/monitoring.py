@@ -42,7 +42,7 @@ def spec() -> Spec:
 class Settings:
     """What is monitored.
 
-    :param name: of the schedule that the plans belong to; a label of each metric.
+    :param name: name of the schedule that the plans belong to; a label of each metric.
     :param request: the store, and what is still well there.
     :param max_age: seconds; see :class:`Limits`.
     :param schedule_dir: where plans keep their status files.
@@ -68,7 +68,7 @@ class Seen:
 
     :param at: the moment, in seconds of Unix time.
     :param took: seconds that looking took.
-    :param info: None where the store can't be looked at.
+    :param info: None if the store can't be looked at.
     :param error: why not.
     :param runs: what the plans' status files tell.
     """

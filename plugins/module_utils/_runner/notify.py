@@ -45,13 +45,13 @@ class Notifier:
         self.sent: dict[str, bool | str] = {}
 
     def start(self) -> None:
-        """Tell that the work begins."""
+        """Return that the work begins."""
         if self._plan.ping_url:
             url = self._plan.ping_url
             self._try("ping_start", lambda: channels.ping(url, "start", ""))
 
     def finish(self, status: int, lines: list[str], causes: list[str], facts: Mapping[str, Any]) -> None:
-        """Tell how it ended.
+        """Return how it ended.
 
         :param status: the exit status.
         :param lines: what was logged.

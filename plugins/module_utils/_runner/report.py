@@ -139,7 +139,7 @@ def _backup_info(results: Results, changed: bool, check: bool, language: str) ->
 
 
 def _verified(proof: Results, language: str) -> str:
-    """Return when the newest backup was verified, and whether that is proved."""
+    """Return when the newest backup was verified, and whether that is verified."""
     age = human_duration((times.utc_now() - times.from_text(proof["when"])).total_seconds())
     word = proof_word(proof, language)
     return _INDENT + say("newest_verified", language, age=age, level=proof["level"], word=word)

@@ -48,7 +48,7 @@ class Mount:
     :param kind: ``volume``, ``bind`` or another of Docker's.
     :param source: where it is on the host, as far as the engine says so.
     :param destination: where it is in the container.
-    :param volume: name of the volume, empty where there is none.
+    :param volume: name of the volume, empty if there is none.
     :param driver: the volume's driver.
     :param writable: whether the container may write there.
     """
@@ -79,10 +79,10 @@ class Container:
     """A container.
 
     :param status: Docker's word: ``running``, ``exited``, ``restarting``, ``paused``, ``created``, ``dead``.
-    :param health: ``healthy``, ``unhealthy``, ``starting``, or empty where nothing looks after it.
+    :param health: ``healthy``, ``unhealthy``, ``starting``, or empty if nothing looks after it.
     :param exposed: such as ``5432/tcp``.
     :param published: such as ``5432/tcp`` → addresses and ports of the host.
-    :param project: the Compose project, empty where it belongs to none.
+    :param project: the Compose project, empty if it belongs to none.
     :param config_files: the project's files as Compose wrote them down, not yet resolved.
     """
 

@@ -127,7 +127,7 @@ def _backends(
     wanted: Wanted,
     named: dict[str, Container | None],
 ) -> list[Container]:
-    """Return the containers of one backend, running ones first; none where there is none."""
+    """Return the containers of one backend, running ones first; none if there is none."""
     backend, postgres = named["backend_container"], named["postgres_container"]
     if backend:
         return [backend]

@@ -20,7 +20,7 @@ _BLOCK = 1024
 
 
 def disk_inside(place: DatabaseContainer, path: str) -> DiskSpace | None:
-    """Return the space of the disk that holds a path in a container, or None where it can't be told."""
+    """Return the space of the disk that holds a path in a container, or None if it can't be told."""
     try:
         with Engine(place.docker_host) as engine:
             status, said, _errors = run(engine, place.name, ["df", "-P", "-k", path])

@@ -64,7 +64,7 @@ class Engine:
         return found
 
     def image(self, identity: str) -> dict[str, Any]:
-        """Return the inspection of an image, empty where the engine has forgotten it."""
+        """Return the inspection of an image, empty if the engine has forgotten it."""
         try:
             with self._translated():
                 return dict(self.api.inspect_image(identity))

@@ -67,8 +67,8 @@ class Variables(Mapping[str, str]):
 class _Statement:
     """A name and its value as they are written.
 
-    :param quote: what the value is in, empty where it is in none.
-    :param value: None where the quote is not closed.
+    :param quote: what the value is in, empty if it is in none.
+    :param value: None if the quote is not closed.
     """
 
     line: int
@@ -80,7 +80,7 @@ class _Statement:
 def parse_env(text: str, path: str = "", above: Mapping[str, str] | None = None) -> Variables:
     """Return the variables of an env file; a reference in it is to an earlier one.
 
-    :param path: of the file, for errors.
+    :param path: path of the file, for errors.
     :param above: variables that win over those of the file, and that references find first.
     """
     found: dict[str, str | HostError] = {}

@@ -150,7 +150,7 @@ def _freeze(container: dict[str, str], wanted: bool) -> None:
 
 
 def is_frozen(container: dict[str, str]) -> bool | None:
-    """Return whether the kernel has a container frozen; None where that can't be seen."""
+    """Return whether the kernel has a container frozen; None if that can't be seen."""
     frozen = []
     try:
         for path in _freezers(container):

@@ -25,7 +25,7 @@ class ReferenceInvalidError(Exception):
 class VariableMissingError(Exception):
     """A variable that a text requires (``${NAME:?reason}``) is not set, or is empty.
 
-    :param name: of the variable.
+    :param name: name of the variable.
     :param reason: what the text says to that.
     """
 

@@ -66,7 +66,7 @@ def migration(name: str) -> str | None:
 
 
 def known_migrations(docker_host: str, container: str) -> frozenset[str]:
-    """Return the migrations in a container's image, which need not run; none where they can't be found."""
+    """Return the migrations in a container's image, which need not run; none if they can't be found."""
     try:
         with Engine(docker_host) as engine:
             stream, _status = engine.call("get_archive", container, _FOLDER)
@@ -81,7 +81,7 @@ def known_migrations(docker_host: str, container: str) -> frozenset[str]:
 def unknown_migrations(names: Iterable[object], known: frozenset[str]) -> list[str]:
     """Return those of a database's migrations that an image does not know, in their order.
 
-    None where the two have nothing in common: then the image keeps its migrations in another way.
+    None if the two have nothing in common: then the image keeps its migrations in another way.
     """
     found = [name for name in map(migration, map(str, names)) if name]
     if not known.intersection(found):

@@ -52,8 +52,8 @@ class DatabaseContainer:
 class Database:
     """The application's database.
 
-    :param container: None where it is outside Docker.
-    :param host: where this host reaches it; None where it does not, because it is not running, for example.
+    :param container: None if it is outside Docker.
+    :param host: where this host reaches it; None if it does not, because it is not running, for example.
     :param port: likewise; without a host the one in the container.
     :param inner_port: the port in the container.
     """

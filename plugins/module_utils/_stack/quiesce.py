@@ -263,7 +263,7 @@ def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
 
 
 def _read_record(path: Path) -> dict[str, Any] | None:
-    """Return what is written down, or None where its guardian lives, or where nothing can be read."""
+    """Return what is written down, or None if its guardian lives, or where nothing can be read."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

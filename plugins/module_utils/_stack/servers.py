@@ -22,7 +22,7 @@ def database(
     containers: Sequence[Container],
     notices: list[Notice],
 ) -> Database | None:
-    """Return the database, or None where there is neither a container nor a backend that names one."""
+    """Return the database, or None if there is neither a container nor a backend that names one."""
     env = dict(backends[0].environment) if backends else {}
     own = container.environment if container else {}
     leads_there = container is None or (
@@ -55,7 +55,7 @@ def redis(
     containers: Sequence[Container],
     notices: list[Notice],
 ) -> Redis | None:
-    """Return Redis, or None where there is neither a container nor a backend that names one."""
+    """Return Redis, or None if there is neither a container nor a backend that names one."""
     uri = backends[0].environment.get("REDIS_URI", "") if backends else ""
     parts = urlsplit(uri)
     try:

@@ -105,7 +105,7 @@ def _message(found: Sidecar, kind: str, proof: Proof) -> bytes:
 
 
 def authenticator(key: MacKey | None, encryption: str) -> Authenticator | None:
-    """Return what signs the proofs of an archive, or None where no key can."""
+    """Return what signs the proofs of an archive, or None if no key can."""
     return Authenticator(key) if key and key.makes_macs and encryption == ENCRYPTION else None
 
 

@@ -28,7 +28,7 @@ def _is_copied(backup: Backup) -> bool:
 def assess_copies(found: Listing, max_age: int | None, default: int, now: datetime.datetime) -> list[Problem]:
     """Return a warning if the newest backup with a copy elsewhere is too old.
 
-    :param max_age: seconds that it may be old; None where nobody said that there are copies.
+    :param max_age: seconds that it may be old; None if nobody said that there are copies.
     :param default: seconds that it may be old then, if copies were ever made.
     """
     last = last_copied(found)

@@ -38,7 +38,7 @@ class Drill:
 
     @property
     def rto(self) -> float | None:
-        """Seconds in which a restore of the whole would be ready; None where that was not tried."""
+        """Seconds in which a restore of the whole would be ready; None if that was not tried."""
         return self.proof.rto if self.complete else None
 
     def describe(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def last_drill(found: Listing) -> Drill | None:
 def assess_drills(found: Listing, max_age: int | None, now: datetime.datetime) -> list[Problem]:
     """Return what is not well with drills: the last one failed, or was more than ``max_age`` seconds ago.
 
-    :param max_age: None where none are expected.
+    :param max_age: None if none are expected.
     """
     last = last_drill(found)
     problems = [*_failed(found, last)]

@@ -61,7 +61,7 @@ def last_seen(path: Path) -> str | None:
 
 
 def absence(path: Path) -> StoreError | None:
-    """Return why there should be a store in a directory that has none, or None where a new one may begin.
+    """Return why there should be a store in a directory that has none, or None if a new one may begin.
 
     :param path: the directory, links resolved as far as they lead anywhere.
     """

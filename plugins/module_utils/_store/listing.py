@@ -51,7 +51,7 @@ class Backup:
     :param mode: permission bits of the archive; 0 if it is missing.
     :param state: one of this module's states.
     :param cause: what is wrong with the sidecar, where something is.
-    :param sidecar: None where there is none that could be read.
+    :param sidecar: None if there is none that could be read.
     :param proved: which of its proofs are known to be the key's, see :mod:`.authenticity`; the others are claimed.
     """
 
@@ -74,7 +74,7 @@ class Backup:
 
     @property
     def components(self) -> frozenset[str]:
-        """What is in it; empty where that is not known."""
+        """What is in it; empty if that is not known."""
         return frozenset(self.sidecar.components) if self.sidecar else frozenset()
 
     @property

@@ -195,7 +195,7 @@ class Lock:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, text, 0)
         except OSError:
-            # A full disk: the lock holds all the same, only without a name on it.
+            # A full disk: the lock holds anyway, only without a name on it.
             pass
 
     def release(self) -> None:

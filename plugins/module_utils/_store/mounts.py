@@ -44,7 +44,7 @@ def missing_mount(path: Path, fstab: Path | None = None, mounted: Path | None = 
 
 
 def _points(file: Path, column: int) -> list[str]:
-    """Return the mount points in a list, each as it is on the disk; none where the list can't be read."""
+    """Return the mount points in a list, each as it is on the disk; none if the list can't be read."""
     try:
         text = file.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:

@@ -50,7 +50,7 @@ class ArchiveName:
     :param file: the name itself, without a directory.
     :param id: the name up to the first dot.
     :param format: ``1``, ``sidekick`` or ``retrieved``.
-    :param created: the moment in the name; None where the name has none.
+    :param created: the moment in the name; None if the name has none.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param encryption: ``none``, ``aes256`` or ``age``.
     """

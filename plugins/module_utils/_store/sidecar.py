@@ -48,7 +48,7 @@ class DatabaseTotals:
     :param size: bytes on that server.
     :param table_count: tables with data of their own.
     :param rows: rows of all tables together.
-    :param tables: rows of each ``schema.Table``; None where the archive is encrypted, or they are too many.
+    :param tables: rows of each ``schema.Table``; None if the archive is encrypted, or they are too many.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Proof:
 
     :param when: moment, as in :mod:`.times`.
     :param by: what proved it, such as ``backup`` or ``verify``.
-    :param level: how deep: ``quick``, ``full`` or ``drill``; None where there are no levels.
+    :param level: how deep: ``quick``, ``full`` or ``drill``; None if there are no levels.
     :param duration: seconds that a drill took; None for other proofs.
     :param rto: seconds in which a drill had everything ready to be switched to; None for other proofs.
     :param covers: what a drill restored: ``database``, ``directories:<name>``; None for other proofs.
@@ -135,7 +135,7 @@ class Sidecar:
     :param producer: name and version of what made it.
     :param proofs: kind (:data:`PROOFS`) → newest proof.
     :param origin: whose it is; None until it is published.
-    :param audit: the last line of the store's audit log when this was published; None where there was none.
+    :param audit: the last line of the store's audit log when this was published; None if there was none.
     :param label: what a person called it; None without one.
     :param pin: until when retention leaves it alone: a moment, or :data:`FOREVER`; None without a pin.
     """

@@ -41,7 +41,7 @@ def _rename(first: bytes, second: bytes, flags: int) -> bool:
 
 
 def exchange(first: bytes, second: bytes) -> bool:
-    """Exchange what two names stand for, in one step; return False where that can't be done here.
+    """Exchange what two names stand for, in one step; return False if that can't be done here.
 
     Raise OSError.
     """

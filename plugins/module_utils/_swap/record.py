@@ -115,7 +115,7 @@ class Record:
 
     @property
     def size(self) -> int | None:
-        """Bytes of what it took out of service; None where not all of them are known."""
+        """Bytes of what it took out of service; None if not all of them are known."""
         sizes = [item.bytes for item in self.directories if item.full]
         if self.database and self.database.outgoing:
             sizes.append(self.database.outgoing_bytes)

@@ -84,7 +84,7 @@ def _recover(
 
 @contextmanager
 def _reached(record: Record, server: Server | None) -> Iterator[TargetServer | None]:
-    """Connect to the server of a record's database; give None where this is another one, or gives no answer."""
+    """Connect to the server of a record's database; give None if this is another one, or gives no answer."""
     with ExitStack() as stack:
         found: TargetServer | None = None
         if server is not None and record.database is not None:

@@ -30,7 +30,7 @@ class DatabaseSizes(Protocol):
     """What is needed of a database server."""
 
     def size(self, name: str) -> int | None:
-        """Return the bytes that a database takes; None where it is gone. Raise DatabaseError."""
+        """Return the bytes that a database takes; None if it is gone. Raise DatabaseError."""
 
 
 def tree_size(path: Path) -> int:

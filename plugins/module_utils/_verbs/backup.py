@@ -166,7 +166,7 @@ def _key(params: Params, env: Mapping[str, str], source: str) -> Key | Recipient
 
 
 def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
-    """Return which keys of Redis to keep; None where there is no Redis, or none are wanted."""
+    """Return which keys of Redis to keep; None if there is no Redis, or none are wanted."""
     patterns = tuple(params["redis_keys"])
     if not patterns:
         return None

@@ -148,7 +148,7 @@ def _parts(
 def _selected(
     params: Params, here: Installation, policy: Policy, safety: SafetyBackups | None
 ) -> SelectedRequest | None:
-    """Return which tables, rows and paths are asked for; None where whole components are."""
+    """Return which tables, rows and paths are asked for; None if whole components are."""
     rows = row_filter(params["rows"])
     if not _is_selective(params):
         return None
@@ -221,7 +221,7 @@ def _config_mapping(given: Params) -> dict[str, str]:
 def _safety(
     params: Params, server: Server, key: Key | None, container: DatabaseContainer | None
 ) -> SafetyBackups | None:
-    """Return how a database is backed up before it is replaced in place; None where there is no place for that."""
+    """Return how a database is backed up before it is replaced in place; None if there is no place for that."""
     given, default = (
         Path(params[name]) if params[name] else None for name in ("safety_backup_dir", "backup_dir")
     )

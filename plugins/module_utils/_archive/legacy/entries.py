@@ -4,7 +4,7 @@
 
 """What the members of an archive of earlier tools are: things in a directory, or a document such as the database's dump.
 
-Every pass over an archive goes through here, so that what was proved in the first one is what the next one acts upon.
+Every pass over an archive goes through here, so that what was verified in the first one is what the next one acts upon.
 """
 
 from __future__ import annotations

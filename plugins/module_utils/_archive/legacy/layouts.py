@@ -36,7 +36,7 @@ class Layout:
     directories: Mapping[bytes, str] = field(default_factory=dict)
 
     def is_document(self, path: bytes) -> bool:
-        """Tell whether a path is a document's."""
+        """Return whether a path is a document's."""
         return self.documents is not None and self.documents.fullmatch(path) is not None
 
     def place(self, path: bytes) -> tuple[str | None, bytes] | None:

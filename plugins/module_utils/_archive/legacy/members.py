@@ -76,7 +76,7 @@ class TarStream:
 
     def __init__(self, stream: RawStream, path: str) -> None:
         """
-        :param path: of the archive, for messages.
+        :param path: path of the archive, for messages.
         """
         self._stream = stream
         self._path = path
@@ -128,7 +128,7 @@ class TarStream:
                 return self._member(info, records, long_name, long_link)
 
     def _header(self) -> tarfile.TarInfo | None:
-        """Return the next header, or None where the archive ends."""
+        """Return the next header, or None if the archive ends."""
         at = self._stream.position
         block = self._stream.read(BLOCK)
         try:

@@ -26,7 +26,7 @@ _MOST_SUSPECTS = 1000
 
 
 def _conflict(before: int, after: int) -> bool:
-    """Tell whether one path can't be seen as both, where ``before`` is the lower one."""
+    """Return whether one path can't be seen as both, where ``before`` is the lower one."""
     return not (after == ABOVE and before in (DIRECTORY, ABOVE))
 
 

@@ -31,13 +31,13 @@ _FLOOR = 1024 * 1024 * 1024
 class RawStream:
     """What a file holds, decompressed where it is gzip, from its beginning on. For one thread.
 
-    Each gzip member's checksum and length are proved when its end is reached.
+    Each gzip member's checksum and length are verified when its end is reached.
     """
 
     def __init__(self, fd: int, path: str, *, careful: bool = False) -> None:
         """
         :param fd: descriptor of a regular file, which stays the caller's; its own position is not used.
-        :param path: of the file, for messages.
+        :param path: path of the file, for messages.
         :param careful: decompress block by block, so that damage is met only where it is.
         """
         self._most = BLOCK if careful else _PIECE

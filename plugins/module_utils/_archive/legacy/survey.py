@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The first pass over an archive of earlier tools: everything in it is proved, and nothing is created."""
+"""The first pass over an archive of earlier tools: everything in it is verified, and nothing is created."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ class CsvTable:
     """A table as CSV.
 
     :param number: says when it is loaded: parents come first.
-    :param name: of the table, as it is in the file's name.
-    :param path: of the file in the archive.
+    :param name: name of the table, as it is in the file's name.
+    :param path: path of the file in the archive.
     :param columns: of its header line.
     :param rows: records after that.
     """

@@ -37,7 +37,7 @@ def unpack(
 
     Everything is durable on return. After an error, what was created so far is left to the caller to remove.
 
-    Raise ArchiveError for whatever is no longer as it was proved, HostError for what can't be created or written.
+    Raise ArchiveError for whatever is no longer as it was verified, HostError for what can't be created or written.
     """
     opened: dict[str, _Place] = {}
     try:

@@ -34,7 +34,7 @@ class ConfigFile:
 
     :param path: where it belongs.
     :param missing: whether it will be written; otherwise it stays as it is, with the same content or another one.
-    :param aside: the name that what is there now gets; None where nothing is.
+    :param aside: the name that what is there now gets; None if nothing is.
     """
 
     entry: ConfigEntry

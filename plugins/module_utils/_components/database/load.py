@@ -165,7 +165,7 @@ def fill_database(
     """Load a backup into a database without user objects, and prove that it is what the backup says.
 
     :param roles: role in the backup → role here.
-    :param preserved: what there is of objects all the same. Then ``connect`` gives the same connection each time, in a
+    :param preserved: what there is of objects anyway. Then ``connect`` gives the same connection each time, in a
         transaction that is left open.
     :param administer: as :func:`load_database` takes it.
 

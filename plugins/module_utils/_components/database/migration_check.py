@@ -33,7 +33,7 @@ class MigrationRunningError(Exception):
 class MigrationCheck:
     """Asks for signs of a migration.
 
-    :param migrators: containers that may run one; None where none is known.
+    :param migrators: containers that may run one; None if none is known.
     """
 
     def __init__(self, server: Server, migrators: Migrators | None) -> None:
@@ -43,7 +43,7 @@ class MigrationCheck:
     def signs(self, known: Sequence[str] | None) -> str:
         """Return where a migration runs, or which ones have ended since; nothing if there is no sign of any.
 
-        :param known: the migrations in a snapshot; None where the database keeps no list of them.
+        :param known: the migrations in a snapshot; None if the database keeps no list of them.
         """
         running = self._migrators.running() if self._migrators else []
         return listed(running or self._since(known))

@@ -47,7 +47,7 @@ class DatabasePart:
     :param leave_out: constraints, indexes, triggers and tables of a broken source that are not restored or not proved.
     :param fix_sequences: move sequences on that are behind their tables.
     :param clear_sessions: disconnect WhatsApp and forget its keys.
-    :param migrations: those that the application's image knows; empty where that is not known.
+    :param migrations: those that the application's image knows; empty if that is not known.
     :param lock_timeout: seconds to wait for those who use what is replaced in place.
     :param safety: how a database that holds anything is backed up before it is replaced in place.
     """

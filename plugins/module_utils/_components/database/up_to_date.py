@@ -72,7 +72,7 @@ def database_matches(
     """Return whether a database bears a backup's mark, and all its rows still are that backup's.
 
     Rows are compared by the manifest's digests; tables that the restore changed itself (WhatsApp sessions) by the
-    digests that it left in the mark. Without digests in the manifest nothing is proved, so the answer is no.
+    digests that it left in the mark. Without digests in the manifest nothing is verified, so the answer is no.
     """
     with Session.open(server) as session:
         marks = settings(session, marks=True).get("", {})

@@ -63,7 +63,7 @@ class RedisRestore:
 
     :param replace: replace keys that are there with another content.
     :param skip: leave them.
-    :param proved: whether it is proved who made the backup; if not, they are left though they were to be replaced.
+    :param proved: whether it is verified who made the backup; if not, they are left though they were to be replaced.
     :param keep_previous: keep those that are replaced, under another name.
     :param dry_run: write nothing, not even for a moment.
     """

@@ -25,7 +25,7 @@ DEFAULT_KEYS = ("TICKETZ_JWT_*",)
 class RedisSource:
     """Which keys to back up, and where they are.
 
-    :param server: None where it is known to be there, and can't be reached.
+    :param server: None if it is known to be there, and can't be reached.
     :param patterns: names of keys, as Redis matches them.
     :param required: whether the user names the server; otherwise a server that was found does not stand in a backup's way.
     :param cause: why there is no server.

@@ -30,7 +30,7 @@ KEYS: Used = (REDIS, "")
 class RedisPart:
     """Where the keys go: all that the backup has.
 
-    :param server: None where nothing says which.
+    :param server: None if nothing says which.
     """
 
     server: RedisServer | None

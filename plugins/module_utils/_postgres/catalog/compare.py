@@ -104,7 +104,7 @@ def _changes(ours: CatalogObject, theirs: CatalogObject, schemas: Collection[str
 def _unequal(path: str, before: Json, after: Json, schemas: Collection[str] | None) -> Iterator[str]:
     """Yield the paths at which two definitions differ.
 
-    :param schemas: None where texts must be equal to the letter.
+    :param schemas: None if texts must be equal to the letter.
     """
     if before == after:
         return

@@ -51,7 +51,7 @@ def tokens(sql: str) -> list[str]:
 
 
 def equivalent(one: str, other: str, schemas: Collection[str]) -> bool:
-    """Tell whether two definitions are the same but for the ways of writing of two server versions.
+    """Return whether two definitions are the same but for the ways of writing of two server versions.
 
     :param schemas: names that stand for a schema where they precede a dot.
     """

@@ -61,7 +61,7 @@ def flag(sql: str) -> str:
 
 
 def sorted_array(value: str, rest: str) -> str:
-    """SQL for an array of texts in an order that no locale changes, or null where it is empty.
+    """SQL for an array of texts in an order that no locale changes, or null if it is empty.
 
     :param rest: what follows ``SELECT value``, from FROM on.
     """
@@ -97,7 +97,7 @@ class Source:
         return self._comments.get((cls, oid, sub))
 
     def is_member(self, cls: str, oid: int) -> bool:
-        """Tell whether an object was made by an extension, and is restored by it."""
+        """Return whether an object was made by an extension, and is restored by it."""
         return (cls, oid) in self._members
 
     def own(self, cls: str, sql: str) -> list[tuple[Any, ...]]:

@@ -55,7 +55,7 @@ class Versions:
         return self.source // 10000 == self.target // 10000
 
     def cross(self, version: int) -> bool:
-        """Tell whether something that came with a version is known to one of the servers only."""
+        """Return whether something that came with a version is known to one of the servers only."""
         return (self.source < version) != (self.target < version)
 
 
@@ -186,7 +186,7 @@ def _listed(body: dict[str, Json]) -> list[dict[str, Json]]:
 
 
 def left_out(source: CatalogObject, adaptations: Mapping[tuple[str, str], Adaptation]) -> bool:
-    """Tell whether an object is missing from the target because the user wanted that.
+    """Return whether an object is missing from the target because the user wanted that.
 
     :param adaptations: by kind of adaptation and name of the object.
     """
@@ -206,5 +206,5 @@ def left_out(source: CatalogObject, adaptations: Mapping[tuple[str, str], Adapta
 
 
 def from_template(target: CatalogObject, adaptations: Mapping[tuple[str, str], Adaptation]) -> bool:
-    """Tell whether an object is in the target because its template has it and the account may not drop it."""
+    """Return whether an object is in the target because its template has it and the account may not drop it."""
     return target.kind in ("extension", "schema") and ("template_kept", target.name) in adaptations
