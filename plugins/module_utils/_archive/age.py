@@ -4,9 +4,9 @@
 
 """Archives encrypted for public keys, in the format of age: https://age-encryption.org/v1
 
-Who writes such an archive can't read it. An age file is read from its beginning to its end, and this
-format's reader wants to go straight to the manifest. So it is decrypted into a file without a name first, of
-which nothing is left when the process ends, however it ends.
+The writer of such an archive can't read it. An age file can only be read sequentially, but a reader of this
+archive format starts at the manifest. So it is first decrypted into an unnamed file, which disappears when the
+process ends.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .codec import Buffer
 from .keys import AGE_IDENTITY, Key
 from .spool import nameless_file
 
-#: what a file of the format begins with; the second is its form in ASCII, which this tool does not write
+#: first bytes of a file of the format; the second is its ASCII form, which this tool does not write
 MAGIC = b"age-encryption.org/"
 ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
-#: the library writes pieces of 8 to 64 KiB; hashing and system calls want larger ones
+#: the library writes pieces of 8 to 64 KiB; hashing and system calls are faster with larger ones
 _PIECE = 1024 * 1024
 _IDENTITY = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+", re.IGNORECASE)
-#: what the library says of a file that is whole, and was encrypted for others
+#: the library's message for an intact file that was encrypted for others
 _NO_MATCH = "no matching keys"
 
 
@@ -61,7 +61,7 @@ class Recipients:
 
     @classmethod
     def of(cls, identity: Key) -> Recipients:
-        """Return the public side of an identity, so that those who restore can also encrypt for themselves.
+        """Return the public key of an identity, so that whoever restores can also encrypt for the same key.
 
         Raise EncryptionError ``identity_invalid``, HostError ``library_missing``.
         """
@@ -78,7 +78,7 @@ def _recipient(text: str) -> Any:
         return module.Recipient.from_str(text)
     except pyrage.RecipientError as error:
         if _IDENTITY.search(text):
-            # The private half, in the place of the public one: it must not end up in a message.
+            # A private key given as a recipient by mistake: it must not appear in a message.
             raise EncryptionError("recipient_is_identity") from None
         raise EncryptionError("recipient_invalid", recipient=text[:80], cause=error) from None
 
@@ -109,7 +109,7 @@ def _identities(key: Key) -> list[Any]:
 
 
 class _Pieces:
-    """A file for the library to write to: hands large pieces on, and keeps the error that it would swallow."""
+    """A file for the library to write to: passes on large pieces, and keeps errors that the library would swallow."""
 
     def __init__(self, write: Any) -> None:
         self._write = write
@@ -123,7 +123,7 @@ class _Pieces:
         return len(data)
 
     def flush(self) -> None:
-        """The library flushes whenever it likes; see :meth:`flush_all`."""
+        """Ignored, because the library flushes often; see :meth:`flush_all`."""
 
     def flush_all(self) -> None:
         pending, self._pending = self._pending, bytearray()
@@ -138,7 +138,7 @@ class _Pieces:
 class AgeEncryptingFile:
     """Encrypts what is written to it into another file, in order, from one thread."""
 
-    #: nothing tells one key from another in an age file
+    #: an age file does not identify its keys
     fingerprint: str | None = None
 
     def __init__(self, raw_file: Sink, recipients: Recipients) -> None:
@@ -151,7 +151,7 @@ class AgeEncryptingFile:
         self._recipients = recipients
         self._pieces = _Pieces(raw_file.write)
         self._failure: BaseException | None = None
-        # The library pulls what it encrypts out of a file; a pipe turns that around.
+        # The library reads its input from a file; a pipe makes it possible to write to it.
         reading, writing = os.pipe2(os.O_CLOEXEC)
         self._pipe: BinaryIO | None = os.fdopen(writing, "wb", buffering=0)
         self._thread = threading.Thread(target=self._run, args=(reading,), name="sidekick-age", daemon=True)
@@ -169,12 +169,12 @@ class AgeEncryptingFile:
             raise
 
     def finish(self) -> None:
-        """Encrypt the end. Nothing may be written afterwards; the raw file stays open."""
+        """Encrypt the rest. Nothing may be written afterwards; the raw file stays open."""
         self.close()
         self._check()
 
     def close(self) -> None:
-        """End the encrypting thread; what it wrote is whole only after :meth:`finish`."""
+        """End the encrypting thread; its output is complete only after :meth:`finish`."""
         pipe, self._pipe = self._pipe, None
         if pipe is not None:
             pipe.close()
@@ -196,7 +196,7 @@ class AgeEncryptingFile:
 def decrypted(fd: int, size: int, key: Key | None, path: str) -> IO[bytes]:
     """Return a nameless file with the content of an age file.
 
-    :param fd: the age file, read from its beginning; stays the caller's.
+    :param fd: the age file, read from its beginning; it is not closed.
     :param size: its bytes.
     :param path: path of the archive, for messages; the nameless file is made in its directory if there is room.
 
@@ -229,7 +229,7 @@ def _decrypt(fd: int, spool: IO[bytes], identities: list[Any], directory: str, p
             require("pyrage").decrypt_io(source, pieces, identities)
         pieces.flush_all()
     except Exception as error:
-        # The library says OSError of damage, too: whose it is tells where it came from.
+        # The library raises OSError for damage, too; its origin tells the two apart.
         failure = pieces.failure
         if isinstance(failure, OSError):
             raise HostError("write_failed", path=directory, cause=failure.strerror or failure) from failure

@@ -22,25 +22,25 @@ from .notes import Notes
 from .owners import Owners
 from .walk import VANISHED, shown, unreadable
 
-#: entries in one frame
+#: maximum number of entries in one frame
 MOST_ENTRIES = 4000
-#: bytes that a buffer has beyond a full batch, for files that grew since they were listed
+#: additional bytes of a buffer, for files that have grown since they were listed
 SPARE = 1024 * 1024
-#: of which that many are kept for headers that became longer
+#: of these, the bytes reserved for headers that became longer
 _KEPT = 64 * 1024
 
 
 class Planned(NamedTuple):
-    """A member to be: what was seen of it, and its content where that was read already."""
+    """A member to be packed: its entry as it was listed, and its content if that was read already."""
 
     entry: Entry
     content: bytes | None = None
 
 
 class Sealed(NamedTuple):
-    """A frame that is ready to be appended, and the entries whose members begin in it.
+    """A compressed frame ready to be appended, and the entries whose members begin in it.
 
-    ``frame`` is None if nothing was left to put into it. ``content`` is how many of its bytes are files'.
+    ``frame`` is None if nothing was left to put into it. ``content``: bytes of file contents in it.
     """
 
     frame: Frame | None
@@ -49,7 +49,7 @@ class Sealed(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What a worker needs to know of the directory that is packed."""
+    """What a worker needs to know about the directory being packed."""
 
     root: int
     base: str
@@ -63,8 +63,8 @@ class Source(NamedTuple):
 def pack_batch(source: Source, batch: Sequence[Planned], first: str) -> Sealed:
     """Read the files of a batch and return their frame.
 
-    A file that vanished is noted and left out; one that changed while it was read is noted. The header always
-    tells the size of what follows it.
+    A file that vanished is left out with a notice; one that changed while it was read gets a notice. The size
+    in a header is always that of the content that follows.
 
     Raise HostError ``file_unreadable``.
     """
@@ -134,9 +134,9 @@ def read_into(fd: int, view: memoryview) -> int:
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Return whether a file was written to between two looks at it.
+    """Return whether a file was written to between two calls of stat.
 
-    Its time can be put back by its writer (``cp -p``, ``rsync --inplace``), that of its last change can't.
+    A writer can reset mtime (``cp -p``, ``rsync --inplace``), but not ctime.
     """
 
     def looks(status: os.stat_result) -> tuple[int, int, int]:
@@ -160,7 +160,7 @@ def _read(source: Source, parents: Parents, entry: Entry, room: memoryview) -> E
         if not stat.S_ISREG(before.st_mode):
             source.notes.add("file_vanished", path=shown(source.base, entry.path))
             return None
-        # a file that grew since it was listed is read as far as there is room for it
+        # a file that has grown since it was listed is read as far as the buffer allows
         size = read_into(fd, room[: before.st_size])
         if size < before.st_size or changed(before, os.fstat(fd)):
             source.notes.add("file_changed", path=shown(source.base, entry.path))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verifying all of an archive: every frame, part, member and file, and that there is nothing else in it."""
+"""Full verification of an archive: every frame, part, member and file, and that it contains nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Checked:
 
 
 class Lists:
-    """What parses an archive's lists, and the frames that they have accounted for."""
+    """Parses the lists in an archive, and records the frames that they account for."""
 
     def __init__(self, reader: ArchiveReader, pool: Executor) -> None:
         self.reader = reader
@@ -44,7 +44,7 @@ class Lists:
         self.seen = reader.layout.claimed_frames()
 
     def check_accounted(self) -> None:
-        """Raise ArchiveError ``frame_unaccounted`` for a frame that nothing in the archive lists."""
+        """Raise ArchiveError ``frame_unaccounted`` for a frame that no list in the archive names."""
         if not all(self.seen):
             number = self.seen.index(0)
             first = self.reader.manifest.frames[number].first
@@ -52,9 +52,9 @@ class Lists:
 
 
 class Proof(Lists):
-    """A proof of an archive in flight, to which each component adds what it has proved.
+    """A verification in progress, to which each component adds what it has verified.
 
-    :param ahead: how much may be in flight at once.
+    :param ahead: how many items may be in flight.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Proof(Lists):
     def ordered(
         self, work: Callable[[_Item], _Done], items: Iterable[_Item], cost: Callable[[_Item], int]
     ) -> Iterator[_Done]:
-        """Yield what work makes of items, several at once, in their order.
+        """Yield ``work(item)`` for each item, in order, with several in flight.
 
         :param cost: bytes that one needs while it is in flight.
         """
@@ -82,10 +82,11 @@ class Proof(Lists):
 
 
 def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = None) -> Checked:
-    """Verify an archive whose manifest the reader has proved already.
+    """Verify an archive whose manifest the reader has already verified.
 
     Each part is decompressed, its columns and rows compared with the manifest; each member and file against
-    its tar header, size and SHA-256; each frame has to be full of what the manifest and the indexes list.
+    its tar header, size and SHA-256; each frame must be filled completely by what the manifest and the indexes
+    list.
 
     :param jobs: threads in addition to the calling one (at most 8 are used).
     :param progress: called with numbers of files and bytes done since the last call.
@@ -112,10 +113,11 @@ def check_archive(reader: ArchiveReader, jobs: int, progress: Progress | None = 
 
 
 def check_lists(reader: ArchiveReader, pool: Executor) -> None:
-    """Parse whatever lists something else in an archive, as a restore does, and read no contents.
+    """Parse all lists in an archive, as a restore does, without reading contents.
 
-    The manifest is verified by opening the archive. Here come the members that describe a component, such as the indexes of
-    directories: each entry's values, its place in the order, the frames that it claims, what hard links refer to, and the totals.
+    Opening the archive verifies the manifest. This function verifies the members that describe a component,
+    such as the indexes of directories: each entry's values, its position in the order, the frames that it
+    claims, the targets of hard links, and the totals.
 
     Raise ArchiveError for the first thing that a restore would refuse.
     """

@@ -48,7 +48,7 @@ class Sink(Protocol):
 
 
 class ClearHeader(NamedTuple):
-    """What anybody can read of an encrypted archive."""
+    """The unencrypted header of an encrypted archive."""
 
     derivation: Derivation
     fingerprint: bytes
@@ -72,9 +72,9 @@ class ClearHeader(NamedTuple):
     def decode(cls, data: bytes, path: str) -> ClearHeader:
         """Return the header in the first bytes of an archive.
 
-        Raise ArchiveError: ``archive_newer``; ``header_damaged`` where the bytes don't agree with their
-        checksum; ``header_absurd`` where scrypt would need more than this version's bounds (nothing has been
-        derived then).
+        Raise ArchiveError: ``archive_newer``; ``header_damaged`` if the checksum does not match;
+        ``header_absurd`` if the scrypt parameters exceed this version's bounds (checked before anything is
+        derived).
         """
         if len(data) < HEADER_SIZE:
             raise ArchiveError("archive_truncated", path=path)
@@ -104,7 +104,7 @@ def open_header(data: bytes, key: Key | None, path: str) -> FileKey:
     if key.kind == AGE_IDENTITY:
         raise EncryptionError("key_is_identity", path=path, fingerprint=archive)
     if key.kind != header.derivation.kind:
-        # nothing is derived: a passphrase without salt and scrypt must not end up in a message in any form
+        # nothing is derived: no form of a passphrase without salt and scrypt may appear in a message
         code = "key_not_passphrase" if header.derivation.kind == KDF_SCRYPT else "key_not_hex"
         raise EncryptionError(code, path=path, fingerprint=archive)
     file_key = key.derive(header.derivation)
@@ -146,7 +146,7 @@ class EncryptingFile:
         raw_file.write(clear + bytes((TINK_HEADER,)) + salt + self._prefix)
 
     def write(self, data: Buffer) -> None:
-        """Encrypt ``data``; up to one segment is held back, since the last one is marked."""
+        """Encrypt ``data``; up to one segment is buffered, since the last one is marked."""
         view = memoryview(data)
         sealed = []
         while len(self._pending) + len(view) > self._room:
@@ -166,7 +166,7 @@ class EncryptingFile:
         self._raw_file.write(self._seal(self._pending, True))
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Nothing to do."""
 
     def _seal(self, piece: Buffer, last: bool) -> bytes:
         sealed: bytes = self._cipher.encrypt(_nonce(self._prefix, self._segment, last), piece, None)
@@ -179,7 +179,7 @@ class DecryptingFile:
     """Random access to the content of an encrypted archive; each segment is verified before it is used."""
 
     def __init__(self, fd: int, key: Key | None, path: str = "") -> None:
-        """Read the clear header and prove the last segment, so that a shortened file is found at once.
+        """Read the clear header and verify the last segment, which detects a truncated file at once.
 
         Raise what :func:`open_header` raises, and ArchiveError ``archive_truncated`` or ``segment_damaged``.
         """
@@ -226,7 +226,7 @@ class DecryptingFile:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _open(self, segment: int) -> bytes:
-        # frames begin and end within segments: the last one is kept for the neighbouring frame
+        # frames begin and end within segments, so the last segment is cached for the next frame
         if getattr(self._local, "segment", None) == segment:
             kept: bytes = self._local.plain
             return kept

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The compressions of an archive, behind one small interface.
+"""The compression formats of an archive, behind one small interface.
 
 A frame is one complete gzip member or zstd frame, so stock tools read an archive as one stream while this
 collection compresses, reads and proves its frames independently of each other.
@@ -22,8 +22,8 @@ COMPRESSIONS = ("gzip", "zstd", "none")
 
 _SAMPLES = 6
 _SAMPLE_SIZE = 16 * 1024
-#: A sample that keeps more than this share of its size is not worth compressing. JPEG, MP4 and OGG keep over
-#: 99 %, base64 text keeps 76 %.
+#: Data whose compressed samples keep more than this share of their size are stored uncompressed. JPEG, MP4 and
+#: OGG keep over 99 %, base64 text keeps 76 %.
 _INCOMPRESSIBLE = 0.96
 
 
@@ -41,14 +41,14 @@ class Codec(abc.ABC):
 
     @abc.abstractmethod
     def store(self, raw: Buffer) -> bytes:
-        """Return ``raw`` in the same container without any effort to make it smaller."""
+        """Return ``raw`` in the same container format, without compressing it."""
 
     @abc.abstractmethod
     def decompress(self, data: Buffer, limit: int) -> bytes:
-        """Return what one frame holds, allocating at most about ``limit`` bytes for it.
+        """Return the content of one frame, allocating at most about ``limit`` bytes.
 
         Raise ArchiveError ``block_too_large`` if it holds more than ``limit`` bytes, and ``block_damaged`` if
-        it is cut short, is followed by anything, or does not decode.
+        it is truncated, is followed by other bytes, or does not decode.
         """
 
     @abc.abstractmethod
@@ -68,10 +68,10 @@ class Codec(abc.ABC):
 
     @abc.abstractmethod
     def peek(self, head: Buffer, length: int) -> bytes:
-        """Return up to ``length`` bytes of what the beginning of an archive holds; none if that fails."""
+        """Return up to ``length`` decompressed bytes of the beginning of an archive; none if that fails."""
 
     def looks_incompressible(self, raw: Buffer) -> bool:
-        """Return from a few samples of 16 KiB whether compressing ``raw`` would be wasted time."""
+        """Estimate from a few samples of 16 KiB whether compressing ``raw`` would be wasted time."""
         size = len(raw)
         if size < 2 * _SAMPLES * _SAMPLE_SIZE:
             return False
@@ -85,10 +85,10 @@ def codec(name: str, level: int | None = None) -> Codec:
     """Return the codec of a compression.
 
     :param name: one of :data:`COMPRESSIONS`.
-    :param level: 1–9 for gzip, 1–19 for zstd, meaningless for none; None takes the recommended one.
+    :param level: 1–9 for gzip, 1–19 for zstd, ignored for none; None for the recommended level.
 
     Raise ArchiveError ``compression_unknown`` or ``compression_level``, and HostError ``library_missing``
-    where zstd is asked for and this interpreter has no library for it.
+    if zstd is requested and there is no library for it.
     """
     # The implementations import this module's base class.
     from .gzipframes import GzipCodec

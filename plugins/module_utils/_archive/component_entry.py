@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a manifest says of one component: the only place that knows what the component consists of in an archive."""
+"""A component's entry in a manifest: the only code that knows which parts of an archive belong to the component."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _E = TypeVar("_E", bound="ComponentEntry")
 
 @dataclass(frozen=True)
 class Described:
-    """A component in figures and names, none of them a secret.
+    """A description of a component in figures and names, without secrets.
 
-    :param names: what of the component is in the backup, as sidecars and lists name it.
-    :param sidecar: its members of the sidecar.
-    :param shown: its members of what is shown of a backup's contents.
-    :param made: its members of the result of the backup that made it.
+    :param names: names of the component's parts in the backup, for sidecars and lists.
+    :param sidecar: its keys in the sidecar.
+    :param shown: its keys in the shown contents of a backup.
+    :param made: its keys in the result of the backup that made it.
     """
 
     names: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Described:
 
 
 class ComponentEntry:
-    """A component's member of the manifest, as a frozen dataclass.
+    """A component's entry in the manifest. Subclasses are frozen dataclasses.
 
-    ``key`` is the member's name. A manifest always has what is ``required``.
+    ``key`` is its name in the manifest. Every manifest has the entries that are ``required``.
     """
 
     key: ClassVar[str]
@@ -54,7 +54,7 @@ class ComponentEntry:
 
     @classmethod
     def parse(cls: type[_E], fields: Fields) -> _E | None:
-        """Take the member from a manifest's fields; None if it says that there is nothing.
+        """Take the entry from a manifest's fields; None if the backup does not have the component.
 
         Raise ArchiveError ``json_invalid``.
         """
@@ -62,31 +62,31 @@ class ComponentEntry:
 
     @classmethod
     def nothing(cls: type[_E]) -> _E | None:
-        """Return what a manifest says of a component that is required, where a backup has nothing of it."""
+        """Return the entry of a required component for a backup that does not have it."""
         return cls() if cls.required else None
 
     def plain(self) -> object:
-        """Return what JSON is made of; dataclasses are taken apart."""
+        """Return the entry as JSON values; dataclasses are converted."""
         return self
 
     def own_members(self) -> tuple[MemberEntry, ...]:
-        """Return the members of the archive that are listed here and not among the manifest's own."""
+        """Return the archive's members that only this entry lists, not the manifest's own list."""
         return ()
 
     def claim(self, layout: Layout) -> None:
-        """Claim the frames and members that are the component's. Raise ArchiveError ``manifest_false``."""
+        """Claim the frames and members of the component. Raise ArchiveError ``manifest_false``."""
         raise NotImplementedError
 
     def prove(self, proof: Proof) -> None:
         """Read and prove the content; members were verified before. Raise ArchiveError."""
 
     def parse_lists(self, lists: Lists) -> None:
-        """Parse, as a restore does, what lists or describes something else, and read no contents. Raise ArchiveError."""
+        """Parse the component's lists and descriptions, as a restore does, without reading contents. Raise ArchiveError."""
 
     def describe(self, encrypted: bool) -> Described:
         """Return what is in it.
 
-        :param encrypted: whether the archive is: then its sidecar has no names from within.
+        :param encrypted: whether the archive is encrypted; its sidecar then has no names from inside.
         """
         raise NotImplementedError
 
@@ -96,5 +96,5 @@ class ComponentEntry:
 
     @classmethod
     def shown_without(cls) -> Mapping[str, Any]:
-        """Return what is shown of the contents of a backup that has no such entry."""
+        """Return what the shown contents of a backup have if it has no such entry."""
         return {}

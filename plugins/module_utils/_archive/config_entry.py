@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A configuration file in an archive: what the manifest says of it."""
+"""The manifest's entry for a configuration file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .names import CONFIG_PREFIX
 
 @dataclass(frozen=True)
 class FileAttributes:
-    """What a configuration file had apart from its content: permission bits, owner, and time in nanoseconds since 1970."""
+    """Metadata of a configuration file: permission bits, owner, and mtime in nanoseconds since 1970."""
 
     mode: int
     uid: int
@@ -28,13 +28,13 @@ class FileAttributes:
 
 @dataclass(frozen=True)
 class ConfigEntry(MemberEntry):
-    """A member that is a configuration file; archives of before have no attributes."""
+    """A member that is a configuration file; in older archives it has no attributes."""
 
     attributes: FileAttributes | None = None
 
     @property
     def path(self) -> str:
-        """Where it was."""
+        """The original path of the file."""
         return "/" + self.name[len(CONFIG_PREFIX) :]
 
 

@@ -4,12 +4,13 @@
 
 """Rewriting PostgreSQL's CSV without parsing it field by field: to COPY's text format, or to some of its columns.
 
-The csv module can't be used: to it an empty value and a missing one (``""`` and nothing) are the same. Everything here is
-done by a few passes over megabytes in C, which measured 100 to 150 MB/s where a loop over the fields does 10.
+The csv module can't be used, because it does not distinguish an empty value (``""``) from a missing one. The
+work is done in a few C-level passes over megabytes at a time: 100 to 150 MB/s measured, where a loop over the
+fields reaches 10.
 
-Doubled quotes are first replaced by a zero byte, which PostgreSQL's texts can't have. Then a quoted value is whatever
-stands between two quotes, but for values that begin with quotes of their own: ``\"\"\"a\"`` has become a zero byte before
-the first quote. Two more bytes serve as marks that no UTF-8 has.
+Doubled quotes are first replaced by a zero byte, which PostgreSQL's texts can't contain. A quoted value is then
+everything between two quotes, except for values that begin with a quote themselves: ``\"\"\"a\"`` has become a
+zero byte before the first quote. Two more bytes that never occur in UTF-8 serve as marks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from .._errors import ArchiveError
 
 _ONLY_QUOTES = re.compile(rb"\0+")
 _SEPARATOR, _COMMA, _NEWLINE = b"\xff", b"\xfe", b"\xfd"
-#: nothing between two ends of values is a missing value; twice, as one end may be the begin of the next such place
+#: nothing between two delimiters is a missing value; applied twice, since the end of one match may be the start
+#: of the next
 _MISSING = ((b",,", rb",\N,"), (b",,", rb",\N,"), (b"\n,", b"\n\\N,"), (b",\n", b",\\N\n"))
 _MISSING_ALONE = ((b"\n\n", b"\n\\N\n"), (b"\n\n", b"\n\\N\n"))
 
@@ -31,9 +33,9 @@ _MISSING_ALONE = ((b"\n\n", b"\n\\N\n"), (b"\n\n", b"\n\\N\n"))
 def records(pieces: Iterator[bytes], piece: int = 1 << 20) -> Iterator[bytes]:
     """Yield a CSV in pieces that end with a record.
 
-    :param piece: bytes that one has at least, but for the last.
+    :param piece: minimum bytes of each piece but the last.
 
-    What follows the last line end comes last, with a line end.
+    An unterminated last record is yielded last, with a line end added.
     """
     waiting: list[bytes] = []
     size, least = 0, piece
@@ -45,7 +47,7 @@ def records(pieces: Iterator[bytes], piece: int = 1 << 20) -> Iterator[bytes]:
             end = _last_end(whole)
             if end:
                 yield whole[:end]
-            # A record larger than a piece is looked at again when there is twice as much of it.
+            # A record larger than a piece is scanned again once twice as much has been read.
             least = piece if end else 2 * size
             waiting = [whole[end:]]
             size -= end
@@ -55,7 +57,7 @@ def records(pieces: Iterator[bytes], piece: int = 1 << 20) -> Iterator[bytes]:
 
 
 def _last_end(data: bytes) -> int:
-    """Return where the last whole record ends: behind a line end with an even number of quotes before it."""
+    """Return the end of the last complete record: after a line end with an even number of quotes before it."""
     end = data.rfind(b"\n")
     quotes = data.count(b'"', 0, max(end, 0))
     while end >= 0 and quotes & 1:
@@ -66,14 +68,14 @@ def _last_end(data: bytes) -> int:
 
 
 def _split(chunk: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return what is outside of quotes, and the values in quotes that stand between, doubled quotes as zero bytes."""
+    """Return the text outside quotes, and the quoted values between it, with doubled quotes as zero bytes."""
     for mark in (b"\0", _SEPARATOR, _COMMA, _NEWLINE):
         if mark in chunk:
             raise ArchiveError("csv_encoding")
     parts = chunk.replace(b'""', b"\0").split(b'"')
     outside, inside = parts[0::2], parts[1::2]
     for number, before in enumerate(outside):
-        # A value that begins with a quote: what was doubled is the opening quote with it.
+        # A value that begins with a quote: the doubled quote found was the opening quote and this one.
         if before.endswith(b"\0") and number < len(inside):
             outside[number] = before.rstrip(b"\0")
             inside[number] = before[len(outside[number]) :] + inside[number]
@@ -87,12 +89,12 @@ def _woven(outside: Sequence[bytes], inside: Sequence[bytes]) -> bytes:
 
 
 def to_text(chunk: bytes) -> bytes:
-    """Return whole records in COPY's text format.
+    """Convert complete records to COPY's text format.
 
-    Raise ArchiveError (``csv_encoding``) for what is no UTF-8.
+    Raise ArchiveError (``csv_encoding``) if it is not UTF-8.
     """
     outside, inside = _split(chunk)
-    # A line end before the first value, as before any other record; it is taken away again.
+    # A line end is added before the first record, as before any other, and removed at the end.
     plain = b"\n" + _escaped(_SEPARATOR.join(outside))
     for ends, filled in _MISSING + _MISSING_ALONE:
         plain = plain.replace(ends, filled)
@@ -111,9 +113,9 @@ def _escaped(text: bytes) -> bytes:
 
 
 def projection(places: Sequence[int]) -> Callable[[bytes], bytes]:
-    """Return what reduces whole records to some of their columns.
+    """Return a function that reduces complete records to some of their columns.
 
-    :param places: which columns, from 0, in the order in which they are wanted; at least one.
+    :param places: indexes of the columns (from 0) in the requested order; at least one.
     """
     pick = itemgetter(*places)
     join: Callable[[Any], bytes] = b",".join if len(places) > 1 else bytes

@@ -22,9 +22,9 @@ class CsvShape(NamedTuple):
 
 
 class CsvScan:
-    """Counts the records of what ``COPY … TO STDOUT (FORMAT csv, HEADER)`` writes, as it comes.
+    """Counts the records of the output of ``COPY … TO STDOUT (FORMAT csv, HEADER)``, piece by piece.
 
-    A line end is the end of a record where the number of quotes before it is even, since a quote within a
+    A line end ends a record if the number of quotes before it is even, since a quote within a
     quoted value is doubled. Measured 1,070 MB/s on rows of 740 bytes and 650 on rows of 91, where the csv module does 160.
     """
 
@@ -33,11 +33,11 @@ class CsvScan:
         self._open_quote = 0
         self._header: bytes | None = None
         self._begun = bytearray()
-        #: whether a record has begun that has no end yet
+        #: whether a record has started and not ended
         self.line_open = False
 
     def feed(self, piece: bytes) -> None:
-        """Take what comes next."""
+        """Process the next piece."""
         lines = piece.split(b"\n")
         rest = lines.pop()
         for line in lines:
@@ -55,7 +55,7 @@ class CsvScan:
             self._begun += rest
 
     def shape(self) -> CsvShape | None:
-        """Return the shape of what came, or None if it can't be CSV: without a header line, or with an open quote.
+        """Return the shape of the data so far, or None if they can't be CSV: without a header line, or with an open quote.
 
         A last record without a line end is not counted.
         """
@@ -63,7 +63,7 @@ class CsvScan:
         return None if columns is None else CsvShape(columns, self._records)
 
     def columns(self) -> tuple[str, ...] | None:
-        """Return the names in the header line, or None as long as it has not come, and if it is none."""
+        """Return the names in the header line, or None if it is incomplete or not a header line."""
         if self._header is None:
             return None
         try:

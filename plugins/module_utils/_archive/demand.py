@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What encryption an archive must have: the one place that decides it.
+"""The only code that decides which encryption an archive must have.
 
-An archive's own bytes can't say so: who writes to the directory of backups can put a plain one in the place of an
-encrypted one. A key that is given, the file's name and its sidecar each demand encryption; none of them takes back
-what another one demands.
+The archive itself can't tell: anybody who can write to the backup directory can replace an encrypted archive by
+a plain one. A given key, the file's name and its sidecar can each demand encryption, and none of them overrides
+another.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from .._errors import EncryptionError, listed
 
 #: An archive without encryption, as in the manifest.
 PLAIN = "none"
-#: The one that only the holder of the key can have made.
+#: The encryption that proves that somebody with the key made the archive.
 _BY_KEY = "aes256"
 
 
 def is_proved(encryption: str) -> bool:
     """Return whether an archive's encryption proves who made it.
 
-    What is encrypted for recipients proves nothing: their keys are public.
+    Encryption for recipients proves nothing: their keys are public.
     """
     return encryption == _BY_KEY
 
 
 @dataclass(frozen=True)
 class Demand:
-    """What is demanded of one archive's encryption.
+    """The demands on the encryption of one archive.
 
     :param key: whether a key was given.
-    :param name: the encryption that the file's name tells, with the ending that tells it; None for any other name.
-    :param sidecar: the encryption that the sidecar tells, with the sidecar's name; None without one.
-    :param allow_plain: take a plain archive anyway: somebody has said so.
+    :param name: the encryption according to the file's extension, and the extension; None for any other name.
+    :param sidecar: the encryption according to the sidecar, and the sidecar's name; None without one.
+    :param allow_plain: accept a plain archive anyway, because the user said so.
     """
 
     key: bool = False
@@ -46,20 +46,20 @@ class Demand:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What demands encryption, in words for messages; empty if nothing does."""
+        """What demands encryption, as words for messages; empty if nothing does."""
         found = ("encryption_key",) if self.key else ()
         told = (said for said in (self.name, self.sidecar) if said and said[0] != PLAIN)
         return (*found, *(where for _encryption, where in told))
 
     @property
     def takes_plain(self) -> bool:
-        """Whether an archive without encryption is taken."""
+        """Whether an unencrypted archive is accepted."""
         return self.allow_plain or not self.reasons
 
     def check(self, found: str, path: str) -> None:
-        """Refuse an archive that is not encrypted as is demanded.
+        """Refuse an archive whose encryption does not meet the demands.
 
-        :param found: ``none``, ``aes256`` or ``age``: what it is by its own bytes.
+        :param found: ``none``, ``aes256`` or ``age``, according to its content.
 
         Raise EncryptionError ``archive_plain`` or ``encryption_differs``.
         """
@@ -74,5 +74,5 @@ class Demand:
                 )
 
 
-#: Nothing is demanded: for archives that this run has written itself.
+#: No demands, for archives that this run has written itself.
 NOTHING = Demand()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a file is, told from its content: its name may say anything."""
+"""Detects the format of a file by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .rawfile import RandomFile, open_archive
 
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _HEAD = 64 * 1024
-#: how much of the first tar block is looked at
+#: how many bytes of the first tar block are checked
 _PEEK = len(BACKUP_JSON) + 1
 
 
 def find_trailer(file: RandomFile, path: str) -> tuple[Codec, trailer.Trailer]:
     """Return the codec of an archive, and where its manifest is.
 
-    Raise ArchiveError ``archive_foreign`` for what is no backup, ``archive_truncated`` for one whose end is
-    missing, ``archive_newer`` for another format, HostError ``library_missing`` for zstd without a library.
+    Raise ArchiveError ``archive_foreign`` if it is not a backup, ``archive_truncated`` if its end is missing,
+    ``archive_newer`` for an unknown format, HostError ``library_missing`` for zstd without a library.
     """
     head = file.pread(0, min(file.size, _HEAD))
     length = min(file.size, trailer.LONGEST)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the components' choices from a manifest have in common."""
+"""Errors for components that a backup does not have."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def present(manifest: Manifest) -> str:
 
 
 def absent(component: str, manifest: Manifest) -> HostError:
-    """Return the error for a component that was asked for and that a backup does not have."""
+    """Return the error for a requested component that a backup does not have."""
     return HostError("component_absent", component=component, id=manifest.id, present=present(manifest))

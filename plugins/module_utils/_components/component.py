@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore asks of each component: plan → stage → fill → prepare → decide → settle.
+"""The interface of a component for restores: plan → stage → fill → prepare → decide → settle.
 
-A component's request is a :class:`Part`. It chooses what of an opened backup the component takes, a :class:`Change`. The
-change plans and stages, and a :class:`Staged` is the new content that waits next to what is in use. The engine runs
-these steps for all components in the same order and knows none of them by name.
+A component's request is a :class:`Part`. From an opened backup it chooses what to restore, as a
+:class:`Change`. The change plans and stages; a :class:`Staged` is the new content next to the live data. The
+engine runs these steps for all components in the same order and knows none of them by name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .source import Source
 
 FAIL, SKIP, REPLACE = "fail", "skip", "replace"
 
-#: What is in use: the kind of a thing and its name. An application that uses it is stopped for the exchange.
+#: Kind and name of something in use. An application that uses it is stopped for the exchange.
 Used = tuple[str, str]
 #: A path on a file system, and the bytes that are about to be written there.
 Need = tuple[Path, int]
@@ -37,12 +37,12 @@ Need = tuple[Path, int]
 
 @dataclass(frozen=True)
 class Policy:
-    """What may become of what is there already.
+    """What a restore may do with existing data.
 
-    :param if_not_empty: ``fail``, ``skip`` or ``replace``, where the target holds data.
-    :param keep_previous: keep what is taken out of service, for an undo.
+    :param if_not_empty: ``fail``, ``skip`` or ``replace``, for targets that contain data.
+    :param keep_previous: keep replaced data for an undo.
     :param dry_run: check everything that can be checked, change nothing.
-    :param force: restore symbolic links that lead out of their directory, and data of a newer application.
+    :param force: restore symbolic links that point outside their directory, and data of a newer application.
     """
 
     if_not_empty: str = FAIL
@@ -52,18 +52,18 @@ class Policy:
 
     @property
     def replaces(self) -> bool:
-        """Whether what is there may be replaced."""
+        """Whether existing data may be replaced."""
         return self.if_not_empty == REPLACE
 
     @property
     def skips(self) -> bool:
-        """Whether what is there is left alone without an error."""
+        """Whether existing data are kept without an error."""
         return self.if_not_empty == SKIP
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the components of one restore share.
+    """The context that the components of one restore share.
 
     :param store: UUID of the store that the backup lies in; empty if it lies in none.
     :param notices: gets what the user should know.
@@ -75,33 +75,34 @@ class Context:
 
 
 class Staged:
-    """A component's new content, next to what is in use; the context that made it removes what is not in place.
+    """A component's new content, next to the live data; the context that created it removes it unless it is in place.
 
-    ``server`` is the database server whose transaction decides the switch, for the one component that has one.
+    ``server`` is the database server whose transaction decides the exchange; only one component has it.
     """
 
     server: TargetServer | None = None
 
     def fill(self, run: Run) -> None:
-        """Bring the content there and prove it: what takes long. Raise SidekickError."""
+        """Load and verify the content, which may take long. Raise SidekickError."""
 
     def prepare(self, record: Record) -> Record:
-        """Return the switch's record with the component's part in it; the journal's lock is held. Raise HostError."""
+        """Return the exchange's journal record with the component's part added. The caller has the journal's
+        lock. Raise HostError."""
         return record
 
     def pairs(self) -> Iterable[Pair]:
-        """Return the names that are exchanged; called after :meth:`prepare`."""
+        """Return the pairs of names to exchange; called after :meth:`prepare`."""
         return ()
 
     def renamings(self) -> Sequence[Renaming]:
-        """Return the private directories that get their names in the journal; called after :meth:`prepare`."""
+        """Return the private directories that the journal names; called after :meth:`prepare`."""
         return ()
 
     def decide(self) -> None:
-        """Make the transaction happen that decides the switch, once everything else is in place. Raise SidekickError."""
+        """Commit the transaction that decides the exchange, once everything else is in place. Raise SidekickError."""
 
     def settle(self, record: Record, others: Sequence[str]) -> None:
-        """Do what can only be done after the switch.
+        """Do what can only be done after the exchange.
 
         :param others: the components that are in place by now.
 
@@ -113,10 +114,11 @@ _Change = TypeVar("_Change", bound="Change")
 
 
 class Change(ABC):
-    """What a restore does to one component, for use with ``with``, which ends what :meth:`plan` has opened.
+    """A restore of one component. A context manager, which closes what :meth:`plan` has opened.
 
-    ``component`` is its name, as options and results have it. What is ``late`` is staged in a moment, right before the
-    switch; the others are filled at the same time before. ``decides`` is true for the one whose transaction decides.
+    ``component`` is its name, as options and results have it. A ``late`` component is staged right before the
+    exchange, which takes a moment; the others are filled concurrently before. ``decides`` is true for the
+    component whose transaction decides.
     """
 
     component = ""
@@ -136,38 +138,38 @@ class Change(ABC):
 
     @abstractmethod
     def plan(self, run: Run, needs: list[Need]) -> None:
-        """Find out what is there and what would happen. Nothing in use is changed.
+        """Determine the current state and what would happen, without changing live data.
 
-        :param needs: gets what will be written outside of the database.
+        :param needs: receives the bytes to be written outside the database.
 
-        Raise SidekickError where it can't be done.
+        Raise SidekickError if the restore is not possible.
         """
 
     @property
     @abstractmethod
     def pending(self) -> bool:
-        """Whether what is there is not what the backup holds yet; known after :meth:`plan`."""
+        """Whether the target differs from the backup; known after :meth:`plan`."""
 
     @property
     def full(self) -> bool:
-        """Whether what goes holds anything that an undo would want."""
+        """Whether the replaced data contain anything worth an undo."""
         return False
 
     @property
     def used(self) -> frozenset[Used]:
-        """What of the things in use is exchanged."""
+        """The things in use that are exchanged."""
         return frozenset()
 
     @abstractmethod
     def stage(self) -> AbstractContextManager[Staged]:
-        """Make room for the new content; remove at the end what is not in place. Raise SidekickError."""
+        """Create a place for the new content, and remove it at the end unless it is in place. Raise SidekickError."""
 
     def report(self) -> dict[str, Any]:
-        """Return the members of the result that are the component's."""
+        """Return the component's keys of the result."""
         return {}
 
     def previous(self) -> dict[str, str]:
-        """Return where what was replaced can be had, other than from what an undo brings back."""
+        """Return where the replaced data are available, apart from an undo."""
         return {}
 
 
@@ -175,7 +177,7 @@ class Part(Protocol):
     """The part of a restore's request that is one component's."""
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Choose what of a backup to restore; None if it holds nothing of the component.
+        """Choose what to restore from a backup; None if it does not have the component.
 
-        Raise HostError: ``component_absent``, and what else can be told without looking at the target.
+        Raise HostError: ``component_absent``, and other errors that don't depend on the target.
         """

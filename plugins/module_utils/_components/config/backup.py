@@ -21,7 +21,8 @@ class ConfigBackup(BackupPart):
     """Which configuration files to back up.
 
     :param encrypted: whether the backup is.
-    :param secrets: whether what holds passwords and keys belongs into it. A file that is named is meant.
+    :param secrets: whether to include files that may contain passwords and keys. Files that the user names are
+        always included.
     """
 
     sources: ConfigSources
@@ -30,7 +31,7 @@ class ConfigBackup(BackupPart):
 
     @property
     def kept(self) -> ConfigSources:
-        """The files that belong into the backup."""
+        """The files to back up."""
         return self.sources if self.secrets else ConfigSources(named=self.sources.named)
 
     def names(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration files on their way into a backup: those that the user names, and those that a stack is made from."""
+"""Packing configuration files: those that the user names, and those that define a stack."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ..._archive.writer import ArchiveWriter
 from ..._errors import ArchiveError, HostError, Notice
 from ..._os_errors import Reading
 
-#: bytes of one file, which is read whole; what is larger is data, not configuration
+#: maximum bytes of one file, which is read as a whole; larger files are data, not configuration
 LARGEST = 16 * 1024 * 1024
-#: what is found by itself is not more than this: bytes together, and files
+#: limits for discovered files: bytes together, and number of files
 LARGEST_TOGETHER = 64 * 1024 * 1024
 MOST_FILES = 500
 
@@ -31,8 +31,8 @@ MOST_FILES = 500
 class ConfigSources:
     """Which configuration files to back up.
 
-    :param named: by the user: each must be there.
-    :param found: those of a stack: what can't be kept is a warning.
+    :param named: files that the user names; each must exist.
+    :param found: files of a stack; one that can't be backed up causes a warning.
     """
 
     named: tuple[Path, ...] = ()
@@ -46,7 +46,7 @@ class ConfigSources:
 
 
 def check_named(paths: Iterable[Path]) -> None:
-    """Look for the files that the user names.
+    """Check the files that the user names.
 
     Raise HostError: ``option_invalid`` for a name that no archive can have, ``file_unreadable``, ``config_too_large``.
     """
@@ -64,7 +64,7 @@ def check_named(paths: Iterable[Path]) -> None:
 def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Notice]) -> list[ConfigEntry]:
     """Put configuration files into an archive, under their absolute paths.
 
-    :param notices: gets those that the stack has and the archive has not.
+    :param notices: receives files of the stack that are not in the archive.
 
     Raise HostError for a file that the user names; see :func:`check_named`.
     """
@@ -109,11 +109,11 @@ def _member(path: Path) -> str:
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result, bool]:
-    """Return a file's content, what else it has, and whether it changed meanwhile.
+    """Return a file's content, its attributes, and whether it changed meanwhile.
 
     Raise HostError (``file_unreadable``, ``config_too_large``).
     """
-    # Nobody may be waited for at a pipe's other end.
+    # O_NONBLOCK, so that opening a pipe does not wait for a writer.
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
     with Reading(path), open(os.open(path, flags), "rb") as file:
         found = os.fstat(file.fileno())

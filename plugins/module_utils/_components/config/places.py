@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where configuration files of a backup may go.
+"""Decides where configuration files of a backup may be restored.
 
-A backup says itself where they were. Who could write an archive could so have any program started by root (a
-line for cron, a unit of systemd, a key of ssh). What the user has not named is therefore taken only from an archive that
-proves that its writer had the key, and never into the directories of the system.
+The backup itself has their original paths. So somebody who can write an archive could make root run any program
+(with a crontab, a systemd unit or an ssh key). Files are therefore restored to paths that the user has not
+named only if the archive proves that its writer had the key, and never into system directories.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..._archive.demand import is_proved
 from ..._archive.names import printable
 from ..._errors import HostError, listed
 
-#: What the system, or a login, reads commands from.
+#: Paths from which the system, or a login, executes commands.
 _OF_THE_SYSTEM = re.compile(
     r"/(?:etc|usr|bin|sbin|lib[0-9a-z]*|boot|dev|proc|sys|run|var/(?:run|spool|lib/systemd))(?:/|$)"
     r"|/(?:root|home/[^/]+)/\."
@@ -33,11 +33,11 @@ _OF_THE_SYSTEM = re.compile(
 
 @dataclass(frozen=True)
 class ConfigPlaces:
-    """What the user says of the configuration files' places.
+    """The user's options for the paths of configuration files.
 
-    :param mapping: directory or file in the backup → where it belongs.
-    :param replace: put what is there aside, where it has another content.
-    :param skip: leave what is there with another content.
+    :param mapping: directory or file in the backup → path on this host.
+    :param replace: rename existing files with other content.
+    :param skip: keep existing files with other content.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class ConfigPlaces:
     skip: bool = False
 
     def mapped(self, path: str) -> tuple[str, str | None]:
-        """Return where a path of the backup belongs, and the part of that which the user has named."""
+        """Return the target of a path in the backup, and the part of it that the user has named."""
         fitting = [source for source in self.mapping if _below(path, os.path.normpath(source))]
         if not fitting:
             return path, None
@@ -55,9 +55,9 @@ class ConfigPlaces:
         return os.path.normpath(os.path.join(target, rest)), target
 
     def resolve(self, entries: Sequence[ConfigEntry], encryption: str) -> list[tuple[ConfigEntry, Path]]:
-        """Return where each file belongs.
+        """Return the target of each file.
 
-        :param encryption: of the archive that they come from.
+        :param encryption: encryption of their archive.
 
         Raise HostError: ``config_untrusted``, ``config_of_the_system``, ``config_through_link``, ``config_same_place``.
         """
@@ -81,7 +81,7 @@ class ConfigPlaces:
         return [(entry, Path(path)) for path, entry in found.items()]
 
     def stack(self, kept: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Return what a backup keeps of its stack, with the Compose files where they belong."""
+        """Return the backup's description of its stack, with the Compose files at their targets."""
         if kept is None or not self.mapping:
             return kept
         return {
@@ -106,7 +106,7 @@ def _listed(paths: Sequence[str]) -> str:
 
 
 def _check_above(path: str, named: str | None) -> None:
-    """Make sure that a path leads where it says: no link above it, but for what the user has named."""
+    """Check that a path has no symbolic links above it, except in the part that the user has named."""
     for above in reversed(Path(path).parents):
         if named is not None and _below(named, str(above)):
             continue

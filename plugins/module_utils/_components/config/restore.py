@@ -30,7 +30,7 @@ from .staging import ConfigFile, StagedConfig, config_staged, plan_config
 class ConfigPart:
     """Which configuration files to restore: all that the backup has.
 
-    :param mapping: directory or file of the backup's configuration → where it belongs here.
+    :param mapping: directory or file in the backup → path on this host.
     """
 
     mapping: dict[str, str]
@@ -46,7 +46,7 @@ class ConfigPart:
 
 
 class ConfigChange(Change):
-    """Configuration files on their way back."""
+    """The restore of configuration files."""
 
     component = CONFIG
     late = True

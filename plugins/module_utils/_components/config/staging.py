@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration files on their way back from a backup to where they were, or where the user says they belong."""
+"""Staging configuration files of a backup next to their targets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..._swap.pairs import Pair, inode
 from ..._swap.switch import Renaming
 from .places import ConfigPlaces
 
-#: Permissions that come back: no program may run as someone else because an archive says so.
+#: Mode bits that are restored: no setuid or setgid bits from an archive.
 _ORDINARY_BITS = 0o777
 
 
@@ -32,9 +32,9 @@ _ORDINARY_BITS = 0o777
 class ConfigFile:
     """A configuration file of a backup.
 
-    :param path: where it belongs.
-    :param missing: whether it will be written; otherwise it stays as it is, with the same content or another one.
-    :param aside: the name that what is there now gets; None if nothing is.
+    :param path: its target.
+    :param missing: whether it will be written; otherwise the existing file stays, with the same or other content.
+    :param aside: new name for the existing file; None if there is none.
     """
 
     entry: ConfigEntry
@@ -47,9 +47,9 @@ class ConfigFile:
 def plan_config(
     reader: ArchiveReader, entries: Sequence[ConfigEntry], places: ConfigPlaces, notices: list[Notice]
 ) -> list[ConfigFile]:
-    """Read the configuration files of a backup, and find out what becomes of each.
+    """Read the configuration files of a backup, and decide what to do with each.
 
-    :param notices: gets those that stay as they are with another content.
+    :param notices: receives existing files that stay with other content.
 
     Raise HostError: ``config_in_the_way``, and what :meth:`.ConfigPlaces.resolve` raises.
     """
@@ -82,7 +82,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _aside(path: Path, backup: str) -> Path:
-    """Return a name that is free, and says what happened to the file that gets it."""
+    """Return an unused name that shows why the file was renamed."""
     number = 1
     while True:
         name = f"{path.name}.before-{backup}" + (f"-{number}" if number > 1 else "")
@@ -93,7 +93,7 @@ def _aside(path: Path, backup: str) -> Path:
 
 @dataclass(frozen=True)
 class StagedConfig:
-    """Configuration files that wait to be put in place.
+    """Staged configuration files.
 
     :param pairs: the names that put them there.
     :param renamings: made before, for those that something goes aside for.
@@ -105,9 +105,9 @@ class StagedConfig:
 
 @contextmanager
 def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterator[StagedConfig]:
-    """Write the missing ones next to where they belong, with owner, permissions and time.
+    """Write the missing ones next to their targets, with owner, permissions and time.
 
-    Remove at the end of the block what is not in place by then.
+    At the end of the block, remove those that are not in place.
 
     :param notices: gets those whose owner could not be set.
 

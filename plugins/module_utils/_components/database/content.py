@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database's members of an archive, parsed as a restore needs them."""
+"""Reading and parsing the database's members of an archive."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Content:
         return roles_of(self.entry) | roles_in([*self.pre_data, *self.post_data])
 
     def leavable(self) -> set[str]:
-        """Return the names of all that can be left out. Of an extension's tables, only the manifest has any."""
+        """Return the names of everything that can be left out. Tables of extensions are listed only in the manifest."""
         return names_in(self.catalog) | {qualified(table.schema, table.name) for table in self.entry.tables}
 
     def owners(self, but: Collection[str] = ()) -> set[str]:
@@ -62,7 +62,7 @@ def parse_content(entry: DatabaseEntry, read: Callable[[str], bytes]) -> Content
 
     :param read: returns the bytes of a member by its name.
 
-    Raise ArchiveError for what no restore would take.
+    Raise ArchiveError if no restore would accept them.
     """
     check_properties(entry.properties)
     pre_data, post_data = split(read(PRE_DATA)), split(read(POST_DATA))

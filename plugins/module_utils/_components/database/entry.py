@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database in an archive: what the manifest says of it."""
+"""The manifest's entry for the database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DATABASE = "database"
 
 @dataclass(frozen=True)
 class DatabaseEntry(ComponentEntry):
-    """What the server and the application said of the database, and its tables.
+    """Properties of the database according to the server and the application, and its tables.
 
     :param size: bytes on its server.
     """
@@ -57,8 +57,8 @@ class DatabaseEntry(ComponentEntry):
     def prove(self, proof: Proof) -> None:
         prove_tables(proof, self.tables)
 
-    # There is no parse_lists: a backup parses schema, catalog and sequences before it writes them, and its read-back proves
-    # that these bytes are on the disk. To parse them twice was 3 % of a small backup's processor time.
+    # There is no parse_lists: a backup parses schema, catalog and sequences before it writes them, and its
+    # read-back verifies these bytes on the disk. Parsing them twice took 3 % of a small backup's CPU time.
 
     def describe(self, encrypted: bool) -> Described:
         tables = {f"{table.schema}.{table.name}": table.rows for table in self.tables}

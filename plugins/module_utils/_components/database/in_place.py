@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring into a database that exists, where none can be created: one transaction on one connection.
+"""Restoring into an existing database if none can be created, in one transaction on one connection.
 
-It drops what is there, loads the backup, and proves it. Until it is committed, others have what they had: a
-failure, a killed run, a lost connection and a server that stops leave nothing behind.
+It drops the existing objects, loads the backup, and verifies it. Other sessions see the old data until the
+commit. A failure, a killed run, a lost connection or a stopped server leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ from .load import Loaded, Preserved, fill_database, role_map
 from .safety import required
 
 _APPLICATION = "ticketz.sidekick restore"
-#: Changed as any other transaction would, whatever the account's defaults are.
+#: The transaction's modes, whatever the account's defaults are.
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-#: The locks of a client that is gone must not last: the server finds out within about a minute, whatever it does.
+#: The locks of a lost client must not last: with these settings the server detects the loss within about a
+#: minute.
 _KEEPALIVE = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
 _CHECK_CLIENT = "SET client_connection_check_interval = '2s'"
 _CHECK_CLIENT_SINCE = 140000
@@ -53,7 +54,7 @@ def check_in_place(
 ) -> None:
     """Make sure that a database can be replaced in place. Changes nothing.
 
-    :param mark: what the database would be to remember of its origin.
+    :param mark: the value that would be recorded about its origin.
 
     Raise SidekickError; see :func:`.in_place_checks.check_session`.
     """
@@ -61,7 +62,7 @@ def check_in_place(
     with _connected(server) as session:
         _claim(session)
         check_session(session, content, options, notices)
-        # The run itself gives the warnings of it.
+        # The run itself will give these warnings.
         roles = role_map(
             content.roles(),
             TargetServer(session, session.server).roles(),
@@ -84,15 +85,16 @@ def load_in_place(
     notices: list[Notice],
     run: Run,
 ) -> Iterator[Loaded]:
-    """Replace what a database holds by a backup, and prove it; commit at the end of the block.
+    """Replace a database's contents by a backup and verify it; commit at the end of the block.
 
-    Order: checks, locks against writers, safety backup, removal, then as in a new database: schema, data, keys and
-    indexes, rows and digests, catalog, sequences, sessions, statistics; at last the database's own properties.
+    Order: checks, locks against writers, safety backup, dropping objects, then as in a new database: schema,
+    data, keys and indexes, rows and digests, catalog, sequences, sessions, statistics; at last the database's
+    own properties.
 
-    :param mark: what the database is to remember of its origin.
+    :param mark: the value to record about its origin.
 
-    Raise SidekickError; then everything is as it was, but for the safety backup. Only after ``in_place_undecided``
-    that has to be found out, by :func:`has_committed`.
+    Raise SidekickError; then everything is unchanged, except that the safety backup exists. After
+    ``in_place_undecided`` the outcome is unknown; see :func:`has_committed`.
     """
     content = read_content(reader, entry)
     with _connected(server) as session:
@@ -106,7 +108,7 @@ def load_in_place(
                 yield loaded
                 ready = True
         except DatabaseError as error:
-            # Where the answer to the commit is lost, only the server knows.
+            # If the answer to the commit is lost, only the server knows the outcome.
             if not (ready and session.is_closed and has_committed(server, loaded.transaction or "")):
                 raise error
 
@@ -172,7 +174,7 @@ class _Replacing:
         self.run.phase("database properties")
         carry_over(session, content.entry.properties, roles, self.notices)
         set_mark(session, mark, self.notices, cleared=loaded.digests)
-        # Whatever is put off until the commit happens now, while it can still be told from a lost connection.
+        # Check deferred constraints now, when an error can still be told from a lost connection.
         session.execute("SET CONSTRAINTS ALL IMMEDIATE")
         loaded.transaction = transaction_number(session)
         return loaded
@@ -187,7 +189,7 @@ class _Replacing:
         )
 
     def _save(self) -> dict[str, str] | None:
-        """Keep others from writing, and back up what is there, if it is anything."""
+        """Block writers, and back up the existing data, if there are any."""
         if not at_stake(plan_removal(self.session, self.content.catalog).objects):
             return None
         self.run.phase("waiting for those who write")
@@ -204,14 +206,14 @@ class _Replacing:
         return now
 
     def _remove(self, budget: float) -> DropPlan:
-        # As it is now: others may have made something since.
+        # Read again, since others may have created something meanwhile.
         removal = plan_removal(self.session, self.content.catalog)
         check_droppable(self.session, removal)
         remove(self.session, removal, budget)
         return removal
 
     def _keep(self, removal: DropPlan) -> Preserved:
-        """Bring what stays to where a new database has it; return what that is."""
+        """Reset the objects that stay to their state in a new database; return them."""
         catalog = self.content.catalog
         schemas = list(removal.schemas)
         if catalog.find("schema", "public") and "public" not in schemas:
@@ -260,7 +262,7 @@ class _Replacing:
             kind, _space, name = str(error.facts.get("context")).partition(" ")
             if error.code != "permission_denied" or kind != "EXTENSION":
                 raise
-            # Which ones an account may create is told by nobody: providers have rules of their own.
+            # No catalog shows which ones an account may create: hosting providers have rules of their own.
             raise DatabaseError(
                 "in_place_extension",
                 extension=name,
@@ -272,7 +274,7 @@ class _Replacing:
 
 
 def has_committed(server: Server, transaction: str) -> bool:
-    """Return whether a replacement in place was committed, waiting until the server has ended it.
+    """Return whether a replacement in place was committed. Waits until the server has ended it.
 
     :param transaction: as :class:`.load.Loaded` names it.
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a database can be replaced in place: every check that needs nothing to be written."""
+"""Checks whether a database can be replaced in place, without writing anything."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .server_checks import check_extensions_there, check_owners, check_server_sp
 
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
 
-# Of this database only: what would go on referring to tables that are gone.
+# Objects of this database that would still refer to dropped tables.
 _OBSTACLES = """
 SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts WHERE database = current_database()
 UNION ALL SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
@@ -40,10 +40,9 @@ class InPlaceOptions:
     """How a database is replaced in place.
 
     :param load: how it is loaded.
-    :param replace: whether a database that holds anything may be replaced.
-    :param lock_timeout: seconds to wait for those who use it.
-    :param safety: how it is backed up before; may be None for a database
-        that holds nothing.
+    :param replace: whether a database that is not empty may be replaced.
+    :param lock_timeout: seconds to wait for sessions that use it.
+    :param safety: how it is backed up before; may be None for an empty database.
     """
 
     load: LoadOptions
@@ -55,7 +54,7 @@ class InPlaceOptions:
 def check_session(
     session: Session, content: Content, options: InPlaceOptions, notices: list[Notice]
 ) -> DropPlan:
-    """Make sure that the session's database can be replaced by a backup's contents; return what would go.
+    """Make sure that the session's database can be replaced by a backup's contents; return the plan of what to drop.
 
     Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``in_place_held``,
     ``large_objects``, ``in_place_not_owner``, ``in_place_no_create``, ``extension_missing``, ``in_place_extension``,
@@ -78,10 +77,10 @@ def check_session(
     check_droppable(session, removal)
     _check_creatable(session, content, removal)
     roles = role_map(content.roles(), here.roles(), options.load.role_mapping, session.server.user, [])
-    # Of schemas only those that are not there yet get their owners.
+    # Only schemas that don't exist yet get their owners.
     check_owners(here, content.owners(but=("SCHEMA",)), roles)
     check_locks(session, content.catalog)
-    # What goes is on the disk until the end.
+    # Dropped tables use disk space until the commit.
     check_server_space(here, content.entry.size, notices)
     if endangered:
         required(options.safety, session.server).check(session)
@@ -89,7 +88,7 @@ def check_session(
 
 
 def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]) -> bool:
-    """Make sure that the database can hold the backup's texts; return whether it holds them as the source did."""
+    """Make sure that the database can hold the backup's texts; return whether it stores them in the source's encoding."""
     found: dict[str, Any] = properties(session)
     source, target = entry.properties["encoding"], found["encoding"]
     if source != target and (target != "UTF8" or source == "SQL_ASCII"):
@@ -114,7 +113,7 @@ def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]
 
 
 def check_droppable(session: Session, removal: DropPlan) -> None:
-    """Make sure that everything which has to go can go. Raise DatabaseError."""
+    """Check that everything that must be dropped can be. Raise DatabaseError."""
     obstacles = [str(row[0]) for row in session.query(_OBSTACLES)]
     if obstacles:
         raise DatabaseError(
@@ -125,7 +124,7 @@ def check_droppable(session: Session, removal: DropPlan) -> None:
         )
     if removal.tables:
         check_readable(session)
-        # They are neither in a backup nor among what is dropped.
+        # They are neither in a backup nor dropped.
         count = large_objects(session)
         if count:
             raise DatabaseError("large_objects", database=session.server.database, count=count)
@@ -144,7 +143,7 @@ def check_droppable(session: Session, removal: DropPlan) -> None:
 def _not_lockable(session: Session, removal: DropPlan) -> tuple[str, ...]:
     """Return the tables that the account may drop, as the owner of their schema, but not lock against writers.
 
-    An owner who has taken that right from himself gives it back to himself.
+    If an owner has revoked that right from himself, grant it again.
     """
     found = session.query(
         "SELECT name FROM unnest(%s::text[]) name JOIN pg_class c ON c.oid = name::regclass"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup's database on its way to a server, however it is placed there."""
+"""A backup's database being restored to a server, with either placement."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .load import LoadOptions
 
 @dataclass(frozen=True)
 class Incoming:
-    """One such database.
+    """The database being restored.
 
-    :param server: with the name that it has there.
+    :param server: the server, with the database's name there.
     :param entry: the manifest's.
-    :param mark: what it remembers of its origin.
+    :param mark: the value recorded about its origin.
     """
 
     server: Server
@@ -31,5 +31,5 @@ class Incoming:
     mark: str
 
     def is_there(self, run: Run) -> bool:
-        """Return whether the database in use still is what the backup holds. Raise DatabaseError."""
+        """Return whether the live database is still equal to the backup. Raise DatabaseError."""
         return self.source.holds_database(self.server, self.entry, self.mark, self.options.jobs, run)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database's way out of an archive: into a new database, proved there, ready to take its place."""
+"""Loading a database from an archive, and verifying it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class LoadOptions:
     """How a database is loaded.
 
     :param role_mapping: role in the backup → role here.
-    :param leave_out: what is not restored, or not proved.
-    :param trusting: whether changes of rows may run what the source's account defined, as any use of the database will.
+    :param leave_out: objects that are not restored, or not validated.
+    :param trusting: whether changing rows may run functions of the source's account, as any use of the database will.
     """
 
     jobs: int
@@ -57,12 +57,12 @@ class LoadOptions:
 
 @dataclass
 class Loaded:
-    """A database that is ready to take its place.
+    """A loaded and verified database.
 
-    :param name: what it is called until then.
-    :param adaptations: where its definition had to differ from the backup's.
-    :param previous: the safety backup of what was replaced in place (``backup``, ``path``).
-    :param digests: of the tables that are not what they are in the backup, as the mark keeps them.
+    :param name: its name until the exchange.
+    :param adaptations: definitions that differ from the backup.
+    :param previous: the safety backup of data replaced in place (``backup``, ``path``).
+    :param digests: digests of tables that differ from the backup, as recorded in the mark.
     :param transaction: of a replacement in place, as :func:`.in_place.has_committed` takes it.
     """
 
@@ -78,11 +78,11 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Preserved:
-    """What stays in a database whose contents are replaced; a new database has nothing of the kind.
+    """Objects that stay in a database whose contents are replaced. A new database has none.
 
-    :param wanted: chooses and changes entries of pg_dump's, so that what is there is not made again.
-    :param objects: kind and name of what the backup does not have.
-    :param adaptations: where what is there could not be made as it is in the backup.
+    :param wanted: filters and changes pg_dump's entries, so that existing objects are not created again.
+    :param objects: kind and name of objects that the backup does not have.
+    :param adaptations: existing objects that could not be made equal to the backup.
     """
 
     wanted: Callable[[Sequence[Entry]], Sequence[Entry]] = lambda entries: entries
@@ -93,7 +93,7 @@ class Preserved:
 def role_map(
     needed: set[str], existing: set[str], mapping: Mapping[str, str], substitute: str, notices: list[Notice]
 ) -> dict[str, str]:
-    """Return which role here stands for each role that the backup refers to.
+    """Return the role here that replaces each role in the backup.
 
     Raise DatabaseError (``role_unknown``) if the mapping names a role that this server does not have.
     """
@@ -122,15 +122,15 @@ def load_database(
     connect: Connect = Session.open,
     administer: Connect | None = None,
 ) -> Loaded:
-    """Create a database next to the target, load it, and prove that it is what the backup says.
+    """Create a database next to the target, load it, and verify that it is equal to the backup.
 
     Order: schema, data, keys and indexes, rows and digests, CHECK constraints that depend on more than the row, catalog,
     sequences, sessions, statistics, event triggers.
 
     :param mark: what the database is to remember of its origin.
     :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
-    :param administer: gives a superuser's, of which up to 2 are needed at a time, where ``connect`` gives those of an
-        account without rights.
+    :param administer: returns a superuser's connections, up to 2 at a time, if ``connect`` returns those of an
+        unprivileged account.
 
     Raise SidekickError; then the new database has been dropped.
     """
@@ -162,11 +162,11 @@ def fill_database(
     preserved: Preserved | None = None,
     administer: Connect | None = None,
 ) -> Loaded:
-    """Load a backup into a database without user objects, and prove that it is what the backup says.
+    """Load a backup into a database without user objects, and verify that it is equal to the backup.
 
     :param roles: role in the backup → role here.
-    :param preserved: what there is of objects anyway. Then ``connect`` gives the same connection each time, in a
-        transaction that is left open.
+    :param preserved: objects that exist already. Then ``connect`` always returns the same connection, in an
+        open transaction.
     :param administer: as :func:`load_database` takes it.
 
     Raise SidekickError.
@@ -186,7 +186,7 @@ def fill_database(
         leave_out=options.leave_out,
         administer=administer,
     )
-    # What it does here runs nothing of the database's.
+    # This runs no functions of the database.
     trusted = administer or connect
     everything = content.entry.tables
     run.phase("schema", rows=sum(table.rows for table in everything))
@@ -218,7 +218,7 @@ def fill_database(
         run.phase("foreign keys and triggers")
         loader.run(built.rest)
     else:
-        # At the same time: foreign keys are checked one after the other, by one of the cores.
+        # Concurrently, since foreign keys are checked one after the other, on one core.
         with BackgroundTask(lambda _run: loader.run(built.rest), run) as background:
             loader.check_rows(tables)
             background.wait()
@@ -226,7 +226,7 @@ def fill_database(
         run.phase("constraints and views")
         loader.run(built.code)
         loader.add_checks()
-        # The functions that they call may have done anything.
+        # The functions called by these may have changed rows.
         run.phase("comparing rows")
         loader.check_rows(tables)
     loader.run([*privileges, *built.security])
@@ -274,7 +274,7 @@ def _finish(
     connect: Connect,
     trusted: Connect,
 ) -> None:
-    """Take what the mark keeps of the tables, and then make the event triggers: from here on they may do anything."""
+    """Compute the digests for the mark, then create the event triggers, which may change anything from then on."""
     left = {change.object for change in loader.adaptations if change.kind == "rows_left_out"}
     cleared = {("public", name) for name in loaded.whatsapp_sessions}
     changed = [
@@ -284,7 +284,7 @@ def _finish(
     ]
     with connect(server) as session:
         loaded.digests = digests_for_mark(session, changed)
-    # By a connection that was there before: some fire for new ones.
+    # On an existing connection: login triggers fire for new ones.
     with trusted(server) as session:
         if entries:
             loader.run(entries)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a snapshot may lie in the middle of a migration.
+"""Detects a migration that was running when a snapshot was taken.
 
-A migration is not atomic: its index, for example, can be there before the row in ``SequelizeMeta`` that says so. On a
-database that was restored from between the two, the backend runs the migration once more, fails, and does not start.
+A migration is not atomic: its index, for example, is created before its row in ``SequelizeMeta``. On a database
+restored from a snapshot between the two, the backend runs the migration again, fails, and does not start.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from ..._postgres.server import Server
 from ..._postgres.session import Session
 from ..._stack.migrations import Migrators
 
-#: Seconds that the table is waited for: somebody may wait for a lock on it that our own snapshot keeps from them.
+#: Seconds to wait for the table: another session may be waiting for a lock on it that our own snapshot blocks.
 _LOCK_WAIT = 2
-#: Seconds in which a migration that is running may end, before another snapshot is taken.
+#: Seconds to wait for a running migration before another snapshot is taken.
 MIGRATION_TIMEOUT = 60
 _POLL = 0.5
 
 
 class MigrationRunningError(Exception):
-    """A migration was running while a snapshot was read; the text says which, or where."""
+    """A migration was running while a snapshot was read; the message says which, or where."""
 
 
 class MigrationCheck:
-    """Asks for signs of a migration.
+    """Looks for signs of a migration.
 
     :param migrators: containers that may run one; None if none is known.
     """
@@ -41,7 +41,7 @@ class MigrationCheck:
         self._migrators = migrators
 
     def signs(self, known: Sequence[str] | None) -> str:
-        """Return where a migration runs, or which ones have ended since; nothing if there is no sign of any.
+        """Return where a migration is running, or which ones have ended meanwhile; an empty string if none.
 
         :param known: the migrations in a snapshot; None if the database keeps no list of them.
         """
@@ -56,13 +56,13 @@ class MigrationCheck:
             try:
                 return sorted(set(migrations(session)) ^ set(known))
             except DatabaseError as error:
-                # Locked, or dropped: somebody is at work on it.
+                # Locked or dropped: a migration is running.
                 if error.code == "lock_not_available" or error.facts.get("sqlstate") == "42P01":
                     return ["SequelizeMeta"]
                 raise
 
     def wait(self, check: Callable[[], None]) -> None:
-        """Return when no container runs a migration any more, or after a while."""
+        """Wait until no container runs a migration, up to a time limit."""
         deadline = time.monotonic() + MIGRATION_TIMEOUT
         while self._migrators and self._migrators.running() and time.monotonic() < deadline:
             check()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database's placement: loaded into a new database, which is exchanged for the one in use at the end."""
+"""The placement ``swap``: the backup is loaded into a new database, which finally replaces the live one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .up_to_date import CLEARED
 
 
 class NewDatabase:
-    """One such placement.
+    """A restore with this placement.
 
     :param target: connected to the server, until the end of the restore.
     """
@@ -43,16 +43,16 @@ class NewDatabase:
 
     @property
     def up_to_date(self) -> bool:
-        """Whether the database in use still is what the backup holds."""
+        """Whether the live database is still equal to the backup."""
         return self._found.up_to_date
 
     @property
     def full(self) -> bool:
-        """Whether the database that goes holds anything."""
+        """Whether the replaced database contains anything."""
         return bool(self._found.contents)
 
     def plan(self, run: Run, needs: list[Need]) -> None:
-        """Look at the server and the database in use, and make sure that the new one can take its place."""
+        """Check the server and the live database, and that the new one can replace it."""
         target, policy, incoming = self._target, self._policy, self._incoming
         if not policy.dry_run:
             target.drop_leftovers()
@@ -70,7 +70,7 @@ class NewDatabase:
             needs,
             replaces=policy.replaces,
         )
-        # The run itself gives the warnings of it; a dry run has no other chance.
+        # The run itself gives these warnings later; a dry run must give them now.
         told = self._notices if policy.dry_run else None
         incoming.source.check(target, incoming.entry, incoming.options, told)
         jobs = target.connections(incoming.options.jobs, self._notices)
@@ -78,7 +78,7 @@ class NewDatabase:
 
     @contextmanager
     def stage(self) -> Iterator[Staged]:
-        """Drop the new database at the end, unless it is in use by then or nobody knows yet whether it is."""
+        """Drop the new database at the end, unless it is live by then, or its state is unknown."""
         try:
             yield _Staged(self, self._target, evict=self._policy.replaces)
         except BaseException as error:
@@ -88,7 +88,7 @@ class NewDatabase:
             raise
 
     def load(self, run: Run) -> str:
-        """Make the new database, load it and prove it; return its name. Raise SidekickError; then there is none."""
+        """Create, load and verify the new database; return its name. Raise SidekickError; then it does not exist."""
         incoming = self._incoming
         self.loaded = incoming.source.load(
             self._target, incoming.server, incoming.entry, incoming.options, incoming.mark, self._notices, run

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database's placement: what is in it is replaced in one transaction, committed when everything else is in place."""
+"""The placement ``in_place``: the contents are replaced in one transaction, committed when everything else is in place."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from .up_to_date import database_exists
 
 
 class OneTransaction:
-    """One such placement.
+    """A restore with this placement.
 
-    :param lock_timeout: seconds to wait for those who use what is replaced.
-    :param safety: how a database that holds anything is backed up before.
+    :param lock_timeout: seconds to wait for sessions that use what is replaced.
+    :param safety: how a database that is not empty is backed up before.
     """
 
     strategy = IN_PLACE
-    #: What the database holds is not kept next to it.
+    #: The replaced contents are not kept next to the new ones.
     full = False
 
     def __init__(
@@ -48,7 +48,7 @@ class OneTransaction:
         self.loaded: Loaded | None = None
 
     def plan(self, run: Run, needs: list[Need]) -> None:
-        """Look at the database in use; whether it can be replaced is checked by the transaction, and by a dry run."""
+        """Check the live database. The transaction, or a dry run, checks whether it can be replaced."""
         incoming = self._incoming
         self.up_to_date = database_exists(incoming.server) and incoming.is_there(run)
         if not self.up_to_date and self._dry_run:
@@ -57,11 +57,11 @@ class OneTransaction:
             )
 
     def stage(self) -> AbstractContextManager[Staged]:
-        """Replace what the database holds and prove it, in a transaction that only the switch commits."""
+        """Replace and verify the contents, in a transaction that only the exchange commits."""
         return _Staged(self, self._incoming.server).opened()
 
     def load(self, run: Run) -> AbstractContextManager[Loaded]:
-        """Replace what the database holds and prove it, in a transaction that the end of the context commits."""
+        """Replace and verify the contents, in a transaction that is committed at the end of the context."""
         incoming = self._incoming
         return load_in_place(
             incoming.server, self._reader, incoming.entry, self._options, incoming.mark, self._notices, run

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of the database's options, and how a backup reads it."""
+"""Options for reading a database in a backup."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database's way into an archive: one snapshot, read by many."""
+"""Packing the database: one snapshot, read over several connections."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from .entry import DatabaseEntry
 from .migration_check import MigrationCheck, MigrationRunningError
 from .options import DatabaseOptions
 
-#: How often a snapshot is taken again because somebody else's lock came between it and pg_dump.
+#: How many times a snapshot is retried because another session took a lock between it and pg_dump.
 _ATTEMPTS = 4
 
 
 def large_objects(session: Session) -> int:
-    """Return how many large objects a database has. No archive carries them."""
+    """Return how many large objects a database has. Archives do not contain them."""
     return int(session.value("SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata"))
 
 
 def missing_objects(session: Session) -> list[Notice]:
-    """Return what a backup of a database will lack, which is no reason to have none: any role can create such objects."""
+    """Return what a backup will lack. This does not fail the backup, since any role can create such objects."""
     count = large_objects(session)
     return [Notice("large_objects_left", database=session.server.database, count=count)] if count else []
 
@@ -87,11 +87,11 @@ def excluded(table: Relation, patterns: Sequence[str]) -> bool:
 class PackedDatabase:
     """A database in an archive.
 
-    :param created: moment of the snapshot.
+    :param created: time of the snapshot.
     :param entry: for the manifest.
-    :param members: entries of the members that are no table's part.
+    :param members: entries of all members but table parts.
     :param migration: where a migration was running meanwhile, or which; empty if there was no sign of any.
-    :param missing: what it has and the archive has not.
+    :param missing: what the archive lacks.
     """
 
     created: str
@@ -110,14 +110,14 @@ def pack_database(
     moment: PointInTime,
     migrators: Migrators | None = None,
 ) -> PackedDatabase:
-    """Write one instant of the database into an archive.
+    """Write a snapshot of the database to an archive.
 
-    Order of the members: schema and catalog, data, sequences, the rest of the schema. Tables are read
-    from the first moment; their frames are held back until the schema is there.
+    Order of the members: schema and catalog, data, sequences, the rest of the schema. Tables are read from the
+    start; their frames are buffered until the schema has been written.
 
-    :param moment: told of each snapshot; each attempt takes one.
-    :param migrators: containers that may run migrations. While there is a sign of one, another snapshot is taken; at the
-        last attempt it is told, since a backup with a warning is better than none.
+    :param moment: notified of each snapshot; each attempt takes one.
+    :param migrators: containers that may run migrations. While one is running, another snapshot is taken. At
+        the last attempt it causes a warning, since a backup with a warning is better than none.
 
     Raise DatabaseError whenever anything could not be read completely, within bounded times:
     ``tables_unsteady`` if others kept asking for exclusive locks while the schema was to be read.
@@ -135,7 +135,7 @@ def pack_database(
             except MigrationRunningError as error:
                 cause = str(error)
                 run.phase("waiting for a migration")
-        # Those that waited for our locks have their turn now.
+        # Sessions that waited for our locks can continue now.
         time.sleep(0.2 * attempt)
         migrations.wait(run.check)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)
@@ -166,7 +166,7 @@ def _pack(
     )
     try:
         reader.start()
-        # Nothing is written before both are there: until then, another attempt can be made.
+        # Nothing is written before both exist, so that another attempt is possible until then.
         with SchemaDump(dumper, snapshot, "pre-data") as before:
             catalog = read_catalog(leader)
             described = _described(snapshot, options)
@@ -187,13 +187,13 @@ def _pack(
             SEQUENCES: states_to_json(sequences),
             POST_DATA: post_data,
         }
-        # What a restore would refuse is found now, not when it is needed.
+        # Detect now what a restore would refuse.
         parsed = parse_content(described, content.__getitem__)
         roles = roles_in([*parsed.pre_data, *parsed.post_data])
         members = [writer.add_member(name, content[name], mtime=when) for name in (PRE_DATA, CATALOG)]
         reader.release()
         entries = reader.finish()
-        # One that changes much may have begun before the snapshot and have ended only now.
+        # A long migration may have started before the snapshot and ended only now.
         signs = signs or migrations.signs(known)
     except BaseException as error:
         reader.abandon(error)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database in a restore."""
+"""Restoring the database."""
 
 from __future__ import annotations
 
@@ -39,17 +39,18 @@ def database_in_use(name: str) -> Used:
 
 @dataclass(frozen=True)
 class DatabasePart:
-    """Where the database is restored to, and how.
+    """Target and options of a database restore.
 
-    :param asked: whether it was asked for by name, so that a backup without one is an error.
+    :param asked: whether it was requested explicitly, so that a backup without one is an error.
     :param strategy: ``auto``, ``swap`` or ``in_place``.
     :param role_mapping: role in the backup → role on this server.
-    :param leave_out: constraints, indexes, triggers and tables of a broken source that are not restored or not proved.
-    :param fix_sequences: move sequences on that are behind their tables.
-    :param clear_sessions: disconnect WhatsApp and forget its keys.
+    :param leave_out: constraints, indexes, triggers and tables of a broken source that are not restored or not
+        validated.
+    :param fix_sequences: advance sequences that are behind their tables.
+    :param clear_sessions: disconnect WhatsApp and delete its keys.
     :param migrations: those that the application's image knows; empty if that is not known.
-    :param lock_timeout: seconds to wait for those who use what is replaced in place.
-    :param safety: how a database that holds anything is backed up before it is replaced in place.
+    :param lock_timeout: seconds to wait for sessions that use what is replaced in place.
+    :param safety: how a database that is not empty is backed up before it is replaced in place.
     """
 
     server: Server
@@ -81,7 +82,7 @@ class DatabasePart:
         return DatabaseChange(self, entry, source, context)
 
     def _check_application(self, backup: str, entry: DatabaseEntry) -> None:
-        """Make sure that the application can run on the data: its migrations only go forward."""
+        """Check that the application can use the data: its migrations only go forward."""
         names = entry.application.get("migration_names")
         unknown = unknown_migrations(names if isinstance(names, list) else (), self.migrations)
         if unknown:
@@ -98,13 +99,13 @@ class DatabasePart:
         )
 
     def mark(self, backup: str, store: str) -> str:
-        """Return what the database remembers of its origin; what was left out belongs to it."""
+        """Return the value recorded about the database's origin, which includes what was left out."""
         left = f"@{','.join(sorted(self.leave_out))}" if self.leave_out else ""
         return f"{backup}{left}@{store}"
 
 
 class DatabaseChange(Change):
-    """The database on its way back, to a new database or in one transaction."""
+    """The restore of the database, to a new database or in one transaction."""
 
     component = DATABASE
     decides = True
@@ -122,7 +123,7 @@ class DatabaseChange(Change):
         self._placement.plan(run, needs)
 
     def _placed(self) -> NewDatabase | OneTransaction:
-        """Choose the placement; a database that exists is replaced in place only where none can be created."""
+        """Choose the placement; an existing database is replaced in place only if none can be created."""
         part, source, context = self._part, self._source, self._context
         mark = part.mark(source.manifest.id, context.store)
         incoming = Incoming(part.server, self._entry, source, part.options(), mark)
@@ -131,7 +132,7 @@ class DatabaseChange(Change):
             if part.strategy != AUTO or target.may_create() or not target.exists():
                 return NewDatabase(target, incoming, context)
             self._open.close()
-        # Where a database can be created, as nearly everywhere, nothing of it is needed.
+        # Imported late: not needed if a database can be created, as nearly everywhere.
         from .one_transaction import OneTransaction
 
         return OneTransaction(incoming, context, lock_timeout=part.lock_timeout, safety=part.safety)
@@ -168,5 +169,5 @@ class DatabaseChange(Change):
 
     def previous(self) -> dict[str, Any]:
         loaded = self._placement.loaded
-        # What was in the database is not kept next to it, but in a backup.
+        # The replaced contents are kept in a backup, not next to the new ones.
         return {"safety_backup": loaded.previous} if loaded and loaded.previous else {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The backup that is made of a database before its contents are replaced in place, as far as a restore knows of it."""
+"""The interface of safety backups, which are made before a database is replaced in place."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..._run.run import Run
 
 
 class SafetyBackup(Protocol):
-    """A way to back up what a database holds."""
+    """Makes safety backups of a database."""
 
     def check(self, session: Session) -> None:
-        """Make sure, without writing anything, that one could be made. Raise DatabaseError (``safety_backup_failed``)."""
+        """Check, without writing anything, that one can be made. Raise DatabaseError (``safety_backup_failed``)."""
 
     def make(self, server: Server, run: Run) -> dict[str, str]:
         """Make one; return its ``backup`` (id) and ``path``. Raise DatabaseError (``safety_backup_failed``)."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a server can take the database of a backup: what a restore and a drill ask alike."""
+"""Checks whether a server can take a backup's database, for restores and drills."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_server(
     """Make sure that a database like the backup's can be made on a server.
 
     :param role_mapping: role in the backup → role there.
-    :param missing: told about roles that are not there.
+    :param missing: called with roles that do not exist.
 
     Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``role_unknown``.
     """
@@ -37,7 +37,7 @@ def check_server(
 def check_extensions(server: TargetServer, wanted: Collection[str]) -> None:
     """Make sure that a server has extensions, and that the account may create them in a new database.
 
-    Raise DatabaseError (``extension_missing``, ``extension_refused``), which names all that are not so.
+    Raise DatabaseError (``extension_missing``, ``extension_refused``), which names all such extensions.
     """
     check_extensions_there(server, wanted)
     refused = server.refused_extensions(wanted)
@@ -98,7 +98,8 @@ def check_server_space(
     if found is None:
         notices.append(Notice("server_space_unknown", server=server.place, needed=human_size(needed)))
         return
-    # A container's disk has no number that would be this host's; no two disks have the same size to the byte by chance.
+    # A disk in a container can't be matched by device number. Two disks with the same size to the byte are the
+    # same one.
     needed += sum(size for path, size in also if disk(path).total == found.total)
     if found.free < needed:
         raise DatabaseError(

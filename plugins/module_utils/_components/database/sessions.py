@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clearing WhatsApp sessions: two servers with the same keys knock each other off the number."""
+"""Clearing WhatsApp sessions: two servers with the same keys disconnect each other."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from ..._postgres.foreign_code import ForeignCode, read_foreign_code
 from ..._postgres.session import Session, identifier
 
-#: What the guide's own restore sets, and the QR code that goes with a session.
+#: The values that the old guide's restore sets, and the QR code of a session.
 _CLEARED = {"session": "''", "status": "'DISCONNECTED'", "qrcode": "''"}
-#: Where Baileys keeps the keys of its sessions.
+#: Tables in which Baileys stores session keys.
 _KEY_STORES = ("Baileys", "BaileysKeys", "BaileysContacts")
 _SCHEMA = "public"
 
@@ -27,23 +27,23 @@ SELECT c.relname::text, array_agg(a.attname::text)
 
 
 def is_key_store(schema: str, table: str) -> bool:
-    """Return whether a table holds nothing but keys of sessions."""
+    """Return whether a table contains only session keys."""
     return schema == _SCHEMA and table in _KEY_STORES
 
 
 def cleared_columns(schema: str, table: str, columns: Iterable[str]) -> dict[str, str]:
-    """Return what those of a table's columns that make a session are set to when it is cleared, as SQL."""
+    """Return the SQL values to which a table's session columns are set when they are cleared."""
     if (schema, table) != (_SCHEMA, "Whatsapps"):
         return {}
     return {column: _CLEARED[column] for column in columns if column in _CLEARED}
 
 
 def clear_whatsapp_sessions(session: Session, *, trusting: bool = True) -> dict[str, int]:
-    """Disconnect all WhatsApp connections and forget their keys, in one transaction.
+    """Disconnect all WhatsApp connections and delete their keys, in one transaction.
 
-    Tables and columns that are not there are passed over: not every fork and version has them all.
+    Missing tables and columns are skipped: not every fork and version has them all.
 
-    :param trusting: also tables of which a change runs functions of others.
+    :param trusting: also clear tables if changing them runs other roles' functions.
     :returns: table → number of rows that were cleared (``Whatsapps``) or removed (key stores).
     """
     with session.no_search_path():

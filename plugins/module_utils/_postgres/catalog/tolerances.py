@@ -206,5 +206,5 @@ def left_out(source: CatalogObject, adaptations: Mapping[tuple[str, str], Adapta
 
 
 def from_template(target: CatalogObject, adaptations: Mapping[tuple[str, str], Adaptation]) -> bool:
-    """Return whether an object is in the target because its template has it and the account may not drop it."""
+    """Return whether an object comes from the target's template, and the account may not drop it."""
     return target.kind in ("extension", "schema") and ("template_kept", target.name) in adaptations
