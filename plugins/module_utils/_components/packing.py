@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a backup asks of each component next to the database: look → check → pack.
+"""The interface of a component other than the database for backups: look → check → pack.
 
-A component's request is a :class:`BackupPart`. Before anything is written it looks for what is named and checks what can be
-checked. A :class:`Packing` is its work in one run: at the moment of the database's snapshot it notes what it needs to
-know of that moment, and later it writes its content into the archive.
+A component's request is a :class:`BackupPart`. Before anything is written, it looks up what the user named, and
+checks what can be checked. A :class:`Packing` is its work in one run: when the database's snapshot is taken, it
+records what exists at that time. Later it writes its content to the archive.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .._errors import Notice
 from .._run.run import Run
 
 if TYPE_CHECKING:
-    # Requests are made where nothing is packed yet, as by a restore for the backup before it.
+    # Requests are also created where nothing is packed, as by a restore for its safety backup.
     from .._archive.codec import Codec
     from .._archive.component_entry import ComponentEntry
     from .._archive.manifest import MemberEntry
@@ -32,7 +32,7 @@ class Archive:
     """An archive that is being written.
 
     :param place: directory for temporary files.
-    :param notices: gets what the backup could not hold, and what else the user should know.
+    :param notices: receives what the backup could not include, and other warnings.
     """
 
     writer: ArchiveWriter
@@ -45,8 +45,8 @@ class Archive:
 class Packed:
     """A component in an archive.
 
-    :param entry: what the manifest says of it; None if the backup has nothing of it.
-    :param members: those that the manifest lists among its own.
+    :param entry: its entry in the manifest; None if the backup does not have it.
+    :param members: its members in the manifest's own list.
     """
 
     entry: ComponentEntry | None = None
@@ -54,7 +54,7 @@ class Packed:
 
 
 class Packing:
-    """A component's work in one run, for use with ``with``, which removes temporary files."""
+    """A component's work in one run. A context manager, which removes temporary files."""
 
     def __enter__(self) -> Packing:
         return self
@@ -63,10 +63,10 @@ class Packing:
         self.forget()
 
     def at_snapshot(self, run: Run) -> None:
-        """Note what is there at this moment; called as soon as the database's snapshot is taken, for each attempt."""
+        """Record what exists now; called as soon as the database's snapshot has been taken, for each attempt."""
 
     def forget(self) -> None:
-        """Forget what was noted at the moment of a snapshot."""
+        """Forget what was recorded for a snapshot."""
 
     def pack(self, run: Run) -> Packed:
         """Write the content into the archive. Raise SidekickError; then there is no backup."""
@@ -77,31 +77,31 @@ class BackupPart:
     """The part of a backup's request that is one component's."""
 
     def names(self) -> frozenset[str]:
-        """Return what of the component the backup will hold, as sidecars name it."""
+        """Return the names of the component's parts that the backup will contain, as in sidecars."""
         raise NotImplementedError
 
     def look(self, store: Path) -> None:
-        """Look for what is named, so that a wrong path is found now and not after the database's hour.
+        """Look up what the user named, so that a wrong path is detected before the database is read.
 
-        :param store: the directory of the backups, which may not be part of what is backed up.
+        :param store: the backup directory, which must not be part of the backup.
 
         Raise SidekickError.
         """
 
     def check(self, notices: list[Notice]) -> None:
-        """Check what can be checked before anything is written, and say what the backup will lack. Raise SidekickError."""
+        """Check what can be checked before anything is written, and report what the backup will lack. Raise SidekickError."""
 
     def predict(self, notices: list[Notice]) -> None:
-        """Report what else only a run can find out; called in a dry run, after :meth:`check`."""
+        """Report what normally only a run finds out; called in a dry run, after :meth:`check`."""
 
     def estimate(self, codec: Codec) -> int:
-        """Return about how many bytes the component will have in the archive. Raise SidekickError."""
+        """Return the estimated bytes of the component in the archive. Raise SidekickError."""
         return 0
 
     def source(self) -> Mapping[str, Any]:
-        """Return what the archive's first member says of where the content is from."""
+        """Return the description of the content's origin for the archive's first member."""
         return {}
 
     def packing(self, archive: Archive) -> Packing:
-        """Return the work on an archive."""
+        """Return the packing for an archive."""
         raise NotImplementedError

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The moment that a backup is of: as soon as the snapshot is taken, all components note what is there.
+"""The point in time of a backup: as soon as the snapshot has been taken, all components record what exists.
 
-Until then the application can be quiesced.
+The application can be quiesced until then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class QuiesceOptions:
 
     :param application: its containers.
     :param mode: ``pause`` or ``stop``.
-    :param bound: seconds after which it goes on in any case.
+    :param bound: seconds after which it is resumed in any case.
     """
 
     application: Application
@@ -34,15 +34,15 @@ class QuiesceOptions:
     bound: float
 
     def predict(self) -> dict[str, Any]:
-        """Return what a run would quiesce, as results show it. Raise HostError (``quiesce_failed``)."""
+        """Return what a run would quiesce, for its result. Raise HostError (``quiesce_failed``)."""
         return {"mode": self.mode, "containers": self.application.running(), "seconds": None}
 
 
 class PointInTime:
-    """One moment, at which the application is quiesced where that is wanted.
+    """A point in time, at which the application is quiesced if requested.
 
-    :param quiesce_options: None lets the application go on meanwhile.
-    :param packings: note what is there at the moment.
+    :param quiesce_options: None does not quiesce the application.
+    :param packings: the components' packings, which record what exists at that time.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class PointInTime:
 
     @contextmanager
     def around(self) -> Iterator[Callable[[], None]]:
-        """Quiesce the application; yield what must be called as soon as the snapshot is taken.
+        """Quiesce the application; yield a function to call as soon as the snapshot has been taken.
 
-        Whatever happens in the block, the application goes on at its end. Raise HostError.
+        The application is always resumed at the end of the block. Raise HostError.
         """
-        # What was noted for an earlier snapshot is of no use for a later one.
+        # Records for an earlier snapshot are useless for a later one.
         for packing in self._packings:
             packing.forget()
         wanted = self._quiesce_options
@@ -99,7 +99,7 @@ class PointInTime:
             )
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what was quiesced, as results show it."""
+        """Return what was quiesced, for the result."""
         if self._quiesce_options is None:
             return None
         return {

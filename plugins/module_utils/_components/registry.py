@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The components that there are: the one place that names them all."""
+"""The list of all components, and the only code that names them."""
 
 from __future__ import annotations
 

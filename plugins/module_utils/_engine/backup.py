@@ -50,19 +50,19 @@ from .._version import PRODUCER, VERSION
 from .backup_request import BackupRequest
 from .contents import described, sidecar_of
 
-#: what is left of a table's bytes at the least: Ticketz's own leave about 0.2
+#: lowest expected ratio of a table's bytes in the archive; Ticketz's tables reach about 0.2
 _ROWS_COMPRESSED = 0.1
-#: That a backup makes: the archive, its sidecar, and what lists the directories while Ticketz is quiesced.
+#: Files that a backup creates: the archive, its sidecar, and the list of files made while Ticketz is quiesced.
 _FILES = 3
 
 
 @dataclass(frozen=True)
 class BackupResult:
-    """What was made, or what is there already.
+    """The new backup, or the existing one.
 
     :param changed: whether a backup was made (in a dry run: would be).
-    :param backup: the backup as results show it.
-    :param notices: what the backup could not hold, and what else should be known.
+    :param backup: the backup, in the form of the result.
+    :param notices: what the backup could not include, and other warnings.
     :param quiesced: which containers were quiesced, how, and for how long; None if none had to be.
     """
 
@@ -73,13 +73,13 @@ class BackupResult:
 
 
 def backup(request: BackupRequest, run: Run) -> BackupResult:
-    """Make a backup, prove that it is on disk as it was made, and publish it.
+    """Make a backup, verify it on the disk, and publish it.
 
-    Raise SidekickError; then the store holds what it held before.
+    Raise SidekickError; then the store is unchanged.
     """
     packer = codec(request.compression, request.compression_level)
     journal = Journal(request.journal)
-    # A restore that was interrupted between two renames would be backed up as half of each.
+    # Otherwise a restore that was interrupted between two renames would be backed up half done.
     found = recover(journal, request.server, request.directories, dry_run=request.dry_run, job_id=run.job_id)
     if not request.dry_run:
         found += resume_orphaned_containers()
@@ -87,7 +87,7 @@ def backup(request: BackupRequest, run: Run) -> BackupResult:
     for part in request.parts:
         part.look(store.path)
     if not request.init:
-        # Before anything is written, the lock included.
+        # Checked before anything is written, even the lock.
         store.require_present()
     notices = [*found, *store.notices]
     if request.dry_run:
@@ -102,14 +102,14 @@ def backup(request: BackupRequest, run: Run) -> BackupResult:
         limited = replace(
             request,
             database=replace(request.database, connections=jobs),
-            # From here on until when, not for how long: archive and sidecar must say the same.
+            # A point in time, not a duration, from here on: archive and sidecar must agree.
             pin=pins.parse_pin(request.pin, times.utc_now()) if request.pin else None,
         )
         return _make(limited, store, source, packer, dumper, notices, run)
 
 
 def _recent(request: BackupRequest, store: Store, notices: list[Notice]) -> Backup | None:
-    """Return the newest good backup with the same components, if it is young enough."""
+    """Return the newest good backup with the same components, if it is recent enough."""
     if request.if_older_than is None:
         return None
     known = _newest(store)
@@ -117,7 +117,7 @@ def _recent(request: BackupRequest, store: Store, notices: list[Notice]) -> Back
     if recent is None or (known.now - recent.created).total_seconds() >= request.if_older_than:
         return None
     notices += known.ahead_notices()
-    # Another one would be as incomplete, and many of them would fill the disk; but all is not well.
+    # Another backup would be just as incomplete, and many would fill the disk; still give a warning.
     notices += known.incomplete_notices(recent)
     if request.pin and not pins.is_pinned(recent, known.now):
         notices.append(Notice("pin_not_set", id=recent.id))
@@ -131,13 +131,13 @@ def _newest(store: Store) -> Newest:
 def _preflight(
     request: BackupRequest, store: Store, packer: Codec, notices: list[Notice]
 ) -> tuple[Source, Dumper, int]:
-    """Check whatever can be checked before anything is written.
+    """Check everything that can be checked before anything is written.
 
     Return the source, the pg_dump to use, and how many connections may read tables.
     """
     with Session.open(request.server) as session:
         found = properties.identity(session)
-        # Where the account may not read the server's identifier, its address must do.
+        # If the account may not read the system identifier, use the server's address.
         system = found.system_identifier or f"at {request.server.place}"
         source = Source(system, found.database, found.restored_from)
         changed_hands = store.claim(source, adopt=request.adopt_store, init=request.init, dry_run=True)
@@ -148,13 +148,13 @@ def _preflight(
             notices += missing_objects(session)
         notices += doubts(session)
         dumper = find_dumper(session.version, request.pg_dump, request.container)
-        # The leader takes the place of this session, and pg_dump needs one more.
+        # The leader replaces this session, and pg_dump needs one more.
         jobs = connections_for(session, request.database.jobs, 1, notices)
         known = _newest(store)
         notices += known.ahead_notices()
         before = next((found for found in known.counted if request.components <= found.components), None)
         require_inodes(store.path, _FILES)
-        # The best guess at what is needed; a disk that fills anyway is handled when it happens.
+        # An estimate; a disk that fills up anyway is handled when it happens.
         require_space(store.path, before.size if before else _estimate(request, session, packer))
     for part in request.parts:
         part.check(notices)
@@ -164,7 +164,7 @@ def _preflight(
 
 
 def _estimate(request: BackupRequest, session: Session, packer: Codec) -> int:
-    """Return about how many bytes a backup will have that is the first of its kind, rather too few than too many."""
+    """Return a low estimate of the size of a backup that is the first of its kind, in bytes."""
     rows = 0 if packer.name == "none" else _ROWS_COMPRESSED
     size = int(properties.data_size(session) * (rows or 1))
     return size + sum(part.estimate(packer) for part in request.parts)
@@ -238,7 +238,7 @@ def _make(
         shown = _listed(found, store.path / file, request.ownership.mode)
         notices += _losses(store, shown)
         found = replace(found, warnings=tuple(notice.text() for notice in notices))
-        # Only now: a store in which a first backup failed still belongs to nobody.
+        # Only now, so that a store whose first backup failed belongs to no database.
         store.claim(source, adopt=request.adopt_store, init=request.init)
         published = publication.publish(found)
     run.phase("done")
@@ -253,7 +253,7 @@ def _make(
 
 
 def _listed(found: Sidecar, path: Path, mode: int) -> Backup:
-    """Return a new backup as the store will list it."""
+    """Return the new backup in the form in which the store lists it."""
     return Backup(
         id=found.id,
         file=found.file,
@@ -269,7 +269,7 @@ def _listed(found: Sidecar, path: Path, mode: int) -> Backup:
 
 
 def _losses(store: Store, made: Backup) -> list[Notice]:
-    """Return what is missing in a new backup that an earlier one has."""
+    """Return what an earlier backup has and the new one lacks."""
     earlier = [backup for backup in _newest(store).counted if backup.components == made.components]
     return [loss.notice() for loss in find_losses([made, *earlier], store.accepted())]
 
@@ -288,7 +288,7 @@ def _write(
         "name": "ticketz.sidekick",
         "version": VERSION,
         "python": platform.python_version(),
-        # For a sidecar that has to be made again.
+        # For a sidecar that has to be recreated.
         **pins.to_producer(request.label, request.pin),
     }
     started = times.to_text(times.utc_now())
@@ -299,7 +299,7 @@ def _write(
     if database.migration:
         notices.append(Notice("migration_running", signs=database.migration))
     trim_heap()
-    # The database's locks are free again.
+    # The database's locks have been released.
     packed = [packing.pack(run) for packing in packings]
     entries = {entry.key: entry for entry in (database.entry, *(each.entry for each in packed)) if entry}
     return Manifest(
@@ -322,7 +322,7 @@ def _write(
 
 
 def _in_order(entries: Mapping[str, ComponentEntry]) -> dict[str, ComponentEntry]:
-    """Return what the components say in a manifest, with what it has to say of those that are not in the backup."""
+    """Return the components' entries in the manifest, including those for absent components."""
     told = ((kind.key, entries.get(kind.key) or kind.nothing()) for kind in registry.KINDS)
     return {key: entry for key, entry in told if entry is not None}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a backup is asked for."""
+"""The request for a backup."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ class BackupRequest:
     """What to back up, and how.
 
     :param backup_dir: the store.
-    :param directories: name → directory that a restore may have been interrupted in.
+    :param directories: name → directory in which a restore may have been interrupted.
     :param parts: the requests of the components next to the database, in the order in which they are packed.
-    :param stack: what a backup tells of its stack, as :func:`.._stack.describe.kept` says it.
+    :param stack: the description of the stack from :func:`.._stack.describe.kept`.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param compression_level: the compression's own scale; None for its default here.
-    :param key: encrypts the archive by aes256, or by age for its recipients; None leaves it readable.
-    :param if_older_than: seconds: nothing is done while the newest good backup with the same components is younger.
+    :param key: the key for aes256, or the recipients for age; None for no encryption.
+    :param if_older_than: seconds; no backup is made if the newest good one with the same components is younger.
     :param lock_timeout: seconds to wait for another run on the same store.
     :param adopt_store: take over a store that belongs to another source.
-    :param init: begin a store also where this host should have one already.
-    :param pg_dump: path of the program; None to look for it.
+    :param init: start a new store even if this host should already have one.
+    :param pg_dump: path of the program; None to search for it.
     :param container: the database's container, whose pg_dump is used; None if the database is in none.
     :param migrators: containers that may run migrations of the application; None if none is known.
     :param dry_run: check everything that can be checked, write nothing.
-    :param journal: where restores write down what they exchange.
-    :param label: what a person calls the backup; None for nothing.
-    :param pin: how long retention leaves it alone: a duration, or ``forever``; None for no pin.
-    :param quiesce_options: how the application is quiesced; None lets it go on.
+    :param journal: directory of the journal of restores.
+    :param label: description by the user; None for none.
+    :param pin: how long retention keeps it: a duration, or ``forever``; None for no pin.
+    :param quiesce_options: how the application is quiesced; None if it is not.
     """
 
     server: Server
@@ -78,5 +78,5 @@ class BackupRequest:
 
     @property
     def components(self) -> frozenset[str]:
-        """What the backup will hold, as sidecars name it."""
+        """The names of the components in the backup, as in sidecars."""
         return frozenset(["database"]).union(*(part.names() for part in self.parts))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is in a backup, in a few figures and names; nothing in it is a secret."""
+"""A summary of a backup's contents in figures and names, without secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._store.sidecar import Sidecar
 
 
 def described(manifest: Manifest) -> Described:
-    """Return what the components in a backup say of themselves."""
+    """Return the descriptions of the components in a backup."""
     parts = [entry.describe(manifest.encryption != PLAIN) for entry in manifest.entries.values()]
     return Described(
         names=tuple(name for part in parts for name in part.names),
@@ -38,14 +38,14 @@ def sidecar_of(
     producer: str,
     key_fingerprint: str | None,
 ) -> Sidecar:
-    """Return an archive's sidecar as far as its manifest tells it: without warnings, proofs, and what the store knows.
+    """Return an archive's sidecar from its manifest, without warnings, proofs and the store's own values.
 
     :param file: the archive's name, without a directory.
     :param size: bytes of the archive.
     :param sha256: of the archive.
     :param duration: seconds that the backup took.
     :param producer: name and version of what makes the sidecar.
-    :param key_fingerprint: tells keys apart; None without encryption.
+    :param key_fingerprint: fingerprint of the key; None without encryption.
     """
     told = described(manifest)
     label, pin = pins.from_producer(manifest.producer)
@@ -70,7 +70,7 @@ def sidecar_of(
 
 
 def contents(manifest: Manifest) -> dict[str, Any]:
-    """Return what a manifest says that a backup holds: enough to plan a restore by."""
+    """Return a backup's contents according to its manifest, for planning a restore."""
     absent = {name: value for kind in registry.KINDS for name, value in kind.shown_without().items()}
     return {
         "created": manifest.created,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A drill: a real restore into a database that is thrown away, proved and timed."""
+"""A drill: a real restore into a scratch database, verified and timed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .drill_plan import DrillPlan, server_space
 from .scratch import Scratch, scratch
 from .stopwatch import Stopwatch
 
-#: phase of the load → step that it belongs to
+#: phase of the load → step of the drill
 _STEPS = {
     "keys and indexes": "indexes",
     "comparing rows": "checks",
@@ -43,30 +43,30 @@ _STEPS = {
 }
 #: More connections than the load has threads: one in addition to them, and one in reserve.
 _MORE_SESSIONS = 2
-#: What a load says of rows that are not the backup's.
+#: Error codes of a load for rows that differ from the backup.
 _ROWS_DIFFER = ("rows_lost", "digest_differs")
 
 
 @dataclass(frozen=True)
 class Drilled:
-    """What a drill did and proved, or, in a dry run, would do.
+    """The result of a drill, or, in a dry run, its plan.
 
-    :param server: where.
+    :param server: the server, as messages name it.
     :param database_version: version of the server for people.
-    :param covers: what was restored: ``database``, ``directories:<name>``.
+    :param covers: the restored components: ``database``, ``directories:<name>``.
     :param tables: tables that were loaded.
     :param rows: rows that were loaded and compared.
     :param bytes: bytes of the rows' text, and of the files that were unpacked.
     :param files: files that were unpacked.
-    :param duration: seconds of everything but the proof of the archive; None in a dry run.
-    :param complete: whether that is all that a restore of the whole brings back: the database and every directory.
-    :param rto: seconds in which a restore of the whole would have been ready to be switched to; None in a dry run, and
-        where the drill was not complete.
-    :param ready_after: seconds in which what was restored would have been ready; None in a dry run.
+    :param duration: seconds without the verification of the archive; None in a dry run.
+    :param complete: whether the database and every directory were restored.
+    :param rto: seconds until a whole restore would have been ready for the exchange; None in a dry run, and if
+        the drill was not complete.
+    :param ready_after: seconds until the restored components were ready for the exchange; None in a dry run.
     :param steps: step → seconds.
     :param sequences: what was verified of each sequence.
     :param whatsapp_sessions: table → rows that were cleared.
-    :param adaptations: where the definition had to differ from the backup's.
+    :param adaptations: definitions that differ from the backup.
     """
 
     server: str
@@ -86,7 +86,7 @@ class Drilled:
     adaptations: tuple[dict[str, str], ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """Return it as a module's result shows it."""
+        """Return it in the form of the module's result."""
         return {
             **asdict(self),
             "covers": list(self.covers),
@@ -111,12 +111,13 @@ def predicted(plan: DrillPlan) -> Drilled:
 
 
 def drill(plan: DrillPlan, reader: ArchiveReader, jobs: int, notices: list[Notice], run: Run) -> Drilled:
-    """Restore a backup, prove what came of it, and drop it.
+    """Restore a backup, verify the result, and drop it.
 
-    Whatever happens, nothing is left but what a kill -9 leaves, which the next drill or restore removes.
+    Everything is removed, whatever happens. Only a kill -9 leaves anything, which the next drill or restore
+    removes.
 
-    Raise SidekickError. ArchiveError says that the backup is damaged; every other error speaks of the server or
-    of this host.
+    Raise SidekickError. ArchiveError means that the backup is damaged; every other error is about the server or
+    this host.
     """
     with _scratch(plan) as room:
         drilling = _Drill(plan, reader, jobs, notices, run, room)
@@ -136,7 +137,7 @@ def _scratch(plan: DrillPlan) -> Iterator[Scratch | None]:
 
 @dataclass
 class _Drill:
-    """One drill, from its plan on."""
+    """A drill, starting with its plan."""
 
     plan: DrillPlan
     reader: ArchiveReader
@@ -149,7 +150,7 @@ class _Drill:
 
     @contextmanager
     def server(self) -> Iterator[Server]:
-        """Give the server for the block: the one that is there, or one that is started for it."""
+        """Yield the server: an existing one, or one that runs only during the block."""
         if self.plan.installation is None or self.room is None:
             yield self.plan.server
             return
@@ -193,7 +194,7 @@ class _Drill:
         run = self.clock.timed(self.run)
         self.clock.begin("create")
         begun = time.monotonic()
-        # At the same time, as a restore does it: the one waits for the server, the other for the disk.
+        # Concurrently, as in a restore: the one waits for the server, the other for the disk.
         with BackgroundTask(partial(files.unpack, self.reader, self.jobs, self.notices), run) as background:
             loaded = self._load(server, target, background.run)
             try:
@@ -214,9 +215,9 @@ class _Drill:
 
     @cached_property
     def _stand_ins(self) -> dict[str, str]:
-        """Roles of the server's own, of which some may run programs and read files, and what has their place.
+        """Predefined roles, of which some may run programs and read files, and their replacements.
 
-        On a server of its own nothing belongs to one of them, nor is anybody a member.
+        On an embedded server they own nothing and have no members.
         """
         if self.plan.installation is None:
             return {}
@@ -242,7 +243,8 @@ class _Drill:
         except DatabaseError as error:
             same = target.version // 10000 == self.plan.database.server_version_num // 10000
             if same and error.code in _ROWS_DIFFER:
-                # The bytes are those of the backup, and the server is of the source's version.
+                # The data are those of the backup, and the server has the source's version, so the backup is
+                # damaged.
                 raise ArchiveError(
                     "drill_rows_differ", path=self.reader.path, table=error.facts["table"], cause=error
                 ) from error

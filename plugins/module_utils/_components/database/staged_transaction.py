@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Content that one transaction brings into a database in use, whose commit decides the switch."""
+"""Content written to a live database by one transaction, whose commit decides the exchange."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..component import Staged
 
 
 class StagedTransaction(Staged):
-    """One such transaction, which :meth:`fill` begins in ``transaction``.
+    """The transaction, which :meth:`fill` starts in ``transaction``.
 
-    ``number`` is the server's for it, known when it is filled, and ``safety`` the path of a backup that was made before.
+    ``number`` is its number on the server, known once it is filled; ``safety`` is the path of the safety backup.
     """
 
     def __init__(self, database: Server) -> None:
@@ -31,12 +31,12 @@ class StagedTransaction(Staged):
 
     @contextmanager
     def opened(self) -> Iterator[StagedTransaction]:
-        """End the transaction at the end, without a commit unless the switch has made it."""
+        """Roll the transaction back at the end, unless the exchange has committed it."""
         with self._reached, self.transaction:
             yield self
 
     def prepare(self, record: Record) -> Record:
-        # Another connection: how the commit ended is asked for where that of the transaction is lost.
+        # Another connection, to ask for the commit's outcome if the transaction's own connection is lost.
         self.server = self._reached.enter_context(TargetServer.reach(self._database))
         swap = replacement(self.server, self._database.database, self.number, self.safety)
         return replace(record, database=swap)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore would replace, and whether it may."""
+"""The database that a restore would replace, and whether it may."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .up_to_date import read_mark
 
 @dataclass(frozen=True)
 class TargetState:
-    """What is where a database will be restored.
+    """The current state of the target database.
 
-    :param exists: whether there is such a database.
+    :param exists: whether the database exists.
     :param contents: tables with their numbers of rows, and other objects.
-    :param up_to_date: whether it still is what the backup holds.
-    :param in_use: the error that says who is connected; None if nobody is.
+    :param up_to_date: whether it is still equal to the backup.
+    :param in_use: an error naming the connected users; None if nobody is connected.
     """
 
     exists: bool
@@ -35,7 +35,7 @@ class TargetState:
 
 
 def look_at_database(target: Target, *, may_be_used: bool) -> TargetState:
-    """Look at the database that a restore is to replace. Nothing is changed.
+    """Read the state of the database that a restore would replace. Nothing is changed.
 
     :param may_be_used: whether it may be replaced while others are connected.
 
@@ -43,14 +43,14 @@ def look_at_database(target: Target, *, may_be_used: bool) -> TargetState:
     """
     if not target.exists():
         return TargetState(False)
-    # Asked before we look inside: a connection of our own is seen for a moment after its end.
+    # Checked before the contents: our own connection stays visible for a moment after its end.
     in_use = None if may_be_used or target.is_unused() else target.in_use()
     try:
         contents = target.contents()
     except DatabaseError as error:
         if error.code != "permission_denied":
             raise
-        # What can't be read may still be replaced, but only by its owner.
+        # A database that can't be read may still be replaced, but only by its owner.
         raise target.others_own(target.name) or error from error
     return TargetState(True, contents, in_use=in_use)
 
@@ -65,10 +65,10 @@ def check_database(
     *,
     replaces: bool,
 ) -> None:
-    """Make sure that the database can be put there.
+    """Check that the database can be restored there.
 
     :param files: where files will be written at the same time, and how many bytes.
-    :param replaces: whether one that holds anything may be replaced.
+    :param replaces: whether a database that is not empty may be replaced.
 
     Raise DatabaseError: ``target_not_empty``, ``target_written``, ``target_in_use``, ``target_not_owner``,
     ``target_held``, ``server_space``.

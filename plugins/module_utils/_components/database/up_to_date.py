@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a database still is what a backup holds: then restoring it again would change nothing."""
+"""Checks whether a database is still equal to a backup, so that a restore would change nothing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from ..._postgres.session import Session
 from ..._run.run import Run
 from .entry import DatabaseEntry
 
-#: Settings of a database in which a restore leaves what it is of, and the digests of the tables that it changed itself.
+#: Settings of a database in which a restore records its backup, and the digests of the tables that it changed itself.
 RESTORED, CLEARED = "restored", "cleared"
 
 
 def digests_for_mark(session: Session, tables: Iterable[TableEntry]) -> str:
-    """Return rows and digests of some tables, as the mark keeps them; takes the session's own search path."""
+    """Return row counts and digests of some tables, as recorded in the mark. Uses the session's own search path."""
     wanted = {f"{table.schema}.{table.name}": table for table in tables}
     found = {}
     code = use_own_search_path(session)
@@ -50,7 +50,7 @@ def digests_for_mark(session: Session, tables: Iterable[TableEntry]) -> str:
 
 
 def database_exists(server: Server) -> bool:
-    """Return whether there is such a database, without a connection to another one. Raise DatabaseError."""
+    """Return whether the database exists, without connecting to another one. Raise DatabaseError."""
     try:
         Session.open(server).close()
     except DatabaseError as error:
@@ -61,7 +61,7 @@ def database_exists(server: Server) -> bool:
 
 
 def read_mark(server: Server) -> str | None:
-    """Return what a database says that it was restored from: ``<backup id>@<store uuid>``; None without a mark."""
+    """Return the recorded origin of a database: ``<backup id>@<store uuid>``; None without a mark."""
     with Session.open(server) as session:
         return settings(session, marks=True).get("", {}).get(MARK + RESTORED)
 
@@ -69,10 +69,10 @@ def read_mark(server: Server) -> str | None:
 def database_matches(
     server: Server, reader: ArchiveReader, entry: DatabaseEntry, mark: str, jobs: int, run: Run
 ) -> bool:
-    """Return whether a database bears a backup's mark, and all its rows still are that backup's.
+    """Return whether a database has a backup's mark, and all its rows are still equal to the backup.
 
-    Rows are compared by the manifest's digests; tables that the restore changed itself (WhatsApp sessions) by the
-    digests that it left in the mark. Without digests in the manifest nothing is verified, so the answer is no.
+    Rows are compared with the manifest's digests, or, for tables that the restore changed itself (WhatsApp
+    sessions), with the digests in the mark. If the manifest has no digests, the result is False.
     """
     with Session.open(server) as session:
         marks = settings(session, marks=True).get("", {})
@@ -106,7 +106,7 @@ def database_matches(
 
 
 def _expected(tables: Iterable[TableEntry], cleared: str) -> list[TableEntry] | None:
-    """Return the tables as they were when the restore had ended; None if that isn't known."""
+    """Return the figures of the tables at the end of the restore; None if unknown."""
     try:
         changed: Mapping[str, tuple[int, str]] = json.loads(cleared)
         found = []

@@ -62,7 +62,7 @@ class DirectoriesBackup(BackupPart):
 
 
 class _Packing(Packing):
-    """Only names that were there at the moment of the snapshot get into the archive."""
+    """Only names that existed at the time of the snapshot are archived."""
 
     def __init__(self, part: DirectoriesBackup, archive: Archive) -> None:
         self._part = part

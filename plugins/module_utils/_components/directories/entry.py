@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directories in an archive: what the manifest says of them."""
+"""The manifest's entry for directories."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The directories of a drill: unpacked into private places, and counted."""
+"""Unpacking directories in a drill: into private directories, where they are counted."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..._archive.unpack import unpack_directory
 from ..._errors import ArchiveError, HostError, Notice
 from ..._run.run import Run
 
-#: What a file may take on a disk beyond its bytes.
+#: Bytes that a file may take on a disk in addition to its size.
 _BLOCK = 4096
 
 
 class DirectoriesRehearsal:
-    """All directories of a backup on their way to nowhere."""
+    """The unpacking of all directories in a drill."""
 
     def __init__(self, names: tuple[str, ...], directories: Sequence[DirectoryEntry]) -> None:
         """Plan it.
 
-        :param names: of the directories, as sidecars name them.
+        :param names: names of the directories, as in sidecars.
         """
         self.names = names
         self.files = sum(entry.files for entry in directories)
@@ -47,7 +47,7 @@ class DirectoriesRehearsal:
             except ArchiveError as error:
                 if error.code != "unsafe_link":
                     raise
-                # A restore wants force: true for it. Here nobody will ever follow the link.
+                # A restore requires force: true for these. In a drill nobody follows the links.
                 room.notices.append(Notice("drill_unsafe_link", name=entry.name, cause=error))
                 place = room.private(f"files-{number}-again")
                 _unpack(reader, entry, place, room, run, unsafe=True)

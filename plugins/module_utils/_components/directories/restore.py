@@ -32,12 +32,12 @@ from ..source import DirectorySource, Source
 from . import staging
 from .entry import DIRECTORIES, directories_of
 
-#: An entry of the manifest, and where it belongs here.
+#: An entry of the manifest, and its target directory.
 PlacedDirectory = tuple[DirectoryEntry, Place]
 
 
 def directory_in_use(path: Path) -> Used:
-    """Return a directory as something in use, the links above it resolved."""
+    """Return a directory as a thing in use, with the links above it resolved."""
     return ("directory", str(path.parent.resolve() / path.name))
 
 
@@ -46,7 +46,7 @@ class DirectoriesPart:
     """Which directories to restore.
 
     :param places: name in the backup → directory here.
-    :param asked: whether they were asked for by name, so that a backup without them is an error.
+    :param asked: whether they were requested explicitly, so that a backup without them is an error.
     :param jobs: files that are written at the same time.
     :param exclude: patterns of paths, relative to their directory, that are not restored.
     """
@@ -57,7 +57,7 @@ class DirectoriesPart:
     exclude: tuple[str, ...] = ()
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Take the directories that have a place here, and make sure that they can be put there.
+        """Take the directories that have a target here, and check the targets.
 
         Raise HostError: ``component_absent``, ``directories_unplaced``, ``option_invalid``, and what
         :func:`.staging.check_place` raises.
@@ -78,11 +78,11 @@ class DirectoriesPart:
     def _excluded(
         self, placed: list[PlacedDirectory], source: Source, notices: list[Notice]
     ) -> dict[str, dict[str, int]]:
-        """Take what is excluded out of the directories' totals, and say what it is.
+        """Subtract excluded paths from the directories' totals, and report them.
 
         :returns: paths and bytes that are not restored, by directory.
 
-        Raise HostError (``option_invalid``); ArchiveError for an index that is not as it should be.
+        Raise HostError (``option_invalid``); ArchiveError for a damaged or inconsistent index.
         """
         if source.reader is None:
             option, cause = "restore_exclude_paths", "archives of the old sidekick are restored as a whole"
@@ -112,7 +112,7 @@ def _check_apart(targets: Mapping[str, Path]) -> None:
 
 
 class DirectoriesChange(Change):
-    """Directories on their way back: those that don't hold the backup's contents already."""
+    """The restore of directories that differ from the backup."""
 
     component = DIRECTORIES
 
@@ -126,8 +126,8 @@ class DirectoriesChange(Change):
         excluded: Mapping[str, Mapping[str, int]] | None = None,
     ) -> None:
         """
-        :param exclude: what is not restored; None to restore everything.
-        :param excluded: of each directory: paths that are not restored, and their bytes.
+        :param exclude: the patterns of what is not restored; None to restore everything.
+        :param excluded: for each directory, the number of paths that are not restored, and their bytes.
         """
         super().__init__()
         self._exclude = exclude or Excludes(())
@@ -185,7 +185,7 @@ class DirectoriesChange(Change):
                 item.remove()
 
     def unpack(self, staged: Sequence[staging.Staged], run: Run) -> None:
-        """Fill the staging directories, and prove what is in them."""
+        """Fill the staging directories, and verify their contents."""
         places = {entry: item.staging for (entry, _place), item in zip(self._wanted, staged)}
         self._notices += self._source.unpack(places, self._exclude, self._jobs, self._policy.force, run)
 

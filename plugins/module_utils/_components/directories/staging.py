@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directories on their way back: filled and proved next to their target, until they are exchanged."""
+"""Staging directories, which are filled and verified next to their targets until they are exchanged."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from ..._swap.places import Place, can_be_renamed, entries
 class Staged:
     """A directory that is being restored.
 
-    :param place: where it belongs.
-    :param staging: where it is now, private, on the same file system.
-    :param descriptor: of the staging directory, locked: so that no other run takes it for a leftover.
+    :param place: its target.
+    :param staging: its current private directory, on the same file system.
+    :param descriptor: of the staging directory, locked so that no other run takes it for a leftover.
     """
 
     place: Place
@@ -39,7 +39,7 @@ class Staged:
 
 
 def check_place(name: str, path: Path) -> Place:
-    """Return the place with the links above it resolved, if a staged directory can be put there.
+    """Return the target with the links above it resolved, if a staged directory can be moved there.
 
     Raise HostError: ``restore_parent_missing``, ``restore_target_file``, ``file_unreadable``, ``write_failed``.
     """

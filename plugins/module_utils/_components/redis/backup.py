@@ -20,7 +20,7 @@ class RedisBackup(BackupPart):
     """Which keys to back up.
 
     :param encrypted: whether the backup is.
-    :param secrets: whether what holds passwords and keys belongs into it; otherwise no keys do.
+    :param secrets: whether to include passwords and keys; if not, no Redis keys are included.
     """
 
     keys: RedisSource
@@ -34,7 +34,7 @@ class RedisBackup(BackupPart):
         if not self.secrets:
             notices.append(Notice("redis_left_out", patterns=listed(self.keys.patterns)))
             return
-        # Packing them gives the warnings of it.
+        # Packing them gives these warnings.
         check_redis(self.keys, [])
         if not self.encrypted:
             notices.append(Notice("redis_unencrypted"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys of Redis in an archive: what the manifest says of them."""
+"""The manifest's entry for Redis keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REDIS = "redis"
 
 @dataclass(frozen=True)
 class RedisEntry(ComponentEntry):
-    """Which keys were asked for, how many there were and of how many bytes, and how many members hold them."""
+    """The requested patterns, the number of keys and of their bytes, and the number of members."""
 
     key: ClassVar[str] = REDIS
 

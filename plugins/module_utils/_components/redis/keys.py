@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Redis's keys on their way back.
+"""Restoring Redis keys.
 
-Everything that can fail is done before a restore switches: the keys are written under private names, read back and
-compared with what is there. After the switch they only change their names, a batch at a time and each batch in one
-transaction. Private keys that a killed run leaves vanish by themselves.
+Everything that can fail is done before the exchange: the keys are written under private names and read back,
+and existing keys are compared. After the exchange they are only renamed, in batches of one transaction each.
+Private keys of a killed run expire.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from ..._stack import redis_keys
 from ..._stack.redis_server import RedisServer, connected
 from .entry import RedisEntry, archived_keys
 
-#: Milliseconds that keys under private names live: those that wait for the switch, and those that it put aside.
+#: Expiry in milliseconds of keys under private names: those that wait for the exchange, and replaced ones.
 _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True)
 class RestoredRedis:
-    """What becomes, or became, of the keys of a backup.
+    """The result, or plan, for the keys of a backup.
 
     :param count: keys in the backup.
-    :param restored: that were not there.
-    :param replaced: that were there with another content.
-    :param kept: that are there with another content, and stay.
-    :param unchanged: that are there as in the backup.
-    :param expired: whose time has run out since the backup; they are not restored.
-    :param previous: what the names of those that were replaced begin with now.
+    :param restored: keys that did not exist.
+    :param replaced: keys that existed with other content.
+    :param kept: existing keys with other content, which stay.
+    :param unchanged: existing keys equal to the backup.
+    :param expired: keys that have expired since the backup, and are not restored.
+    :param previous: prefix of the new names of replaced keys.
     """
 
     server: str
@@ -53,19 +53,19 @@ class RestoredRedis:
 
     @property
     def changed(self) -> bool:
-        """Whether anything is, or was, to be written."""
+        """Whether anything must be, or was, written."""
         return bool(self.restored or self.replaced)
 
 
 @dataclass
 class RedisRestore:
-    """One restore of keys, from its plan on.
+    """A restore of keys, starting with its plan.
 
-    :param replace: replace keys that are there with another content.
-    :param skip: leave them.
-    :param proved: whether it is verified who made the backup; if not, they are left though they were to be replaced.
-    :param keep_previous: keep those that are replaced, under another name.
-    :param dry_run: write nothing, not even for a moment.
+    :param replace: replace existing keys with other content.
+    :param skip: keep them.
+    :param proved: whether the backup's origin is proved; if not, such keys stay even with ``replace``.
+    :param keep_previous: keep replaced keys under another name.
+    :param dry_run: write nothing, not even temporarily.
     """
 
     server: RedisServer
@@ -89,11 +89,11 @@ class RedisRestore:
 
     @property
     def aside(self) -> str:
-        """What the names of keys that the switch puts aside will begin with; empty if it puts none aside."""
+        """Prefix of the new names of replaced keys; empty if none is kept."""
         return self.result.previous or ""
 
     def plan(self, notices: list[Notice]) -> RestoredRedis:
-        """Find out what must be done, without changing anything.
+        """Determine what must be done, without changing anything.
 
         Raise HostError: ``redis_in_the_way``, and what :func:`.connected` raises.
         """
@@ -120,9 +120,10 @@ class RedisRestore:
         return found
 
     def _same(self, client: Any, key: RedisKey) -> bool:
-        """Return whether a key is there as in the backup.
+        """Return whether a key is equal to the backup.
 
-        A server dumps the same content in several ways. To be sure, it is asked to keep the backup's, for a moment.
+        A server may dump the same content in different ways. To be sure, the backup's value is restored for a
+        moment.
         """
         if redis_keys.same(client, key.name, key):
             return True
@@ -153,7 +154,7 @@ class RedisRestore:
 
     @contextmanager
     def staged(self) -> Iterator[None]:
-        """Write the keys under private names and prove them; remove them at the end of the block if they still wait.
+        """Write the keys under private names and verify them; at the end of the block, remove those not renamed.
 
         Raise HostError: ``redis_differs``, ``redis_value_refused``, and what :func:`.connected` raises.
         """
@@ -177,7 +178,8 @@ class RedisRestore:
     def _stage(self, client: Any, wanted: Sequence[RedisKey]) -> None:
         self._put(client, wanted)
         for key in wanted:
-            # What was dumped is not compared byte for byte: another version of the server keeps it in another way.
+            # Dumps are not compared byte for byte, because another version of the server may encode them
+            # differently.
             kind = client.type(self._new(key)).decode()
             if kind != key.type or (kind == STRING and not redis_keys.same(client, self._new(key), key)):
                 raise HostError("redis_differs", server=self.server.place, key=_shown(key))
@@ -191,7 +193,7 @@ class RedisRestore:
             raise HostError("redis_value_refused", server=self.server.place, cause=error) from error
 
     def switch(self) -> RestoredRedis:
-        """Give the staged keys their names, with the time that they have left; return what became of them.
+        """Rename the staged keys to their final names, with their remaining time to live; return the result.
 
         Raise HostError: ``redis_disturbed``, and what :func:`.connected` raises.
         """
@@ -247,7 +249,7 @@ class RedisRestore:
         return f"{redis_keys.PRIVATE.decode()}previous:{self._token}:"
 
     def _forget(self) -> None:
-        """Remove what still waits; where that fails it vanishes within the hour."""
+        """Remove keys that still wait; if that fails, they expire within an hour."""
         try:
             with connected(self.server) as client:
                 for batch in self._batches():
@@ -257,9 +259,9 @@ class RedisRestore:
 
 
 def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
-    """Bring back the keys that a restore put aside; what has their names now is put aside in turn.
+    """Restore the keys that a restore replaced; the current keys with their names are renamed in turn.
 
-    :param aside: what the names of the former begin with.
+    :param aside: prefix of the names of the replaced keys.
 
     Raise HostError; see :func:`.connected`.
     """
@@ -267,7 +269,7 @@ def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
     later = redis_keys.PRIVATE + f"previous:{secrets.token_hex(6)}:".encode()
     done = RestoredRedis(server.place)
     with connected(server) as client:
-        # All of them first: a name that changes while it is looked for may be found twice, or not at all.
+        # List all names first: SCAN may return a name that changes meanwhile twice, or not at all.
         for name in list(client.scan_iter(match=prefix + b"*", count=redis_keys.BATCH)):
             key = name[len(prefix) :]
             there = bool(client.exists(key))

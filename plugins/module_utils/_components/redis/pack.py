@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Redis's keys on their way into a backup."""
+"""Packing Redis keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..._stack.redis_keys import read_keys, version
 from ..._stack.redis_server import RedisServer, connected
 from .entry import RedisEntry
 
-#: What Ticketz signs its logins with: without them all users are logged out.
+#: The secrets with which Ticketz signs logins: without them all users are logged out.
 DEFAULT_KEYS = ("TICKETZ_JWT_*",)
 
 
@@ -25,9 +25,9 @@ DEFAULT_KEYS = ("TICKETZ_JWT_*",)
 class RedisSource:
     """Which keys to back up, and where they are.
 
-    :param server: None if it is known to be there, and can't be reached.
-    :param patterns: names of keys, as Redis matches them.
-    :param required: whether the user names the server; otherwise a server that was found does not stand in a backup's way.
+    :param server: None if a known server can't be reached.
+    :param patterns: glob patterns for names of keys, as Redis matches them.
+    :param required: whether the user named the server; failing to read a discovered one does not fail the backup.
     :param cause: why there is no server.
     """
 
@@ -39,14 +39,14 @@ class RedisSource:
 
 @dataclass(frozen=True)
 class PackedRedis:
-    """What is in the archive: the manifest's entry, None if Redis could not be read; and members."""
+    """The manifest's entry (None if Redis could not be read), and its members."""
 
     entry: RedisEntry | None = None
     members: tuple[MemberEntry, ...] = ()
 
 
 def check_redis(source: RedisSource, notices: list[Notice]) -> bool:
-    """Return whether the server answers; why it does not is a notice, or an error if the user names the server."""
+    """Return whether the server answers. If not, give a notice, or an error if the user named the server."""
     try:
         if source.server is None:
             notices.append(Notice("redis_not_kept", cause=source.cause or "-"))
@@ -62,7 +62,7 @@ def check_redis(source: RedisSource, notices: list[Notice]) -> bool:
 
 
 def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]) -> PackedRedis:
-    """Put the keys into an archive, in members of a frame's size each.
+    """Write the keys to an archive, in members of one frame each.
 
     Raise HostError if the user names the server; see :func:`.connected`.
     """
@@ -88,7 +88,7 @@ def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]
                     flush()
                     waiting = 0
     except HostError as error:
-        # Members that are written already can't be taken back: then there is no archive.
+        # Members that have been written can't be removed, so the whole backup fails.
         if source.required or members or not error.code.startswith(("redis_", "library_")):
             raise
         notices.append(Notice("redis_not_kept", cause=error))

@@ -28,9 +28,9 @@ KEYS: Used = (REDIS, "")
 
 @dataclass(frozen=True)
 class RedisPart:
-    """Where the keys go: all that the backup has.
+    """The target of the keys. All keys in the backup are restored.
 
-    :param server: None if nothing says which.
+    :param server: None if it is not known.
     """
 
     server: RedisServer | None
@@ -57,7 +57,7 @@ class RedisPart:
 
 
 class RedisChange(Change):
-    """Keys on their way back. They wait under private names for an hour at most, so they are staged late."""
+    """The restore of keys. They may wait under private names for at most an hour, so they are staged late."""
 
     component = REDIS
     late = True
