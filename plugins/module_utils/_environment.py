@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run takes from its process's environment: nothing of libpq's."""
+"""Removes libpq's variables from the process's environment."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, as values: a stable code, the facts, and one sentence in the reader's language.
+"""Errors and notices as values: a stable code, the facts, and one sentence in the reader's language.
 
 An error or warning is raised with a code and its facts only; the sentence comes from the catalogue
 in ``_texts``, so that code, English and Portuguese text can't drift apart.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the operating system refuses, as errors of our own: which path, why, and what can be done about it."""
+"""Errors of the operating system as our own errors: which path, the cause, and what can be done."""
 
 from __future__ import annotations
 

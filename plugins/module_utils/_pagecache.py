@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The system's copy of an archive: memory that the database and the application have a better use for."""
+"""Dropping archives from the page cache, so that the database and the application can use the memory."""
 
 from __future__ import annotations
 

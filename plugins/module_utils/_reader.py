@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who reads a text: the language, and how options are called where the reader writes them.
+"""The reader of messages: the language, and the prefix of option names.
 
 Texts name an option as ``{o[if_not_empty: replace]}`` or ``{o[backup_dir]}``, a list in round brackets. A task has
 ``if_not_empty: replace``, an inventory ``ticketz_if_not_empty: replace``, the runner's file ``"if_not_empty": "replace"``.

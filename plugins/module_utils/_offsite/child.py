@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Programs that take long: bounded in time, ended with the run, and their last words kept."""
+"""Running long child processes: with a time limit, ended with the run, keeping the end of their output."""
 
 from __future__ import annotations
 

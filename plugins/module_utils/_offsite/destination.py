@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The side that copies are kept on. It takes what is new and whole, and nothing that is there is replaced or removed."""
+"""The side that keeps the copies. It accepts new, intact archives, and never replaces or removes existing ones."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a key may do here: the command that ``authorized_keys`` forces on it.
+"""The forced command in ``authorized_keys``, which limits what an SSH key may do here.
 
 A key that sends may say what is here, add an archive that is not, and have one proved. A key that fetches may
 say what is here, and read. Neither may run anything else, read or write another path, replace or remove a copy.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where archives arrive: a directory of the store that no listing looks into.
+"""The directory of a store in which archives are received; listings ignore it.
 
 rsync writes here, and only here. What is in it bears no name that counts: a file becomes a backup only once
 its SHA-256 was compared with its sidecar's, on the disk of this host, by :mod:`.destination`.

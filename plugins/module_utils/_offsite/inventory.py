@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one side has, told to the other: names, sizes and checksums, from sidecars alone."""
+"""The inventory that one side sends to the other: names, sizes and checksums, from sidecars alone."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must be copied, and what is not as it should be: a pure function of what both sides have.
+"""Decides what must be copied, and which problems there are: a pure function of both inventories.
 
 Nothing in here removes or replaces anything. What the source no longer has is nobody's business on the other side,
 and an archive that became another one under its old name stays there as it was, and is told.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What travels with archives: ``store.json``, which may only grow, and files to which is only appended."""
+"""Files copied along with archives: ``store.json``, which may only grow, and append-only files."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The other host's side, asked by ssh; it answers with one JSON document each time."""
+"""The client for the other host over ssh; each request returns one JSON document."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""rsync as it is called here: one archive, into its private place, continued where an earlier attempt ended."""
+"""Calling rsync: one archive, into its private directory, resuming an interrupted attempt."""
 
 from __future__ import annotations
 

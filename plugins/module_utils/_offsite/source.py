@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The side that backups are copied from. It is only ever read."""
+"""The side from which backups are copied. It is only read."""
 
 from __future__ import annotations
 

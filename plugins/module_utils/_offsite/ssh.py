@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ssh as it is called here: one key, one file of host keys, no questions, nothing forwarded."""
+"""Calling ssh: one key, one file of host keys, no prompts, no forwarding."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copying what is missing to the other side, and proving it there."""
+"""Copying missing archives to the other side, and verifying them there."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which stack of containers is meant, by the options of the stack group."""
+"""Finding the stack of containers from the options of the stack group."""
 
 from __future__ import annotations
 

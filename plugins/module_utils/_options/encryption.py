@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The key of encrypted backups, by the options and the env file."""
+"""The key of encrypted backups, from the options and the env file."""
 
 from __future__ import annotations
 

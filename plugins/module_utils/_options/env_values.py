@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide's variables in Ticketz's environment: their values are checked, and names that are nearly theirs are told."""
+"""Variables of the old guide in Ticketz's environment: checks their values, and warns about similar names."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The env file, and secrets that are given as they are or by a file."""
+"""The env file, and secrets that are given directly or in a file."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database server, and the container that it runs in, by the options of the database group."""
+"""The database server and its container, from the options of the database group."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The directories of media, by the option or the stack."""
+"""The media directories, from the option or the stack."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Redis of an application, by the options."""
+"""The application's Redis, from the options."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of pg_dump's entries the superuser of a server that is thrown away executes, so that the rest needs no rights.
+"""Which of pg_dump's entries the superuser of an embedded drill server executes, so that the rest needs no rights.
 
 A restore runs the database's own functions: where rows are checked, indexes built, views refreshed, and wherever a
 constant is read, since one of an array of a domain is checked by the domain's functions. All that is done by an account

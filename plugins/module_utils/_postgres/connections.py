@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many connections a server still has for us: ``CONNECTION LIMIT`` of database and role, and ``max_connections``."""
+"""How many connections we may still open: ``CONNECTION LIMIT`` of database and role, and ``max_connections``."""
 
 from __future__ import annotations
 

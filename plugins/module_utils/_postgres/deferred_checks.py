@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""CHECK constraints whose outcome depends on more than the row: taken away before rows are loaded, added afterwards.
+"""CHECK constraints that depend on more than the row: dropped before rows are loaded, added again afterwards.
 
 A function may look at other tables, or at the same one, of which nobody knows how much is loaded already; at the
 time, at a setting, at the search path. PostgreSQL takes the constraint for satisfied because it was, once.

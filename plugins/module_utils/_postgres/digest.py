@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A digest of a table's rows that depends on neither their order nor the columns' physical order."""
+"""A digest of a table's rows that does not depend on their order or on the physical order of columns."""
 
 from __future__ import annotations
 

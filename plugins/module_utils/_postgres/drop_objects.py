@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Emptying a database within a transaction: what goes, what stays, and whether this account may."""
+"""Dropping a database's objects in a transaction: what is dropped, what stays, and whether the account may."""
 
 from __future__ import annotations
 

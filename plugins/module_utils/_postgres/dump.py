@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pg_dump: finding one on this host that is new enough, and running one on a snapshot without showing the password."""
+"""pg_dump: finding a version on this host that is new enough, and running it on a snapshot without exposing the password."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A PostgreSQL server from a Python package, for one run: private, without TCP, gone with the run."""
+"""A PostgreSQL server from a Python package, for a single run: private, without TCP, removed afterwards."""
 
 from __future__ import annotations
 

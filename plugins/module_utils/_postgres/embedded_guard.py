@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs an embedded server in a process of its own, and ends it with the program that wanted it.
+"""Runs an embedded server in a separate process, and ends it together with the program that started it.
 
 This text is executed by itself (``python -c``), so it may import the standard library only. Its standard
 input is a pipe from that program, which the kernel closes even after a kill -9; then the server is ended and

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PostgreSQL servers that Python packages bring, and which of them fits a backup."""
+"""Finds PostgreSQL servers in Python packages, and chooses one that fits a backup."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locking everything in a database that is in use: retry and let others pass, but not forever, and say who they are."""
+"""Locking all tables of a live database: retries so that others can continue, up to a time limit, and names the blockers."""
 
 from __future__ import annotations
 

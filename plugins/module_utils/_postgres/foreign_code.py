@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tables can't be queried, or written to, without running functions of somebody else.
+"""Finds the tables that can't be queried, or written to, without running other roles' functions.
 
 A query on a table runs functions before it reads a row: the planner simplifies the predicates and expressions of its
 indexes and statistics, and its constraints, by calling what they call, as the account that queries. The owner of a table

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables in use, as far as bringing rows into them depends on it, and whether a backup's rows fit."""
+"""Properties of live tables that matter for restoring rows, and whether a backup's rows fit."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locking tables in use for a moment, and saying who stands in the way."""
+"""Locking live tables for a moment, and naming the sessions that block it."""
 
 from __future__ import annotations
 

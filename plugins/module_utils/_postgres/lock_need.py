@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many locks one transaction needs that drops all objects of a database and makes those of a backup.
+"""Estimates the locks of a transaction that drops all objects of a database and creates those of a backup.
 
 A transaction holds a lock for each object that it drops or makes until its end, in a table that all databases of
 the server share and whose size is fixed when the server starts.

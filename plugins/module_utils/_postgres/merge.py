@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing a backup's rows into a table in use: from a temporary table, row by row as the key says.
+"""Restoring a backup's rows into a live table, from a temporary table, matching rows by key.
 
 Rows are never deleted to be inserted again, since that would take along the rows of other tables that refer to them.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one statement that brings a backup's rows into tables in use.
+"""The single statement that writes a backup's rows to live tables.
 
 The server looks at references at its end, when all rows are there: so no order of tables has to be found, and
 circles and references within a table need nothing special.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names of database objects as they are written and compared here, the same for every server version."""
+"""The spelling of object names in this collection, which is the same for every server version."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Giving the session's own database, which stays, what belongs to the source as a whole."""
+"""Setting properties of the source database on the session's own database, which stays."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows that a plain dump has as statements (``--inserts``, ``--column-inserts``, ``--rows-per-insert``), as COPY has them.
+"""Converts INSERT statements of a plain dump (``--inserts``, ``--column-inserts``, ``--rows-per-insert``) to COPY data.
 
 Nothing is executed: the values are constants, of the few forms in which pg_dump writes them, and become lines of COPY's
 text format. So rows are counted, loaded in parallel and compared as those of other dumps are.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filling a new database from a plain dump, whose rows come as a stream."""
+"""Loading a new database from a plain dump as a stream."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What pg_dump adds to a plain dump with ``--clean`` and ``--create``, of which a new database needs nothing."""
+"""Statements that pg_dump adds for ``--clean`` and ``--create``, and that a new database does not need."""
 
 from __future__ import annotations
 

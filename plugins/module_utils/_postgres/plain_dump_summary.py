@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The first look at a plain dump: that all of it can be executed, and what there will be afterwards."""
+"""The first pass over a plain dump: checks that all of it can be executed, and what it will create."""
 
 from __future__ import annotations
 

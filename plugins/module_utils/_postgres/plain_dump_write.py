@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Putting a plain dump together from pg_dump's two sections and the rows, such that psql restores all of it.
+"""Composing a plain dump from pg_dump's two sections and the rows, so that psql restores all of it.
 
 It differs from what pg_dump would write at once in one line: the search path is the source's and not an empty one.
 Everything in it names its schema, so that changes nothing but this: functions that name something without one work, and

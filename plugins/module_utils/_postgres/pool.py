@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that are all opened at the beginning, because later on nobody can connect any more."""
+"""A pool whose connections are all opened at the start, because later nobody can connect."""
 
 from __future__ import annotations
 

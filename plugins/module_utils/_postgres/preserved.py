@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing what stays in an emptied database to where a new database would have it."""
+"""Resetting the objects that stay in an emptied database to their state in a new database."""
 
 from __future__ import annotations
 

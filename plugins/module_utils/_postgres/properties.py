@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What belongs to a database as a whole: encoding, locale, owner, rights, settings, and whose it is."""
+"""Properties of a database as a whole: encoding, locale, owner, privileges, settings, and its origin."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which foreign keys bringing rows in would break, and which references can be set again: found out before."""
+"""Finds in advance the foreign keys that restoring rows would break, and the references that can be set again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which tables hold data to be copied, and in which slices."""
+"""Finds the tables to copy, and divides them into slices."""
 
 from __future__ import annotations
 

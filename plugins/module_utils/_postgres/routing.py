@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Partitions whose rows may belong elsewhere after a restore."""
+"""Partitions whose rows may belong to another partition after a restore."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers and digests of rows without a query: from what COPY writes, hashed by ourselves.
+"""Row counts and digests without a query, computed here from the output of COPY.
 
 For tables whose rows the server can't count without running code of others (see :mod:`.foreign_code`). The digest is the
 sum of 64 bits of each row's SHA-256, as CSV with the columns in the manifest's order; generated columns are not in it.

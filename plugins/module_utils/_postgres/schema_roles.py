@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Role names in pg_dump's output: which there are, and putting others in their place."""
+"""Finding and replacing role names in pg_dump's output."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cutting pg_dump's plain output into entries, each of which is executed as a whole.
+"""Splitting pg_dump's plain output into entries, each of which is executed as a whole.
 
 A comment counts as the header of an entry, and a line as ``\\restrict`` or as a setting, only where
 PostgreSQL's own scanner would see it: outside quotes, dollar quotes and block comments. A function's

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the SQL of an archive may do, whatever its format: define the objects of one database, and nothing else.
+"""Restricts the SQL of an archive of any format to defining the objects of one database.
 
 Each kind of entry of pg_dump's has the statements that pg_dump writes for it, and may have no others. So rows can't be
 changed after they were compared, which policies are made after, and the server's other databases and roles are not touched.

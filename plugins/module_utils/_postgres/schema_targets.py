@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an entry of pg_dump's output makes, and which table that belongs to, read from its statement.
+"""Parses from an entry's statement which object it creates, and to which table the object belongs.
 
 The comment above an entry would be easier to read, but it has no quotes, and spaces for line breaks.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database that is filled, looked at and dropped, and that nobody else ever gets into.
+"""A scratch database that is loaded, checked and dropped, and to which nobody else can connect.
 
 Revoking CONNECT does not stop superusers, and Ticketz is one in its own container; neither does a connection
 limit. Forbidding connections (``ALLOW_CONNECTIONS false``) stops everybody, and what goes through all

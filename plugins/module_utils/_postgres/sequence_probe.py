@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing one row through every sequence, as the application will, and taking it back.
+"""Inserting one row with every sequence, as the application will, and rolling it back.
 
 Only for a database that is thrown away: what a sequence has given can't be taken back. The table's
 constraints and foreign keys are in force. Triggers and rules of the user's are put aside within the

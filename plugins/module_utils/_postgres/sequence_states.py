@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where sequences stand: reading it for a backup, and setting it after a restore."""
+"""The state of sequences: reading it for a backup, and setting it after a restore."""
 
 from __future__ import annotations
 

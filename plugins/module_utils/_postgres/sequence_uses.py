@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which columns get their values from which sequence, according to the server's catalog."""
+"""Finds which columns get their values from which sequence, from the server's catalog."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far the values of the columns go that sequences serve."""
+"""Reads the highest values of columns that use sequences."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Moving sequences to where their columns' values end, without ever giving a value twice.
+"""Setting sequences to the end of their columns' values, without ever assigning a value twice.
 
 A sequence stands right if its next value lies beyond every value of the columns that it serves. A
 sequence that is behind is moved on to the first value that it would itself come to beyond them, so that an

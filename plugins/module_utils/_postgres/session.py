@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A connection with every setting pinned on which the text of a value, or its being seen at all, depends.
+"""A connection with fixed values for all settings that affect the text or the visibility of a value.
 
 This is the only file that knows the driver: the others send SQL and get rows, or a DatabaseError.
 """

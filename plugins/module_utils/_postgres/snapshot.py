@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One instant of the database, shared by every worker and by pg_dump."""
+"""A snapshot of the database, shared by every worker and pg_dump."""
 
 from __future__ import annotations
 

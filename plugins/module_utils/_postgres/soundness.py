@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a database says of itself that it can't answer for: indexes that failed to build, constraints not validated."""
+"""Finds invalid indexes and constraints that were never validated, according to the catalog."""
 
 from __future__ import annotations
 

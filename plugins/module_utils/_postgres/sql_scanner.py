@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where quotes, dollar quotes and comments of SQL text begin and end, as PostgreSQL's scanner sees them.
+"""Finds quotes, dollar quotes and comments in SQL text, like PostgreSQL's scanner.
 
 Source: PostgreSQL's documentation, "Lexical Structure". Time is linear in the text's length.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a new database has from ``template0``, and what of it the source had otherwise.
+"""Objects that a new database has from ``template0`` and that the source did not have, or had changed.
 
 pg_dump takes for granted that it is there, and carries few changes of it: not that it was dropped, nor its comments,
 nor privileges on languages of the system.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has become of a transaction whose answer to COMMIT was lost."""
+"""Determines the outcome of a transaction whose answer to COMMIT was lost."""
 
 from __future__ import annotations
 

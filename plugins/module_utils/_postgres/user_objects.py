@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is in a database: every object that a user has made, by the name under which it can be dropped."""
+"""Lists every object in a database that a user has created, by the name with which it can be dropped."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands between a copied row and its table: triggers, rules, forced row security, other unique keys."""
+"""Obstacles to inserting a copied row: triggers, rules, forced row security, other unique keys."""
 
 from __future__ import annotations
 

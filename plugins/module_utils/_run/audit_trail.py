@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run leaves in the audit log: a line when it begins, and a line with its result when it ends.
+"""Writes a run's lines in the audit log: one when it begins, and one with its result when it ends.
 
 Trouble with the log never stops the run: on the worst day the store may be read-only, or gone.
 """

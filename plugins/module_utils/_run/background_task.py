@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two pieces of work at the same time, of which either ends the other if it fails."""
+"""Runs two pieces of work concurrently; if either fails, the other is ended."""
 
 from __future__ import annotations
 

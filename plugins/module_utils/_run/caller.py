@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who has started this process, as far as the system knows."""
+"""Who started this process, according to the system."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Being asked to stop: signals become an event that loops look at, so that a run can clean up."""
+"""Cancellation: signals set an event that loops check, so that a run can clean up."""
 
 from __future__ import annotations
 

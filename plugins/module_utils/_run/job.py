@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run of a verb, with a state directory that others can watch.
+"""A run of a verb, with a state directory that other processes can watch.
 
 Trouble with the state never stops the run: a backup that nobody can watch is still a backup.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a job's ``status.json`` says: who runs, how far it is, how it ended."""
+"""A job's ``status.json``: its process, progress and result."""
 
 from __future__ import annotations
 

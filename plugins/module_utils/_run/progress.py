@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far a run is: counted by its workers, read by those who watch it."""
+"""The progress of a run: counted by its workers, read by those who watch it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run as the engine sees it: it tells where it is, and hears that it should stop."""
+"""The engine's interface to a run: reports progress, and checks for cancellation."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A verb's run: a state directory that others can watch, signals that stop it cleanly, lines in the audit log."""
+"""Runs a verb with a state directory that others can watch, signal handling, and lines in the audit log."""
 
 from __future__ import annotations
 

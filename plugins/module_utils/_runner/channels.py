@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ways to tell people and programs how a run ended: mail, a webhook, a ping."""
+"""Notification channels for the result of a run: mail, a webhook, a ping."""
 
 from __future__ import annotations
 

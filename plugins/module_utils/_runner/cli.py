@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command line: the modules' verbs over the same engine, for cron, timers and hands.
+"""The command line: the modules' verbs with the same engine, for cron, timers and people.
 
 Options come from a file, so that no secret is ever in an argument list. Results go to the standard
 output, warnings and errors to the standard error; ``--json`` puts everything into one document on the

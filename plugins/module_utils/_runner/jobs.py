@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Showing jobs: what runs, how far it is, and how others have ended."""
+"""Showing jobs: running ones with their progress, and the results of others."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is seen, as metrics in Prometheus's text format."""
+"""The state of the backups as metrics in Prometheus's text format."""
 
 from __future__ import annotations
 

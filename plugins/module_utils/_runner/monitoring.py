@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is monitored, and what can be seen of it: one store, its disk, its audit log, the plans of its schedule.
+"""Gathers the state of what is monitored: one store, its disk, its audit log, the plans of its schedule.
 
 One JSON file says which. It holds no secrets.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who is told how a plan ended. A message that can't be sent is said in the log, and changes nothing else."""
+"""Sends notifications of a plan's result. A failure to send is logged, and has no other effect."""
 
 from __future__ import annotations
 

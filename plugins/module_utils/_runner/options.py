@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of a verb, checked against its argument spec, where there is no Ansible to do it.
+"""Checks options of a verb against its argument spec, without Ansible.
 
 Values are taken where they can only mean one thing: a number may stand in quotes, and a text may be a
 whole number, because templates write them so. Everything else is refused by name.

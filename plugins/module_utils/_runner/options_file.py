@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options file: one JSON object, private where it holds secrets."""
+"""The options file: one JSON object, which must be private if it contains secrets."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How it stands with the backups, in lines for people: all that the guide's monitoring script says, and more."""
+"""An overview of the backups for people: everything that the old guide's monitoring script shows, and more."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One page over HTTP for all who ask, by one thread, within bounds that no number of connections passes.
+"""Serves one page over HTTP with one thread, with limits that hold for any number of connections.
 
 Anybody who reaches the port can open connections and never ask, or never take the answer. Such a connection ends after a
 while, or as soon as another one needs its place.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the runner says, in English and Portuguese. Errors and warnings have their texts in ``_texts``."""
+"""The runner's own texts in English and Portuguese. Those of errors and warnings are in ``_texts``."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plan: verbs with their options, one after the other, and who is told how that ended. One private JSON file."""
+"""A plan: verbs with their options to run in order, and notifications of the result. A private JSON file."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lines that reports of several verbs have."""
+"""Lines common to the reports of several verbs."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run without a terminal says, line by line: to a file, and to the journal or syslog."""
+"""The log of a run without a terminal, line by line: to a file, and to the journal or syslog."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a plan where nobody watches: logs it, keeps others out, remembers how it ended, and tells."""
+"""Runs a plan unattended: logs it, locks out other jobs, records the result, and sends notifications."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Ticketz consists of on this host, in a few lines for a person."""
+"""The stack of Ticketz on this host in a few lines for a person."""
 
 from __future__ import annotations
 

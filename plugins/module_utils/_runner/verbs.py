@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verbs by their names: those of the modules, without ``ticketz_``."""
+"""The verbs by name: the modules' names without ``ticketz_``."""
 
 from __future__ import annotations
 

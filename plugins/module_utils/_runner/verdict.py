@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a run ended, as an exit status and as words for those who are told."""
+"""The result of a run, as an exit status and as words for notifications."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The formats of other tools that a restore can read: the one place that names them."""
+"""The list of other tools' formats that a restore can read, and the only code that names them."""
 
 from __future__ import annotations
 

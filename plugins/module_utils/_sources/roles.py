@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the objects of a database can have their owners on a server, whatever the format they come from."""
+"""Checks whether a database's objects can get their owners on a server, for all source formats."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An archive of the old sidekick, as a restore takes it."""
+"""An archive of the old sidekick as a source of a restore."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exchanging two names in one step, so that neither is ever missing."""
+"""Exchanging two names atomically, so that neither is ever missing."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where switches are written down before they begin, so that one that was interrupted can be brought to an end.
+"""The journal in which switches are recorded before they begin, so that an interrupted one can be completed.
 
 One file for what is done (:class:`.record.Record`), one with a line for each name that changes (``.pairs``): there
 can be hundreds of thousands, and they are never all in memory.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One name that changes what it stands for: what was prepared under a spare name comes, what was there goes.
+"""Exchange of one name: prepared content under a spare name replaces the existing content.
 
 Which of the two is where is never remembered, but seen from the inode numbers; so a step can be done,
 taken back or found half done by a process that knows nothing but the pair.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private directories next to (or inside) those in use: where they are, what they are called, how they go away."""
+"""Private directories next to (or inside) live ones: their paths, names and removal."""
 
 from __future__ import annotations
 

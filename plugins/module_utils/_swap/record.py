@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a switch is about to do, or has done, as the journal keeps it."""
+"""The journal's record of a switch: what it will do, or has done."""
 
 from __future__ import annotations
 

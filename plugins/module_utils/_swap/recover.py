@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing a switch that was interrupted to an end: forward where it had been decided, back where not."""
+"""Recovering an interrupted switch: it is completed if it was decided, and reverted otherwise."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How much space what a switch took out of service takes.
+"""The disk space of data that a switch has replaced.
 
 Nobody changes it any more, so it is measured once, right after the switch, and kept in the record: who lists previous
 data then needs neither the server nor a walk through a million files.

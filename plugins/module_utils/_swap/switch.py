@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Making a switch, and bringing one that was interrupted to an end.
+"""Performing a switch, and completing an interrupted one.
 
 The directories change first, then the database, by one transaction: that transaction decides. A switch without a
 database is decided when it has been written down. Until then everything can be taken back by renaming;

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``ticketz_backup``: its options, and what they mean to the engine."""
+"""``ticketz_backup``: its options, and their translation to an engine request."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the options and results of a restore of single tables and paths look like to a user."""
+"""Options and results of a restore of single tables and paths, as the user sees them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``ticketz_stack_info``: its options, and what was found, without any secret."""
+"""``ticketz_stack_info``: its options, and the result without secrets."""
 
 from __future__ import annotations
 

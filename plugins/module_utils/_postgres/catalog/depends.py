@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which functions the server runs to build an index, a materialized view or statistics.
+"""Finds the functions that the server runs to build an index, a materialized view or statistics.
 
 Only functions with a body count: those in C, and those of extensions, need no search path.
 """

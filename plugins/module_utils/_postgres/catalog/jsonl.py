@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The catalog as text: one JSON object a line, in the catalog's order, so that equal catalogs are equal bytes."""
+"""The catalog as JSON Lines, one object per line in the catalog's order, so that equal catalogs are equal bytes."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The source's catalog as it must look on the target: with the roles that take the place of others there."""
+"""The expected catalog on the target: the source's catalog with roles mapped."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a database consists of, as values that can be compared across servers and versions."""
+"""The objects of a database, as values that can be compared across servers and versions."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Telling whether two servers of different versions mean the same by a definition's text.
+"""Decides whether definition texts of two servers of different versions are equivalent.
 
 Within one version no text is changed before it is compared. Between versions, the same view, rule or
 expression is written differently: from 16 on, columns are named without their table where a query reads

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all readers of the catalog share: the session, comments, extension membership, SQL fragments."""
+"""Common parts of all readers of the catalog: the session, comments, extension membership, SQL fragments."""
 
 from __future__ import annotations
 

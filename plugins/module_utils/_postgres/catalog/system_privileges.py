@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Privileges that were changed on what the system or an extension has made.
+"""Changed privileges on objects of the system or of extensions.
 
 Only the changes are told: what initdb and CREATE EXTENSION grant by themselves depends on their version.
 pg_dump carries such changes for pg_catalog and extensions, and so does the catalog.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What belongs to tables: constraints, indexes, triggers, rules, policies, extended statistics."""
+"""Objects that belong to tables: constraints, indexes, triggers, rules, policies, extended statistics."""
 
 from __future__ import annotations
 

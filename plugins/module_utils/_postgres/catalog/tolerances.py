@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which differences between two servers' catalogs are no loss, and why.
+"""The differences between two servers' catalogs that are accepted, and why.
 
 Everything else that differs is reported: this is the whole list.
 """
