@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the user must be left out of a database, because its source was broken."""
+"""The objects that the user leaves out of a restore, because the source's rows violate constraints."""
 
 from __future__ import annotations
 

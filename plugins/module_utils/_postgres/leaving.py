@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Making the objects of a backup but for those that the user must be left out, and writing down which these were."""
+"""Creating a backup's objects except those that the user leaves out, and recording which these were."""
 
 from __future__ import annotations
 
