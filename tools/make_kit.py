@@ -26,7 +26,7 @@ _COMMON: dict[str, Any] = {"backup": "@BACKUP@", "encryption_key_file": KEY_FILE
 #: file → options of a verb, in the order of the page
 OPTIONS: dict[str, dict[str, Any]] = {
     "open.json": {**_COMMON, "level": "open"},
-    # No database is asked for anything then.
+    # No database is needed then.
     "config.json": {**_COMMON, "components": ["config"], "login_host": "localhost"},
     "data.json": {
         **_COMMON,

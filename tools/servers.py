@@ -31,7 +31,7 @@ from types import TracebackType
 USER = "ticketz"
 DEFAULT_VERSION = 16  # the major version that Ticketz runs
 
-# What an unclean stop would lose does not matter here, and the tests run several times faster.
+# Data lost in an unclean stop do not matter here, and the tests run several times faster.
 FAST_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -40,7 +40,8 @@ FAST_SETTINGS = {
 
 _STATE = "server.json"
 _START_SECONDS = 60
-# Root's servers run as somebody else, whose paths must stay short: a socket's has 107 bytes.
+# Servers started by root run under another account. Their paths must stay short: a socket's path has at most
+# 107 bytes.
 _SHORT_DIRECTORIES = (Path("/var/tmp"), Path("/tmp"))
 # A file system in memory, and what must be free there. Databases of tests are created and dropped by the thousand: each is
 # some 300 files, which a disk's file system takes several times as much processor time to write.

@@ -5,7 +5,7 @@
 """Writing the index members of a directory, each right after the frames that it lists.
 
 Writing them all at the end would need either a line in memory for every file or a spool of file names on the
-disk; like this memory is bounded by one member.
+disk; this way memory is bounded by one member.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .names import index_member, printable
 from .sequence import Sequence as EntrySequence
 from .writer import ArchiveWriter
 
-#: entries and bytes at which an index member ends
+#: number of entries, and of bytes, after which an index member ends
 MOST_ENTRIES = 20_000
 _MOST_BYTES = 4 * 1024 * 1024
 
@@ -50,12 +50,12 @@ class IndexWriter:
         self._bytes += sum(map(len, lines))
 
     def finish(self) -> tuple[IndexEntry, ...]:
-        """Write what is left and return the entries for the manifest."""
+        """Write the remaining entries and return the index members for the manifest."""
         self._flush()
         return tuple(self._written)
 
     def _prove(self, line: bytes, entry: Entry) -> None:
-        """Make sure that a reader takes a line for the entry that it was made of."""
+        """Check that a line is parsed to the entry from which it was made."""
         source = index_member(self._directory, len(self._written) + 1)
         if parse_entry(line[:-1], source) != entry or self._sequence.accept(entry) is None:
             shown = printable(entry.path)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Comparing single entries of a backup with a directory that is in use. No link is ever followed."""
+"""Comparing single entries of a backup with a live directory. Links are never followed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from .entries import DIRECTORY, SYMLINK, Entry
 from .find import Components
 from .walk import VANISHED, shown
 
-#: How an entry stands to what is there: nothing, the same, something else of its kind, or something that a restore
-#: must not replace (a directory where there was a file, a link where there was a directory, another file system).
+#: Result of comparing an entry with the live directory: missing, the same, different content, or something that
+#: a restore must not replace (a directory where there was a file, a link where there was a directory, another
+#: file system).
 MISSING, EQUAL, DIFFERS, BLOCKED = "missing", "equal", "differs", "blocked"
 
 _PIECE = 1024 * 1024
 
 
 class LiveTree:
-    """A directory in use, for use with ``with``; for one thread."""
+    """A live directory. A context manager, for one thread."""
 
     def __init__(self, path: str, progress: Callable[[int], None]) -> None:
         """Open it; it may itself be a link.
 
-        :param progress: called with numbers of bytes that were read for comparison.
+        :param progress: called with numbers of bytes read for comparison.
 
         Raise HostError ``live_directory_missing``.
         """
@@ -56,9 +57,9 @@ class LiveTree:
         os.close(self._root)
 
     def compare(self, entry: Entry, path: Components, content: Entry) -> str:
-        """Return how an entry stands to what is there: kind, content and what a link points to, nothing else.
+        """Compare an entry with the live directory by type, content and link target alone.
 
-        :param content: the entry of the file that a hard link is another name of; else the entry itself.
+        :param content: for a hard link, the entry of its target file; otherwise the entry itself.
 
         Raise HostError ``file_unreadable``.
         """

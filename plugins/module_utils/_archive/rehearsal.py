@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a drill asks of a component next to the database: unpack → count, in a place that is thrown away."""
+"""The interface of components other than the database for drills: unpack → count, in a scratch directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .reader import ArchiveReader
 class Room:
     """Where and how a drill unpacks.
 
-    :param private: makes a private directory of that name.
+    :param private: creates a private directory with a given name.
     :param jobs: threads.
     :param notices: gets what the user should know.
     """
@@ -35,21 +35,21 @@ class Rehearsal(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What of the component is restored, as sidecars name it."""
+        """The names of the restored parts, as in sidecars."""
 
     @property
     def files(self) -> int:
-        """Files that are unpacked."""
+        """Number of files to unpack."""
 
     @property
     def bytes(self) -> int:
         """Bytes of their contents."""
 
     def needed(self, reader: ArchiveReader) -> int:
-        """Return the bytes that they take on a disk. Raise ArchiveError."""
+        """Return the bytes that the files take on a disk. Raise ArchiveError."""
 
     def unpack(self, reader: ArchiveReader, room: Room, run: Run) -> None:
-        """Unpack the content, proving it on the way. Raise ArchiveError, HostError."""
+        """Unpack and verify the content. Raise ArchiveError, HostError."""
 
     def count(self) -> None:
-        """Make sure that the file system has as many files as the backup. Raise HostError (``drill_files_lost``)."""
+        """Check that the file system has as many files as the backup. Raise HostError (``drill_files_lost``)."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore, or its undoing, has done."""
+"""The result of a restore or of an undo."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .._errors import Notice
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """What was restored (in a dry run: what would be).
+    """The result (in a dry run: the plan).
 
     :param config: configuration files that were written.
-    :param config_previous: those of them that something was in the place of → what that is called now.
-    :param redis: what became of Redis's keys; None if they were not asked for.
-    :param stack: what the backup keeps of the stack that it was made of.
-    :param previous: what was taken out of service and is kept; None if nothing is.
+    :param config_previous: configuration file → new path of the existing file that it replaced.
+    :param redis: the result for Redis keys; None if they were not requested.
+    :param stack: the backup's description of its stack.
+    :param previous: replaced data that are kept; None if there are none.
     :param duration: seconds.
-    :param application: what was stopped meanwhile, and how it is now; None if nothing was.
-    :param undeleted: deleted tickets and contacts that are back; None if none was asked for.
+    :param application: the containers that were stopped, and their health; None if nothing was stopped.
+    :param undeleted: restored tickets and contacts; None if none were requested.
     """
 
     changed: bool
@@ -45,7 +45,8 @@ class RestoreResult:
 
 @dataclass
 class Restored:
-    """What has been restored, or would be, as the components report it. Those that were not asked for report nothing."""
+    """Collects the components' reports of what was restored, or would be. Components that were not requested
+    report nothing."""
 
     changed: bool = True
     database: dict[str, Any] | None = None

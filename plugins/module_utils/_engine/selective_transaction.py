@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The transaction that brings rows into tables in use: locked, compared, saved, written, proved, or tried again."""
+"""The transaction that restores rows to live tables: lock, compare, back up, write, verify, and retry if needed."""
 
 from __future__ import annotations
 
@@ -41,21 +41,22 @@ from .selective_dependents import materialized_views, sequences_of
 from .selective_request import SelectedRequest
 
 _ATTEMPTS = 10
-#: Others have written between the comparison and the statement: rows taken, gone, or changed.
+#: Errors if other sessions have written between the comparison and the statement.
 _MOVED = ("23503", "23505", "40001")
-#: What the server refuses rows for.
+#: Errors with which the server refuses rows.
 _REFUSALS = ("22", "23", "42", "44", "P0")
-#: Notices about the sequences that are asked for, among those about all of them.
+#: Codes of notices that are kept only for the selected tables' sequences.
 _SEQUENCE_NOTICES = ("sequence_exhausted", "sequence_range", "sequence_cycles")
 
 
 @dataclass
 class TablesDone:
-    """What became of the tables, or would become of them in a dry run.
+    """The result for the tables, or, in a dry run, the plan.
 
     :param tables: rows of each table afterwards.
-    :param changes: for each of them what was ``inserted``, ``updated``, ``removed`` and ``relinked``.
-    :param previous: ``safety_backup``, the backup of the tables of which rows were updated or removed.
+    :param changes: for each of them the numbers of rows ``inserted``, ``updated``, ``removed`` and
+        ``relinked``.
+    :param previous: ``safety_backup``, the backup of tables whose rows were updated or removed.
     """
 
     changed: bool = False
@@ -66,7 +67,7 @@ class TablesDone:
     previous: dict[str, Any] | None = None
 
     def record(self, merge: TableMerge) -> None:
-        """Keep what became of a table."""
+        """Record the result for a table."""
         counts = asdict(merge.counts)
         existing = counts.pop("existing")
         self.tables[merge.key] = existing + counts["inserted"] - counts["removed"]
@@ -75,7 +76,7 @@ class TablesDone:
 
 
 class SelectiveTransaction:
-    """One transaction on some tables, tried again as long as others come in between."""
+    """One transaction on some tables, retried if other sessions interfere."""
 
     def __init__(
         self,
@@ -88,8 +89,8 @@ class SelectiveTransaction:
         deciding: threading.Event,
     ) -> None:
         """
-        :param merges: with the backup's rows loaded.
-        :param deciding: set when the run can't be stopped any more.
+        :param merges: one per table, with the backup's rows loaded.
+        :param deciding: set once the run can no longer be cancelled.
         """
         self._request = request
         self._session = session
@@ -106,7 +107,7 @@ class SelectiveTransaction:
 
         :param install: called right before the commit.
 
-        Raise SidekickError; then the database is as it was, but after ``selected_undecided`` only perhaps.
+        Raise SidekickError; then the database is unchanged. After ``selected_undecided`` this is not known.
         """
         self._check_rights()
         timeout, number = LOCK_TIMEOUT, ""
@@ -163,7 +164,7 @@ class SelectiveTransaction:
         self._save()
         self._write()
         number = transaction_number(self._session)
-        # The last moment at which the run can be stopped.
+        # The last point at which the run can be cancelled.
         self._run.phase("switching")
         self._deciding.set()
         install()
@@ -189,13 +190,13 @@ class SelectiveTransaction:
         lock_tables(self._session, shut, "SHARE ROW EXCLUSIVE")
         open_to_others = [merge.live.name for merge in self._merges if not merge.shuts_out]
         lock_tables(self._session, open_to_others, "ROW EXCLUSIVE")
-        # A row that came to refer to one that is being removed would go with it.
+        # A new row that refers to a removed one would be deleted by cascade.
         if self._request.if_not_empty == REPLACE:
             others = self._references.others_that_refer().values()
             lock_tables(self._session, [(holder.schema, holder.name) for holder in others], "SHARE")
 
     def _compare(self) -> None:
-        """Find out what must be done, and that nothing would break by it. Raise DatabaseError."""
+        """Determine what must be done, and check that no references would break. Raise DatabaseError."""
         for merge in self._merges:
             self._run.check()
             merge.relinks = []
@@ -229,7 +230,7 @@ class SelectiveTransaction:
             raise self._error(code, count=count, report=report, broken=[asdict(item) for item in broken])
 
     def _check_key(self, merge: TableMerge) -> None:
-        """Rows can't be told apart without a key: nothing can be added to them, nor kept for those that refer to them."""
+        """Refuse tables without a key: rows can't be identified, so they can neither be merged nor kept for references."""
         if merge.live.key or not merge.counts.existing or not merge.counts.changes:
             return
         if self._request.merge or self._references.is_referred_to(merge.live.oid):
@@ -258,7 +259,7 @@ class SelectiveTransaction:
             self._notices.append(Notice("materialized_views_stale", views=listed(views)))
 
     def _save(self) -> None:
-        """Back up the tables of which rows are updated or removed: nobody can write to them any more."""
+        """Back up the tables whose rows will be updated or removed. Nobody can write to them now."""
         names = [merge.live.name for merge in self._merges if merge.counts.updated or merge.counts.removed]
         if not names:
             return
@@ -294,19 +295,19 @@ class SelectiveTransaction:
 
 
 def cleared_of(request: SelectedRequest, merge: TableMerge) -> dict[str, str]:
-    """Return the columns of a table that make sessions, and what they are set to, if they must be cleared."""
+    """Return a table's session columns and the values to set, if sessions must be cleared."""
     return cleared_columns(*merge.live.name, merge.entry.columns) if request.clear_sessions else {}
 
 
 def refuse_full(server: Server, tables: Sequence[TableMerge]) -> None:
-    """Refuse tables that have rows of their own, if there are any. Raise DatabaseError (``selected_not_empty``)."""
+    """Refuse tables that have other rows than the backup. Raise DatabaseError (``selected_not_empty``)."""
     if tables:
         named = listed(f"{merge.key} ({merge.counts.existing})" for merge in tables)
         raise DatabaseError("selected_not_empty", database=server.database, server=server.place, tables=named)
 
 
 def refused(work: Callable[[], Any]) -> Any:
-    """Do something with rows; if the server refuses them, say so in the terms of a restore."""
+    """Translate the server's errors for rows into errors of a restore."""
     try:
         return work()
     except DatabaseError as error:
@@ -317,7 +318,7 @@ def refused(work: Callable[[], Any]) -> Any:
 
 @contextmanager
 def _transaction(session: Session, *, commit: bool) -> Iterator[None]:
-    """Run the block in a transaction, which leaves nothing behind unless it is committed."""
+    """Run the block in a transaction, which is rolled back unless it is committed."""
     if commit:
         with session.transaction():
             yield

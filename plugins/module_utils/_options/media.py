@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 
 def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
-    """Return the directories by their names: those of the option, else those of the stack.
+    """Return the directories by name, from the option, or else from the stack.
 
-    Raise HostError (``option_invalid``) for a path that would mean another place in each run's working directory, and
-    for a name that no archive can have.
+    Raise HostError (``option_invalid``) for a relative path, and for a name that no archive can have.
     """
     given = params.get("directories")
     if given is None:
@@ -43,7 +42,7 @@ def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
 
 
 def directory_notices(params: Params, found: Stack | None) -> list[Notice]:
-    """Return what the user should know of directories that the stack was asked for and does not have."""
+    """Return warnings about requested directories that the stack does not have."""
     if found is None or params.get("directories") is not None:
         return []
     codes = ("stack_directory_unmounted", "stack_without_backend")

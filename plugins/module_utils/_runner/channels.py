@@ -28,12 +28,13 @@ _TIMEOUT = 10.0
 _ATTEMPTS = 3
 _PAUSE = 2.0
 _SENDMAIL_TIMEOUT = 60.0
-#: Bytes of a report that are sent; services cut or refuse more.
+#: Maximum bytes of a report to send; services truncate or refuse longer ones.
 _LARGEST_BODY = 10_000
 
 
 def check_url(option: str, url: str, source: str) -> None:
-    """Raise UsageError (``url_invalid``) for what is no address of the web. The address itself is a secret."""
+    """Raise UsageError (``url_invalid``) if it is not a web address. The message does not contain the address,
+    which is a secret."""
     try:
         parts = urllib.parse.urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -48,19 +49,19 @@ def _cut(text: str) -> bytes:
     data = text.encode("utf-8", "backslashreplace")
     if len(data) <= _LARGEST_BODY:
         return data
-    # The end says how it ended.
+    # The result is at the end.
     return "[…]\n".encode() + data[-_LARGEST_BODY:]
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Takes a redirect for what it is: whatever was posted has not arrived, and would be asked for by GET elsewhere."""
+    """Treats redirects as failures: the POST was not delivered, and following would send a GET elsewhere."""
 
     def redirect_request(self, *_given: Any, **_named: Any) -> None:
-        """Follow none; the opener then raises the answer as an HTTPError."""
+        """Follow no redirect; the opener then raises an HTTPError."""
 
 
 def _post(channel: str, url: str, data: bytes, kind: str, pause: float) -> None:
-    """Send data to an address. Raise HostError (``notify_failed``), which doesn't name the address."""
+    """Send data to a URL. Raise HostError (``notify_failed``), without the URL."""
     headers = {"Content-Type": kind, "User-Agent": f"ticketz-sidekick/{VERSION}"}
     cause: object = ""
     for attempt in range(_ATTEMPTS):
@@ -76,7 +77,7 @@ def _post(channel: str, url: str, data: bytes, kind: str, pause: float) -> None:
         except urllib.error.HTTPError as error:
             cause = f"HTTP {error.code} {error.reason}"
             error.close()
-            # Asking again doesn't change what was asked for.
+            # Retrying does not change a permanent error.
             if error.code < 500 and error.code != 429:
                 break
         except urllib.error.URLError as error:
@@ -87,7 +88,7 @@ def _post(channel: str, url: str, data: bytes, kind: str, pause: float) -> None:
 
 
 def ping(url: str, signal: str, text: str, *, pause: float = _PAUSE) -> None:
-    """Return a service that watches over schedules, in the manner of Healthchecks.
+    """Notify a monitoring service for scheduled jobs, such as Healthchecks.
 
     :param url: the check's address.
     :param signal: ``start``, ``fail``, or an empty string for success.
@@ -106,7 +107,7 @@ def webhook(url: str, document: Mapping[str, Any], *, pause: float = _PAUSE) -> 
 
 
 def mail(sendmail: str, to: Sequence[str], sender: str | None, subject: str, text: str) -> None:
-    """Send a mail by the program that every mail server brings.
+    """Send a mail with sendmail, which every mail server provides.
 
     Raise HostError (``notify_failed``).
     """

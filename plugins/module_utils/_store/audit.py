@@ -140,7 +140,7 @@ def _end(descriptor: int) -> _End:
 
 
 def _split(data: bytes) -> list[bytes]:
-    """Split at "\n" only; bytes.splitlines also splits at "\r"."""
+    """Split at newlines only; bytes.splitlines also splits at carriage returns."""
     *whole, rest = data.split(b"\n")
     return [*(part + b"\n" for part in whole), *([rest] if rest else [])]
 

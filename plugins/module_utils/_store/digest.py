@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a file is measured by: its size and its SHA-256."""
+"""Computes the size and the SHA-256 of a file."""
 
 from __future__ import annotations
 

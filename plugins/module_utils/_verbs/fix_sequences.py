@@ -36,7 +36,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     stack = docker_stack.stack(params)
     wanted = SequencesRequest(
         server=login.database(params, environment.environment(params, stack), stack),
-        # An empty list asks for nothing in particular, as if it were left out.
+        # An empty list means the same as no list.
         schemas=tuple(params["schemas"]) if params["schemas"] else None,
         sequences=tuple(params["sequences"]) if params["sequences"] else None,
         allow_backwards=params["allow_backwards"],
