@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a drill unpacks on this host while the database is loaded: all components' content, in one private place."""
+"""Unpacking all components' content in a private directory on this host, while a drill loads the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .stopwatch import Stopwatch
 class DrilledFiles:
     """The components' parts in one drill.
 
-    :param scratch: where; None if nothing will be unpacked.
+    :param scratch: the scratch directory; None if nothing will be unpacked.
     """
 
     def __init__(self, rehearsals: Sequence[Rehearsal], scratch: Scratch | None, clock: Stopwatch) -> None:
@@ -31,7 +31,7 @@ class DrilledFiles:
         self._places: list[Path] = []
 
     def unpack(self, reader: ArchiveReader, jobs: int, notices: list[Notice], run: Run) -> None:
-        """Unpack all of them, proving each file on the way. Raise ArchiveError, HostError."""
+        """Unpack and verify all files. Raise ArchiveError, HostError."""
         if self._scratch is None or not self.rehearsals:
             return
         room = Room(partial(self._private, self._scratch), jobs, notices)
@@ -45,7 +45,7 @@ class DrilledFiles:
         return place
 
     def count(self) -> None:
-        """Make sure that the file system has as many files as the backup. Raise HostError (``drill_files_lost``)."""
+        """Check that the file system has as many files as the backup. Raise HostError (``drill_files_lost``)."""
         for rehearsal in self.rehearsals:
             rehearsal.count()
 

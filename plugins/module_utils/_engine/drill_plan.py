@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a drill can be done: every check that creates nothing."""
+"""Planning a drill: all checks that create nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .scratch_place import Candidate
 
 LOGIN, EMBEDDED = "login", "embedded"
 
-#: What a server needs in addition to the data: its own catalogs, and its log of changes up to max_wal_size.
+#: Bytes that a server needs in addition to the data: its own catalogs, and its WAL up to max_wal_size.
 _SYSTEM, _LOG = 100_000_000, 1_100_000_000
 
 
@@ -36,7 +36,7 @@ _SYSTEM, _LOG = 100_000_000, 1_100_000_000
 class DrillRequest:
     """Where to drill.
 
-    :param server: an existing server; its ``database`` is the live one, which is left alone.
+    :param server: an existing server; its ``database`` is the live one, which is not touched.
     :param where: ``login`` (that server) or ``embedded`` (one that is started for the drill).
     :param scratch_dir: directory to unpack files in, and for the embedded server; None chooses one.
     :param directories: whether files are unpacked.
@@ -50,17 +50,17 @@ class DrillRequest:
 
 @dataclass(frozen=True)
 class DrillPlan:
-    """A drill that can be done.
+    """The plan of a drill.
 
     :param server: see :class:`DrillRequest`; not used with an installation.
     :param place: the server as messages name it.
     :param version: the server's version for people.
     :param installation: of the embedded server; None for an existing one.
-    :param room: directory for what is written on this host; None if nothing is.
+    :param room: directory for files on this host; None if none are written.
     :param rooms: directories that a drill could have chosen.
-    :param rehearsals: of the other components, whose content is unpacked.
+    :param rehearsals: rehearsals of the other components, whose content is unpacked.
     :param roles: that the database refers to.
-    :param complete: whether all that can be unpacked is.
+    :param complete: whether everything that can be unpacked will be.
     """
 
     server: Server
@@ -76,9 +76,9 @@ class DrillPlan:
 
 
 def server_space(entry: DatabaseEntry) -> int:
-    """Return the bytes that a database needs on its server while it is made: with the log of its own changes.
+    """Return the bytes that a database needs on its server while it is created, including WAL.
 
-    A drill can wait, so it does not take what a live server may need next.
+    A drill is not urgent, so it leaves space that a live server may need.
     """
     return entry.size + min(entry.size, _LOG)
 
@@ -86,9 +86,9 @@ def server_space(entry: DatabaseEntry) -> int:
 def plan_drill(
     request: DrillRequest, reader: ArchiveReader, dry_run: bool, notices: list[Notice]
 ) -> DrillPlan:
-    """Make sure that a backup can be restored where the drill will run. The server is contacted.
+    """Check that a backup can be restored where the drill will run. Connects to the server.
 
-    :param dry_run: give the warnings that the run itself would give.
+    :param dry_run: also give warnings that otherwise the run itself gives.
 
     Raise HostError: ``drill_no_database``, ``scratch_missing``, ``disk_full``, ``embedded_missing``;
     DatabaseError: ``extension_missing``, ``drill_subscription``, ``server_space``, ``drill_live_name``, and
@@ -133,7 +133,7 @@ def _room(
     rooms: Sequence[Candidate],
     notices: list[Notice],
 ) -> tuple[Path | None, Sequence[Rehearsal]]:
-    """Return where to write on this host, if anything is written, and what is unpacked there.
+    """Return the directory for files on this host, if any are written, and what is unpacked there.
 
     :param server_needs: bytes of an embedded server.
 
@@ -172,7 +172,7 @@ def _look_at_server(
 
 
 def _refuse_subscriptions(content: Content, reader: ArchiveReader) -> None:
-    """Refuse what would tie the scratch database to another server. Our own backups never have it."""
+    """Refuse objects that would connect the scratch database to another server. Our own backups never contain any."""
     for found in (*content.pre_data, *content.post_data):
         if found.type == "SUBSCRIPTION":
             raise DatabaseError("drill_subscription", subscription=found.name, path=reader.path)

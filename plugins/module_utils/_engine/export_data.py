@@ -4,8 +4,8 @@
 
 """Writing a backup, or a live database, in the formats of the old tools.
 
-Everything is streamed: neither the dump nor a table is ever on the disk or in memory as a whole. What was written is
-read back as a restore or an import would read it, and only then gets its name.
+Everything is streamed: neither the dump nor a table is ever on the disk or in memory as a whole. A written file
+is read back as a restore or an import would read it, and only then renamed to its final name.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was written (in a dry run: what would be).
+    """The result (in a dry run: the plan).
 
     :param path: the archive, or with ``retrieved`` that of the tables.
     :param public_path: with ``retrieved``, that of the public folder's files.
@@ -113,7 +113,7 @@ class ExportResult:
 def export_data(request: ExportRequest, run: Run) -> ExportResult:
     """Export.
 
-    Raise SidekickError; then there is no new file, and one that was there is as it was.
+    Raise SidekickError; then there is no new file, and an existing one is unchanged.
     """
     started = time.monotonic()
     notices: list[Notice] = []
@@ -210,7 +210,7 @@ class _Export:
         return [name for name in known if name in present]
 
     def _database(self) -> AbstractContextManager[ExportSource | None]:
-        """Return what opens the database that is exported, if it is."""
+        """Return a function that opens the database to export, or None if it is not exported."""
         request = self._request
         if DATABASE not in request.components:
             return nullcontext(None)
@@ -233,7 +233,7 @@ class _Export:
     # --- where to -------------------------------------------------------------
 
     def _place(self, names: list[str]) -> None:
-        """Report which files there will be."""
+        """Determine the files to be written."""
         request = self._request
         dest = request.dest
         if not dest.is_absolute():
@@ -243,14 +243,14 @@ class _Export:
         if request.format == SIDEKICK:
             if DATABASE not in request.components:
                 raise HostError("export_needs_database", format=SIDEKICK)
-            # As the old tool names it; it takes the newest by its time of change.
+            # The old tool's name; it chooses the newest by mtime.
             stamp = self._created.strftime("%Y%m%d%H%M%S")
             self.path = folder / f"ticketz-backup-{stamp}.tar.gz" if inside else dest
             return
         if DATABASE in request.components:
             self.path = folder / _RETRIEVED_FILE if inside else dest
         if names:
-            # Where there is only this one, dest is its path.
+            # If it is the only file, dest is its path.
             alone = self.path is None and not inside
             self.public_path = dest if alone else folder / _PUBLIC_FILE
         if self.path is not None and self.path == self.public_path:
@@ -259,10 +259,10 @@ class _Export:
             )
 
     def _estimate(self) -> int:
-        """Return the bytes that are needed at most, as far as a backup's size tells."""
+        """Return the maximum bytes needed, estimated from the backup's size."""
         if self._reader is None:
             return 0
-        # gzip makes more of what zstd has made, less of what was not compressed: the media are the bulk.
+        # Relative to zstd, gzip output is larger; relative to uncompressed data, smaller. Most data are media.
         return self._reader.size
 
     def _predict(self, source: ExportSource | None, names: list[str]) -> None:
@@ -289,9 +289,9 @@ class _Export:
 
     @contextmanager
     def _written(self, path: Path, prove: Callable[[Path], None]) -> Iterator[TarGzWriter]:
-        """Write an archive under a private name, and read it back; :meth:`_publish` gives it its name.
+        """Write an archive under a private name, and read it back; :meth:`_publish` renames it.
 
-        :param prove: reads it.
+        :param prove: verifies it.
         """
         publication = self._stack.enter_context(
             Publication(path, self._request.ownership, self._request.force)
@@ -306,7 +306,7 @@ class _Export:
         self._publications.append(publication)
 
     def _publish(self) -> None:
-        """Give the files their names, all of them or none."""
+        """Rename the files to their final names, all of them or none."""
         done: list[Publication] = []
         try:
             for publication in self._publications:
@@ -387,7 +387,7 @@ class _Export:
             self._notices.append(Notice("export_end_of_data", tables=listed(trapped)))
 
     def _rows(self, source: ExportSource, extract: Extract, content: Content) -> bool:
-        """Write a table; return whether a value has a line by which older versions of psql end the data."""
+        """Write a table; return whether a value has a line that older versions of psql take for the end of the data."""
         content.write(_header(extract))
         trap = _Trap()
 
@@ -427,20 +427,20 @@ class _Export:
 
 
 class _Trap:
-    """Looks for a line that is only ``\\.`` in the rows of a table, which come in pieces of whole records."""
+    """Searches a table's rows, given in pieces of complete records, for a line that is only ``\\.``."""
 
     def __init__(self) -> None:
         self.found = False
 
     def look(self, data: bytes) -> None:
-        """Look through what comes next."""
+        """Search the next piece."""
         self.found = self.found or b"\n\\.\n" in data or data.startswith(b"\\.\n")
 
 
 def _header(extract: Extract) -> bytes:
-    """Return the header line: plain names without quotes, as the old import wants them."""
+    """Return the header line: plain names without quotes, as the old import requires."""
     plain = ",".join(extract.columns)
-    # No column of Ticketz has another name. Our own import also reads those in quotes.
+    # All columns of Ticketz have such names. Our own import also reads quoted ones.
     if not set(plain) & set('"\n\r') and plain.count(",") == len(extract.columns) - 1:
         return plain.encode() + b"\n"
     return csv_header(extract.columns)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How an exported file gets its name: complete and durable, or not at all."""
+"""Publishing an exported file: complete and durable, or not at all."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .._store.publish import rename_new
 
 
 def check_free(paths: Iterable[Path], force: bool) -> None:
-    """Make sure that files can be written.
+    """Check that files can be written.
 
-    :param force: whether those that are there are replaced.
+    :param force: whether existing files are replaced.
 
     Raise HostError: ``export_exists``, ``write_failed``.
     """
@@ -39,10 +39,10 @@ def check_free(paths: Iterable[Path], force: bool) -> None:
 
 
 class Publication:
-    """A file on its way to its name; unless :meth:`publish` ends well, leaving ``with`` removes it."""
+    """A file to be published. A context manager, which removes it unless :meth:`publish` succeeds."""
 
     def __init__(self, path: Path, ownership: Ownership, force: bool) -> None:
-        """Create it under a private name, locked, and remove what killed runs have left of the same.
+        """Create it under a private name, locked, and remove remains of killed runs.
 
         Raise HostError (``write_failed``, ``disk_filled``).
         """
@@ -68,7 +68,7 @@ class Publication:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn what the system says in the block into an error that names the file."""
+        """Translate OSErrors in the block into errors that name the file."""
         try:
             yield
         except FileExistsError as error:
@@ -82,7 +82,7 @@ class Publication:
         os.fsync(self.descriptor)
 
     def publish(self) -> None:
-        """Give the file its name. Raise HostError (``export_exists``, ``write_failed``)."""
+        """Rename the file to its final name. Raise HostError (``export_exists``, ``write_failed``)."""
         with self.translated():
             if self._force:
                 os.replace(self.partial, self._path)
@@ -91,7 +91,7 @@ class Publication:
             files.sync_directory(self._path.parent)
 
     def take_back(self) -> None:
-        """Remove the file again, where it did not replace another; never raises."""
+        """Remove the file again, unless it replaced another; never raises."""
         if not self._force:
             with suppress(OSError):
                 self._path.unlink()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where an export takes a database from: a backup, which needs no server, or a server."""
+"""Sources of a database export: a backup, which needs no server, or a server."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .._postgres.session import identifier
 from .._postgres.snapshot import Snapshot, take
 from .._run.run import Run
 
-#: Takes what comes next.
+#: Receives the next piece.
 Write = Callable[[bytes], None]
 
 _PIECE = 1 << 20
-#: Parts that are read and converted while the one before them is written.
+#: How many parts are read and converted ahead of the one being written.
 _AHEAD = 2
-#: How often a snapshot is taken again because somebody else's lock came between it and pg_dump.
+#: How many times a snapshot is retried because another session took a lock between it and pg_dump.
 _ATTEMPTS = 4
 
 
@@ -45,8 +45,8 @@ class SourceTable:
     """A table with rows.
 
     :param columns: those that can be loaded, in their order.
-    :param load_as: schema and name under which its rows are loaded, which is a partition's root where the rows may belong
-        to another partition elsewhere.
+    :param load_as: schema and name under which its rows are loaded, which is the partition's root if the rows
+        may belong to another partition in the new database.
     """
 
     schema: str
@@ -69,19 +69,19 @@ class ExportSource(Protocol):
 
     @property
     def search_path(self) -> str:
-        """What its sessions have by default."""
+        """Default settings of its sessions."""
 
     @property
     def sequences(self) -> Sequence[SequenceState]:
-        """Where its sequences stand."""
+        """States of its sequences."""
 
     @property
     def pre_data(self) -> bytes:
-        """pg_dump's section of what comes before the rows."""
+        """The pre-data section of pg_dump."""
 
     @property
     def post_data(self) -> bytes:
-        """pg_dump's section of what comes after the rows."""
+        """The post-data section of pg_dump."""
 
     def text(self, table: SourceTable, write: Write) -> int:
         """Write a table's rows in COPY's text format; return their number."""
@@ -133,7 +133,7 @@ class BackupSource:
             return [convert(chunk) for chunk in records(pieces, _PIECE)]
 
         def cost(number: int) -> int:
-            # Its rows are there twice, as they are in the archive and converted.
+            # Its rows are in memory twice, as in the archive and converted.
             part = entry.parts[number]
             return self._reader.cost(part.frame) + 2 * part.bytes
 
@@ -146,7 +146,7 @@ class BackupSource:
 
 
 class LiveSource:
-    """One instant of a database on a server."""
+    """A snapshot of a database on a server."""
 
     def __init__(self, snapshot: Snapshot, dumper: Dumper, run: Run) -> None:
         """Read the schema. Raise DatabaseError, SchemaLockedError."""
@@ -189,7 +189,7 @@ class LiveSource:
         elif where or not listed:
             what = f"(SELECT {listed} FROM ONLY {relation.quoted}{where})"
         statement = f"COPY {what} TO STDOUT (FORMAT {form})"
-        # A condition, which only extensions' tables have, is a query, and keeps the path that the session has.
+        # A condition, which only extensions' tables have, needs a query, with the session's own search path.
         with nullcontext() if where else path_for_copy(self._leader, self._code):
             count = self._leader.copy_out(statement, rows, context=relation.key)
         rows.flush()
@@ -198,7 +198,7 @@ class LiveSource:
 
 
 class _Gathered:
-    """Hands rows on in pieces: the driver gives one at a time."""
+    """Collects rows into pieces, since the driver returns one at a time."""
 
     def __init__(self, write: Write, run: Run) -> None:
         self._write = write
@@ -214,7 +214,7 @@ class _Gathered:
             self.flush()
 
     def flush(self) -> None:
-        """Hand on what there is."""
+        """Pass on the collected rows."""
         if self._rows:
             self._write(b"".join(self._rows))
             self._run.count_bytes(self._size)
@@ -237,6 +237,6 @@ def live_source(server: Server, dumper: Dumper, run: Run) -> Iterator[LiveSource
             else:
                 yield source
                 return
-        # Those that waited for our locks have their turn now.
+        # Sessions that waited for our locks can continue now.
         time.sleep(0.2 * attempt)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)

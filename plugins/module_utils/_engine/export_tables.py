@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tables and columns a ``retrieved_data.tar.gz`` has.
+"""The tables and columns of a ``retrieved_data.tar.gz``.
 
 Source: ``retrieve-tables.sh`` of the public repository ``ticketz-oss/ticketz-sidekick``, which gives the order of the
 tables (parents first) and the columns that all systems derived from Whaticket have in common.
@@ -90,7 +90,7 @@ def extracts(source: ExportSource, columns: str, notices: list[Notice]) -> list[
         if table is None:
             missing.append(name)
             continue
-        # The old import does without a header line of odd names: it puts quotes around what stands between commas.
+        # The old import can't read unusual names in a header line: it quotes whatever is between commas.
         wanted = [column for column in table.columns if columns == ALL or column in common]
         there = {extract.table.load_as for extract in found} | {table.load_as}
         late = {

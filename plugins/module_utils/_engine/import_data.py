@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Importing what ``retrieve`` took from another system: tables as CSV, and the public folder.
+"""Importing the output of ``retrieve`` from another system: tables as CSV, and the public folder.
 
 The tables of a migrated database are filled in one transaction, whose commit comes last; the folder is unpacked next to
 its target at the same time, and renamed right before the commit.
@@ -38,8 +38,8 @@ from .outage import Outage
 from .restore_components import Switching, restore_components
 from .restore_result import Restored
 
-#: Those of the public repository ``ticketz-oss/ticketz``. They would add a default company, its settings, and a user who
-#: may do everything and has a password that everybody knows; the application's own import marks them as done, too.
+#: Those of the public repository ``ticketz-oss/ticketz``. They would add a default company, its settings, and
+#: an administrator with a well-known password. The application's own import marks them as done, too.
 SEEDS = (
     "20200904070005-create-default-company.js",
     "20200904070006-create-default-user.js",
@@ -54,17 +54,18 @@ class ImportRequest:
 
     :param archive: ``retrieved_data.tar.gz``; None to import no tables.
     :param public_archive: ``public_data.tar.gz``; None to import no files.
-    :param directories: where ``public`` belongs.
-    :param if_not_empty: ``fail`` or ``skip``: what to do where there is something already.
-    :param clear_sessions: disconnect WhatsApp and forget its keys.
-    :param fix_sequences: move sequences on that are behind their tables.
+    :param directories: ``public`` → its target directory.
+    :param if_not_empty: ``fail`` or ``skip``: what to do if a target is not empty.
+    :param clear_sessions: disconnect WhatsApp and delete its keys.
+    :param fix_sequences: advance sequences that are behind their tables.
     :param ignore_unknown: leave out tables and columns that the database does not have.
     :param seeds: names of the application's seeds that count as done afterwards.
-    :param key: that of this host's backups: where one is given, an archive without encryption must be allowed.
-    :param allow_plain: allows it.
-    :param force: unpack symbolic links that lead out of their directory.
+    :param key: the key of this host's backups; if one is given, unencrypted archives must be allowed
+        explicitly.
+    :param allow_plain: allows them.
+    :param force: unpack symbolic links that point outside their directory.
     :param dry_run: check everything, change nothing.
-    :param journal: where switches of directories are written down.
+    :param journal: directory of the journal of exchanges.
     """
 
     server: Server
@@ -85,7 +86,7 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What was imported (in a dry run: what would be)."""
+    """The result (in a dry run: the plan)."""
 
     changed: bool
     backup: dict[str, Any]
@@ -101,13 +102,13 @@ class ImportResult:
 def import_data(request: ImportRequest, run: Run) -> ImportResult:
     """Import tables and files, all of them or none.
 
-    Raise SidekickError; then database and directory are as they were, but for ``import_undecided``.
+    Raise SidekickError; then database and directory are unchanged, except after ``import_undecided``.
     """
     started = time.monotonic()
     check_request(request)
     for path in (request.archive, request.public_archive):
         if path is not None:
-            # What retrieve has made is never encrypted.
+            # Archives of retrieve are never encrypted.
             demand(Located(path), request.key, request.allow_plain).check(PLAIN, str(path))
     journal = Journal(request.journal)
     notices: list[Notice] = []
@@ -161,7 +162,7 @@ def check_request(request: ImportRequest) -> None:
 def _import(
     request: ImportRequest, journal: Journal, notices: list[Notice], seeds: list[str], run: Run
 ) -> Restored:
-    """Import, or in a dry run make sure that it could be done."""
+    """Import, or in a dry run check that it is possible."""
     policy = Policy(request.if_not_empty, keep_previous=False, dry_run=request.dry_run, force=request.force)
     context = Context(policy, notices=notices)
     backup = _id(request.public_archive or request.archive or Path())

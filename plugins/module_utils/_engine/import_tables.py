@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables that ``retrieve`` took from another system, on their way into those of a migrated database.
+"""Importing tables that ``retrieve`` exported from another system into a migrated database.
 
-They are filled in one transaction, whose commit comes when everything else is in place.
+They are filled in one transaction, which is committed once everything else is in place.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class ImportedTables(Change):
     def analyze(self, run: Run) -> None:
         """Compute the statistics of what was imported. Raise DatabaseError."""
         run.phase("statistics")
-        # Another session: the transaction's may be what was lost at the commit.
+        # Another session, since the transaction's own may have been lost at the commit.
         with Session.open(self._server) as other:
             use_own_search_path(other)
             for table in self._tables:
@@ -127,11 +127,11 @@ class ImportedTables(Change):
                 other.execute(f"ANALYZE {target.quoted}", context=target.key)
 
     def load(self, run: Run) -> str:
-        """Fill the tables and prove it, in the session's transaction; return the transaction's number."""
+        """Fill and verify the tables in the session's transaction; return the transaction's number."""
         session, tables, targets = self._session, self._tables, self._targets
         ordered = [targets[table.name] for table in tables]
         lock(session, ordered)
-        _check_empty(session, ordered)  # as it is now that nobody else can write
+        _check_empty(session, ordered)  # checked again now that nobody else can write
         keys = drop_foreign_keys(session, ordered)
         run.phase(
             "data", rows=sum(table.rows for table in tables), bytes=sum(table.bytes for table in tables)
@@ -158,14 +158,14 @@ class ImportedTables(Change):
         if self._options.clear_sessions:
             self._whatsapp_sessions = clear_whatsapp_sessions(session)
         self.seeds = mark_seeds(session, self._options.seeds)
-        # Whatever is put off until the commit happens now, while it can still be told from a lost connection.
+        # Check deferred constraints now, when an error can still be told from a lost connection.
         session.execute("SET CONSTRAINTS ALL IMMEDIATE")
         return transaction_number(session)
 
     def _match(
         self, session: Session, tables: Sequence[CsvTable]
     ) -> tuple[list[CsvTable], dict[str, ExistingTable]]:
-        """Return the tables that are imported, and those of the database that they go to.
+        """Return the tables to import, and their target tables in the database.
 
         Raise DatabaseError: ``import_tables_unknown``, ``import_columns_unknown``, ``import_columns_missing``,
         ``import_not_owner``, ``import_not_empty``.

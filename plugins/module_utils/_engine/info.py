@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What backups there are, and whether all is well with them. Nothing is changed, and no archive is opened."""
+"""Lists backups and reports problems with them. Nothing is changed, and no archive is opened."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from .previous import assess_previous, list_previous
 
 @dataclass(frozen=True)
 class InfoRequest:
-    """What to look at.
+    """The request for information on a store.
 
     :param backup_dir: the store.
-    :param limits: what is still well.
-    :param now: the moment that ages are counted from; None is the present one.
-    :param max_drill_age: seconds that the last drill may be ago; None if none is expected.
-    :param max_copy_age: seconds that the newest backup with a copy elsewhere may be old; None if no copies are expected
-        but where some were made.
-    :param max_previous_age: seconds that what a restore replaced may be kept.
-    :param journal: where switches are written down; None looks for no previous data.
-    :param runs: what the status files of plans tell; those about this store count.
-    :param key: proves which proofs are its own; None takes all as they are claimed.
+    :param limits: thresholds of the health checks.
+    :param now: reference time for ages; None for the current time.
+    :param max_drill_age: maximum age of the last drill in seconds; None if none is required.
+    :param max_copy_age: maximum age in seconds of the newest backup with a copy elsewhere; with None, copies
+        are required only if some have been made.
+    :param max_previous_age: seconds for which data replaced by a restore may be kept.
+    :param journal: directory of the journal of exchanges; None ignores previous data.
+    :param runs: the status of plans; only those of this store count.
+    :param key: checks which proofs were made with it; None accepts all claims.
     """
 
     backup_dir: Path
@@ -57,18 +57,18 @@ class InfoRequest:
 
 @dataclass(frozen=True)
 class InfoResult:
-    """What was seen.
+    """The result.
 
-    :param backups: newest first, in whatever state.
+    :param backups: all backups in any state, newest first.
     :param latest: the newest good one, or None.
     :param last_drill: the newest drill of a good one, or None.
     :param last_copied: the newest good one that has a copy elsewhere, or None.
-    :param previous: what restores replaced and is kept for an undo, oldest first.
+    :param previous: data that restores replaced and that are kept for an undo, oldest first.
     :param disk: space of the store's disk.
-    :param problems: what is not well, critical ones first.
+    :param problems: problems, critical ones first.
     :param leftovers: files under private names.
-    :param holder: the run that is at work in the store, or None.
-    :param audit: what the check of the audit log has shown.
+    :param holder: the run that has locked the store, or None.
+    :param audit: result of the check of the audit log.
     """
 
     backups: tuple[Backup, ...]
@@ -108,7 +108,7 @@ def _describe(backup: Backup) -> dict[str, Any]:
 
 
 def info(request: InfoRequest) -> InfoResult:
-    """Return what is in a store, and what is not well with it.
+    """Return the contents of a store, and its problems.
 
     :raises StoreError: the directory is missing or can't be read.
     """
@@ -167,9 +167,9 @@ def _previous(request: InfoRequest, now: datetime.datetime, notices: list[Notice
 
 
 def _missing(store: Store, found: Listing, notices: list[Notice]) -> list[Problem]:
-    """Return that the disk with the backups is away, where it is.
+    """Return a problem if the disk with the backups is missing.
 
-    :param notices: gets what is wrong with the store's record.
+    :param notices: receives warnings about the store's record.
     """
     try:
         empty = store.record() is None and not found.backups

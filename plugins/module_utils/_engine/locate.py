@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding the archive that a path, an id or the word ``latest`` means."""
+"""Finding the archive for a path, an id or ``latest``."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LATEST = "latest"
 
 @dataclass(frozen=True)
 class Located:
-    """An archive, and what its store knows of it.
+    """An archive, and its backup in the store.
 
     :param path: the archive.
-    :param store: where it lies; None for a file that lies elsewhere.
-    :param backup: as the store lists it; None for a file that lies elsewhere.
-    :param notices: which others could have been meant.
+    :param store: its store; None for a file outside a store.
+    :param backup: its entry in the store; None for a file outside a store.
+    :param notices: warnings about backups that were skipped.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class Located:
 
 
 def locate(backup: str, backup_dir: Path | None) -> Located:
-    """Return the archive that is meant.
+    """Return the archive.
 
     :param backup: a path (anything with a slash), an id, a file name, or ``latest``: the newest good backup.
     :param backup_dir: the store; may be None for a path.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Opening a backup as the one that was asked for: encrypted as is demanded, and under its own name."""
+"""Opening a backup with checks: its encryption meets the demands, and its name matches its id."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .locate import Located
 
 
 def demand(located: Located, key: Key | None, allow_plain: bool) -> Demand:
-    """Return what is demanded of an archive's encryption.
+    """Return the demands on an archive's encryption.
 
-    :param allow_plain: take a plain archive whatever demands another one.
+    :param allow_plain: accept a plain archive despite the demands.
     """
     path = located.path
     name = naming.parse(path.name)
@@ -37,8 +37,8 @@ def demand(located: Located, key: Key | None, allow_plain: bool) -> Demand:
 def open_backup(located: Located, key: Key | None, allow_plain: bool) -> ArchiveReader:
     """Open an archive of this collection's own format. Raise what :meth:`.ArchiveReader.open` raises.
 
-    Raise StoreError ``backup_renamed`` for one that bears another backup's name: an older backup would pass for a
-    newer one.
+    Raise StoreError ``backup_renamed`` if it has another backup's name: an older backup could pass for a newer
+    one.
     """
     reader = ArchiveReader.open(str(located.path), key, registry.KINDS, demand(located, key, allow_plain))
     try:
@@ -50,7 +50,7 @@ def open_backup(located: Located, key: Key | None, allow_plain: bool) -> Archive
 
 
 def require_name(path: Path, id: str) -> None:
-    """Raise StoreError ``backup_renamed`` if a file bears the name of another backup than the one in it."""
+    """Raise StoreError ``backup_renamed`` if a file's name is not that of the backup in it."""
     name = naming.parse(path.name)
     if name is not None and name.format == naming.FORMAT_1 and name.id != id:
         raise StoreError("backup_renamed", path=path, id=id)

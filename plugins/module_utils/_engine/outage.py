@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The application's outage while its data are exchanged: stopped as late, and started as early, as can be."""
+"""The application's outage while its data are exchanged: stopped as late and started as early as possible."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _BOUND = 900
 
 @dataclass(frozen=True)
 class OutagePlan:
-    """Which application uses the data in place, and how to tell afterwards that it works.
+    """The application that uses the live data, and how to check its health afterwards.
 
     :param application: its containers.
-    :param used: what it uses of all that a restore may exchange.
-    :param health_url: a page that has to answer.
+    :param used: the exchangeable things that it uses.
+    :param health_url: URL of a page that must answer.
     :param health_timeout: seconds to wait until it is healthy.
     """
 
@@ -43,7 +43,7 @@ class OutagePlan:
 
 
 class Outage:
-    """One outage, told by its plan; without a plan, or where it is not concerned, nothing is stopped."""
+    """An outage according to its plan. Without a plan, or if the application is not affected, nothing is stopped."""
 
     def __init__(self, plan: OutagePlan | None, notices: list[Notice], run: Run) -> None:
         self._plan = plan
@@ -54,9 +54,9 @@ class Outage:
 
     @contextmanager
     def around(self, used: frozenset[Used]) -> Iterator[None]:
-        """Stop the application for the block, which exchanges what is used.
+        """Stop the application during the block, which exchanges its data.
 
-        Raise HostError: ``quiesce_failed`` before the block, with everything as it was; ``quiesce_stuck`` after it.
+        Raise HostError: ``quiesce_failed`` before the block, with nothing changed; ``quiesce_stuck`` after it.
         """
         plan = self._plan
         if plan is None or not plan.concerns(used):
@@ -71,7 +71,7 @@ class Outage:
             self._notices.append(Notice("application_started_early", containers=names, seconds=_BOUND))
 
     def wait(self) -> None:
-        """Wait until what was stopped is well again. Raise HostError (``application_unhealthy``)."""
+        """Wait until the stopped containers are healthy again. Raise HostError (``application_unhealthy``)."""
         plan, stopped = self._plan, self._quiesce
         if plan is None or stopped is None or not stopped.containers:
             return
@@ -86,7 +86,7 @@ class Outage:
                 check=self._run.check,
             )
         except CancelledError:
-            # The exchange is done, and is not taken back for that. How the application is nobody knows yet.
+            # The exchange is done, and is not reverted for that. The application's health is unknown.
             return
         if not self._health.healthy:
             raise HostError(
@@ -98,13 +98,13 @@ class Outage:
             )
 
     def predict(self, used: frozenset[Used]) -> dict[str, Any] | None:
-        """Return what a run that exchanges this would stop, as results show it. Raise HostError (``quiesce_failed``)."""
+        """Return what a run that exchanges this would stop, for the result. Raise HostError (``quiesce_failed``)."""
         if self._plan is None or not self._plan.concerns(used):
             return None
         return _described(self._plan.application.running(), None, None)
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what was stopped, and how it is now, as results show it."""
+        """Return what was stopped, and its health, for the result."""
         if self._quiesce is None:
             return None
         return _described(self._quiesce.containers, self._quiesce.seconds, self._health)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What restores have taken out of service: how old and how large it is. Nothing is connected to."""
+"""Age and size of data that restores have replaced, without connecting to anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .._swap.sizes import measured
 
 
 def list_previous(journal: Path, now: datetime.datetime) -> list[dict[str, Any]]:
-    """Return what is kept for an undo, oldest first, with its age in seconds.
+    """Return the data kept for an undo, oldest first, with its age in seconds.
 
     Raise HostError: ``journal_damaged``, ``journal_unusable``.
     """
@@ -32,7 +32,7 @@ def list_previous(journal: Path, now: datetime.datetime) -> list[dict[str, Any]]
 
 
 def assess_previous(found: Sequence[Mapping[str, Any]], max_age: int) -> list[Problem]:
-    """Return a warning if something is kept for an undo for longer than ``max_age`` seconds."""
+    """Return a warning if data have been kept for an undo for longer than ``max_age`` seconds."""
     old = [item for item in found if item["age"] > max_age]
     if not old:
         return []
@@ -46,10 +46,10 @@ def assess_previous(found: Sequence[Mapping[str, Any]], max_age: int) -> list[Pr
 
 
 def kept_records(journal: Path) -> list[Record]:
-    """Return the records of what is kept for an undo, oldest first. Raise HostError."""
+    """Return the records of the data kept for an undo, oldest first. Raise HostError."""
     return [record for record in Journal(journal).records() if record.state != PREPARED and record.keep]
 
 
 def age_of(record: Record, now: datetime.datetime) -> datetime.timedelta:
-    """Return how long ago something was taken out of service."""
+    """Return how long ago data were replaced."""
     return now - times.from_text(record.created)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Retention: remove the backups that no rule keeps, and what killed runs left behind."""
+"""Retention: removing backups that no rule keeps, and remains of killed runs."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class PruneRequest:
 
     :param backup_dir: the store.
     :param policy: the rules.
-    :param max_removals: remove at most that many backups, the oldest ones; None for as many as the rules say.
-    :param unpin: ids of backups whose pins are taken off first.
-    :param dry_run: only tell what would be done.
+    :param max_removals: remove at most that many backups, the oldest ones; None for no limit.
+    :param unpin: ids of backups whose pins are removed first.
+    :param dry_run: only determine what would be done.
     :param lock_timeout: seconds to wait for another run.
-    :param now: the moment that ages are counted from; None is the present one.
-    :param job_id: told to those who wait for the lock.
+    :param now: reference time for ages; None for the current time.
+    :param job_id: the run's job, shown to those who wait for the lock.
     """
 
     backup_dir: Path
@@ -48,17 +48,17 @@ class PruneRequest:
 
 @dataclass(frozen=True)
 class PruneResult:
-    """What was done, or would be.
+    """The result, or the plan.
 
     :param kept: backups that a rule keeps, newest first.
     :param removed: backups that no rule keeps, newest first.
-    :param ignored: what retention neither counts nor removes.
+    :param ignored: archives that retention neither counts nor removes.
     :param leftovers: names of the files of killed runs that were removed.
     :param finished: archives whose publication was completed for a killed run.
-    :param freed: bytes.
+    :param freed: bytes freed.
     :param notices: what the user should know.
-    :param unpinned: ids of backups whose pins were taken off.
-    :param accepted: id of the newest backup, if its changes were accepted now.
+    :param unpinned: ids of backups whose pins were removed.
+    :param accepted: id of the newest backup if its losses were accepted in this run.
     """
 
     kept: tuple[Decision, ...]
@@ -90,7 +90,7 @@ class PruneResult:
 
 
 def _nothing(**_position: object) -> None:
-    """Take a progress report that nobody wants."""
+    """Ignore a progress report."""
 
 
 def prune(
@@ -100,11 +100,11 @@ def prune(
     check: Callable[[], None] | None = None,
     on_removed: Callable[[str], None] | None = None,
 ) -> PruneResult:
-    """Remove what no rule keeps, oldest first, or only tell what would be removed.
+    """Remove what no rule keeps, oldest first, or only determine what would be removed.
 
     :param progress: called with ``phase``, ``bytes_done`` and ``bytes_expected``.
     :param check: called between two backups; whatever it raises ends the run.
-    :param on_removed: called with the id of each backup that is gone.
+    :param on_removed: called with the id of each removed backup.
     :raises StoreError: the store can't be used, or another run holds its lock.
     :raises HostError: a backup can't be removed.
     """
@@ -135,7 +135,7 @@ def prune(
             try:
                 freed += remove.remove(store, item.backup, held)
             except HostError as error:
-                # One that can't be removed keeps nobody from removing the others; a disk that takes no change does.
+                # If one can't be removed, continue with the others, unless the disk refuses all changes.
                 if error.code != "not_permitted":
                     raise
                 stuck.append((item, Notice("backup_stuck", id=item.backup.id, cause=error)))
@@ -154,7 +154,7 @@ def prune(
 def _without(
     decided: _Decided, stuck: Sequence[tuple[Decision, Notice]], notices: Sequence[Notice]
 ) -> _Decided:
-    """Return what was done, where some could not be removed."""
+    """Return the result of a run in which some could not be removed."""
     left = [item for item, _notice in stuck]
     plan = replace(
         decided.plan,
@@ -169,8 +169,8 @@ def _without(
 class _Decided:
     """What a run has to do.
 
-    :param unpinned: backups whose pins are taken off.
-    :param accepted: the newest backup, if its changes are accepted now.
+    :param unpinned: backups whose pins are removed.
+    :param accepted: the newest backup if its losses are accepted in this run.
     """
 
     plan: Plan
@@ -203,7 +203,7 @@ def _decide(
 
 
 def _accepts(policy: Policy, known: Newest, accepted: datetime.datetime | None) -> Backup | None:
-    """Return the newest backup, if it has lost something and that is accepted."""
+    """Return the newest backup if it has losses and they are accepted."""
     return known.backup if policy.accept_changes and find_losses(known.counted, accepted) else None
 
 
@@ -213,7 +213,7 @@ def _unknown(ids: Sequence[str], backups: Sequence[Backup]) -> list[Notice]:
 
 
 def _limit(plan: Plan, limit: int | None) -> tuple[Plan, tuple[Notice, ...]]:
-    """Return what happens to each backup where no more than that many may go, and whether that keeps some of them."""
+    """Apply the limit of removals to the decisions; return them, and whether the limit keeps any backup."""
     if limit is None or len(plan.removed) <= limit:
         return plan, ()
     spared = len(plan.removed) - limit
@@ -230,7 +230,7 @@ def _limit(plan: Plan, limit: int | None) -> tuple[Plan, tuple[Notice, ...]]:
 def _predict(store: Store, request: PruneRequest, now: datetime.datetime) -> PruneResult:
     found = listing.scan(store.path)
     decided = _decide(store, found.backups, request, now)
-    # While another run is at work, its private files are no leftovers.
+    # Private files of a running job are not leftovers.
     busy = lock.read_holder(store.path / LOCK_FILE) is not None
     rest = Listing((), ()) if busy else found
     finished = [item for item in rest.leftovers if leftovers.finishes(store.path, item)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The removal of what restores have taken out of service, once its time has passed."""
+"""Removing data that restores have replaced, once they are old enough."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .previous import age_of, kept_records
 
 @dataclass(frozen=True)
 class PreviousRequest:
-    """Which previous data to remove.
+    """The request to remove previous data.
 
-    :param journal: where switches are written down.
-    :param server: where previous databases are; None removes directories alone.
-    :param max_age: what is older goes.
-    :param dry_run: only tell what would be removed.
+    :param journal: directory of the journal of exchanges.
+    :param server: the server of previous databases; None to remove directories only.
+    :param max_age: age in seconds from which data are removed.
+    :param dry_run: only determine what would be removed.
     """
 
     journal: Path
@@ -41,7 +41,7 @@ class PreviousRequest:
 
 
 def is_due(request: PreviousRequest) -> bool:
-    """Return whether there is anything to remove; nothing is connected to. Raise HostError."""
+    """Return whether there is anything to remove, without connecting to the server. Raise HostError."""
     return bool(_due(request))
 
 
@@ -53,7 +53,7 @@ def _due(request: PreviousRequest) -> list[Record]:
 def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list[Notice]]:
     """Remove previous databases and directories that are older than permitted; return them, oldest first.
 
-    Databases on another server, or on one that gives no answer, are left, with a warning. Raise SidekickError.
+    Databases on another server, or on one that does not answer, stay, with a warning. Raise SidekickError.
     """
     journal = Journal(request.journal)
     due = _due(request)
@@ -67,11 +67,11 @@ def prune_previous(request: PreviousRequest) -> tuple[list[dict[str, Any]], list
             stack.enter_context(journal.lock("prune", request.job_id).acquire(LOCK_TIMEOUT))
         server = None
         if request.server and any(record.database for record in due):
-            # One connection for all of them, however many there are; nor is a server that is down waited for twice.
+            # A single connection for all of them, so that a server that is down is waited for only once.
             try:
                 server = stack.enter_context(TargetServer.reach(request.server))
             except DatabaseError as error:
-                # Which of them are on it is not known.
+                # It is unknown which of them are on this server.
                 notices.append(Notice("previous_unreachable", cause=error))
                 due = [record for record in due if not record.database]
         for record in due:

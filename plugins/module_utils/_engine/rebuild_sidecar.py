@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A lost or damaged sidecar, made again from the archive itself."""
+"""Recreating a lost or damaged sidecar from the archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOCK_TIMEOUT = 30.0
 
 
 def _sentence(notice: Mapping[str, Any]) -> str:
-    """Return a manifest's notice as a sentence; one of a later version is known by its code alone."""
+    """Return a manifest's notice as a sentence; for a notice of a later version, only its code."""
     code, facts = str(notice.get("code", "")), notice.get("facts")
     try:
         return render(code, dict(facts or {})) if code in TEXTS else code
@@ -40,14 +40,14 @@ def rebuild(
     key_fingerprint: str | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Sidecar:
-    """Write an archive's sidecar from its manifest, and return it; there are no proofs in it yet.
+    """Write an archive's sidecar from its manifest, without proofs, and return it.
 
-    The caller has verified the archive: its present size and SHA-256 become what it is measured by.
+    The caller has verified the archive: its current size and SHA-256 are recorded as the correct ones.
 
     :param file: the archive's name, without a directory.
     :param producer: name and version of what makes the sidecar.
     :param on_bytes: see :func:`digest`.
-    :raises StoreError: ``backup_renamed`` if the archive says that it is another one, ``backup_gone``.
+    :raises StoreError: ``backup_renamed`` if the archive's id is another one, ``backup_gone``.
     :raises HostError: the archive can't be read, or the sidecar can't be written.
     """
     archive = store.path / file

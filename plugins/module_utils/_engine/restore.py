@@ -27,10 +27,10 @@ _NOT_EMPTY = ("target_not_empty", "target_written", "restore_target_full")
 
 
 def restore(request: RestoreRequest, run: Run) -> RestoreResult:
-    """Restore a backup next to what is there, prove it, and switch; or only some tables and paths of it.
+    """Restore a backup next to the live data, verify it, and exchange the two; or restore only some tables and paths.
 
-    What is there already is left alone. Raise SidekickError; then everything is as it was before, but for leftovers
-    of a killed run, which the next one removes or brings to an end.
+    Components that are already equal to the backup stay. Raise SidekickError; then everything is unchanged,
+    except for leftovers of a killed run, which the next run removes or completes.
     """
     started = time.monotonic()
     here, policy, choice = request.installation, request.policy, request.archive
@@ -82,7 +82,7 @@ def restore(request: RestoreRequest, run: Run) -> RestoreResult:
 
 
 def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, run: Run) -> SidekickError:
-    """Return what is said where the application is not well after the exchange; undo that first where it is asked for."""
+    """Return the error for an unhealthy application after the exchange; undo the restore first if requested."""
     if error.code != "application_unhealthy":
         return error
     if not done.previous:
@@ -103,7 +103,7 @@ def _restore_selected(
 ) -> Restored:
     if source.reader is None or request.selected is None:
         raise HostError("selection_needs_format_1", path=located.path, format=source.format)
-    # All of it is of no use for a restore of whole components.
+    # Imported late: not needed for a restore of whole components.
     from .selective import restore_selected
 
     return restore_selected(request.selected, source.reader, notices, run)

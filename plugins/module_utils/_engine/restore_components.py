@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of a restore of whole components: all of them, or nothing. No component is known by name here."""
+"""The steps of a restore of whole components, all or nothing. No component is named here."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from .restore_result import Restored
 
 @dataclass(frozen=True)
 class Switching:
-    """How the components of a backup are put in place.
+    """Options for putting a backup's components in place.
 
     :param backup: its id.
     :param outage: stops the application that uses what is exchanged.
-    :param verb: names the run to others who wait for the journal.
+    :param verb: name of the run for others who wait for the journal.
     """
 
     backup: str
@@ -43,13 +43,13 @@ class Switching:
 
 
 def restore_components(changes: Sequence[Change], switching: Switching, run: Run) -> Restored:
-    """Restore what is not there yet, or in a dry run make sure that it could be done.
+    """Restore components that differ from the backup, or in a dry run check that it is possible.
 
-    Order: plan all; fill those that take long, at the same time; stage the late ones; switch.
+    Order: plan all; fill those that take long, concurrently; stage the late ones; exchange.
 
     :param changes: opened; planned in this order, in which the first refusal ends the restore.
 
-    Raise SidekickError; then everything is as it was.
+    Raise SidekickError; then everything is unchanged.
     """
     needs: list[Need] = []
     for change in changes:
@@ -69,7 +69,7 @@ def restore_components(changes: Sequence[Change], switching: Switching, run: Run
 
 
 def _fill(staged: Sequence[tuple[Change, Staged]], run: Run) -> None:
-    """Fill all at the same time: the one that decides waits for its server and the log, the others for the disk."""
+    """Fill all concurrently: the deciding one waits for its server and WAL, the others for the disk."""
     others = [(change.component, each) for change, each in staged if not change.decides]
 
     def fill_others(run: Run) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore is asked for."""
+"""The request for a restore."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ UNDO = "undo"
 
 @dataclass(frozen=True)
 class ArchiveChoice:
-    """Which backup is restored from, and what may be taken for one.
+    """The backup to restore, and what is accepted as one.
 
     :param backup: path, id or ``latest``.
     :param backup_dir: the store; None for a path.
-    :param allow_plain: take an archive without encryption although a key, its name or its sidecar demands one.
-    :param format: the only format that is taken; None lets name and content tell it.
+    :param allow_plain: accept an unencrypted archive although a key, its name or its sidecar demands
+        encryption.
+    :param format: the only accepted format; None to detect it from name and content.
     """
 
     backup: str
@@ -40,11 +41,11 @@ class ArchiveChoice:
 
 @dataclass(frozen=True)
 class Installation:
-    """The installation that is restored into: what an interrupted switch, or an undo, may be about.
+    """The target installation: the data that an interrupted exchange, or an undo, may affect.
 
     :param directories: name in a backup → directory.
-    :param redis: None if nothing says so.
-    :param journal: where switches are written down.
+    :param redis: None if not known.
+    :param journal: directory of the journal of exchanges.
     :param outage: the application that uses what is replaced; None stops nothing.
     """
 
@@ -61,7 +62,7 @@ class RestoreRequest:
 
     :param parts: the components' requests, in the order in which they are checked.
     :param selected: single tables, rows and paths, instead of whole components.
-    :param if_unhealthy: ``fail`` or ``undo``: what to do where the application is not well afterwards.
+    :param if_unhealthy: ``fail`` or ``undo``: what to do if the application is not healthy afterwards.
     """
 
     archive: ArchiveChoice

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Opening the archive that a restore takes, of whatever format it is."""
+"""Opening an archive of any format for a restore."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def open_source(
 ) -> Iterator[Source]:
     """Open an archive.
 
-    :param force: take symbolic links that lead out of their directory.
-    :param allow_plain: take an archive without encryption although one is demanded.
-    :param format: the only one that is taken; None lets the content tell it, where nothing says that it must be our own.
+    :param force: accept symbolic links that point outside their directory.
+    :param allow_plain: accept an unencrypted archive although encryption is demanded.
+    :param format: the only accepted one; None to detect it from the content, unless something says that it is our own.
 
     Raise ArchiveError, EncryptionError, HostError.
     """
     path = located.path
     run.phase(f"opening {path.name}")
     demanded = demand(located, key, allow_plain)
-    # Archives of earlier tools prove nothing of themselves, and are never encrypted.
+    # Archives of earlier tools can't be authenticated, and are never encrypted.
     if format != Native.format and demanded.takes_plain and (format or not begins_as_ours(str(path))):
         opened = _open_other(path, run, force, format)
         if opened is not None:
@@ -55,9 +55,9 @@ def open_source(
 def _open_other(
     path: Path, run: Run, force: bool, format: str | None
 ) -> AbstractContextManager[Source] | None:
-    """Open an archive of another tool's format; None if it is of none that is known, or not of the one that is asked for."""
+    """Open an archive of another tool's format; None if the format is unknown, or not the requested one."""
     for name, opener in registry.OTHER_FORMATS.items():
-        # A format that only others read is told by those that a restore reads.
+        # The openers also recognise formats that only other verbs read.
         if format == name or format not in registry.OTHER_FORMATS:
             opened = opener(path, run, force)
             if opened is not None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The backup that is made of a database before its contents are replaced in place, which can't be undone."""
+"""The backup made before a database's contents are replaced in place, which can't be undone."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .._stack.pg_dump import find_dumper
 from .._store.store import Store
 from .backup_request import BackupRequest
 
-#: Name of the directory below the store that is restored from. It is a store of its own, so that ``latest`` stays
-#: what it was, and neither retention nor monitoring takes a safety backup for one of the regular ones.
+#: Name of the directory below the store that is restored from. It is a separate store, so that ``latest`` is
+#: unchanged, and neither retention nor monitoring counts safety backups as regular ones.
 SUBDIRECTORY = "before-restore"
 
 
 def safety_store(given: Path | None, backup_dir: Path | None) -> Path | None:
     """Return the store for safety backups, or None if there is no place for one.
 
-    :param given: by the user; None for the default.
-    :param backup_dir: the store that is restored from; None if the archive lies elsewhere.
+    :param given: the user's option; None for the default.
+    :param backup_dir: the store that is restored from; None if the archive is elsewhere.
     """
     return given or (backup_dir / SUBDIRECTORY if backup_dir else None)
 
@@ -45,8 +45,8 @@ class SafetyBackups:
     request: BackupRequest
 
     def check(self, session: Session) -> None:
-        """Make sure, without writing anything, that one could be made. Raise DatabaseError (``safety_backup_failed``)."""
-        # A restore that needs no safety backup does not load all that makes one.
+        """Check, without writing anything, that one can be made. Raise DatabaseError (``safety_backup_failed``)."""
+        # Imported late, so that other restores don't load this code.
         from .._components.database.pack import check_readable
         from .backup import backup
 
@@ -86,7 +86,7 @@ class SafetyBackups:
 
 @contextmanager
 def _explained(server: Server, request: BackupRequest) -> Iterator[None]:
-    """Report of an error what was being done. A cancelled run stays one."""
+    """Wrap errors with what was being done. Cancellation is passed on."""
     try:
         yield
     except CancelledError:

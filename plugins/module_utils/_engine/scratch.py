@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory for what one drill throws away, and the removal of those that killed drills have left."""
+"""The scratch directory of a drill, and the removal of those of killed drills."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Scratch:
 
 
 def check_scratch(base: Path) -> None:
-    """Make sure that a directory for drills can be used.
+    """Check that a directory can be used for drills.
 
     Raise HostError: ``scratch_missing``, ``write_failed``.
     """
@@ -55,10 +55,10 @@ def check_scratch(base: Path) -> None:
 
 @contextmanager
 def scratch(base: Path, *, passable: bool) -> Iterator[Scratch]:
-    """Make a directory for the block, and remove it with everything in it at the end.
+    """Create a directory for the block, and remove it with its contents at the end.
 
     :param base: an existing directory.
-    :param passable: let others pass through, to directories in it that are theirs.
+    :param passable: let other users pass through to their directories in it.
 
     Raise HostError (``write_failed``).
     """
@@ -80,9 +80,9 @@ def scratch(base: Path, *, passable: bool) -> Iterator[Scratch]:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory of our own with everything in it; what can't be removed is left to the next run."""
+    """Remove one of our directories with its contents; what can't be removed is left to the next run."""
     if os.geteuid() != 0:
-        # What was unpacked has the modes of the source: nothing can be removed from a read-only directory.
+        # Unpacked directories have the source's modes: nothing can be removed from a read-only one.
         for above, directories, _files in os.walk(path):
             for name in directories:
                 if not os.path.islink(os.path.join(above, name)):
@@ -91,7 +91,7 @@ def remove_tree(path: Path) -> None:
 
 
 def remove_leftovers(base: Path) -> list[Path]:
-    """Remove the directories of our own that killed drills have left, and return them."""
+    """Remove our directories that killed drills have left, and return them."""
     removed = []
     with os.scandir(base) as entries:
         found = [entry for entry in entries if _OURS.fullmatch(entry.name)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a drill unpacks files if nobody said where: the directory for temporary files with the most space."""
+"""Chooses the directory in which a drill unpacks files by default: the temporary directory with the most space."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .._errors import HostError
 from .._store.space import disk
 from .scratch import remove_leftovers
 
-#: What a drill leaves free on a disk that it chose itself (bytes): others write there, too.
+#: Bytes that a drill leaves free on a disk that it has chosen itself, since others write there, too.
 RESERVE = 1_000_000_000
-#: For temporary files that may be large, by the standard for file systems.
+#: The directory for large temporary files, according to the Filesystem Hierarchy Standard.
 _SYSTEM_WIDE = Path("/var/tmp")  # noqa: S108  # a directory in it is private, and made again for each run
 _MOUNTS = Path("/proc/self/mountinfo")
-#: File systems that take memory rather than a disk.
+#: File systems in memory.
 _MEMORY = frozenset(["tmpfs", "ramfs"])
 
 
@@ -40,8 +40,8 @@ class Candidate:
 def candidates(archive: Path) -> list[Candidate]:
     """Return the directories that may be used, the one with the most space first.
 
-    They are those for temporary files, and the one above the directory of the backups, if it is on the same disk. One in
-    memory is none.
+    These are the temporary directories, and the parent of the backup directory if it is on the same disk.
+    Directories in memory are excluded.
     """
     store = archive.absolute().parent
     found: dict[int, Candidate] = {}
@@ -59,7 +59,7 @@ def candidates(archive: Path) -> list[Candidate]:
 
 
 def choose(found: Sequence[Candidate], needed: int) -> Path | None:
-    """Return a directory for that many bytes; None if no disk has room for them, and something to spare."""
+    """Return a directory for that many bytes; None if no disk has enough space plus a reserve."""
     return next((each.path for each in found if each.free >= needed + RESERVE), None)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring single tables, files and directories into a Ticketz that is in use, all of them or none."""
+"""Restoring single tables, files and directories into a live Ticketz, all of them or none."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def restore_selected(
 ) -> Restored:
     """Restore only the request's ``tables`` and ``paths``, or what belonged to its ``tickets`` and ``contacts``.
 
-    Tables go into the existing database: what is not there is inserted, and the rest is as ``merge`` and
-    ``if_not_empty`` say. Paths go into the existing directories, whose places ``directories`` tells.
+    Tables go into the existing database: missing rows are inserted; ``merge`` and ``if_not_empty`` decide about
+    the others. Paths go into the existing directories in ``directories``.
 
-    Raise SidekickError; then the database and the directories are as they were. Only after ``selected_undecided`` the
-    files are back, and the rows perhaps.
+    Raise SidekickError; then the database and the directories are unchanged. Only after ``selected_undecided``,
+    the files are restored, and the rows may be.
     """
     if request.tickets or request.contacts:
         plan = plan_undelete(request, reader, notices)
@@ -100,7 +100,7 @@ def _result(request: SelectedRequest, tables: TableRestore, paths: PathRestore) 
 
 
 def _check(request: SelectedRequest) -> None:
-    """Refuse what makes no sense together. Raise HostError (``option_invalid``)."""
+    """Refuse options that don't fit together. Raise HostError (``option_invalid``)."""
     wanted = [(DATABASE, request.tables, "tables"), (DIRECTORIES, request.paths, "paths")]
     components = request.components
     if components is not None:

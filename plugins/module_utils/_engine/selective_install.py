@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing single files and directories into a directory that is in use, each in one step, and taking them back."""
+"""Moving single files and directories into a live directory, each atomically, and reverting that."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from .._swap.exchange import exchange, move
 
 _MOVED, _EXCHANGED = b"M", b"X"
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-#: The old file has this added to its name for an instant, where two names can't be exchanged in one step.
+#: Suffix of the old file's name for an instant, if two names can't be exchanged atomically.
 _ASIDE = b".old"
 
 
 def _at(fd: int, name: bytes) -> bytes:
-    """Return a path of a name in an open directory, which nobody can turn into another one by a link."""
+    """Return a path of a name relative to an open directory, which can't be redirected by a link."""
     return b"/proc/self/fd/%d/%s" % (fd, name)
 
 
 class Installer:
-    """Moves what was unpacked to a private directory into a directory in use on the same file system.
+    """Moves unpacked files from a private directory into a live directory on the same file system.
 
-    What is missing there is moved: a directory that is missing as a whole, in one step. With ``replace`` a file
-    that is there changes places with the new one; without, it stops everything.
+    Missing files are moved, and a missing directory as a whole, atomically. With ``replace`` an existing file
+    is exchanged with the new one; otherwise it is an error.
     """
 
     def __init__(self, staged: Path, live: Path, *, replace: bool) -> None:
         """
         :param staged: the private directory.
-        :param live: the directory in use; it may itself be a link.
+        :param live: the live directory; it may itself be a link.
         """
         self._staged = staged
         self._live = live
         self._replace = replace
-        # What was done, for the way back: a letter, a path and a NUL each, since there can be a million.
+        # What was done, for reverting it: a letter, a path and a NUL each, since there can be a million.
         self._done = bytearray()
 
     def install(self) -> None:
         """Move everything, durably.
 
-        Raise HostError; what was done until then must be taken back by :meth:`take_back`.
+        Raise HostError; the caller must then revert what was done with :meth:`take_back`.
         """
         try:
             staged = os.open(self._staged, _DIRECTORY)
@@ -81,7 +81,7 @@ class Installer:
             os.fsync(live)
 
     def _enter(self, staged: int, live: int, name: bytes, path: bytes) -> bool:
-        """Go on within a directory, if it is there; return whether it is."""
+        """Continue inside a directory if it exists; return whether it does."""
         try:
             inner = open_directory(name, live)
         except FileNotFoundError:
@@ -139,7 +139,7 @@ class Installer:
 def _change_places(staged: int, live: int, name: bytes) -> None:
     first, second = _at(staged, name), _at(live, name)
     if not exchange(first, second):
-        # The name in use is never missing: the old file has a second one for a moment.
+        # The live name is never missing: the old file has a second name for a moment.
         os.link(second, first + _ASIDE, follow_symlinks=False)
         os.rename(first, second)
         os.rename(first + _ASIDE, first)

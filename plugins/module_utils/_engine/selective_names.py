@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the names in ``tables`` and ``paths`` mean in a backup."""
+"""Resolving the names in ``tables`` and ``paths`` in a backup."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SIMILAR = 3
 def selected_tables(
     wanted: Sequence[str], entry: DatabaseEntry, catalog: Catalog, backup_id: str
 ) -> dict[Name, TableEntry]:
-    """Return the tables that names stand for, in the manifest's order; a partitioned table stands for its partitions.
+    """Return the tables for names, in the manifest's order; a partitioned table includes its partitions.
 
     :param wanted: ``Table``, ``schema.Table``, or either as SQL writes it (``public."Table"``), which is never ambiguous.
 
@@ -85,14 +85,14 @@ def _partitions(catalog: Catalog, rows: Iterable[Name]) -> dict[Name, list[Name]
 
 
 def spellings(name: Name) -> tuple[str, ...]:
-    """Return the ways to write a table's name; the first two as people do, the others as SQL does."""
+    """Return the spellings of a table's name; the first two are plain, the others are SQL."""
     schema, table = name
     return table, f"{schema}.{table}", quoted(table), qualified(schema, table)
 
 
 def _meant(text: str, known: Sequence[Name], backup_id: str) -> Name:
     matching = [name for name in known if text in spellings(name)]
-    # What SQL writes is never ambiguous, whatever else looks like it.
+    # SQL spellings are never ambiguous, even if another name looks the same.
     exact = [name for name in matching if text == qualified(*name)]
     if len(exact) == 1:
         return exact[0]
@@ -117,11 +117,11 @@ def _similar_tables(text: str, known: Sequence[Name]) -> str:
 
 
 def selected_paths(wanted: Sequence[str], reader: ArchiveReader) -> dict[str, Selection]:
-    """Return what paths stand for, by the name of their directory in the backup.
+    """Resolve paths, grouped by the name of their directory in the backup.
 
     :param wanted: ``name/relative/path``. Bytes that are no UTF-8, and control characters, are written ``%XX``, as
-        in the backup's index; a path without any such escape, or with one that no index would write, is meant as it
-        stands.
+        in the backup's index; a path without such an escape, or with one that no index would contain, is taken
+        literally.
 
     Raise HostError (``option_invalid``), ArchiveError (``paths_not_in_backup``), and what reading the index raises.
     """
@@ -161,7 +161,7 @@ def _directory_of(text: str, directories: Mapping[str, DirectoryEntry], manifest
 
 
 def _readings(text: str) -> Iterator[Components]:
-    """Yield what a path can mean, the likeliest first. Raise HostError (``option_invalid``) if it means nothing."""
+    """Yield the possible meanings of a path, the likeliest first. Raise HostError (``option_invalid``) if none."""
     try:
         literal = text.encode("utf-8", "surrogateescape")
         try:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring single files and directories into directories in use.
+"""Restoring single files and directories into live directories.
 
-Everything is looked up and compared first; then what is missing, and only that, is unpacked into a private
-directory on the same file system and proved; then it is moved into place, each file or missing directory in one step.
+First everything is looked up and compared. Then only what is missing is unpacked into a private directory on
+the same file system and verified. Then each file or missing directory is moved into place atomically.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .selective_install import Installer
 from .selective_names import selected_paths
 from .selective_request import SelectedRequest
 
-#: Within a staging directory: what will be moved, so that the directory itself stays private.
+#: Name inside a staging directory for what will be moved, so that the staging directory itself stays private.
 _CONTENTS = "contents"
 
 
