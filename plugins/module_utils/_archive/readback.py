@@ -85,7 +85,7 @@ def check_readback(
 
 @contextlib.contextmanager
 def restorable(path: str) -> Iterator[None]:
-    """Report of what a reader refuses that a new archive has it. Raise ArchiveError ``backup_unrestorable``."""
+    """Translate a reader's refusal of a new archive. Raise ArchiveError ``backup_unrestorable``."""
     try:
         yield
     except ArchiveError as error:

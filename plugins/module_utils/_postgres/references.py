@@ -127,7 +127,7 @@ class References:
         return [self._keys.holders[leaf] for leaf in sorted(leaves - set(self._merges))]
 
     def relink(self) -> None:
-        """Return the tables which references, set to NULL when the rows were deleted that now come back, to set again."""
+        """Choose the references to set again, which became NULL when the rows to restore were deleted."""
         for oid, merge in self._merges.items():
             merge.relinks = [] if merge.replace or not merge.live.key else list(self._relinks(oid))
             known = {column for relink in merge.relinks for column in relink.columns}

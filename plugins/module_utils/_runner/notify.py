@@ -45,7 +45,7 @@ class Notifier:
         self.sent: dict[str, bool | str] = {}
 
     def start(self) -> None:
-        """Return that the work begins."""
+        """Notify about the start of the work."""
         if self._plan.ping_url:
             url = self._plan.ping_url
             self._try("ping_start", lambda: channels.ping(url, "start", ""))

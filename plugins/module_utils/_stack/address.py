@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where this host reaches a server that runs in a container."""
+"""Finds the address under which this host reaches a server in a container."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .container import Container
 
 Address = tuple[str, int]
 
-#: Seconds that one address may take to answer. It is this host's own: an answer takes no milliseconds.
+#: Seconds to wait for one address. These are addresses on this host, which answer within a millisecond.
 _TIMEOUT = 2.0
 _ANY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # read, not listened on
 
@@ -22,7 +22,7 @@ _ANY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # r
 def addresses(container: Container, port: int, containers: Iterable[Container]) -> tuple[Address, ...]:
     """Return the addresses at which this host may reach a port of a container, the most direct ones first.
 
-    :param containers: all of them: one may use the network of another.
+    :param containers: all containers, since one may use the network of another.
     """
     kind, _colon, other = container.network_mode.partition(":")
     if kind == "host":
@@ -38,7 +38,7 @@ def addresses(container: Container, port: int, containers: Iterable[Container]) 
 def reachable(candidates: Sequence[Address]) -> Address | None:
     """Return the first address that accepts a connection, else the first that refuses one, else None.
 
-    A host that refuses is there, and may accept soon: a database that is just starting does so.
+    A host that refuses exists, and may accept soon, like a database that is just starting.
     """
     refused = None
     for address in candidates:
@@ -53,7 +53,7 @@ def reachable(candidates: Sequence[Address]) -> Address | None:
 
 
 def resolves(host: str) -> bool:
-    """Return whether this host knows a name, or it is an address."""
+    """Return whether this host resolves a name, or it is an address."""
     try:
         socket.getaddrinfo(host, None)
     except (OSError, UnicodeError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which containers write to a stack's data, told by what they have mounted and where their variables lead."""
+"""Finds the containers that write to a stack's data, by their mounts and the hosts in their variables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import roles
 from .container import Container
 from .model import Directory
 
-#: Variables that name a database's server, where they are no address of a service.
+#: Variables with the host name of a database server.
 _HOST_VARIABLES = ("DB_HOST", "PGHOST", "POSTGRES_HOST", "DATABASE_HOST")
 _POSTGRES_ADDRESS = re.compile(r"postgres(ql)?(\+\w+)?://")
 
@@ -22,9 +22,9 @@ _POSTGRES_ADDRESS = re.compile(r"postgres(ql)?(\+\w+)?://")
 def application(
     backends: Sequence[Container], postgres: Container | None, containers: Sequence[Container]
 ) -> tuple[Container, ...]:
-    """Return the containers that work with the database: the backend's first, then all others that connect to it.
+    """Return the containers that use the database: the backend's first, then all others that connect to it.
 
-    Never a server, nor what only looks after one (exporters, tools for administrators).
+    Servers, exporters and administration tools are excluded.
     """
     others = [
         each
@@ -41,7 +41,7 @@ def application(
 def writers(
     application: Sequence[Container], directories: Mapping[str, Directory], containers: Iterable[Container]
 ) -> tuple[Container, ...]:
-    """Return the containers that may write to the data: the application, and what else has its directories mounted writable."""
+    """Return the containers that may write data: the application, and others with its directories mounted writable."""
     paths = [each.path for each in directories.values()]
     others = [
         each

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files that Compose made a project from, found through the labels that it leaves on containers."""
+"""Finds a project's Compose files from the labels that Compose sets on containers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .compose_references import References, add_references
 from .container import Container
 from .model import ComposeFiles
 
-#: What a container may have mounted for other reasons than its configuration.
+#: Mounts that are usually not configuration.
 _OF_THE_SYSTEM = re.compile(
     r"/(?:etc/(?:localtime|timezone|hosts|resolv\.conf|hostname)|(?:var/)?run|proc|sys|dev)\b"
 )
@@ -24,10 +24,10 @@ _OF_THE_SYSTEM = re.compile(
 def compose_files(
     containers: Sequence[Container], first: Sequence[Container], notices: list[Notice]
 ) -> ComposeFiles:
-    """Return the files of the projects that containers belong to, and those that they refer to.
+    """Return the files of the containers' projects, and the files to which they refer.
 
     :param first: containers whose files come first.
-    :param notices: gets a notice for each file that is not where Compose says, or can't be read.
+    :param notices: receives a notice for each file that is missing or can't be read.
     """
     ordered = sorted(containers, key=lambda each: each not in first)
     files: dict[Path, None] = {}
@@ -43,7 +43,7 @@ def compose_files(
         first=[each.service for each in first],
         started=[each.service for each in containers],
         notices=notices,
-        # Those of the projects come before those that they refer to: in this order Compose is given them.
+        # The projects' own files come before the files to which they refer, in the order for Compose.
         compose_files=dict(files),
     )
     for file in files:
@@ -77,5 +77,5 @@ def _bound_files(containers: Iterable[Container]) -> list[Path]:
 
 
 def _files(paths: Iterable[Path]) -> dict[Path, None]:
-    """Return those paths, each once, that are files and of the installation."""
+    """Return the paths that are files of the installation, without duplicates."""
     return dict.fromkeys(path for path in paths if not _OF_THE_SYSTEM.match(str(path)) and path.is_file())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files that a Compose file refers to: others that it includes or extends, env files, secrets and configs."""
+"""Finds the files to which a Compose file refers: included and extended files, env files, secrets and configs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from .interpolate import ReferenceInvalidError, VariableMissingError, interpolat
 
 @dataclass
 class References:
-    """What was found so far, each once and in the order in which it was found.
+    """The files found so far, without duplicates, in order.
 
     :param first: services whose env files come before those of the others.
-    :param started: services that have a container. A file that only others need, such as those of a profile that is
-        never started, need not be there.
-    :param notices: gets a notice for each Compose file that can't be read, and each path in one that isn't known.
+    :param started: services that have a container. A file that only other services need, such as those of an
+        unused profile, may be missing.
+    :param notices: receives a notice for each Compose file that can't be read, and each path that can't be
+        resolved.
     """
 
     first: Collection[str]
@@ -40,7 +41,7 @@ class References:
 
 @dataclass(frozen=True)
 class _Place:
-    """A Compose file, where its relative paths begin, and which variables they may refer to."""
+    """A Compose file, the directory for its relative paths, and the variables for its references."""
 
     file: Path
     base: Path
@@ -48,10 +49,10 @@ class _Place:
 
 
 def add_references(file: Path, base: Path, project_env_files: Iterable[Path], references: References) -> None:
-    """Add a project's Compose file, and all that it refers to.
+    """Add a project's Compose file, and all files to which it refers.
 
-    :param base: the directory that its relative paths start from.
-    :param project_env_files: where the variables of its references are.
+    :param base: the directory for its relative paths.
+    :param project_env_files: env files with the variables for its references.
     """
     _visit(_Place(file, base, _variables(project_env_files, {}, references)), references)
 
@@ -112,7 +113,7 @@ def _add_included(content: Mapping[str, Any], place: _Place, references: Referen
         paths = _paths(entry.get("path"), place, references)
         if not paths:
             continue
-        # The first one says where relative paths start; the others override parts of it.
+        # The first file determines the directory for relative paths; the others override parts of it.
         base = next(iter(_paths(entry.get("project_directory"), place, references)), paths[0].parent)
         env_files = _paths(entry.get("env_file"), place, references)
         env_files = env_files or list(filter(Path.is_file, [base / ".env"]))
@@ -123,7 +124,7 @@ def _add_included(content: Mapping[str, Any], place: _Place, references: Referen
 
 
 def _paths(texts: object, place: _Place, references: References) -> list[Path]:
-    """Return the paths that texts of a Compose file stand for, without those of repositories and registries."""
+    """Return the paths for values in a Compose file, without URLs of repositories and registries."""
     found = []
     for text in _listed(texts):
         if not isinstance(text, str):
@@ -146,7 +147,7 @@ def _loaded(file: Path) -> dict[str, Any]:
     yaml = require("yaml")
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,name-defined]
-        """Takes Compose's own tags, such as ``!reset``, for what they are put before."""
+        """Ignores Compose's own tags, such as ``!reset``, and loads the tagged value."""
 
     Loader.add_multi_constructor("!", lambda loader, _suffix, node: _constructed(yaml, loader, node))
     text = file.read_text(encoding="utf-8")

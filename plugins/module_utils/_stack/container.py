@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A container as its inspection tells it, in the few words that matter here. Secrets are never in a ``repr``."""
+"""The relevant values of a container's inspection. Secrets are never in a ``repr``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._libraries import require
 
 _LABEL = "com.docker.compose"
 
-#: What is taken from ``docker inspect``, as a query over its JSON.
+#: A query that extracts the relevant values from the JSON of ``docker inspect``.
 _QUERY = f"""{{
     id: Id,
     name: Name,
@@ -43,14 +43,14 @@ _QUERY = f"""{{
 
 @dataclass(frozen=True)
 class Mount:
-    """A directory or file of a container that is kept outside of it.
+    """A mount of a container.
 
     :param kind: ``volume``, ``bind`` or another of Docker's.
-    :param source: where it is on the host, as far as the engine says so.
-    :param destination: where it is in the container.
+    :param source: its path on the host, as reported by the engine.
+    :param destination: its path in the container.
     :param volume: name of the volume, empty if there is none.
     :param driver: the volume's driver.
-    :param writable: whether the container may write there.
+    :param writable: whether the container may write to it.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class Network:
     """A network that a container is in.
 
     :param addresses: the container's own, IPv4 first; none while it is stopped.
-    :param aliases: names that lead to it there.
+    :param aliases: its names there.
     """
 
     name: str
@@ -78,12 +78,12 @@ class Network:
 class Container:
     """A container.
 
-    :param status: Docker's word: ``running``, ``exited``, ``restarting``, ``paused``, ``created``, ``dead``.
-    :param health: ``healthy``, ``unhealthy``, ``starting``, or empty if nothing looks after it.
+    :param status: Docker's status: ``running``, ``exited``, ``restarting``, ``paused``, ``created``, ``dead``.
+    :param health: ``healthy``, ``unhealthy``, ``starting``, or empty without a health check.
     :param exposed: such as ``5432/tcp``.
     :param published: such as ``5432/tcp`` → addresses and ports of the host.
     :param project: the Compose project, empty if it belongs to none.
-    :param config_files: the project's files as Compose wrote them down, not yet resolved.
+    :param config_files: the project's files as in Compose's label, unresolved.
     """
 
     id: str
@@ -110,19 +110,19 @@ class Container:
 
     @property
     def running(self) -> bool:
-        """Whether its processes do something now."""
+        """Whether its processes are running now."""
         return self.status == "running"
 
     @property
     def state(self) -> str:
-        """Its status as messages say it."""
+        """Its status for messages."""
         if self.status in ("exited", "dead", "restarting"):
             return f"{self.status}, exit code {self.exit_code}"
         return self.status
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that lead to it from other containers of its networks."""
+        """The names under which other containers of its networks reach it."""
         return frozenset([self.name, *(alias for network in self.networks for alias in network.aliases)])
 
     def mounted(self, destination: str) -> Mount | None:
@@ -136,7 +136,7 @@ def _query() -> Any:
 
 
 def container(inspected: Mapping[str, Any]) -> Container:
-    """Return a container from its inspection, as the engine gives it."""
+    """Parse a container's inspection from the engine."""
     found = _query().search(inspected)
     return Container(
         id=found["id"],
@@ -170,7 +170,7 @@ def container(inspected: Mapping[str, Any]) -> Container:
 
 
 def _mounts(mounts: Iterable[Mapping[str, Any]]) -> tuple[Mount, ...]:
-    """Return the mounts by their destination: the engine gives them in another order each time."""
+    """Return the mounts sorted by destination, since the engine's order varies."""
     found = []
     for mount in mounts:
         given: dict[str, Any] = {name: "" if value is None else value for name, value in mount.items()}

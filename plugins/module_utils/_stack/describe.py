@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stack in plain values without any secret, as results show it and backups keep it."""
+"""The description of a stack without secrets, for results and backups."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def directories(stack: Stack) -> dict[str, Any]:
 
 
 def compose(files: ComposeFiles) -> dict[str, Any]:
-    """Return what Compose made the containers from."""
+    """Return the files from which Compose created the containers."""
     return {
         "working_dir": str(files.working_dir) if files.working_dir else None,
         "files": [str(path) for path in files.files],
@@ -51,7 +51,7 @@ def images(stack: Stack) -> list[dict[str, Any]]:
 
 
 def kept(stack: Stack) -> dict[str, Any]:
-    """Return what a backup keeps of a stack: enough to know what has to be there before it can be started again."""
+    """Return the description of a stack for a backup: everything needed to recreate it."""
     return {
         "project": stack.project,
         "compose": compose(stack.compose),
@@ -82,7 +82,7 @@ def _service(container: Container | None) -> dict[str, Any] | None:
 
 
 def _projects(containers: Iterable[Container]) -> list[dict[str, Any]]:
-    """Return the Compose projects that containers belong to, and what each is made from."""
+    """Return the containers' Compose projects, and their files."""
     found: dict[str, dict[str, Any]] = {}
     for each in containers:
         if each.project and each.working_dir:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the application's directories are on this host."""
+"""Finds the application's directories on this host."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def directories(
 ) -> Mapping[str, Directory]:
     """Return the backend's directories by their names in backups.
 
-    :param notices: gets a notice for each one that the backend keeps in its container only.
+    :param notices: receives a notice for each one that exists only inside the backend's container.
 
     Raise HostError (``stack_volume_elsewhere``) for a volume whose files are not on this host.
     """
@@ -50,7 +50,7 @@ def _path(engine: Engine, mount: Mount) -> str:
     if volume.get("Driver", "local") == "local":
         if not device:
             return mount.source or volume["Mountpoint"]
-        # Docker mounts such a volume while a container runs. Without that the directory seems to be empty.
+        # Docker mounts such a volume only while a container runs; otherwise the directory seems to be empty.
         if "bind" in options.get("o", "").split(","):
             return str(device)
         if os.path.ismount(volume["Mountpoint"]):

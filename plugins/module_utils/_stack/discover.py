@@ -22,7 +22,7 @@ from .servers import database, redis
 
 
 def discover(wanted: Wanted) -> Stack:
-    """Return the one stack that is meant, on the engine that is meant.
+    """Return the selected stack on the selected engine.
 
     Raise HostError: that of :func:`discover_on` and of :class:`Engine`.
     """
@@ -31,10 +31,10 @@ def discover(wanted: Wanted) -> Stack:
 
 
 def discover_on(engine: Engine, wanted: Wanted) -> Stack:
-    """Return the one stack that is meant.
+    """Return the selected stack.
 
-    The database is the container that the backend's ``DB_HOST`` leads to, whatever it is called and whichever
-    project it belongs to; else the only one in the project that seems to be PostgreSQL. Redis likewise.
+    The database is the container that the backend's ``DB_HOST`` refers to, with any name and in any project;
+    else the only one in the project that seems to be PostgreSQL. Redis is found in the same way.
 
     Raise HostError: ``stack_absent``, ``stack_ambiguous``, ``stack_project_unknown``, ``stack_container_unknown``.
     """
@@ -55,7 +55,7 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
         scope, everything, backends, "DB_HOST", roles.is_postgres
     )
     if not backends and postgres:
-        # The database alone was named: the container that uses it is its backend.
+        # Only the database was named: its backend is the container that uses it.
         backends = _users(everything, postgres)
         scope = scope if wanted.project else _project(everything, (backends or [postgres])[0])
     notices: list[Notice] = []
@@ -85,7 +85,7 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
     )
 
 
-# --- what is meant ----------------------------------------------------------------
+# --- selection ----------------------------------------------------------------
 
 
 def _named(containers: Sequence[Container], option: str, name: str | None) -> Container | None:
@@ -117,7 +117,7 @@ def _scope(containers: Sequence[Container], project: str | None) -> list[Contain
 
 
 def _project(containers: Sequence[Container], one: Container) -> list[Container]:
-    """Return the containers of the project that one belongs to; only that one where it belongs to none."""
+    """Return the containers of a container's project; only the container itself if it has none."""
     return [each for each in containers if each.project == one.project] if one.project else [one]
 
 
@@ -156,7 +156,7 @@ def _users(containers: Sequence[Container], postgres: Container) -> list[Contain
 
 
 def _one(candidates: Iterable[Container]) -> list[Container]:
-    """Return the candidates if they are one backend: several containers of a project on the same files."""
+    """Return the candidates if they are a single backend: several containers of a project on the same volumes."""
     groups: dict[tuple[str, ...], list[Container]] = {}
     for each in sorted(candidates, key=lambda each: not each.running):
         mounts = (each.mounted(destination) for destination in roles.DESTINATIONS.values())
@@ -177,7 +177,7 @@ def _server(
     variable: str,
     seems: Callable[[Container], bool],
 ) -> Container | None:
-    """Return the container of a server: the one that the backend uses, else the only one that seems to be one.
+    """Return the container of a server: the one that the backend uses, else the only likely one.
 
     Raise HostError (``stack_ambiguous``).
     """
@@ -188,7 +188,7 @@ def _server(
             return found
     candidates = [each for each in scope if seems(each)]
     if any(roles.outside(roles.host_in(each.environment.get(variable, ""))) for each in backends):
-        # A name of this host: a container is meant only if it is one of those that this host's ports lead to.
+        # A name of this host: it refers to a container only if this host's published ports lead there.
         candidates = [each for each in candidates if each.published or each.network_mode == "host"]
     if len(candidates) > 1:
         what, option = (
@@ -204,7 +204,7 @@ def _redis(
     backends: Sequence[Container],
     notices: list[Notice],
 ) -> Container | None:
-    """Return Redis's container; not knowing which it is stands in nobody's way."""
+    """Return Redis's container; an ambiguous one is not an error."""
     try:
         return _server(scope, everything, backends, "REDIS_URI", roles.is_redis)
     except HostError as error:
@@ -213,7 +213,7 @@ def _redis(
 
 
 def _outside(backends: Sequence[Container]) -> bool:
-    """Return whether the backend names a database that is no container, and that this host knows as well."""
+    """Return whether the backend's database is not a container, and this host resolves its name."""
     return any(roles.outside(each.environment.get("DB_HOST", "")) for each in backends)
 
 
@@ -247,7 +247,7 @@ def _repository(reference: str) -> str:
 
 
 def _alike(wanted: str, names: Iterable[str]) -> str:
-    """List names, those that are most like the wanted one first: a host may have more than a message names."""
+    """List names, the most similar to the wanted one first, since a message names only some."""
     existing = sorted(names)
     return listed(difflib.get_close_matches(wanted, existing, n=len(existing) or 1, cutoff=0.0)) or "-"
 

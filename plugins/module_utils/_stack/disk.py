@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The disk of a server that runs in a container, seen from inside: its volume may be anywhere."""
+"""Free space of a containerized server's disk, measured inside the container, since its volume may be anywhere."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .engine import Engine
 from .execute import run
 from .model import DatabaseContainer
 
-#: blocks in all, taken and free, in the form that POSIX gives df
+#: total, used and free blocks, in the POSIX output of df
 _DF = re.compile(rb"\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s")
 _BLOCK = 1024
 
 
 def disk_inside(place: DatabaseContainer, path: str) -> DiskSpace | None:
-    """Return the space of the disk that holds a path in a container, or None if it can't be told."""
+    """Return the space of the disk that holds a path in a container, or None if unknown."""
     try:
         with Engine(place.docker_host) as engine:
             status, said, _errors = run(engine, place.name, ["df", "-P", "-k", path])

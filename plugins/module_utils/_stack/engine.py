@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Docker engine of this host, through the Docker SDK: what it answers, and what can go wrong with it."""
+"""The Docker engine of this host, through the Docker SDK, with its errors translated."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .._errors import HostError
 from .._libraries import require
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
-#: Seconds that the engine may take to answer a question.
+#: Seconds to wait for an answer of the engine.
 _TIMEOUT = 30
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Engine:
-    """A connection to an engine, for use with ``with``.
+    """A connection to an engine. A context manager.
 
-    :param host: where it listens: ``unix://`` and a path, or ``tcp://`` and an address of this host.
+    :param host: its address: ``unix://`` and a path, or ``tcp://`` and an address of this host.
 
     Raise HostError: ``engine_absent``, ``engine_refused``, ``engine_failed``, ``engine_elsewhere``,
     ``library_missing``.
@@ -58,7 +58,7 @@ class Engine:
                 with self._translated():
                     found.append(self.api.inspect_container(each["Id"]))
             except HostError as error:
-                # Removed since it was listed.
+                # Removed after it was listed.
                 if not isinstance(error.__cause__, self._errors.NotFound):
                     raise
         return found
@@ -95,7 +95,7 @@ class Engine:
 
 
 def _check_place(host: str) -> None:
-    """Find out why an engine can't be reached, in words of this host: the SDK's are of no use to a user.
+    """Determine why an engine can't be reached, since the SDK's messages don't help users.
 
     Raise HostError: ``engine_absent``, ``engine_refused``, ``engine_elsewhere``.
     """
@@ -122,7 +122,7 @@ def _user() -> str:
 
 
 def may_be_used(host: str | None = None) -> bool:
-    """Return whether there is an engine that this process may use, without a reason why not."""
+    """Return whether there is an engine that this process may use."""
     try:
         _check_place(host or DEFAULT_HOST)
     except HostError:

@@ -14,29 +14,30 @@ from .._errors import HostError
 from .._os_errors import Reading
 from .interpolate import ReferenceInvalidError, VariableMissingError, interpolate
 
-#: What Compose takes for space within a line, and what for space anywhere.
+#: Characters that Compose treats as space within a line, and anywhere.
 _BLANKS = "\t\v\f\r \x85\xa0"
 _SPACES = (
     _BLANKS
     + "\n\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 _GAP = re.compile(rf"(?:[{_SPACES}]|#[^\n]*)*")
-#: A name, and what ends it: a sign that a value follows, the end of the line, or that of the file.
+#: A name, and its end: an assignment sign, the end of the line, or that of the file.
 _NAME = re.compile(rf"(?:export[\t\n\f\r ]+[{_BLANKS}]*)?([\w.\-\[\]{_BLANKS}]*)(?:([=:])[{_BLANKS}]*|\n|\Z)")
 _QUOTED = re.compile(r"""(['"])((?:\\.|(?!\1)[^\\])*)\1""", re.DOTALL)
 _ESCAPE = re.compile(r'\\(?:([abfnrtv$"\\])|0(\d{0,3}))', re.ASCII)
-#: A dollar sign is replaced later, together with the references.
+#: Escaped dollar signs are replaced later, together with the references.
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "$": "$$"}
 _OCTAL = re.compile("[0-3][0-7]{2}")
 
 
 class Variables(Mapping[str, str]):
-    """The variables of an env file; one that can't be read is an error for the caller that asks for it.
+    """The variables of an env file. An invalid one is an error only for the caller that requests it.
 
-    Compose refuses a whole file for one line of it. A backup must not fail for a line that it doesn't need.
+    Compose refuses a whole file because of one line, but a backup must not fail because of a line that it
+    doesn't need.
 
-    :param found: name → value, or why there is none.
-    :param above: variables that win over those of the file.
+    :param found: name → value, or the reason why it is invalid.
+    :param above: variables that override those of the file.
     """
 
     def __init__(self, found: Mapping[str, str | HostError], above: Mapping[str, str]) -> None:
@@ -59,15 +60,15 @@ class Variables(Mapping[str, str]):
         return len({**self._above, **self._found})
 
     def below(self, above: Mapping[str, str]) -> Variables:
-        """Return these variables with others that win over them."""
+        """Return these variables with others that override them."""
         return Variables(self._found, above)
 
 
 @dataclass(frozen=True)
 class _Statement:
-    """A name and its value as they are written.
+    """A name and its value, unprocessed.
 
-    :param quote: what the value is in, empty if it is in none.
+    :param quote: the value's quotation mark; empty without one.
     :param value: None if the quote is not closed.
     """
 
@@ -78,10 +79,10 @@ class _Statement:
 
 
 def parse_env(text: str, path: str = "", above: Mapping[str, str] | None = None) -> Variables:
-    """Return the variables of an env file; a reference in it is to an earlier one.
+    """Parse an env file; references can only refer to earlier variables.
 
     :param path: path of the file, for errors.
-    :param above: variables that win over those of the file, and that references find first.
+    :param above: variables that override those of the file, and that references find first.
     """
     found: dict[str, str | HostError] = {}
     known = Variables(found, above or {})
@@ -100,7 +101,7 @@ def read_env(path: str, above: Mapping[str, str] | None = None) -> Variables:
 
 
 def _statements(text: str) -> Iterator[_Statement]:
-    """Yield the assignments; what is none, or has a name that Compose refuses, is passed over with its line."""
+    """Yield the assignments; lines without one, or with a name that Compose refuses, are skipped."""
     position = _skip_gap(text, 0)
     while position < len(text):
         begin = position
@@ -117,7 +118,7 @@ def _statements(text: str) -> Iterator[_Statement]:
 
 
 def _written(text: str, begin: int) -> tuple[str, str | None, int]:
-    """Return a value's quote, its text, and where it ends."""
+    """Return a value's quotation mark, its text, and its end."""
     quoted = _QUOTED.match(text, begin)
     if quoted:
         return quoted[1], quoted[2], quoted.end()

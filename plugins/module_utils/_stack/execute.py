@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a program inside a container, with a secret that nobody else sees."""
+"""Running a program inside a container, with a secret that no other process can see."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from .._errors import HostError
 from .._libraries import require
 from .engine import Engine
 
-#: Says its process id, takes a secret from its standard input, and becomes the program that its arguments are, with
-#: the secret in the environment: neither an argument list nor ``docker inspect`` ever has it.
+#: A shell script that prints its process id, reads a secret from standard input, and replaces itself by the
+#: program in its arguments, with the secret in the environment. So neither an argument list nor ``docker
+#: inspect`` shows the secret.
 #:
-#: It never starts a process of its own. One that loses its parent would become a child of the container's first
-#: process, and where that is PostgreSQL, it takes the end of such a child by a signal for a crash of its own, and
-#: throws out every session of the live database.
+#: It never starts a child process. An orphaned process would become a child of the container's first process.
+#: If that is PostgreSQL and such a child is killed by a signal, PostgreSQL takes it for a crash of a backend
+#: and ends every session of the live database.
 _WRAPPER = r"""
 variable=$1
 shift
@@ -34,18 +35,18 @@ unset secret variable
 exec "$@" < /dev/null
 """
 
-#: Statuses where there is no such program: the shell's, and the engine's where there is no shell.
+#: Exit statuses if the program does not exist: the shell's, and the engine's if there is no shell.
 MISSING = (126, 127)
-#: Seconds that the engine may take to know how a program ended whose output is over.
+#: Seconds to wait for the engine to report a program's status after the end of its output.
 _END = 30
 _STDERR = 2
 
 
 class Execution:
-    """A program that runs in a container, for use with ``with``; :meth:`result` waits for its end.
+    """A program running in a container. A context manager; :meth:`result` waits for its end.
 
     :param arguments: program and arguments; never secrets.
-    :param secret: value of an environment variable that only the program gets.
+    :param secret: value of an environment variable for this program alone.
 
     Raise HostError (``engine_failed``) if the container can't run it, because it is stopped, for example.
     """
@@ -71,7 +72,7 @@ class Execution:
         )["Id"]
         self._over = False
         self._stream: Any = engine.call("exec_start", self._id, socket=True)
-        # The SDK's stream only reads. What is below it writes as well.
+        # The SDK's stream can only read; the socket below it can also write.
         self._socket: socket.socket = self._stream._sock
         # A program may be silent for long. If it or the engine dies, the stream ends.
         self._socket.settimeout(None)
@@ -88,7 +89,7 @@ class Execution:
                 self._socket.sendall(((secret or "") + "\n").encode())
 
     def _read(self) -> bool:
-        """Take in some of what the program says; return whether there was any."""
+        """Read some of the program's output; return whether there was any."""
         with self._translated():
             kind, data = next(self._reader, (0, b""))
         if kind == _STDERR:
@@ -105,7 +106,7 @@ class Execution:
             raise HostError("engine_failed", host=self._engine.host, cause=error.strerror or error) from error
 
     def result(self) -> tuple[int, bytes, bytes]:
-        """Return the program's status, what it wrote to its standard output, and what to its standard error."""
+        """Return the program's exit status, standard output and standard error."""
         while self._read():
             pass
         self._over = True

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Quiesces containers, and resumes them when nobody wants that any more.
+"""Quiesces containers, and resumes them when the requesting program ends.
 
-This text is executed by itself (``python -c``), so it may import the standard library only. It gets an order by its
-standard input, a pipe from the program that wants them quiesced, which the kernel closes even after a kill -9. Then,
-or when the time is up, the containers go on. It alone stops and starts them, one call after the other: so there is no
-call of a killed program that the engine still obeys afterwards.
+This source text is executed on its own (``python -c``), so it may import only the standard library. It reads
+its order from standard input, a pipe from the requesting program, which the kernel closes even after a kill -9.
+Then, or after the timeout, it resumes the containers. Only the guardian stops and starts them, one call after
+the other, so the engine can't execute a late call of a killed program.
 
-It writes down what it holds before it does so, and locks that file as long as it lives: if it is killed as well, the next
-run finds a file that nobody locks.
+It first records the containers in a file, which it keeps locked. If it is killed as well, the next run finds an
+unlocked file.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from urllib.parse import quote, urlsplit
 PAUSE, STOP = "pause", "stop"
 FORMAT = 1
 
-#: Seconds that the engine may take for an answer; to stop a container it waits for the container's own end.
+#: Seconds to wait for the engine. When stopping a container, the engine waits for its processes to end.
 _ANSWER = 60.0
 _STOPPING = 600.0
-#: Seconds that it may take to let a paused one go on: that is nothing but a word to the kernel.
+#: Seconds to wait for the engine to unpause a container, which is only a kernel call.
 _UNPAUSING = 5.0
-#: Seconds for which an engine that does not answer is asked again to let containers go on.
+#: Seconds for which resuming is retried if the engine does not answer.
 _INSISTING = 120.0
 _AGAIN = 0.25
-#: What the engine answers where it has done as asked, where that was so already, and where the container is gone:
-#: then somebody else has decided meanwhile.
+#: Status codes of the engine: done, already done, and no such container. In the last case somebody removed it
+#: meanwhile.
 _OBEYED = (204, 304, 404)
-#: How often is tried to pause a container.
+#: Number of attempts to pause a container.
 _ATTEMPTS = 3
 
 _CGROUPS = "/sys/fs/cgroup"
-#: name of a file there → what thaws, and what freezes
+#: name of the cgroup file → values to thaw and to freeze
 _FREEZERS = {"cgroup.freeze": ("0", "1"), "freezer.state": ("THAWED", "FROZEN")}
 
 
@@ -63,7 +63,7 @@ class _Local(http.client.HTTPConnection):
 
 
 def ask(host: str, method: str, path: str, timeout: float = _ANSWER) -> tuple[int, Any]:
-    """Return status and answer of the engine. Raise OSError, also for what is no answer at all."""
+    """Return status and body of the engine's answer. Raise OSError, also for an invalid answer."""
     place = urlsplit(host)
     connection: http.client.HTTPConnection
     if place.scheme == "unix":
@@ -101,14 +101,14 @@ class RefusedError(Exception):
 
 
 def is_running(host: str, container: dict[str, str]) -> bool:
-    """Return whether a container is there, and does something now. Raise OSError, RefusedError."""
+    """Return whether a container exists and is running. Raise OSError, RefusedError."""
     status, answer = ask(host, "GET", _path(container, "json"))
     if status == 404:
         return False
     if status != 200:
         raise RefusedError(container["name"], _refused(answer))
     state = answer["State"]
-    # One that starts again and again is not still: it is stopped, and asked to start afterwards.
+    # A restarting container counts as running: it is stopped, and started afterwards.
     return bool(state.get("Running") or state.get("Restarting")) and not state.get("Paused")
 
 
@@ -121,26 +121,26 @@ def hold(host: str, mode: str, container: dict[str, str]) -> None:
             raise RefusedError(container["name"], str(error)) from error
         if status in _OBEYED:
             return
-        # While new processes begin in it again and again, the kernel may give up freezing it.
+        # If new processes keep starting in it, the kernel may give up freezing it.
         if mode == STOP or attempt == _ATTEMPTS - 1:
             raise RefusedError(container["name"], _refused(answer))
         time.sleep(_AGAIN)
 
 
 def _freezers(container: dict[str, str]) -> list[str]:
-    """Return the files by which the kernel freezes a container of this host. Raise OSError."""
+    """Return the cgroup files with which the kernel freezes a container of this host. Raise OSError."""
     found: dict[str, list[str]] = {name: [] for name in _FREEZERS}
     for directory, _names, files in os.walk(_CGROUPS):
         if container["id"] in os.path.basename(directory):
             for name in _FREEZERS:
                 if name in files:
                     found[name].append(os.path.join(directory, name))
-    # Where there are both, cgroup 1 is the one that the engine uses for that.
+    # If there are both versions, the engine uses cgroup 1 for freezing.
     return found["freezer.state"] or found["cgroup.freeze"]
 
 
 def _freeze(container: dict[str, str], wanted: bool) -> None:
-    """Freeze or thaw a container by the kernel itself. Where that can't be done, nothing happens."""
+    """Freeze or thaw a container directly through the kernel, if possible."""
     try:
         for path in _freezers(container):
             with open(path, "w", encoding="ascii") as file:
@@ -150,7 +150,7 @@ def _freeze(container: dict[str, str], wanted: bool) -> None:
 
 
 def is_frozen(container: dict[str, str]) -> bool | None:
-    """Return whether the kernel has a container frozen; None if that can't be seen."""
+    """Return whether the kernel has frozen a container; None if unknown."""
     frozen = []
     try:
         for path in _freezers(container):
@@ -169,12 +169,13 @@ def _start(host: str, container: dict[str, str]) -> None:
 
 
 def _unpause(host: str, container: dict[str, str]) -> None:
-    """Ask the engine to let a paused container go on. Raise OSError, RefusedError: then ask again.
+    """Unpause a container. Raise OSError, RefusedError; the caller then retries.
 
-    A command that began in the container in the instant in which it was paused, such as its health check, can freeze
-    half begun. The engine waits for it, and so does who wants the container to run again, forever (seen with runc 1.1.5).
-    Thawed by the kernel the command begins, and the engine is free again. It still has the container for paused, though,
-    and lets only what is frozen go on: so it is frozen once more, and asked again.
+    A command that starts in the container at the moment of the pause, such as its health check, can freeze
+    before it has started completely. The engine then waits for it forever, and so does an unpause (seen with
+    runc 1.1.5). If the kernel thaws the container, the command starts, and the engine is free again. The engine
+    still considers the container paused, though, and can only unpause a frozen one. So the container is frozen
+    again, and the engine asked again.
     """
     try:
         status, answer = ask(host, "POST", _path(container, "unpause"), _UNPAUSING)
@@ -194,9 +195,9 @@ def _unpause(host: str, container: dict[str, str]) -> None:
 def resume(
     host: str, mode: str, containers: list[dict[str, str]], patience: float = _INSISTING
 ) -> list[dict[str, str]]:
-    """Let containers go on, in their order; return those that could not, each with its ``cause``.
+    """Resume containers in order; return those that could not be resumed, each with its ``cause``.
 
-    :param patience: seconds for which is tried again what fails.
+    :param patience: seconds for which failures are retried.
     """
     go_on = _unpause if mode == PAUSE else _start
     deadline = time.monotonic() + patience
@@ -218,7 +219,7 @@ def resume(
 
 
 def write_state(order: dict[str, Any], quiesced: list[dict[str, str]]) -> int:
-    """Write down durably what is about to be quiesced; return a descriptor that keeps the file locked. Raise OSError."""
+    """Record durably what will be quiesced; return a descriptor that keeps the file locked. Raise OSError."""
     path = order["state"]
     partial = path + ".new"
     descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -241,16 +242,16 @@ def _report(**said: Any) -> None:
     try:
         os.write(1, json.dumps(said).encode() + b"\n")
     except OSError:
-        pass  # nobody listens any more
+        pass  # the requesting program has ended
 
 
 def _unwanted(seconds: float) -> bool:
-    """Wait at most that long; return whether they may be resumed."""
+    """Wait for the end of the request, up to the timeout; return whether to resume."""
     return bool(select.select([0], [], [], max(seconds, 0.0))[0])
 
 
 def guard(order: dict[str, Any]) -> None:
-    """Quiesce containers as long as that is wanted, and resume them."""
+    """Quiesce containers until the request ends, and resume them."""
     host, mode = order["host"], order["mode"]
     quiesced: list[dict[str, str]] = []
     locked = -1
@@ -286,7 +287,7 @@ def guard(order: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Read the order, and obey it until its end."""
+    """Read the order, and execute it."""
     os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)

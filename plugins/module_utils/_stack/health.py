@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting until containers that were started do their work."""
+"""Waiting until started containers are healthy."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .address import resolves
 from .container import Container, container
 from .engine import Engine
 
-#: How it was found out: the containers' own health checks, a page, or no more than that they run.
+#: How health was determined: the containers' health checks, a page, or only that they are running.
 HEALTH_CHECK, URL, RUNNING = "health_check", "url", "running"
 
-#: Seconds between two looks, for one request, and for which a container has to run where nothing else tells.
+#: Seconds between two checks, for one request, and for which a container must run without other checks.
 _POLL = 0.5
 _REQUEST = 5.0
 _STEADY = 5.0
@@ -30,12 +30,12 @@ _STEADY = 5.0
 
 @dataclass(frozen=True)
 class Health:
-    """How containers are.
+    """The health of containers.
 
-    :param healthy: whether they do their work.
-    :param seconds: how long it took to know.
+    :param healthy: whether they are healthy.
+    :param seconds: seconds until that was known.
     :param checked_by: of :data:`HEALTH_CHECK`, :data:`URL` and :data:`RUNNING`.
-    :param trouble: what was wrong at the last look; empty if nothing was.
+    :param trouble: what was wrong at the last check; empty if nothing.
     """
 
     healthy: bool
@@ -45,10 +45,10 @@ class Health:
 
 
 def check_url(url: str) -> None:
-    """Raise HostError (``option_invalid``) for what is no address of a page, or holds a password."""
+    """Raise HostError (``option_invalid``) if it is not a web address, or contains a password."""
     try:
         parts = urlsplit(url)
-        # A port that is no number shows only when it is asked for.
+        # An invalid port raises only when it is accessed.
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         secret = parts.password is not None
     except ValueError:
@@ -70,11 +70,11 @@ def wait_until_healthy(
     timeout: float,
     check: Callable[[], None] = lambda: None,
 ) -> Health:
-    """Wait until containers run, are healthy by their own checks, and answer.
+    """Wait until containers are running, healthy by their own checks, and answer.
 
-    :param containers: names or ids. Where none has a health check and no page is given, they have to run for some seconds.
-    :param url: a page that has to answer without an error. Its host may be the name of one of the containers.
-    :param timeout: seconds to wait at most.
+    :param containers: names or ids. If none has a health check and no page is given, they must run for some seconds.
+    :param url: a page that must answer without an error. Its host may be the name of one of the containers.
+    :param timeout: maximum seconds to wait.
     :param check: called while waiting; raises if the run was asked to stop.
 
     Raise HostError: those of :class:`.engine.Engine`.
@@ -128,7 +128,7 @@ def _answer(url: str, containers: Sequence[Container]) -> str:
 
 
 def _reachable(url: str, containers: Sequence[Container]) -> str:
-    """Return the address of a page as this host reaches it: a container's name is known within its network only."""
+    """Return the URL for this host, since a container's name is resolved only within its network."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     for each in containers:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The migrations of Ticketz's backend: which ones an image knows, and whether a container runs them now.
+"""Migrations of Ticketz's backend: those in an image, and whether a container is running them now.
 
-It can't run on a database that is ahead of its image, nor on one that was caught in the middle of a migration.
+The backend can't use a database that is newer than its image, or one in the middle of a migration.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any, cast
 from .._errors import HostError
 from .engine import Engine
 
-#: Where the image has them.
+#: Their directory in the image.
 _FOLDER = "/usr/src/app/dist/database/migrations"
 _MIGRATION = re.compile(r"(.+?)(?<!\.d)\.[jt]s")
 
 
 #: The command of Sequelize that runs them.
 _RUNS = re.compile(r"\bsequelize\S*\s+db:migrate\b")
-#: The container's own command names the migration as well, in a shell that waits for the server ever after.
+#: The container's own command also contains this text, in a shell that then keeps running for the server.
 _SHELL = re.compile(r"(?:\S*/)?(?:\w*sh|tini|dumb-init|docker-init)\s")
 
 
@@ -40,7 +40,7 @@ class Migrators:
     names: tuple[str, ...]
 
     def running(self) -> list[str]:
-        """Return the names of those that run migrations now, as far as the engine tells."""
+        """Return the names of containers that are running migrations now, according to the engine."""
         found = []
         try:
             with Engine(self.docker_host) as engine:
@@ -48,7 +48,7 @@ class Migrators:
                     try:
                         processes = engine.call("top", name)["Processes"] or []
                     except HostError:
-                        # It does not run.
+                        # It is not running.
                         continue
                     # The command is the last field.
                     commands = [fields[-1] for fields in processes]
@@ -66,11 +66,11 @@ def migration(name: str) -> str | None:
 
 
 def known_migrations(docker_host: str, container: str) -> frozenset[str]:
-    """Return the migrations in a container's image, which need not run; none if they can't be found."""
+    """Return the migrations in the image of a container, running or not; none if they can't be found."""
     try:
         with Engine(docker_host) as engine:
             stream, _status = engine.call("get_archive", container, _FOLDER)
-            # The whole folder comes as a tar; of it only the names are looked at.
+            # The engine returns the folder as a tar; only names are used.
             with tarfile.open(fileobj=cast(Any, _Stream(stream)), mode="r|") as archive:
                 names = [member.name for member in archive if member.isfile()]
     except (HostError, tarfile.TarError, OSError):
@@ -79,9 +79,9 @@ def known_migrations(docker_host: str, container: str) -> frozenset[str]:
 
 
 def unknown_migrations(names: Iterable[object], known: frozenset[str]) -> list[str]:
-    """Return those of a database's migrations that an image does not know, in their order.
+    """Return the database's migrations that an image does not have, in order.
 
-    None if the two have nothing in common: then the image keeps its migrations in another way.
+    None if the two have nothing in common, because the image then stores its migrations in another way.
     """
     found = [name for name in map(migration, map(str, names)) if name]
     if not known.intersection(found):
@@ -90,7 +90,7 @@ def unknown_migrations(names: Iterable[object], known: frozenset[str]) -> list[s
 
 
 class _Stream:
-    """Pieces as a file that is read forwards."""
+    """A sequential file over pieces of bytes."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = iter(pieces)

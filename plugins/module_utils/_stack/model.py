@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Ticketz stack, as it was found. Secrets are never in a ``repr``, and only in fields made for them."""
+"""A discovered Ticketz stack. Secrets are never in a ``repr``, and only in dedicated fields."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .container import Container
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user says of the stack; what is None is found out.
+    """The user's options for the stack; None values are discovered.
 
     :param project: name of a Compose project.
     :param postgres: name or id of the database's container, likewise the others.
     :param docker_host: where the engine listens.
-    :param env_file: a file of the project that is meant, where several come into question.
-    :param by_itself: nobody said that there is a stack: a database without Ticketz's backend is none then.
+    :param env_file: a file of the wanted project, if there are several candidates.
+    :param by_itself: no option names a stack, so a database without Ticketz's backend does not count as one.
     """
 
     project: str | None = None
@@ -53,7 +53,7 @@ class Database:
     """The application's database.
 
     :param container: None if it is outside Docker.
-    :param host: where this host reaches it; None if it does not, because it is not running, for example.
+    :param host: its address for this host; None if there is none, because it is not running, for example.
     :param port: likewise; without a host the one in the container.
     :param inner_port: the port in the container.
     """
@@ -82,12 +82,12 @@ class Redis:
 
 @dataclass(frozen=True)
 class Directory:
-    """A directory of the application, kept in a volume or in a directory of the host.
+    """A directory of the application, in a volume or bind-mounted from the host.
 
-    :param path: where it is on this host.
+    :param path: its path on this host.
     :param kind: ``volume`` or ``bind``.
     :param volume: the volume's name, empty for ``bind``.
-    :param destination: where it is in the backend's container.
+    :param destination: its path in the backend's container.
     """
 
     path: Path
@@ -98,7 +98,7 @@ class Directory:
 
 @dataclass(frozen=True)
 class ComposeFiles:
-    """What Compose made the containers from, as absolute paths of this host that exist.
+    """The files from which Compose created the containers, as existing absolute paths of this host.
 
     :param working_dir: the project's directory.
     :param files: Compose files, in the order in which they apply, then those that they include or extend.
@@ -119,7 +119,7 @@ class ComposeFiles:
 
 @dataclass(frozen=True)
 class Image:
-    """An image in use: its name, its id, the digests that registries know it by, and who uses it."""
+    """An image in use: its name, its id, its digests in registries, and its containers."""
 
     name: str
     id: str
@@ -134,12 +134,12 @@ class Stack:
     :param docker_host: the engine that it runs on.
     :param project: the Compose project of the backend, or of the database where there is no backend.
     :param backends: containers of the backend, the running ones first; there may be none.
-    :param directories: name in backups → where it is.
+    :param directories: name in backups → directory.
     :param environment: the backend's variables.
-    :param application: containers that work with the database, the backend's first.
+    :param application: containers that use the database, the backend's first.
     :param writers: those, and all others that can write to the directories.
     :param containers: those of the project, and the others that were found.
-    :param notices: what is not as it should be, but does not stand in the way.
+    :param notices: warnings.
     """
 
     docker_host: str

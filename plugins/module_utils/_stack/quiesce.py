@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Quiescing an application: its containers are resumed whatever happens to this process.
+"""Quiescing an application, whose containers are resumed even if this process is killed.
 
-:mod:`.guardian`, a process of its own, stops and starts them. It resumes them when the pipe from here closes.
+A separate process, :mod:`.guardian`, stops and starts them. It resumes them when the pipe from here closes.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _LOCK = "lock"
 #: Seconds to wait for another run that has quiesced containers.
 _LOCK_TIMEOUT = 120.0
 _POLL = 0.2
-#: Seconds within which what a killed run has left must be resumed.
+#: Seconds within which containers of a killed run must be resumed.
 _RECOVERING = 45.0
 
 
 def state() -> Path:
-    """Return where this host writes down which containers are quiesced."""
+    """Return the directory in which this host records quiesced containers."""
     return state_dir("quiesced")
 
 
 @dataclass(frozen=True)
 class Application:
-    """The containers that can be quiesced, and are resumed in their order.
+    """Containers that can be quiesced, and are resumed in this order.
 
-    :param docker_host: where their engine listens.
-    :param containers: id → name; those that don't run when it begins are left as they are.
-    :param state: where is written down what is quiesced.
+    :param docker_host: address of their engine.
+    :param containers: id → name; those that are not running at the start are left as they are.
+    :param state: the directory for records of quiesced containers.
     """
 
     docker_host: str
@@ -63,7 +63,7 @@ class Application:
 
     @classmethod
     def of(cls, docker_host: str, containers: Sequence[Container]) -> Application:
-        """Return the application that some containers are."""
+        """Return the application consisting of these containers."""
         return cls(docker_host, {each.id: each.name for each in containers})
 
     @property
@@ -81,17 +81,17 @@ class Application:
             raise _failed("-", error) from error
 
     def members(self) -> list[dict[str, str]]:
-        """Return its containers as the guardian knows them."""
+        """Return its containers in the guardian's form."""
         return [{"id": id, "name": name} for id, name in self.containers.items()]
 
 
 class Quiesce:
-    """Quiesced containers, for use with ``with``: they are resumed at its end, or before by :meth:`end`.
+    """Quiesced containers. A context manager: they are resumed at its end, or before by :meth:`end`.
 
-    :param mode: ``pause`` (frozen by the kernel, goes on where it was) or ``stop`` (asked to end, started again).
-    :param bound: seconds after which the containers go on in any case.
+    :param mode: ``pause`` (frozen by the kernel, then continued) or ``stop`` (asked to end, then started again).
+    :param bound: seconds after which the containers are resumed in any case.
     :param check: called while waiting; raises if the run was asked to stop.
-    :param job_id: told to those who wait.
+    :param job_id: the run's job, shown to those who wait.
     """
 
     def __init__(
@@ -108,20 +108,20 @@ class Quiesce:
         self._check = check
         self._process: subprocess.Popen[bytes] | None = None
         self._state = application.state / f"{secrets.token_hex(8)}{_SUFFIX}"
-        # What another run has paused would be taken for something that was paused before.
+        # Without this lock, containers paused by another run would seem to have been paused before.
         self._lock = Lock(application.state / _LOCK, verb=f"quiesce: {mode}", job_id=job_id)
         self._buffer = b""
         #: names of the containers that are, or were, quiesced
         self.containers: list[str] = []
-        #: for how long they were
+        #: seconds for which they were quiesced
         self.seconds = 0.0
-        #: whether they went on before the end because the time was up
+        #: whether they were resumed early because of the timeout
         self.expired = False
 
     def begin(self) -> None:
-        """Quiesce the containers that run now.
+        """Quiesce the containers that are running now.
 
-        Raise HostError (``quiesce_failed``) or StoreError (``lock_held``): then all of them go on.
+        Raise HostError (``quiesce_failed``) or StoreError (``lock_held``); then all of them are running.
         """
         try:
             os.makedirs(self._application.state, mode=0o700, exist_ok=True)
@@ -186,7 +186,7 @@ class Quiesce:
             process.stdout.close()
         process.wait()
         if "ended" not in said:
-            # It was killed. What it had quiesced is written down.
+            # The guardian was killed. Its file records what it had quiesced.
             left = _resume_recorded(self._state)
         else:
             self.seconds = said["seconds"]
@@ -198,7 +198,7 @@ class Quiesce:
     def _line(
         self, process: subprocess.Popen[bytes], check: Callable[[], None] = lambda: None
     ) -> dict[str, Any]:
-        """Return what the guardian says next; nothing if it has ended."""
+        """Return the guardian's next message; nothing if it has ended."""
         if process.stdout is None:
             return {}
         while b"\n" not in self._buffer:
@@ -227,7 +227,7 @@ def _failed(container: str, cause: object) -> HostError:
 
 
 def command(mode: str, names: Sequence[str]) -> str:
-    """Return what a person types to let containers go on."""
+    """Return the commands with which a person can resume containers."""
     return f"docker {'unpause' if mode == PAUSE else 'start'} {' '.join(names)}"
 
 
@@ -239,7 +239,7 @@ def _stuck(mode: str, left: Sequence[dict[str, str]]) -> HostError:
 
 
 def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
-    """Resume the containers that killed runs have left quiesced, whose guardian was killed as well.
+    """Resume containers left quiesced by killed runs whose guardian was killed as well.
 
     Raise HostError (``quiesce_stuck``).
     """
@@ -263,7 +263,7 @@ def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
 
 
 def _read_record(path: Path) -> dict[str, Any] | None:
-    """Return what is written down, or None if its guardian lives, or where nothing can be read."""
+    """Return the recorded containers, or None if the guardian is alive or the file can't be read."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -281,7 +281,7 @@ def _read_record(path: Path) -> dict[str, Any] | None:
 
 
 def _resume_recorded(path: Path) -> list[dict[str, str]]:
-    """Resume what is written down; return what could not be. Without a file nothing was quiesced."""
+    """Resume the recorded containers; return those that could not be. Without a file nothing was quiesced."""
     found = _read_record(path)
     if found is None:
         return []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading keys of Redis, and putting them back: commands that Redis 5 and newer, and Valkey, have in common."""
+"""Reading and restoring Redis keys, with commands common to Redis 5 and newer and Valkey."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 from .._archive.rediskeys import STRING, RedisKey
 from .._libraries import require
 
-#: What restores keep in Redis begins so; it is never part of a backup.
+#: Prefix of keys that restores store in Redis; they are never backed up.
 PRIVATE = b"ticketz-sidekick:"
-#: Keys that are dealt with at once, and bytes of their values together.
+#: Maximum number of keys in a batch, and of bytes of their values together.
 BATCH, BATCH_BYTES = 500, 8 * 1024 * 1024
 
 
@@ -26,7 +26,7 @@ def now_ms(client: Any) -> int:
 
 
 def version(client: Any) -> str:
-    """Return the server's version, as it says it."""
+    """Return the version that the server reports."""
     found = client.info("server")
     name = "Valkey " if found.get("server_name") == "valkey" else ""
     return name + str(found.get("valkey_version") or found.get("redis_version") or "")
@@ -35,7 +35,7 @@ def version(client: Any) -> str:
 def read_keys(client: Any, patterns: Sequence[str]) -> Iterator[RedisKey]:
     """Yield the keys whose names fit any of the patterns, as Redis understands them (``*``, ``?``, ``[]``).
 
-    Keys come and go meanwhile: each is read as it is at one moment. Memory holds one batch, or one value where that is
+    Keys may change meanwhile; each is read atomically. Memory is limited to one batch, or one value if that is
     larger.
     """
     for batch in _batches(_names(client, patterns)):
@@ -44,7 +44,7 @@ def read_keys(client: Any, patterns: Sequence[str]) -> Iterator[RedisKey]:
 
 
 def _names(client: Any, patterns: Sequence[str]) -> Iterator[bytes]:
-    """Yield each name once, as far as a bounded memory allows that: twice does no harm."""
+    """Yield each name once, as far as limited memory allows; duplicates do no harm."""
     seen: set[bytes] = set()
     for pattern in ["*"] if "*" in patterns else patterns:
         for name in client.scan_iter(match=pattern, count=BATCH):
@@ -95,7 +95,7 @@ def _values(client: Any, names: Sequence[bytes]) -> Iterator[RedisKey]:
             pipeline.dump(name)
     for name, kind, left, value in zip(names, types, answers[1::2], pipeline.execute(raise_on_error=False)):
         if isinstance(value, Exception):
-            # Another type than a moment ago.
+            # The type has changed meanwhile.
             value, kind = client.dump(name), client.type(name).decode()
             value = client.get(name) if kind == STRING else value
         if value is not None:
@@ -106,9 +106,9 @@ def _values(client: Any, names: Sequence[bytes]) -> Iterator[RedisKey]:
 
 
 def put_keys(client: Any, named: Sequence[tuple[bytes, RedisKey]], life_ms: int) -> None:
-    """Write keys under other names, whatever is there, for a limited time.
+    """Write keys under other names, overwriting existing ones, with an expiry time.
 
-    :param life_ms: milliseconds after which they vanish by themselves.
+    :param life_ms: milliseconds after which they expire.
     """
     pipeline = client.pipeline(transaction=False)
     for name, key in named:
@@ -120,7 +120,7 @@ def put_keys(client: Any, named: Sequence[tuple[bytes, RedisKey]], life_ms: int)
 
 
 def same(client: Any, name: bytes, key: RedisKey) -> bool:
-    """Return whether a name stands for what a key of a backup holds, as far as that can be told without writing."""
+    """Return whether a key equals a key of a backup, as far as that can be determined without writing."""
     kind = client.type(name).decode()
     if kind != key.type:
         return False
@@ -130,7 +130,7 @@ def same(client: Any, name: bytes, key: RedisKey) -> bool:
 
 
 def equal(client: Any, one: bytes, other: bytes) -> bool:
-    """Return whether two names stand for the same content, in whatever way the server keeps each."""
+    """Return whether two keys have the same content, whatever their encoding on the server."""
     kinds = {client.type(one), client.type(other)}
     if len(kinds) > 1:
         return False
@@ -155,6 +155,6 @@ def _content(client: Any, name: bytes, kind: bytes) -> Any:
 
 
 def response_error() -> type[Exception]:
-    """Return the library's class for what a server refuses."""
+    """Return the library's exception class for errors of the server."""
     found: type[Exception] = require("redis.exceptions").ResponseError
     return found

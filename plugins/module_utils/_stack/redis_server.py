@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Redis server, or one that speaks like it, and what can go wrong with it."""
+"""Connecting to a Redis or compatible server, with its errors translated."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _CONNECT, _ANSWER = 10, 60
 
 @dataclass(frozen=True)
 class RedisServer:
-    """Where a server is, and who logs in there.
+    """Connection parameters of a server.
 
-    :param unix_socket: its socket; then host and port do not count.
+    :param unix_socket: its socket, which replaces host and port.
     """
 
     host: str = "localhost"
@@ -45,7 +45,7 @@ def redis_server(url: str) -> RedisServer:
     """Return the server that a URL means: ``redis://[[user]:password@]host[:port][/database]``, ``rediss://`` with TLS,
     or ``unix://[[user]:password@]/path/of/socket[?db=database]``.
 
-    Raise HostError (``option_invalid``), which does not say the URL: it may hold a password.
+    Raise HostError (``option_invalid``), without the URL in the message, since it may contain a password.
     """
     parts = urlsplit(url)
     try:
@@ -72,7 +72,7 @@ def redis_server(url: str) -> RedisServer:
 
 @contextmanager
 def connected(server: RedisServer) -> Iterator[Any]:
-    """Connect for the length of the block; yield the library's client, which gives and takes bytes.
+    """Connect during the block; yield the library's client, in bytes mode.
 
     Raise HostError: ``library_missing``, ``redis_unreachable``, ``redis_refused``, ``redis_failed``.
     """
@@ -97,7 +97,7 @@ def connected(server: RedisServer) -> Iterator[Any]:
     except (errors.ConnectionError, errors.TimeoutError, OSError) as error:
         raise HostError("redis_unreachable", server=server.place, cause=_brief(error)) from error
     except errors.RedisError as error:
-        # NOAUTH is no error of authentication to every version of the library.
+        # Not all versions of the library raise an authentication error for NOAUTH.
         code = "redis_refused" if "NOAUTH" in str(error) or "NOPERM" in str(error) else "redis_failed"
         raise HostError(code, server=server.place, cause=_brief(error)) from error
     finally:

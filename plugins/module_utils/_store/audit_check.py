@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is the audit log as it was written? Read once, in memory that doesn't grow with it.
+"""Checking that the audit log is unaltered, in one pass with constant memory.
 
-The chain shows what was changed inside the log; its end is compared with what others remember of it: each backup's
-sidecar (also those of copies elsewhere), and ``.audit.head`` next to the log.
+The chain reveals changes inside the log. Its end is compared with records elsewhere: each backup's sidecar
+(also those of copies), and ``.audit.head`` next to the log.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from .audit_lines import EMPTY, LINE_LIMIT, Head
 from .health import CRITICAL, WARNING, Problem
 from .listing import OTHER_STORE, Backup
 
-#: Backups that are named as witnesses of a cut, the newest ones.
+#: How many backups, the newest ones, are named as evidence of a cut.
 _WITNESSES = 5
 
 
 @dataclass(frozen=True)
 class Witness:
-    """Somebody who remembers a line of the log.
+    """A record of a line of the log.
 
     :param head: the line.
-    :param name: who it is, for messages.
+    :param name: where the record is, for messages.
     """
 
     head: Head
@@ -41,13 +41,13 @@ class Witness:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What was seen of a log.
+    """The result of a check.
 
-    :param path: where it is, or would be.
-    :param lines: its lines, with fragments that killed runs left.
-    :param torn: how many of them are such fragments.
-    :param head: its last whole line; None if there is none.
-    :param problems: what is not well.
+    :param path: path of the log, existing or not.
+    :param lines: number of lines, including fragments of killed runs.
+    :param torn: number of such fragments.
+    :param head: its last complete line; None if there is none.
+    :param problems: the problems found.
     """
 
     path: Path
@@ -58,7 +58,7 @@ class AuditReport:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing shows that lines were altered, removed, moved or cut off."""
+        """Whether no altered, removed, moved or cut off lines were found."""
         return all(problem.severity != CRITICAL for problem in self.problems)
 
     def describe(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class AuditReport:
 
 
 def witnesses(backups: Iterable[Backup]) -> list[Witness]:
-    """Return what the sidecars of a store's own backups remember, oldest backup first."""
+    """Return the records in the sidecars of a store's own backups, oldest backup first."""
     return [
         Witness(backup.sidecar.audit, f"the sidecar of {backup.id}")
         for backup in sorted(backups, key=lambda backup: backup.created)
@@ -82,9 +82,9 @@ def witnesses(backups: Iterable[Backup]) -> list[Witness]:
 
 
 def check(directory: Path, known: Sequence[Witness]) -> AuditReport:
-    """Compare the log in a directory with itself and with what is known of it.
+    """Check the chain of the log in a directory, and compare it with known records.
 
-    :param known: read before this is called, so that no line they name can still be missing.
+    :param known: records, read before this call, so that their lines must already be in the log.
     """
     path = directory / audit.LOG_FILE
     remembered = audit.remembered(directory)
@@ -96,7 +96,7 @@ def check(directory: Path, known: Sequence[Witness]) -> AuditReport:
     except OSError as error:
         return _unreadable(path, error.strerror or error)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        # Python makes no file of a directory's descriptor.
+        # open() refuses a directory's descriptor.
         os.close(descriptor)
         return _unreadable(path, "it is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
@@ -127,9 +127,9 @@ class _Reading:
     heads: Sequence[Witness]
     lines: int = 0
     torn: int = 0
-    #: The line with the highest number so far: the next one hangs on it.
+    #: The line with the highest number so far, which the next line must refer to.
     last: Head = EMPTY
-    #: The line above is none of ours; the next one may explain it as a fragment.
+    #: Whether the line above is invalid; the next one may mark it as a fragment.
     unexplained: bool = False
     whole: Head | None = None
     ends_torn: bool = False
@@ -142,12 +142,12 @@ class _Reading:
         by_line: dict[int, set[str]] = {}
         for witness in self.heads:
             by_line.setdefault(witness.head.sequence, set()).add(witness.head.sha256)
-        # What is longer than any line of ours is taken in pieces, and is none of them.
+        # A line longer than any of ours is read in pieces, and invalid.
         while line := file.readline(LINE_LIMIT + 1):
             self.lines += 1
             found = None if self.unexplained else audit_lines.follower(line, self.last)
             if found:
-                # Nearly all of them, so this is the way that has to be fast.
+                # Nearly all lines take this path, so it must be fast.
                 self.last = self.whole = found
             elif not line.endswith(b"\n") and len(line) <= LINE_LIMIT:
                 self.ends_torn = True
@@ -162,7 +162,7 @@ class _Reading:
         return AuditReport(self.path, self.lines, self.torn, self.whole, tuple(self._problems()))
 
     def _line(self, line: bytes) -> Head | None:
-        """Take the next whole line; return it, if it is one of ours."""
+        """Process the next complete line; return it if it is valid."""
         links = audit_lines.links(line)
         expected = self.last.sequence + 1
         if links is None:
@@ -189,7 +189,7 @@ class _Reading:
         return found
 
     def _lost(self, lines: int, sequence: int) -> None:
-        """Take what a line says of the log before it."""
+        """Process a line's marks about the log before it."""
         if lines >= sequence:
             self.cuts.append((sequence - 1, lines, f"line {sequence}"))
         else:

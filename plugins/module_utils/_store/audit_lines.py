@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a line of the audit log looks like, and how it hangs on the one before.
+"""The format of a line of the audit log, and its link to the line before.
 
 ::
 
     {"previous":"<SHA-256 of the line above, with its newline>","sequence":7,…}
 
-The chain's own fields come first and are written in one way only, so that a check needs no JSON: it hashes each
-line's bytes as they are, and looks at the first hundred of the next. ``sequence`` is the line's number in the file.
+The chain's own fields come first and have only one spelling, so that a check needs no JSON parser: it hashes
+each line's bytes as they are, and compares the first hundred bytes of the next. ``sequence`` is the line's
+number in the file.
 """
 
 from __future__ import annotations
@@ -21,43 +22,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-#: What the first line has instead of a line above it.
+#: The value of ``previous`` in the first line.
 NOTHING = "0" * 64
 
-#: Bytes that a line may have; what is told in it is cut short instead.
+#: Maximum bytes of a line; longer contents are shortened.
 LINE_LIMIT = 64 * 1024
 
 _LINKS = re.compile(
     rb'\{"previous":"([0-9a-f]{64})","sequence":([1-9][0-9]{0,17})(,"torn":true)?(?:,"lost":([1-9][0-9]{0,17}))?[,}]'
 )
-#: Fields of the chain, which nothing that is told may replace.
+#: Fields of the chain, which contents may not override.
 _OWN = ("previous", "sequence", "torn", "lost")
-#: How a line goes on that tells of the log itself.
+#: How a line continues if it has marks about the log itself.
 _NOTES = (b'torn":', b'lost":')
 
 
 class Head(NamedTuple):
-    """A line of the log, as others remember it.
+    """Number and hash of a line, as recorded elsewhere.
 
     :param sequence: its number.
-    :param sha256: of its bytes, with the newline.
+    :param sha256: SHA-256 of its bytes, with the newline.
     """
 
     sequence: int
     sha256: str
 
 
-#: What a log without a line has.
+#: The head of an empty log.
 EMPTY = Head(0, NOTHING)
 
 
 @dataclass(frozen=True)
 class Links:
-    """How a line hangs on what was before it.
+    """The link of a line to the lines before.
 
     :param previous: SHA-256 of the line above.
     :param sequence: the line's number.
-    :param torn: the line above is what a killed run left.
+    :param torn: whether the line above is a fragment of a killed run.
     :param lost: the log once had that many lines, and had fewer when this one was written; 0 otherwise.
     """
 
@@ -68,7 +69,7 @@ class Links:
 
 
 def links(line: bytes) -> Links | None:
-    """Return how a line hangs on the one above, or None if it is no line of this log."""
+    """Parse a line's link to the one above; None if it is not a valid line."""
     found = _LINKS.match(line)
     if found is None:
         return None
@@ -76,7 +77,7 @@ def links(line: bytes) -> Links | None:
 
 
 def follower(line: bytes, last: Head) -> Head | None:
-    """Return a line, if it is whole, follows the last one as it should, and tells nothing of the log itself."""
+    """Return a line if it is complete, follows the last one, and has no marks about the log itself."""
     start = b'{"previous":"%b","sequence":%d,"' % (last.sha256.encode(), last.sequence + 1)
     if not line.startswith(start) or not line.endswith(b"\n") or line.startswith(_NOTES, len(start)):
         return None
@@ -84,14 +85,14 @@ def follower(line: bytes, last: Head) -> Head | None:
 
 
 def digest(line: bytes) -> str:
-    """Return what the next line says of this one; what a killed run left counts with the newline that ends it."""
+    """Return the head that the next line must refer to; a fragment counts with the newline that ends it."""
     return hashlib.sha256(line if line.endswith(b"\n") else line + b"\n").hexdigest()
 
 
 def line(chain: Links, told: Mapping[str, Any]) -> bytes:
     """Return a line, with its newline.
 
-    :param told: what it tells; values that JSON doesn't know become strings.
+    :param told: its contents; values that JSON does not support become strings.
     """
     told = {name: value for name, value in told.items() if name not in _OWN}
     first: dict[str, Any] = {"previous": chain.previous, "sequence": chain.sequence}
@@ -101,7 +102,7 @@ def line(chain: Links, told: Mapping[str, Any]) -> bytes:
         first["lost"] = chain.lost
     whole = _json({**first, **told})
     if len(whole) > LINE_LIMIT:
-        # Only lists and texts of the user's own can be that long; the names of all fields stay.
+        # Only lists and texts from the user can be that long; the names of all fields stay.
         whole = _json({**first, **{name: _short(value) for name, value in told.items()}})
     return whole
 

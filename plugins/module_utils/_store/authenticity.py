@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which proofs in sidecars were written by the holder of the encryption key, and which are only claimed.
+"""Distinguishes proofs in sidecars that were made with the encryption key from mere claims.
 
-Anybody who can write to a store can write into its sidecars. So what is verified or drilled of an ``aes256`` archive gets
-a MAC under a key that is derived from the encryption key. It covers the backup's id, the archive's SHA-256 and the proof.
+Anybody who can write to a store can write into its sidecars. So records of verifications and drills of an
+``aes256`` archive get a MAC with a key that is derived from the encryption key. It covers the backup's id, the
+archive's SHA-256 and the proof.
 
-A passphrase is derived by scrypt, which takes its time, so all proofs of a store have one salt: a run takes that of the
-newest proof that is the key's own, and a random one only where there is none. A salt that somebody else chose would let
-guesses be computed in advance. How many salts a run tries is limited, since each of them costs a derivation.
+Deriving a key from a passphrase with scrypt takes time, so all proofs of a store share one salt: a run uses
+that of the newest valid proof, or a random one if there is none. A salt chosen by an attacker would allow
+precomputed guesses. The number of salts that a run tries is limited, since each costs a derivation.
 """
 
 from __future__ import annotations
@@ -25,16 +26,17 @@ from .._errors import Notice, listed
 from .listing import Backup, Listing
 from .sidecar import PROVABLE, Proof, Sidecar, proof_to_json
 
-#: The encryption of the archives whose key proves who made them.
+#: The encryption whose key proves who made an archive.
 ENCRYPTION = "aes256"
-#: Salts that one run derives keys for: one a key that is or was in use, about 80 ms each.
+#: Maximum number of salts for which a run derives keys: one for each key that is or was in use, about 80 ms
+#: each.
 MOST_SALTS = 8
 
 _MAC = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{64})")
 
 
 class MacKey(Protocol):
-    """The encryption key, as far as it is needed here: :class:`.._archive.keys.Key`."""
+    """The part of the encryption key's interface that is needed here: :class:`.._archive.keys.Key`."""
 
     demands: bool
 
@@ -46,20 +48,20 @@ class MacKey(Protocol):
         """Return a salt of 16 bytes."""
 
     def mac_key(self, salt: bytes) -> bytes:
-        """Return the key for a salt; once for each salt it takes its time."""
+        """Return the key for a salt. The first call for a salt is slow."""
 
 
 class Authenticator:
-    """Makes and checks the MACs of proofs under one key."""
+    """Makes and checks MACs of proofs with one key."""
 
     def __init__(self, key: MacKey) -> None:
         self._key = key
         self._tried: set[bytes] = set()
-        #: of the first proof that was found to be the key's
+        #: salt of the first valid proof
         self._salt: bytes | None = None
 
     def is_own(self, found: Sidecar, kind: str) -> bool:
-        """Return whether a proof was written by the holder of the key."""
+        """Return whether a proof was made with the key."""
         proof = found.proofs.get(kind)
         parts = _MAC.fullmatch(proof.mac or "") if proof else None
         if proof is None or parts is None:
@@ -74,13 +76,13 @@ class Authenticator:
         return own
 
     def knows(self, found: Sidecar) -> bool:
-        """Return whether the holder of the key has said of some proof that the archive has this SHA-256."""
+        """Return whether any proof made with the key covers this SHA-256 of the archive."""
         return any(self.is_own(found, kind) for kind in PROVABLE)
 
     def sign(self, found: Sidecar, kind: str, proof: Proof, others: Iterable[Sidecar]) -> Proof:
         """Return a proof with its MAC.
 
-        :param found: the sidecar that it is for.
+        :param found: the sidecar for it.
         :param others: sidecars of the same store, newest first, from whose proofs the salt is taken.
         """
         for each in (found, *others):
@@ -94,8 +96,8 @@ class Authenticator:
 
 
 def _message(found: Sidecar, kind: str, proof: Proof) -> bytes:
-    """Return what a MAC covers, in the one form that it is written in."""
-    # A number without a fraction comes back from JSON as it is read: as a float.
+    """Return the data that a MAC covers, in their only serialization."""
+    # A number without a fraction must be serialized as it will be read from JSON: as a float.
     plain = {
         name: float(value) if name in ("duration", "rto") else value
         for name, value in proof_to_json(replace(proof, mac=None)).items()
@@ -105,17 +107,17 @@ def _message(found: Sidecar, kind: str, proof: Proof) -> bytes:
 
 
 def authenticator(key: MacKey | None, encryption: str) -> Authenticator | None:
-    """Return what signs the proofs of an archive, or None if no key can."""
+    """Return the signer for proofs of an archive, or None if no key can sign them."""
     return Authenticator(key) if key and key.makes_macs and encryption == ENCRYPTION else None
 
 
 @dataclass(frozen=True)
 class Authenticated:
-    """A store's content, and what the key says of the proofs in it.
+    """A store's contents, with proofs checked by the key.
 
-    :param shown: with the proofs that are the key's marked, and without those that are forged.
-    :param counted: with the proofs that health may count.
-    :param notices: which proofs are forged.
+    :param shown: the listing with valid proofs marked and forged ones removed.
+    :param counted: the listing with only the proofs that count for health.
+    :param notices: warnings about forged proofs.
     """
 
     shown: Listing
@@ -124,10 +126,10 @@ class Authenticated:
 
 
 def authenticate(found: Listing, key: MacKey | None) -> Authenticated:
-    """Return which proofs count: without a key all that are claimed, with one those that it proves.
+    """Determine which proofs count: without a key all claims, with a key those made with it.
 
-    What no key can prove (``age``) counts as it is claimed. A key that demands encryption makes the proofs of plain
-    archives count for nothing, as a restore would refuse them.
+    For ``age``, where no key can prove anything, claims count. A key demands encryption, so proofs of plain
+    archives don't count, as a restore would refuse them.
     """
     if key is None or not key.makes_macs:
         return Authenticated(found, found)

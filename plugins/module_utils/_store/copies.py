@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which backups of a store have a copy on another host, and whether the newest of them is too old."""
+"""Finds the newest backup with a copy on another host, and checks its age."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _is_copied(backup: Backup) -> bool:
 def assess_copies(found: Listing, max_age: int | None, default: int, now: datetime.datetime) -> list[Problem]:
     """Return a warning if the newest backup with a copy elsewhere is too old.
 
-    :param max_age: seconds that it may be old; None if nobody said that there are copies.
-    :param default: seconds that it may be old then, if copies were ever made.
+    :param max_age: maximum age in seconds; None if copies were not requested.
+    :param default: maximum age in that case, if copies have ever been made.
     """
     last = last_copied(found)
     if last is None:

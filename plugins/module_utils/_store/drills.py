@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a backup of a store was last drilled, and whether that failed or is too long ago."""
+"""Finds the last drill of a store, and checks its result and age."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Drill:
 
     @property
     def complete(self) -> bool:
-        """Whether it restored all that a restore of the whole brings back: the database and every directory."""
+        """Whether it restored the database and every directory."""
         known = self.backup.sidecar.components if self.backup.sidecar else ()
         wanted = {part for part in known if part == "database" or part.startswith("directories:")}
         return wanted <= set(self.proof.covers or ())
 
     @property
     def rto(self) -> float | None:
-        """Seconds in which a restore of the whole would be ready; None if that was not tried."""
+        """Seconds until a whole restore would be ready; None if the drill was not complete."""
         return self.proof.rto if self.complete else None
 
     def describe(self) -> dict[str, Any]:
@@ -61,15 +61,15 @@ def drilled(backup: Backup) -> Proof | None:
 
 
 def last_drill(found: Listing) -> Drill | None:
-    """Return the newest drill of a backup that is still there and good."""
+    """Return the newest drill of a backup that still exists and is good."""
     drills = [Drill(backup, proof) for backup in found.backups if (proof := drilled(backup))]
     return max(drills, key=lambda drill: drill.proof.when, default=None)
 
 
 def assess_drills(found: Listing, max_age: int | None, now: datetime.datetime) -> list[Problem]:
-    """Return what is not well with drills: the last one failed, or was more than ``max_age`` seconds ago.
+    """Return problems with drills: the last one failed, or was more than ``max_age`` seconds ago.
 
-    :param max_age: None if none are expected.
+    :param max_age: None if drills are not required.
     """
     last = last_drill(found)
     problems = [*_failed(found, last)]
@@ -79,7 +79,7 @@ def assess_drills(found: Listing, max_age: int | None, now: datetime.datetime) -
 
 
 def _failed(found: Listing, last: Drill | None) -> Iterator[Problem]:
-    """Yield what the newest drill of a good backup has said, if it failed."""
+    """Yield a problem if the newest drill of a good backup failed."""
     failed = [
         (proof, backup)
         for backup in found.backups

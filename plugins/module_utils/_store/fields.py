@@ -14,10 +14,10 @@ from . import times
 
 _T = TypeVar("_T", str, int, float, bool, dict, list)  # type: ignore[type-arg]
 
-#: No file and no table has more; what is shown as a float must be one.
+#: Upper limit of numbers: no file or table has more, and it still fits into a float.
 _LARGEST = (1 << 63) - 1
 
-#: JSON's own words, for messages.
+#: JSON's names of types, for messages.
 _WORDS = {
     str: "a string",
     int: "a whole number",
@@ -44,7 +44,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def serialize(value: dict[str, Any]) -> bytes:
-    """Return a JSON object as a readable file's content."""
+    """Format a JSON object as the readable content of a file."""
     return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
@@ -54,7 +54,7 @@ def _is(value: object, kind: type) -> bool:
 
 
 def field(data: dict[str, Any], name: str, kind: type[_T]) -> _T:
-    """Return a field that must be there. Raise ValueError if it is missing or of another type."""
+    """Return a required field. Raise ValueError if it is missing or of another type."""
     if name not in data:
         raise ValueError(f"the field '{name}' is missing")
     value = data[name]
@@ -75,7 +75,7 @@ def optional(data: dict[str, Any], name: str, kind: type[_T]) -> _T | None:
 
 
 def count(data: dict[str, Any], name: str) -> int:
-    """Return a number of things or bytes. Raise ValueError unless it is a whole number from 0 to 2⁶³ − 1."""
+    """Return a count or a number of bytes. Raise ValueError unless it is a whole number from 0 to 2⁶³ − 1."""
     value = field(data, name, int)
     if value < 0:
         raise ValueError(f"the field '{name}' is negative")
@@ -85,7 +85,7 @@ def count(data: dict[str, Any], name: str) -> int:
 
 
 def moment(data: dict[str, Any], name: str) -> str:
-    """Return a moment in the store's notation. Raise ValueError unless it is one."""
+    """Return a time in the store's notation. Raise ValueError unless it is one."""
     text = field(data, name, str)
     try:
         times.from_text(text)

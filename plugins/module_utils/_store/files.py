@@ -18,13 +18,13 @@ from pathlib import Path
 from .._os_errors import Writing
 from .ownership import PRIVATE, Ownership
 
-#: Nothing that is read whole into memory may be larger (bytes): 5,000 tables take about 0.3 MB.
+#: Maximum bytes of a file that is read into memory as a whole: 5,000 tables take about 0.3 MB.
 READ_LIMIT = 16 * 1024 * 1024
 
 _PARTIAL = re.compile(r"\.(.+)\.[0-9a-f]{16}\.partial")
 _REMOVING = re.compile(r"\.(.+)\.[0-9a-f]{16}\.removing")
 
-#: What file systems answer that can't sync a directory at all; there is nothing to be done about it.
+#: Errors of file systems that can't sync directories; they are ignored.
 _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY)
 
 
@@ -51,9 +51,9 @@ def removing_of(name: str) -> str | None:
 
 
 def remove_tree(path: Path) -> str | None:
-    """Remove a directory with all that is in it; return what is left of it, if anything could not be removed.
+    """Remove a directory with its contents; return what could not be removed.
 
-    What can be removed is gone in any case.
+    Everything that can be removed is removed in any case.
     """
     try:
         shutil.rmtree(path)
@@ -63,7 +63,7 @@ def remove_tree(path: Path) -> str | None:
             return None
     except OSError:
         pass
-    # Nothing can be taken out of a directory that its owner may not write to, but its owner may change that.
+    # Nothing can be removed from a directory without write permission, but its owner may change the mode.
     for directory, _names, _files in os.walk(path):
         with contextlib.suppress(OSError):
             os.chmod(directory, 0o700)
@@ -102,9 +102,9 @@ def sync_directory(path: Path) -> None:
 def write_partial(
     directory: Path, file: str, data: bytes, ownership: Ownership, *, strict: bool = True
 ) -> Path:
-    """Write data durably under a private name next to where it belongs, and return that path.
+    """Write data durably under a private name next to the target, and return that path.
 
-    :param strict: False leaves an owner or group that this user may not give away.
+    :param strict: False ignores an owner or group that this user may not set.
     :raises OSError: it failed; nothing is left behind.
     """
     path = directory / partial_name(file)
@@ -123,9 +123,9 @@ def write_partial(
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace or create a file, durably and in one step.
+    """Replace or create a file durably and atomically.
 
-    A new one is readable by its owner alone, one that is replaced keeps its owner, group and mode.
+    A new file is readable by its owner alone; a replaced one keeps its owner, group and mode.
 
     Raise HostError (``write_failed``, ``disk_filled``).
     """
@@ -143,7 +143,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 def read_small(path: Path, limit: int = READ_LIMIT) -> bytes:
     """Return a regular file's whole content.
 
-    A link, a pipe or a device in its place is refused, so that nothing can hang or be led elsewhere.
+    Links, pipes and devices are refused, so that reading can't hang or be redirected.
 
     :param limit: bytes that are read at most.
     :raises OSError: it can't be read.

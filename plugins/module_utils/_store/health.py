@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is all well with the backups? The checks of the guide's monitoring, and what can be seen besides."""
+"""Health checks of the backups: those of the old guide's monitoring, and more."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _STATES = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What is still well.
+    """Thresholds of the checks.
 
-    :param max_age: seconds that the newest good backup may be old.
-    :param min_size: bytes that it must have.
+    :param max_age: maximum age of the newest good backup in seconds.
+    :param min_size: its minimum size in bytes.
     :param disk_warning: percent of the disk used that are a warning.
     :param disk_critical: percent that are critical.
     """
@@ -52,10 +52,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is not well.
+    """A problem.
 
     :param severity: ``warning`` or ``critical``.
-    :param notice: what it is.
+    :param notice: its code and facts.
     """
 
     severity: str
@@ -86,11 +86,11 @@ def assess(
     busy: bool = False,
     accepted: datetime.datetime | None = None,
 ) -> tuple[Problem, ...]:
-    """Return what is not well, critical problems first.
+    """Return all problems, critical ones first.
 
     :param notices: warnings from opening the store.
     :param accepted: see :func:`.losses.find_losses`.
-    :param busy: whether a run is at work in the store, whose private files are no leftovers.
+    :param busy: whether a run is active in the store; its private files are not leftovers.
     """
     problems = [
         *_newest(found, limits, now, accepted),
@@ -141,7 +141,7 @@ def _judge(newest: Backup, limits: Limits, now: datetime.datetime, shrunk: bool)
         yield Problem(CRITICAL, Notice("backup_too_old", **facts))
     if newest.size < limits.min_size:
         facts = {"id": newest.id, "size": human_size(newest.size), "limit": human_size(limits.min_size)}
-        # A fresh Ticketz is small. One that was larger before is not fresh.
+        # A new Ticketz is small. One that was larger before is not new.
         yield Problem(CRITICAL if shrunk else WARNING, Notice("backup_too_small", **facts))
     if newest.sidecar and not {sidecar.VERIFIED, sidecar.DRILLED} & set(newest.sidecar.proofs):
         yield Problem(WARNING, Notice("not_verified", id=newest.id))

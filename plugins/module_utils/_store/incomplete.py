@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which components of a backup are not whole, because something in them could not be backed up.
+"""Determines which components of a backup are incomplete because something could not be backed up.
 
-The one definition: sidecars, retention, health and the exit status go by it. What a live system changes while it is read
-(a file that vanished or changed) leaves a component whole, and so does what was excluded.
+The only definition, used by sidecars, retention, health and the exit status. Files that vanish or change while
+they are read, and excluded ones, don't make a component incomplete.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 DIRECTORIES = "directories:"
-#: code of a notice → the component that lacks something; that of a directory is among the notice's facts.
+#: code of a notice → the incomplete component; for directories, the notice's facts have the name.
 _COMPONENTS = {
     "config_not_kept": "config",
     "large_objects_left": "database",
@@ -26,7 +26,7 @@ CODES = frozenset(_COMPONENTS)
 
 
 def incomplete(notices: Iterable[Mapping[str, Any]], components: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return component → codes of the notices that say what is missing in it.
+    """Return component → codes of the notices about what it lacks.
 
     :param notices: those of a manifest: each has a ``code`` and its ``facts``.
     :param components: those of the backup.
@@ -44,5 +44,5 @@ def _concerns(component: str, wanted: str, facts: object) -> bool:
     if wanted != DIRECTORIES:
         return component == wanted
     name = facts.get("directory") if isinstance(facts, Mapping) else None
-    # A notice that doesn't say which directory it is about can be about any.
+    # A notice without a directory's name may be about any of them.
     return component.startswith(DIRECTORIES) and name in (None, component[len(DIRECTORIES) :])

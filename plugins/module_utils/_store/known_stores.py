@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where this host has had its backups, so that a disk that is away is not taken for a new beginning.
+"""Records where this host has had backups, so that a missing disk is not mistaken for a new store.
 
-An unmounted disk leaves an empty directory, or none. A new store there would fill the root disk, and look well.
+An unmounted disk leaves an empty directory, or none. A new store there would fill the root disk, and seem
+healthy.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from .process import boot_id
 from .state_dir import state_dir
 
 FORMAT = 1
-#: Stores of the longest ago are forgotten beyond this.
+#: Maximum number of stores; the oldest ones are forgotten.
 _MOST = 200
-#: What is in these does not outlive the machine's next start.
+#: Contents of these directories may not survive a reboot.
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  # nothing is written there
 
 
@@ -31,7 +32,7 @@ def _record(path: Path) -> Path:
 
 
 def remember(path: Path, uuid: str) -> None:
-    """Write down that there is a store in a directory. Trouble with that never stops a run.
+    """Record that there is a store in a directory. Errors in doing so never stop a run.
 
     :param path: the directory, links resolved.
     :param uuid: the store's id.
@@ -61,9 +62,9 @@ def last_seen(path: Path) -> str | None:
 
 
 def absence(path: Path) -> StoreError | None:
-    """Return why there should be a store in a directory that has none, or None if a new one may begin.
+    """Return why a directory without a store should have one, or None if a new store may be started.
 
-    :param path: the directory, links resolved as far as they lead anywhere.
+    :param path: the directory, with links resolved as far as possible.
     """
     mount = mounts.missing_mount(path)
     if mount:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What killed runs left in a store: found, finished or removed by the next run."""
+"""Remains of killed runs in a store, which the next run finishes or removes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Leftover:
     """A file under one of this collection's private names.
 
     :param file: its name.
-    :param of: the file that it was to become, or was.
+    :param of: the file that it would have become, or was.
     :param size: bytes.
-    :param removing: whether it is the rest of a removal, rather than of a backup.
+    :param removing: whether it remains from a removal instead of a backup.
     """
 
     file: str
@@ -42,7 +42,7 @@ class Leftover:
 class Cleaned:
     """What :func:`clean_leftovers` did.
 
-    :param removed: names of the files that are gone.
+    :param removed: names of removed files.
     :param finished: names of archives whose publication was completed.
     :param freed: bytes.
     :param stuck: names of files that could be neither removed nor finished.
@@ -54,19 +54,19 @@ class Cleaned:
     stuck: tuple[str, ...] = ()
 
     def notices(self, store: Path) -> list[Notice]:
-        """Return a warning of what could not be removed."""
+        """Return a warning about what could not be removed."""
         paths = [str(store / name) for name in self.stuck]
         return [Notice("leftovers_stuck", paths=listed(paths), count=len(paths))] if paths else []
 
 
 def is_ours(file: str) -> bool:
-    """Return whether a run prepares or removes files of this name in a store."""
+    """Return whether runs use files of this name in a store while preparing or removing others."""
     name = naming.parse(file[: -len(sidecar.SUFFIX)] if file.endswith(sidecar.SUFFIX) else file)
     return file == RECORD_FILE or (name is not None and name.format == naming.FORMAT_1)
 
 
 def leftover(file: str, found: os.stat_result) -> Leftover | None:
-    """Return what a file is if it bears a private name of this collection, or None."""
+    """Return a leftover if a file has a private name of this collection, or None."""
     if not stat.S_ISREG(found.st_mode):
         return None
     of = files.partial_of(file)
@@ -78,14 +78,14 @@ def leftover(file: str, found: os.stat_result) -> Leftover | None:
 
 
 def find(store: Path) -> list[Leftover]:
-    """Return what lies under private names. Raise OSError."""
+    """Return the files with private names. Raise OSError."""
     names = sorted(name for name in os.listdir(store) if name.startswith("."))
     found = (leftover(name, os.lstat(store / name)) for name in names)
     return [item for item in found if item]
 
 
 def finishes(path: Path, item: Leftover) -> bool:
-    """Return whether a leftover is the sidecar of an archive that has its own name already, and only lacks its own."""
+    """Return whether a leftover is the sidecar of an archive that already has its final name."""
     if item.removing or not item.of.endswith(sidecar.SUFFIX):
         return False
     archive, target = path / item.of[: -len(sidecar.SUFFIX)], path / item.of
@@ -107,7 +107,7 @@ def _remove(path: Path, item: Leftover) -> int:
 
 
 def unlink(path: Path) -> int:
-    """Delete a file if it is there, and return the bytes that this frees (none while it has another name).
+    """Delete a file if it exists, and return the bytes freed (none if it has another hard link).
 
     Raise OSError.
     """
@@ -120,9 +120,9 @@ def unlink(path: Path) -> int:
 
 
 def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
-    """Finish or remove what killed runs left, and nothing else.
+    """Finish or remove what killed runs left behind, and nothing else.
 
-    :param lock: the store's lock, held: so that whatever lies there belongs to nobody who still runs.
+    :param lock: the acquired lock of the store, so that no running job owns these files.
     :raises StoreError: ``lock_held`` if a sidecar is being changed all the time.
     :raises HostError: ``write_failed``.
     """
@@ -142,7 +142,7 @@ def clean_leftovers(store: Store, lock: Lock) -> Cleaned:
                         freed += _remove(store.path, item)
                         removed.append(item.file)
                 except PermissionError:
-                    # Another owner's, or immutable: in nobody's way but for the space that it takes.
+                    # Another owner's, or immutable: it only takes up space.
                     stuck.append(item.file)
             files.sync_directory(store.path)
     return Cleaned(tuple(removed), tuple(finished), freed, tuple(stuck))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is in a store, read from names, sizes and sidecars alone: no archive is opened."""
+"""Lists a store from names, sizes and sidecars alone, without opening archives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .sidecar import Sidecar
 
 #: States of a backup. Only a good one counts for anything.
 GOOD = "good"
-#: There is no sidecar: a foreign file of the same name, or a sidecar that was lost.
+#: There is no sidecar: the sidecar was lost, or another tool's file has such a name.
 NO_SIDECAR = "no_sidecar"
 #: The sidecar can't be read, or is another archive's.
 DAMAGED_SIDECAR = "damaged_sidecar"
@@ -46,13 +46,13 @@ class Backup:
     :param file: the archive's name.
     :param path: the archive.
     :param format: ``1``, ``sidekick`` or ``retrieved``.
-    :param created: the moment in its name, else that of the file's last change.
+    :param created: the time in its name, else the file's mtime.
     :param size: bytes on disk; 0 if the archive is missing.
     :param mode: permission bits of the archive; 0 if it is missing.
     :param state: one of this module's states.
-    :param cause: what is wrong with the sidecar, where something is.
-    :param sidecar: None if there is none that could be read.
-    :param proved: which of its proofs are known to be the key's, see :mod:`.authenticity`; the others are claimed.
+    :param cause: what is wrong with the sidecar, if anything is.
+    :param sidecar: None if there is no readable one.
+    :param proved: its proofs that were made with the key, see :mod:`.authenticity`; the others are claims.
     """
 
     id: str
@@ -69,23 +69,23 @@ class Backup:
 
     @property
     def good(self) -> bool:
-        """Whether it counts: published here, of the size it was published with, and not found damaged."""
+        """Whether it counts: published here, with its size unchanged, and not found damaged."""
         return self.state == GOOD
 
     @property
     def components(self) -> frozenset[str]:
-        """What is in it; empty if that is not known."""
+        """Its components; empty if unknown."""
         return frozenset(self.sidecar.components) if self.sidecar else frozenset()
 
     @property
     def incomplete(self) -> dict[str, tuple[str, ...]]:
-        """Which of its components are not whole, and why."""
+        """Its incomplete components, with reasons."""
         missing = self.sidecar.incomplete if self.sidecar else {}
         return {component: missing[component] for component in sorted(self.components & set(missing))}
 
     @property
     def contents(self) -> frozenset[tuple[str, bool]]:
-        """Its components, for comparing: one that is whole holds all that the same one holds that is not."""
+        """Its components for comparisons, in which a complete component includes an incomplete one."""
         whole = self.components - set(self.incomplete)
         return frozenset([*((name, False) for name in self.components), *((name, True) for name in whole)])
 
@@ -120,7 +120,7 @@ class Listing:
     """A store's content.
 
     :param backups: newest first.
-    :param leftovers: what killed runs left, or a present one is working on.
+    :param leftovers: private files of killed or active runs.
     """
 
     backups: tuple[Backup, ...]
@@ -128,7 +128,7 @@ class Listing:
 
 
 def _scan(path: Path) -> dict[str, os.stat_result]:
-    """Return the regular files in a directory: links and directories are nobody's backups."""
+    """Return the regular files in a directory: links and directories are never backups."""
     found = {}
     with Reading(path, StoreError, "store_unreadable"), os.scandir(path) as entries:
         for entry in entries:
@@ -194,7 +194,7 @@ def _backup(
 def scan(path: Path) -> Listing:
     """Return what is in a store.
 
-    Raise StoreError (``store_unreadable``). Files that are neither backups nor leftovers are passed over.
+    Raise StoreError (``store_unreadable``). Files that are neither backups nor leftovers are ignored.
     """
     present = _scan(path)
     rest = sorted(
@@ -203,7 +203,7 @@ def scan(path: Path) -> Listing:
     )
     being_removed = {item.of for item in rest if item.removing}
     archives = set(present)
-    # A sidecar stands for its archive even where that is gone, unless a removal is only half done.
+    # A sidecar represents its archive even if that is missing, unless a removal is half done.
     archives |= {
         name[: -len(sidecar.SUFFIX)] for name in present if name.endswith(sidecar.SUFFIX)
     } - being_removed

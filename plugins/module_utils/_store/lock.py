@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One writer at a time, and its name for those who wait.
+"""A lock for one writer at a time, with its name for those who wait.
 
-The kernel holds the lock (``flock``) and drops it when its holder ends, however it ends; so a dead
-holder never blocks. What is written inside the file only tells others whom they are waiting for.
-The file is never deleted: two processes could then hold two files of the same name.
+It is an ``flock``, which the kernel releases when its process ends in any way, so a dead process never blocks
+others. The file's content only tells others for whom they wait. The file is never deleted: otherwise two
+processes could have locked two files of the same name.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from .units import human_duration
 
 #: Seconds between two attempts.
 _POLL = 0.1
-#: What a lock file can say at most (bytes).
+#: Maximum bytes of a lock file's content.
 _HOLDER_LIMIT = 16 * 1024
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock.
+    """The owner of a lock.
 
     :param process: the process.
-    :param verb: what it does, such as ``backup``.
-    :param started: moment at which it got the lock.
-    :param job_id: its job; an empty string if it keeps none.
+    :param verb: its verb, such as ``backup``.
+    :param started: time at which it got the lock.
+    :param job_id: its job; an empty string if it has none.
     """
 
     process: ProcessId
@@ -49,7 +49,7 @@ class Holder:
     job_id: str
 
     def is_alive(self) -> bool | None:
-        """Return whether it still runs; None if it is on another machine."""
+        """Return whether it is still running; None if it is on another machine."""
         return self.process.is_alive()
 
     def __str__(self) -> str:
@@ -77,9 +77,9 @@ def _parse(data: bytes) -> Holder | None:
 
 
 def read_holder(path: Path) -> Holder | None:
-    """Return who holds the lock in a file, or None if nobody does or it can't be known.
+    """Return the owner of a lock file's lock, or None if there is none or it is unknown.
 
-    It only reads: asking the kernel would mean taking the lock for an instant, and a run that
+    It only reads the file: to ask the kernel, it would have to take the lock for an instant, and a run that
     starts in that instant would be refused.
     """
     try:
@@ -90,11 +90,11 @@ def read_holder(path: Path) -> Holder | None:
 
 
 class Lock:
-    """A lock on a file, for use with ``with`` once it is acquired.
+    """A lock on a file. Once acquired, it is a context manager.
 
     :param path: the lock file; it is created if it is missing, in a directory that exists.
-    :param verb: what the holder is doing, told to those who wait.
-    :param job_id: the holder's job, told to those who wait.
+    :param verb: the owner's verb, for those who wait.
+    :param job_id: the owner's job, for those who wait.
     """
 
     def __init__(self, path: Path, *, verb: str, job_id: str = "") -> None:
@@ -105,18 +105,18 @@ class Lock:
 
     @property
     def held(self) -> bool:
-        """Whether this object holds the lock."""
+        """Whether this object has the lock."""
         return self._descriptor is not None
 
     @property
     def descriptor(self) -> int:
-        """The descriptor, for a child that is to hold the lock as long as it lives, whatever becomes of this process."""
+        """The descriptor, for a child process that keeps the lock as long as it lives, even if this process ends."""
         if self._descriptor is None:
             raise RuntimeError(f"{self.path} is not held by this object")
         return self._descriptor
 
     def acquire(self, timeout_seconds: float = 0, *, check: Callable[[], None] | None = None) -> Lock:
-        """Take the lock, waiting for it if need be, and return the lock itself.
+        """Acquire the lock, waiting if necessary, and return the lock itself.
 
         :param timeout_seconds: how long to wait; 0 tries once.
         :param check: called while waiting; whatever it raises ends the wait.
@@ -147,7 +147,7 @@ class Lock:
 
     def _open(self) -> int:
         try:
-            # Neither a link nor a pipe in its place can lead elsewhere or hang.
+            # Links and pipes in its place are refused, so that opening can't be redirected or hang.
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             descriptor = os.open(self.path, flags, 0o600)
         except OSError as error:
@@ -160,7 +160,7 @@ class Lock:
         return descriptor
 
     def _attempt(self) -> int | None:
-        """Return a descriptor that holds the lock, or None if another does."""
+        """Return a descriptor with the lock, or None if another process has it."""
         descriptor = self._open()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,7 +171,7 @@ class Lock:
             raise StoreError("lock_unusable", path=self.path, cause=error.strerror or error) from error
         if self._is_current(descriptor):
             return descriptor
-        # Somebody deleted the file by hand: the next process locks a new one, and so must this run.
+        # Somebody deleted the file by hand: the next process would lock a new one, so this run must, too.
         os.close(descriptor)
         return None
 
@@ -195,11 +195,11 @@ class Lock:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, text, 0)
         except OSError:
-            # A full disk: the lock holds anyway, only without a name on it.
+            # A full disk: the lock is valid, only without the owner's name.
             pass
 
     def release(self) -> None:
-        """Give the lock back. Nothing happens if it is not held."""
+        """Release the lock, if this object has it."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
@@ -208,7 +208,7 @@ class Lock:
         except OSError:
             pass
         finally:
-            # Closing is not enough: a child that is just being started may have a copy for an instant.
+            # Closing is not enough: a child process being started may have a copy for an instant.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the newest backup has lost against those before it, as far as sidecars tell.
+"""Detects what the newest backup has lost compared with earlier ones, from sidecars.
 
-A backup that is made after a mishap is as good as any other, and rules by number or age would let it push out the last
-one from before. So the newest one from before is kept until somebody says that the loss is meant.
+A backup made after an accidental deletion is technically good, and rules by number or age would let it displace
+the last one from before. So the newest one from before is kept until the user accepts the loss.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from .listing import Backup
 from .sidecar import DirectoryTotals, Sidecar
 from .units import human_size
 
-#: Fewer rows or files come and go every day.
+#: Losses of fewer rows or files are normal.
 _FEWEST = 5
-#: Bytes of a directory, and of an archive, below which a half is no more than chance.
+#: Minimum bytes of a directory, and of an archive; a loss of half of less is normal.
 _SMALLEST_DIRECTORY = 1_000_000
 _SMALLEST_ARCHIVE = 100_000
 
-#: Tables that Ticketz empties by itself. A restore that disconnects the numbers does so, too.
+#: Tables that Ticketz itself empties. A restore that disconnects WhatsApp does so, too.
 _TRANSIENT = frozenset(
     f"public.{table}"
     for table in ("Baileys", "BaileysContacts", "BaileysKeys", "OutOfTicketMessages", "UserSocketSessions")
@@ -34,9 +34,9 @@ _TRANSIENT = frozenset(
 
 @dataclass(frozen=True)
 class Loss:
-    """A backup in which much is missing that an earlier one has.
+    """A backup that lacks much of what an earlier one has.
 
-    :param before: the newest one that still has it.
+    :param before: the newest backup that still has it.
     :param after: the newest one.
     :param what: each thing that shrank by more than half, as ``name: before → after``.
     """
@@ -54,7 +54,7 @@ def find_losses(counted: Sequence[Backup], accepted: datetime.datetime | None = 
     """Return the losses of the newest backup of each set of components.
 
     :param counted: backups that count, newest first.
-    :param accepted: moment of the newest backup whose changes were accepted; what is older is not compared with.
+    :param accepted: time of the newest backup whose losses were accepted; older ones are not compared.
     """
     found = []
     # dict.fromkeys: each set once, in an order that doesn't change from run to run.
@@ -90,7 +90,7 @@ def _rows(before: Sidecar, after: Sidecar) -> Iterator[str]:
     if old is None or new is None:
         return
     if old.tables is None or new.tables is None:
-        # Of an encrypted backup only the sum is known.
+        # For an encrypted backup, only the sum is known.
         if _more_than_half(old.rows, new.rows, _FEWEST):
             yield f"{old.name}: {old.rows} → {new.rows}"
         return
@@ -110,7 +110,7 @@ def _directories(before: Sidecar, after: Sidecar) -> Iterator[str]:
 
 
 def _archive(before: Sidecar, after: Sidecar) -> Iterator[str]:
-    """Sizes of archives compare only where they were made in the same way."""
+    """Sizes of archives are compared only with the same compression and encryption."""
     made_alike = (before.compression, before.encryption) == (after.compression, after.encryption)
     if made_alike and _more_than_half(before.size, after.size, _SMALLEST_ARCHIVE):
         yield f"{after.file}: {human_size(before.size)} → {human_size(after.size)}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is the disk there that a path should be on? What /etc/fstab has, against what is mounted."""
+"""Checks whether a path's disk is mounted, by comparing /etc/fstab with the mounted file systems."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from pathlib import Path
 FSTAB = Path("/etc/fstab")
 MOUNTED = Path("/proc/self/mountinfo")
 
-#: How both files write spaces and the like.
+#: Escapes of spaces and similar characters in both files.
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 def missing_mount(path: Path, fstab: Path | None = None, mounted: Path | None = None) -> Path | None:
-    """Return the mount point that fstab has around a path and that isn't mounted; None if all is as it should be.
+    """Return a path's mount point in fstab if it is not mounted; None otherwise.
 
-    A file system that is mounted further down, by hand, counts as what is wanted.
+    A file system mounted by hand below that mount point is accepted.
 
     :param path: a directory that may be missing.
     :param fstab: the list of what should be mounted; None for the host's.
-    :param mounted: the list of what is; None for the process's.
+    :param mounted: the list of what is mounted; None for the process's.
     """
     wanted = [Path(os.path.realpath(point)) for point in _points(fstab or FSTAB, 1)]
     around = [point for point in wanted if point != Path("/") and path.is_relative_to(point)]
     if not around:
         return None
     innermost = max(around, key=lambda point: len(point.parts))
-    # An automount is mounted by looking at it.
+    # Accessing an automount point mounts it.
     with contextlib.suppress(OSError):
         os.listdir(innermost)
     there = _points(mounted or MOUNTED, 4)

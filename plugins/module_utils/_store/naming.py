@@ -4,7 +4,7 @@
 
 """Names of archives: which files in a store are backups, of which format and from when.
 
-An archive's name ends with what is inside; its id is the name up to the first dot::
+The extensions of an archive's name show its format; its id is the name up to the first dot::
 
     backup_20260131_020000.tar.gz.enc
     ╰──────── id ────────╯
@@ -22,7 +22,7 @@ FORMAT_1 = "1"
 FORMAT_SIDEKICK = "sidekick"
 FORMAT_RETRIEVED = "retrieved"
 
-#: What a store says of itself.
+#: The file in which a store records its identity.
 RECORD_FILE = "store.json"
 
 #: The directory of a store in which copies are received.
@@ -45,12 +45,12 @@ _SIDEKICK_TIME = "%Y%m%d%H%M%S"
 
 @dataclass(frozen=True)
 class ArchiveName:
-    """What a file's name says about it.
+    """The information in a file's name.
 
     :param file: the name itself, without a directory.
     :param id: the name up to the first dot.
     :param format: ``1``, ``sidekick`` or ``retrieved``.
-    :param created: the moment in the name; None if the name has none.
+    :param created: the time in the name; None if it has none.
     :param compression: ``gzip``, ``zstd`` or ``none``.
     :param encryption: ``none``, ``aes256`` or ``age``.
     """
@@ -71,9 +71,9 @@ def _moment(text: str, layout: str) -> datetime.datetime | None:
 
 
 def parse(file: str) -> ArchiveName | None:
-    """Return what a file's name says, or None if no tool would have given a backup such a name.
+    """Parse a file's name; None if it is not a name that a tool gives to backups.
 
-    An impossible date is not a date: ``backup_20260231_000000.tar.gz`` is somebody else's file.
+    A name with an impossible date, such as ``backup_20260231_000000.tar.gz``, is not a backup's.
     """
     if file in _RETRIEVED:
         return ArchiveName(file, file.split(".")[0], FORMAT_RETRIEVED, None, "gzip", "none")
@@ -94,7 +94,7 @@ def parse(file: str) -> ArchiveName | None:
 
 
 def time_of(id: str) -> datetime.datetime | None:
-    """Return the moment in the id of a format 1 backup, or None if it is no such id."""
+    """Return the time in the id of a format 1 backup, or None if it is not such an id."""
     match = _ID.fullmatch(id)
     return _moment(match.group(1), _ID_TIME) if match else None
 
@@ -105,7 +105,7 @@ def archive_file(id: str, compression: str, encryption: str) -> str:
 
 
 def new_id(now: datetime.datetime, taken: Container[str]) -> str:
-    """Return an id for a backup that starts now: this second, or the next one that is free.
+    """Return an id for a backup that starts now: the current second, or the next unused one.
 
     :param now: a moment with its time zone.
     :param taken: the ids that exist.

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which backups count, and which of them is the newest: the one definition for everything that asks.
+"""The only definition of which backups count and which one is the newest.
 
-``latest``, retention, health, ``if_older_than`` and copies on other hosts agree on it. A backup that bears a time
-to come was made under a wrong clock. It would stay the newest for years, so it doesn't count, and is named instead.
+``latest``, retention, health, ``if_older_than`` and copies on other hosts agree on it. A backup dated in the
+future was made with a wrong clock. It could stay the newest for years, so it doesn't count, and a warning names
+it.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from .._errors import Notice, listed
 from . import naming, times
 from .listing import Backup
 
-#: A backup may bear a time this far ahead: the next free second is taken when several start in one.
+#: Tolerance for times in the future: if several backups start in one second, later seconds are used.
 TOLERANCE = datetime.timedelta(minutes=5)
 
 
 def is_ahead(created: datetime.datetime, now: datetime.datetime) -> bool:
-    """Return whether a moment is one to come, as a wrong clock writes it."""
+    """Return whether a time is in the future, because of a wrong clock."""
     return created > now + TOLERANCE
 
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest good backup, and what could be taken for it.
+    """The newest good backup, and other candidates.
 
-    :param counted: the good ones that bear no time to come, newest first.
-    :param ahead: the good ones that do, newest first.
-    :param unusable: those that are not good and newer than any that counts, newest first.
-    :param now: the moment that this was asked at.
+    :param counted: good backups that are not dated in the future, newest first.
+    :param ahead: good backups dated in the future, newest first.
+    :param unusable: backups that are not good and newer than any that counts, newest first.
+    :param now: reference time.
     """
 
     counted: tuple[Backup, ...]
@@ -48,13 +49,13 @@ class Newest:
         return self.counted[0] if self.counted else None
 
     def ahead_notices(self) -> list[Notice]:
-        """Return a warning if backups bear a time to come."""
+        """Return a warning if backups are dated in the future."""
         if not self.ahead:
             return []
         return [Notice("backup_from_future", **self._facts(self.ahead))]
 
     def notices(self) -> list[Notice]:
-        """Return what to know where the newest one was asked for: what was passed over, and how to choose it."""
+        """Return warnings for ``latest``: which backups were skipped, and how to choose them."""
         if self.backup is None:
             return []
         found = []
@@ -65,7 +66,7 @@ class Newest:
         return found + self.incomplete_notices(self.backup)
 
     def incomplete_notices(self, backup: Backup) -> list[Notice]:
-        """Return a warning if a backup's components are not all whole, with the newest backups in which they are."""
+        """Return a warning if components of a backup are incomplete, with the newest backups in which they are complete."""
         if not backup.incomplete:
             return []
         whole = {
@@ -83,7 +84,7 @@ class Newest:
 
 
 def newest(backups: Iterable[Backup], now: datetime.datetime) -> Newest:
-    """Return the newest good backup, and what could be taken for it.
+    """Return the newest good backup, and other candidates.
 
     :param backups: in any order.
     :param now: a moment with its time zone.

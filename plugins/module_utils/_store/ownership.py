@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Owner, group and mode of what is written, given as people give them."""
+"""Owner, group and mode of written files, from the user's options."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .._errors import StoreError
 class Ownership:
     """Owner, group and mode for a file.
 
-    :param uid: user id; None leaves the user who writes.
-    :param gid: group id; None leaves that user's group.
+    :param uid: user id; None for the writing user.
+    :param gid: group id; None for that user's group.
     :param mode: permission bits.
     """
 
@@ -41,22 +41,22 @@ class Ownership:
 
     @classmethod
     def of(cls, path: Path) -> Ownership:
-        """Return what a file has. Raise OSError."""
+        """Return the owner, group and mode of a file. Raise OSError."""
         found = os.lstat(path)
         return cls(found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode))
 
     def apply(self, descriptor: int, *, strict: bool = True) -> None:
-        """Give them to an open file.
+        """Apply them to an open file.
 
-        :param strict: False leaves an owner or group that this user may not give away.
+        :param strict: False ignores an owner or group that this user may not set.
         :raises OSError: it was refused.
         """
         found = os.fstat(descriptor)
         # -1 leaves it as it is.
         uid = -1 if self.uid is None or self.uid == found.st_uid else self.uid
         gid = -1 if self.gid is None or self.gid == found.st_gid else self.gid
-        # The owner first: giving a file away can clear bits of its mode. Neither is asked for in vain,
-        # because some network file systems refuse the question itself.
+        # The owner first, since chown can clear mode bits. Unchanged values are not set, because some network
+        # file systems refuse even that.
         if (uid, gid) != (-1, -1):
             try:
                 os.fchown(descriptor, uid, gid)
@@ -67,7 +67,7 @@ class Ownership:
             os.fchmod(descriptor, self.mode)
 
 
-#: What everything has from its first byte, unless the user says otherwise.
+#: The default for every file, from its creation.
 PRIVATE = Ownership()
 
 
@@ -96,7 +96,7 @@ def _mode(mode: str | int | None) -> int:
         bits = mode if isinstance(mode, int) else int(mode, 8)
     except ValueError as error:
         raise StoreError("mode_invalid", mode=mode) from error
-    # An account that could not read and write an archive could neither check nor restore it.
+    # Otherwise the account could neither verify nor restore an archive.
     if bits & ~0o777 or bits & 0o600 != 0o600:
         raise StoreError("mode_invalid", mode=mode if isinstance(mode, str) else oct(mode))
     return bits

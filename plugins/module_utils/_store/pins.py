@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person says about a backup: a label, and a pin that retention respects."""
+"""Labels of backups, and pins, which retention respects."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .sidecar import FOREVER, Sidecar
 from .store import Store
 from .units import parse_duration
 
-#: Characters of a label.
+#: Maximum length of a label.
 _LONGEST = 200
 
 
 def parse_pin(value: str | int, now: datetime.datetime) -> str:
-    """Return how long a pin lasts, as a sidecar has it: ``forever``, or the moment at which it ends.
+    """Return the end of a pin in a sidecar's form: ``forever``, or a time.
 
     :param value: a duration, or ``forever``.
-    :param now: the moment that a duration begins at.
+    :param now: start of a duration.
     :raises StoreError: ``pin_invalid``.
     """
     if str(value).strip().lower() == FOREVER:
@@ -49,12 +49,12 @@ def check_label(label: str) -> str:
 
 
 def to_producer(label: str | None, pin: str | None) -> dict[str, str]:
-    """Return what a manifest says of who made it, besides the program: the label and the pin that were asked for."""
+    """Return the label and the pin for the manifest's ``producer``."""
     return {name: text for name, text in (("label", label), ("pin", pin)) if text is not None}
 
 
 def from_producer(producer: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the label and the pin that a manifest has; None for each that is missing, or none that we would make."""
+    """Return the label and the pin in a manifest; None for each that is missing or invalid."""
     label, pin = producer.get("label"), producer.get("pin")
     try:
         label = check_label(label) if isinstance(label, str) else None
