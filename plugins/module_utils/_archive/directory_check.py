@@ -17,7 +17,7 @@ from .entries import DIRECTORY, Entry
 
 
 def prove_directory(proof: Proof, directory: DirectoryEntry) -> None:
-    """Read everything that the indexes list, and prove it. Raise ArchiveError."""
+    """Read and verify everything that the indexes list. Raise ArchiveError."""
     contents = Contents(
         proof.reader, directory, proof.pool, proof.ahead, _Nowhere(), proof.seen, proof.report
     )
@@ -36,7 +36,7 @@ class _Nowhere:
     """Takes contents that only have to be verified."""
 
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
-        """Everything is."""
+        """Select everything."""
         return True
 
     def other(self, entry: Entry, components: tuple[bytes, ...], member: int) -> None:
@@ -54,14 +54,14 @@ class _Nowhere:
 
 
 class _Listed(_Nowhere):
-    """Counts what is listed, and takes nothing of it."""
+    """Counts entries, and selects none of them."""
 
     def __init__(self) -> None:
         self.files = 0
         self.bytes = 0
 
     def wants(self, entry: Entry, components: tuple[bytes, ...]) -> bool:
-        """Nothing is."""
+        """Select nothing."""
         self.files += entry.type != DIRECTORY
         self.bytes += entry.size
         return False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory in an archive: what the manifest says of it."""
+"""The manifest's entry for a directory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """An index member of a directory: where its payload is, how many entries, size and SHA-256."""
+    """An index member of a directory: the position of its payload, number of entries, size and SHA-256."""
 
     frame: int
     offset: int
@@ -30,8 +30,8 @@ class IndexEntry:
 
 @dataclass(frozen=True)
 class DirectoryEntry:
-    """A directory: ``files`` counts all that is not a directory, ``bytes`` the content of regular files
-    (of a hard-linked one once)."""
+    """A directory: ``files`` counts everything but directories, ``bytes`` the content of regular files
+    (hard-linked ones once)."""
 
     name: str
     path: str
@@ -62,7 +62,7 @@ def _index(fields: Fields) -> IndexEntry:
 
 
 def claim_directories(layout: Layout, directories: tuple[DirectoryEntry, ...], where: str) -> None:
-    """Claim the frames of the indexes, and for the contents whatever frames nothing else claims.
+    """Claim the frames of the indexes, and for the contents all frames that nothing else claims.
 
     :param where: path of the directories in the manifest.
 

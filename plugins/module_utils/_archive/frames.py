@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Frames: the unit of parallel work, of random access and of damage."""
+"""Frames: the unit of parallel work, random access and verification."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from .codec import Buffer, Codec
 from .config_entry import ConfigEntry, FileAttributes
 from .manifest import MemberEntry
 
-#: raw bytes that a frame aims at; twice as much compresses no better, and takes 229 MB at the peak, not 127
+#: target raw size of a frame in bytes; twice as much compresses no better, and has a peak of 229 MB instead of
+#: 127
 FRAME_SIZE = 4 * 1024 * 1024
-#: A frame of a directory's contents or index may not be larger than this when raw, so that a reader can rely on it.
+#: A frame of a directory's contents or index may not be larger than this uncompressed, so that a reader can
+#: rely on it.
 LARGEST_FILES_FRAME = 32 * 1024 * 1024
-#: Nor one of other members: definitions, configuration files, the keys of Redis.
+#: The limit for frames of other members: definitions, configuration files, Redis keys.
 LARGEST_MEMBERS_FRAME = 512 * 1024 * 1024
-#: Nor one of a table's rows: it is full with 4 MB, and PostgreSQL can't send a row of 1 GiB.
+#: The limit for frames of a table's rows: they are full at 4 MB, and PostgreSQL can't send a row of 1 GiB.
 LARGEST_PART_FRAME = 1024 * 1024 * 1024 + 2 * FRAME_SIZE
 
 
@@ -29,7 +31,7 @@ class Frame:
     """A sealed frame, ready to be appended to an archive.
 
     ``data`` is compressed, ``raw_size`` its size before that in bytes, ``sha256`` (hex digits) of ``data``,
-    ``first`` the name of the member that begins or goes on at its start.
+    ``first`` the name of the member that begins or continues at its start.
     """
 
     data: bytes
@@ -39,7 +41,7 @@ class Frame:
 
 
 def longest(raw_size: int) -> int:
-    """Return how long a frame of a raw size can be: what can't be compressed becomes a little longer."""
+    """Return the maximum length of a frame of a raw size: incompressible data become a little longer."""
     return raw_size + raw_size // 8 + 64 * 1024
 
 
@@ -47,7 +49,7 @@ def seal(codec: Codec, raw: Buffer, first: str, *, stored: bool | None = None) -
     """Return a frame of whole tar blocks.
 
     :param stored: True leaves the content uncompressed (in the codec's container), False compresses it, None
-        decides by samples of it.
+        decides from samples.
     """
     if stored is None:
         stored = codec.looks_incompressible(raw)
@@ -66,7 +68,7 @@ def header(name: str, size: int, *, mode: int = 0o600, mtime: int = 0) -> bytes:
 
 
 def config_header(name: str, size: int, attributes: FileAttributes) -> bytes:
-    """Return the tar header of a configuration file, which says what the file had apart from its content."""
+    """Return the tar header of a configuration file, with the file's attributes."""
     return tarfmt.encode(
         tarfmt.Header(
             name.encode("utf-8", "surrogateescape"),
@@ -82,7 +84,7 @@ def config_header(name: str, size: int, attributes: FileAttributes) -> bytes:
 
 
 def known_header(entry: MemberEntry) -> bytes | None:
-    """Return the only tar header that a member can have; None if its manifest leaves that open."""
+    """Return the only tar header that a member can have; None if its manifest does not determine it."""
     attributes = entry.attributes if isinstance(entry, ConfigEntry) else None
     return config_header(entry.name, entry.bytes, attributes) if attributes else None
 

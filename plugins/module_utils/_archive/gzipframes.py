@@ -23,7 +23,7 @@ _SUBFIELD = b"TS"
 _RAW_DEFLATE = -15
 _GZIP = 31
 _STORED_BLOCK = 65535
-#: ISA-L has four levels; from this level on zlib compresses better than its best one
+#: ISA-L has four levels; from this zlib level on, zlib compresses better than ISA-L's best
 _HIGHEST_ISAL = 3
 #: Measured on chat text: level 2 makes 12 % less than level 1 at 85 % of its speed.
 _DEFAULT_ISAL = 2
@@ -53,7 +53,7 @@ class GzipCodec(Codec):
     def store(self, raw: Buffer) -> bytes:
         """Return one gzip member of stored blocks.
 
-        Made by hand: measured 14 GB/s (the checksum by ISA-L), against 2.2 GB/s for zlib's level 0.
+        Formatted directly: measured 14 GB/s (with ISA-L's checksum), against 2.2 GB/s for zlib's level 0.
         """
         view = memoryview(raw)
         pieces: list[Buffer] = [_HEADER]

@@ -4,7 +4,7 @@
 
 """Holes of sparse files: found without reading them, compressed once, and left as holes by a restore.
 
-In an archive they are zeros, as any tar reader expects them.
+An archive stores them as zeros, as any tar reader expects.
 """
 
 from __future__ import annotations
@@ -21,32 +21,33 @@ from .entries import FILE, Entry
 from .frames import LARGEST_FILES_FRAME, Frame, seal
 from .manifest import FrameEntry
 
-#: Raw bytes of a frame that holds nothing but a hole, so that a large hole has few of them. Twice as many, which a reader
-#: takes as well, measured a peak of 159 MB in a restore, and no less time.
+#: Raw size of a frame that is only a hole; large, so that a large hole needs few frames. With twice as much, a
+#: restore had a peak of 159 MB, and was no faster.
 HOLE = LARGEST_FILES_FRAME // 2
-#: Bytes of holes in one directory. They take no space, and nobody's media have that many, but hashing them takes time: of
-#: 1 TiB a quarter of an hour, and more where it is restored.
+#: Bytes of holes in one directory. They take no space, and media never have that many, but hashing them takes
+#: time: a quarter of an hour for 1 TiB, and longer in a restore.
 MOST_HOLES = 1024**4
-#: Zeros that a restore leaves out are whole blocks of this size.
+#: A restore makes holes of zeros in whole blocks of this size.
 _BLOCK = 64 * 1024
-#: The rest of a file may be smaller, but less than a block of a disk saves nothing.
+#: The end of a file may be smaller, but less than a disk block saves nothing.
 _SMALLEST = 4096
 _ZEROS = bytes(_BLOCK)
 #: A frame of zeros becomes smaller by at least this factor: gzip's best is 1,032.
 _FACTOR = 500
-#: Different frames that are looked into, to see whether they are zeros.
+#: How many different frames are checked for zeros.
 _LOOKS = 8
 
 
 def hole_size(status: os.stat_result) -> int:
-    """Return about how many bytes of a file are holes; where files are compressed, what that saves counts as well."""
+    """Estimate the bytes of holes in a file; savings of file system compression count as holes, too."""
     return max(status.st_size - status.st_blocks * 512, 0)
 
 
 def next_data(fd: int, at: int, size: int) -> int:
-    """Return where data begin in a file, from a position on; its size if none do.
+    """Return the next position of data in a file; its size if there are none.
 
-    The file's position is left where it was. Where the file system doesn't know holes, all is data. Raise OSError.
+    The file's position is not changed. If the file system does not support holes, everything is data. Raise
+    OSError.
     """
     try:
         return min(os.lseek(fd, at, os.SEEK_DATA), size)
@@ -61,9 +62,9 @@ def next_data(fd: int, at: int, size: int) -> int:
 
 
 def count_holes(fd: int, status: os.stat_result) -> int:
-    """Return the bytes of a file's holes, as far as they can be told; what a file system saves by compression is none.
+    """Return the bytes of a file's holes, if they can be determined, without savings of file system compression.
 
-    The file's position is at its beginning then.
+    Afterwards the file's position is at its beginning.
     """
     at = found = 0
     if hole_size(status):
@@ -77,7 +78,7 @@ def count_holes(fd: int, status: os.stat_result) -> int:
 
 
 class ZeroFrames:
-    """Frames of zeros for one codec. Each size is compressed once, whatever many of them there are."""
+    """Frames of zeros for one codec. Each size is compressed only once."""
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
@@ -98,7 +99,7 @@ def runs(content: memoryview) -> Iterator[tuple[memoryview, bool]]:
     zeros = False
     while at < len(content):
         block = content[at : at + _BLOCK]
-        # Its ends first: hardly any block has to be looked through.
+        # Check its ends first, so that few blocks have to be scanned.
         found = (
             len(block) >= _SMALLEST
             and not block[0]
@@ -115,9 +116,9 @@ def runs(content: memoryview) -> Iterator[tuple[memoryview, bool]]:
 
 
 def zero_frames(frames: Sequence[FrameEntry]) -> list[list[int]]:
-    """Return the numbers of the frames that can be nothing but zeros, in groups that hold the same, the largest first.
+    """Return the numbers of the frames that can be nothing but zeros, in groups with the same content, the largest first.
 
-    Frames with the same SHA-256 hold the same, so a look into one of them tells of all.
+    Frames with the same SHA-256 have the same content, so only one of them needs to be checked.
     """
     groups: dict[tuple[str, int], list[int]] = {}
     for number, frame in enumerate(frames):

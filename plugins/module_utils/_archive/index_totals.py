@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a directory comes to without some of its paths, and on a disk; told by its index."""
+"""Totals of a directory without excluded paths, and its size on a disk, from its index."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .walk import Excludes
 
 
 class Remaining(NamedTuple):
-    """A directory without what is excluded.
+    """A directory without excluded paths.
 
-    :param entry: with the totals of the rest.
-    :param excluded: number of excluded paths, directories and what is in them included.
+    :param entry: its entry, with the totals of the rest.
+    :param excluded: number of excluded paths, including directories and their contents.
     """
 
     entry: DirectoryEntry
@@ -30,9 +30,9 @@ class Remaining(NamedTuple):
 
 
 def remaining(reader: ArchiveReader, directory: DirectoryEntry, excludes: Excludes) -> Remaining:
-    """Count what is excluded of a directory and what is not. The content of an excluded file is not read.
+    """Count excluded and other paths of a directory. Contents of excluded files are not read.
 
-    Raise ArchiveError if anything is damaged or inconsistent; ``totals_false`` if the manifest says something else of it.
+    Raise ArchiveError if anything is damaged or inconsistent; ``totals_false`` if the manifest's totals differ.
     """
     excluded = files = size = 0
     #: excluded file with other names → its size, until one of these is not excluded
@@ -57,7 +57,7 @@ def remaining(reader: ArchiveReader, directory: DirectoryEntry, excludes: Exclud
 
 
 def disk_size(reader: ArchiveReader, directory: DirectoryEntry, excludes: Excludes | None = None) -> int:
-    """Return the bytes that the files of a directory take on a disk: all of them, but for large holes.
+    """Return the bytes of a directory's files on a disk, without large holes.
 
     :param directory: without what is excluded, see :func:`remaining`.
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Encryption keys: a passphrase or 256 bits, never shown."""
+"""Encryption keys: a passphrase or 256 bits. They are never shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._errors import EncryptionError
 
 #: kinds of key in the clear header
 KDF_RAW, KDF_SCRYPT = 0, 1
-#: what opens archives that are encrypted by age; in no clear header
+#: the kind for age identities, which occurs in no clear header
 AGE_IDENTITY = 2
 #: scrypt's cost for new archives: 32 MiB and about 80 ms; also the highest that is accepted
 _LOG_N, _R, _P = 15, 8, 1
@@ -30,12 +30,12 @@ _SHORTEST = 8
 _FINGERPRINT_INFO = b"ticketz.sidekick key fingerprint 1"
 _PROOFS_INFO = b"ticketz.sidekick proofs 1"
 _HEX_KEY = re.compile(r"[0-9A-Fa-f]{64}")
-#: an identity of age, or a private key of SSH: comments may stand around the one, the other is the whole text
+#: an age identity, which may be surrounded by comments, or a private SSH key, which is the whole text
 _IDENTITY = re.compile(r"^\s*(AGE-SECRET-KEY-1[0-9A-Za-z]+\s*$|-----BEGIN )", re.MULTILINE)
 
 
 class Derivation(NamedTuple):
-    """How an archive's key is made of the user's: kind, scrypt's parameters (N = 2**log_n) and salt."""
+    """How an archive's key is derived from the user's: kind, scrypt's parameters (N = 2**log_n) and salt."""
 
     kind: int
     log_n: int
@@ -55,7 +55,7 @@ class Derivation(NamedTuple):
 def _expand(secret: bytes, info: bytes) -> bytes:
     """Return 32 bytes of HKDF-SHA256 (RFC 5869) with no salt, in the one round that they take.
 
-    By the standard library: a new host can return whether a key fits before anything is installed there.
+    Uses only the standard library, so that a new host can check a key before anything is installed there.
     """
     return hmac.digest(hmac.digest(bytes(32), secret, "sha256"), info + b"\x01", "sha256")
 
@@ -66,7 +66,7 @@ class FileKey:
     def __init__(self, secret: bytes, derivation: Derivation) -> None:
         self.secret = secret
         self.derivation = derivation
-        # The label keeps it apart from the keys of segments.
+        # The label separates it from the keys of segments.
         self.fingerprint: bytes = _expand(secret, _FINGERPRINT_INFO)[:16]
 
     def __repr__(self) -> str:
@@ -74,11 +74,11 @@ class FileKey:
 
 
 class Key:
-    """What the user holds. Keys derived from a passphrase are kept, since deriving takes its time."""
+    """The user's key. Keys derived from a passphrase are cached, since deriving is slow."""
 
     def __init__(self, kind: int, secret: bytes) -> None:
         self.kind = kind
-        #: whether an archive must be encrypted where this key is given
+        #: whether archives must be encrypted if this key is given
         self.demands = True
         self._secret = secret
         self._derived: dict[Derivation, FileKey] = {}
@@ -89,11 +89,11 @@ class Key:
 
     @classmethod
     def from_text(cls, text: str) -> Key:
-        """Return the key that a user's text means.
+        """Parse a key.
 
-        Exactly 64 hex digits are a 256-bit key. What age-keygen or ssh-keygen made is an identity, which opens
-        archives that are encrypted by age. Anything else is a passphrase, taken in Unicode's form NFC. Line ends
-        around the text don't count, since key files have them.
+        Exactly 64 hex digits are a 256-bit key. The output of age-keygen or ssh-keygen is an identity, which
+        opens archives encrypted with age. Anything else is a passphrase, normalized to Unicode NFC. Line ends
+        around the text are ignored, since key files have them.
 
         Raise EncryptionError ``key_empty``, ``key_short`` (fewer than 8 characters) or ``key_not_text``.
         """
@@ -126,7 +126,7 @@ class Key:
 
     @property
     def makes_macs(self) -> bool:
-        """Whether it can prove who wrote something; an identity only opens what anybody may have encrypted for it."""
+        """Whether it can authenticate data; an identity only opens what anybody may have encrypted for it."""
         return self.kind != AGE_IDENTITY
 
     def new_salt(self) -> bytes:
@@ -136,7 +136,8 @@ class Key:
     def mac_key(self, salt: bytes) -> bytes:
         """Return the key that authenticates proofs, for a salt of 16 bytes.
 
-        It costs as much as the key of an archive, so that it makes no passphrase easier to guess than a header does.
+        Deriving it costs as much as an archive's key, so that guessing a passphrase is not easier than from a
+        header.
         """
         return _expand(self.derive(self._derivation(salt)).secret, _PROOFS_INFO)
 
@@ -148,7 +149,7 @@ class Key:
     def derive(self, derivation: Derivation) -> FileKey:
         """Return the key for an archive whose header gives ``derivation``.
 
-        The caller has checked that it is reasonable and of this key's kind.
+        The caller has checked that its parameters are reasonable and of this key's kind.
         """
         with self._lock:
             if derivation not in self._derived:

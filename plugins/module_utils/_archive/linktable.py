@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files further names (hard links) may follow for; writer and reader keep the same table.
+"""The table of files for which hard links may follow; writer and reader keep the same table.
 
-A file with several names stays in the table until all of them were seen. That bounds it to the files whose
-other names are still to come, or are outside of the directory, and beyond that to a fixed number.
+A file with several names stays in the table until all of them have been seen. So the table contains only files
+with names still to come, or outside the directory, up to a fixed number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Value = TypeVar("_Value")
 
 
 class LinkTable(Generic[_Key, _Value]):
-    """Values by key, each for a number of further names."""
+    """Values by key, each expected for a number of further names."""
 
     def __init__(self) -> None:
         self._left: dict[_Key, tuple[int, _Value]] = {}
@@ -36,7 +36,7 @@ class LinkTable(Generic[_Key, _Value]):
         self._left[key] = (links - 1, value)
 
     def take(self, key: _Key) -> _Value | None:
-        """Return the value of a file of which another name was seen, or None if none is expected."""
+        """Return the value of a file for another of its names, or None if none is expected."""
         left, value = self._left.get(key, (0, None))
         if left <= 1:
             self._left.pop(key, None)
@@ -45,7 +45,7 @@ class LinkTable(Generic[_Key, _Value]):
         return value
 
     def replace(self, key: _Key, value: _Value) -> None:
-        """Exchange the value of a file if further names of it are expected."""
+        """Replace the value of a file if further names are expected."""
         if key in self._left:
             self._left[key] = (self._left[key][0], value)
 

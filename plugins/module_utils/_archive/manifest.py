@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The manifest: what is in a backup, as values.
+"""The manifest: the contents of a backup, as values.
 
-Totals only: the files of a directory are listed in numbered index members, because a million entries in one
-JSON document were measured to take 900 MB to load. What it says of each component is the component's own, a
-:class:`.ComponentEntry`.
+Totals only: the files of a directory are listed in numbered index members, because loading a million entries in
+one JSON document took 900 MB. Each component has its own entry, a :class:`.ComponentEntry`.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ from .jsonfields import Fields, dumps, loads
 #: bytes; room for half a million frames, that is 4 TB of raw content
 LARGEST_MANIFEST = 128 * 1024 * 1024
 
-#: The components that a manifest may speak of.
+#: The components that a manifest may have.
 Kinds = Iterable["type[ComponentEntry]"]
 
-#: Keys of entries that archives of before do not have.
+#: Keys of entries that older archives do not have.
 _LATER = frozenset(("attributes",))
 
 
 @dataclass(frozen=True)
 class FrameEntry:
     """A frame: byte offset and length in the archive, length when raw, SHA-256 of its bytes as they are
-    in the archive (before encryption), and the member that begins or goes on at its start."""
+    in the archive (before encryption), and the member that begins or continues at its start."""
 
     __slots__ = ("first", "length", "offset", "raw_size", "sha256")
 
@@ -57,10 +56,10 @@ class MemberEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All of a backup; ``created`` and ``finished`` are UTC in ISO 8601.
+    """The manifest of a backup; ``created`` and ``finished`` are UTC in ISO 8601.
 
-    ``entries`` has what it says of each component, by the entry's key. ``stack`` says which containers of Docker it comes
-    from; None if it comes from none.
+    ``entries`` has the component entries by key. ``stack`` describes the Docker containers of the source; None
+    if there are none.
     """
 
     format: int
@@ -78,7 +77,7 @@ class Manifest:
 
     @property
     def kinds(self) -> list[type[ComponentEntry]]:
-        """The components that it speaks of."""
+        """The components in it."""
         return [type(entry) for entry in self.entries.values()]
 
     def to_json(self) -> bytes:
@@ -95,7 +94,7 @@ class Manifest:
             "members": self.members,
             "frames": self.frames,
             "notices": self.notices,
-            # Earlier readers take no key that they do not know.
+            # Earlier readers refuse unknown keys.
             **({"stack": self.stack} if self.stack is not None else {}),
         }
         return dumps(_plain(document))
@@ -104,7 +103,7 @@ class Manifest:
     def from_json(cls, data: bytes, kinds: Kinds, source: str = "manifest.json") -> Manifest:
         """Return the manifest that a document describes.
 
-        :param kinds: the components that it may speak of.
+        :param kinds: the components that it may have.
         :param source: what is being read, for the message.
 
         Raise ArchiveError ``json_invalid`` for a missing, unknown, mistyped or unbounded value.
@@ -141,7 +140,7 @@ def _plain(value: object) -> object:
     names = _names(kind)
     if names is not None:
         found = {name: _plain(getattr(value, name)) for name in names}
-        # What came with a later version is not there where it says nothing: earlier readers take no other keys.
+        # Keys of later versions are left out if they are empty, because earlier readers refuse unknown keys.
         return {name: item for name, item in found.items() if item is not None or name not in _LATER}
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what the walk finds to frames, entries and totals."""
+"""Packing the entries of a walk into frames, index entries and totals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _LONGEST_FIRST = 1000
 
 
 class _Linked(NamedTuple):
-    """The first seen name of a file with several, and how the file looked then."""
+    """The first name seen of a file with hard links, and the file's status then."""
 
     path: bytes
     size: int
@@ -60,7 +60,7 @@ class _Step(NamedTuple):
 
 
 class Packer:
-    """Turns what the walk finds into frames, entries and totals; used by the calling thread alone."""
+    """Packs the entries of a walk into frames, index entries and totals. Used by the calling thread alone."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Packer:
         self._bytes = 0
 
     def add(self, found: Found) -> None:
-        """Take the next thing that the walk found."""
+        """Pack the next entry of the walk."""
         mode = found.status.st_mode
         if stat.S_ISREG(mode):
             self._file(found)
@@ -113,7 +113,7 @@ class Packer:
         return DirectoryEntry(self._name, path, self._files, self._bytes, self._index.finish())
 
     def close(self) -> None:
-        """Let go of the writer and wait for the threads, whatever happened."""
+        """Release the writer and wait for the threads, in any case."""
         settle(step.future for step in self._steps)
         self._together.close()
 
@@ -123,7 +123,7 @@ class Packer:
 
     def _file(self, found: Found) -> None:
         status = found.status
-        # A file has a name, or it would not be here, but some network file systems count none.
+        # Every file here has a name, but some network file systems report a link count of 0.
         links = max(status.st_nlink, 1)
         if links > 1 and self._another_name(found):
             return
@@ -137,8 +137,8 @@ class Packer:
         if links == 1 and planned_size(entry, self._source.prefix) <= self._target:
             self._plan(Planned(entry))
             return
-        # Opened here and now: a large file is read slice by slice, and one that links may follow for must not
-        # vanish any more.
+        # Opened immediately: a large file is read slice by slice, and a file for which links may follow must
+        # not vanish later.
         try:
             fd = open_file(found.name, found.parent)
         except OSError as error:
@@ -188,7 +188,7 @@ class Packer:
         return Planned(entry._replace(size=size), bytes(content[:size]))
 
     def _another_name(self, found: Found) -> bool:
-        """Plan a hard link if the file was seen under another name and still is the same."""
+        """Plan a hard link if the file was seen under another name and is unchanged."""
         key = (found.status.st_dev, found.status.st_ino)
         linked = self._links.take(key)
         if linked is None:
@@ -203,7 +203,7 @@ class Packer:
         try:
             target = os.readlink(found.name, dir_fd=found.parent)
         except OSError as error:
-            # EINVAL: no link any more
+            # EINVAL: it is no longer a link
             if error.errno not in VANISHED and error.errno != errno.EINVAL:
                 raise unreadable(self._source.base, found.path, error) from error
             self._source.notes.add("file_vanished", path=shown(self._source.base, found.path))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""File names as text that any program can read and that loses nothing."""
+"""Lossless encoding of file names as text that any program can read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEEPEST_PATH = 200
 
 
 def encode_path(path: bytes) -> str:
-    """Return a path as text: UTF-8, with ``%``, control characters and bytes that are no UTF-8 as ``%XX``."""
+    """Return a path as text: UTF-8, with ``%``, control characters and bytes that are not UTF-8 as ``%XX``."""
     text = path.decode("utf-8", "surrogateescape")
     if _CONTROL.search(text) is None:
         return text
@@ -29,7 +29,7 @@ def encode_path(path: bytes) -> str:
 
 
 def decode_path(text: str) -> bytes:
-    """Return the path that :func:`encode_path` made ``text`` of. Raise ArchiveError ``name_invalid``."""
+    """Return the path that :func:`encode_path` encoded as ``text``. Raise ArchiveError ``name_invalid``."""
     try:
         if "%" not in text:
             path = text.encode("utf-8")
@@ -68,7 +68,7 @@ def leaves_directory(link: bytes, depth: int) -> bool:
     :param link: what the link points to.
     :param depth: how many components the path of the link's parent has within the directory.
 
-    ``..`` is trusted only at the beginning: after a name, that name may itself be a link to elsewhere.
+    ``..`` is resolved only at the beginning: after a name, that name may itself be a link to another place.
     """
     if link.startswith(b"/"):
         return True

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proof that a new archive is on the disk as it was meant to be."""
+"""Read-back: verifying that a new archive is intact on the disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .rawfile import open_archive
 from .reader import ArchiveReader
 from .writer import Written
 
-#: what a manifest whose bytes are verified is refused for
+#: errors for which a manifest with verified bytes may be refused
 _REFUSALS = ("json_invalid", "name_invalid")
 
 
@@ -33,19 +33,19 @@ def check_readback(
     key: Key | Recipients | None = None,
     jobs: int = 2,
 ) -> None:
-    """Open a finished archive as a restore would, and prove each of its frames from the disk.
+    """Open a finished archive as a restore would, and verify each of its frames from the disk.
 
-    The page cache is dropped for the file before, so that the disk is what is read, where the system honours
+    The file is first dropped from the page cache, so that it is read from the disk, if the system supports
     that. The frames are verified by their SHA-256, several at once: measured 1.6 GB/s, the rate of the disk.
     Together with the trailer, the manifest and (of an encrypted archive) the header and the segments' tags,
     every byte of the file is covered.
 
-    Meanwhile what lists something else is parsed by the code that a restore uses, so that nothing is published that a
-    restore would refuse; what the backup has parsed before it wrote it is not parsed again. A million files' index took
-    16 s of one thread (:func:`.parse_entry` has a short way for ordinary files), while the others wait for the disk.
+    Meanwhile lists are parsed with the code of a restore, so that nothing is published that a restore would
+    refuse. Lists that the backup parsed before writing are not parsed again. A million files' index took 16 s
+    of one thread (:func:`.parse_entry` has a short way for ordinary files), while the others wait for the disk.
 
-    Who encrypts for recipients can't open what was written. There the file itself is verified, by its size and the
-    SHA-256 that was computed while it was written, and the writer has parsed everything before it was encrypted.
+    An archive encrypted for recipients can't be opened here. Instead the file is verified by its size and the
+    SHA-256 computed while writing, and the writer has parsed all lists before they were encrypted.
 
     :param key: the key that the archive was written with, or its recipients.
 
@@ -73,7 +73,7 @@ def check_readback(
                 lambda number: reader.manifest.frames[number].length,
             ):
                 pass
-            # Every byte is on the disk as it was written: what is refused now was written so.
+            # Every byte is on the disk as it was written, so a refusal now is due to what was written.
             with restorable(path):
                 lists.result()
     except (ArchiveError, EncryptionError) as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading an archive: nothing is believed before it is verified."""
+"""Reading an archive: nothing is used before it is verified."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .names import BACKUP_JSON, MANIFEST, part_member
 from .rawfile import PlainFile, RandomFile, open_archive
 from .tables import PartEntry, TableEntry
 
-#: A frame that becomes smaller than this by compression is a hole's, of which there are many in a row.
+#: A frame whose compressed size is below this is part of a hole, which has many equal frames.
 _REPEATED = 500
 
 
@@ -50,9 +50,9 @@ class ArchiveReader:
         #: as in the manifest: none, aes256 or age
         self.encryption = _encryption(head)
         self._spool: IO[bytes] | None = None
-        #: SHA-256 and content of a frame that is likely to come again: a hole is decompressed once
+        #: SHA-256 and content of a frame that is likely to be repeated: a hole is decompressed once
         self._repeated: tuple[str, bytes] = ("", b"")
-        # Before a byte of it is believed: a plain archive is read without any proof of who made it.
+        # Checked before anything is used: nothing proves who made a plain archive.
         demand.check(self.encryption, path)
         if self.encryption == "aes256":
             self._file = DecryptingFile(fd, key, path)
@@ -75,15 +75,14 @@ class ArchiveReader:
 
     @classmethod
     def open(cls, path: str, key: Key | None, kinds: Kinds, demand: Demand = NOTHING) -> ArchiveReader:
-        """Open an archive and prove its trailer, manifest and ``backup.json``.
+        """Open an archive and verify its trailer, manifest and ``backup.json``.
 
         :param key: needed if the archive is encrypted, unused otherwise.
-        :param kinds: the components that it may hold.
-        :param demand: what encryption it must have.
+        :param kinds: the components that it may contain.
+        :param demand: the demands on its encryption.
 
-        Raise ArchiveError whose code tells what the file is instead of a whole archive, EncryptionError if
-        the key is missing or another one, or the encryption not the one that is demanded, HostError
-        ``library_missing`` for zstd without a library.
+        Raise ArchiveError if the file is not an intact archive, EncryptionError if the key is missing or wrong,
+        or the encryption does not meet the demands, HostError ``library_missing`` for zstd without a library.
         """
         fd = open_archive(path)
         try:
@@ -117,25 +116,25 @@ class ArchiveReader:
         return self._file.bytes_read
 
     def proved_frame(self, number: int) -> bytes:
-        """Return a frame as it is in the archive (decrypted), its SHA-256 proved.
+        """Return a frame's compressed bytes, with the SHA-256 verified.
 
         Raise ArchiveError ``frame_damaged``, and what reading raises.
         """
         entry = self._entry(number)
         data = self._file.pread(entry.offset, entry.length)
-        # Encryption moves a frame on in the file, by very little.
+        # In an encrypted file, the frame's offset is slightly larger.
         forget_behind(self._fd, entry.offset, entry.offset + entry.length)
         if hashlib.sha256(data).hexdigest() != entry.sha256:
             self._refuse_frame("frame_damaged", number)
         return data
 
     def cost(self, number: int) -> int:
-        """Return the bytes that reading a frame takes: what is in the file, and what it decompresses to."""
+        """Return the memory for reading a frame: its compressed and its raw bytes."""
         entry = self._entry(number)
         return entry.length + entry.raw_size
 
     def frame(self, number: int) -> bytes:
-        """Return a frame's raw content, proved before and measured after decompressing.
+        """Return a frame's raw content: its SHA-256 is verified before, its size after decompressing.
 
         Raise ArchiveError ``frame_damaged`` or ``frame_too_large``, and what reading raises.
         """
@@ -149,7 +148,7 @@ class ArchiveReader:
         return raw
 
     def member(self, entry: MemberEntry) -> bytes:
-        """Return a member's content, its header and SHA-256 proved.
+        """Return a member's content, with header and SHA-256 verified.
 
         Raise ArchiveError ``member_false`` if the manifest and the archive disagree on it.
         """
@@ -177,7 +176,7 @@ class ArchiveReader:
         raise ArchiveError("archive_member_missing", name=name)
 
     def part(self, table: TableEntry, part: PartEntry) -> memoryview:
-        """Return the CSV of a part, its member header, size and SHA-256 proved.
+        """Return the CSV of a part, with member header, size and SHA-256 verified.
 
         Raise ArchiveError ``member_false`` if the manifest and the archive disagree on it.
         """
@@ -217,7 +216,7 @@ class ArchiveReader:
             raise ArchiveError("header_false", path=self.path, frame=number, **error.facts) from error
 
     def _member_start(self, raw: bytes, entry: MemberEntry) -> int:
-        """Return where the member's header begins: a pax header may stand before its 512 bytes."""
+        """Return the start of the member's header, which may include a pax header before its 512 bytes."""
         name = entry.name.encode("utf-8", "surrogateescape")
         length = len(known_header(entry) or tarfmt.encode(tarfmt.Header(name, size=entry.bytes)))
         if not length <= entry.offset <= len(raw) - entry.bytes:
@@ -247,7 +246,7 @@ class ArchiveReader:
         return manifest
 
     def _check_backup_json(self) -> None:
-        """The first member tells a stranger what the file is; it must tell the same as the manifest."""
+        """The first member describes the file for other programs; it must agree with the manifest."""
         source = f"{self.path}: {BACKUP_JSON}"
         fields = Fields(loads(self.member(self.manifest.members[0]), source), source)
         if fields.number("format") != self.manifest.format or fields.text("id") != self.manifest.id:

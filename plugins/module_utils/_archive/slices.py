@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Large files: read and hashed slice by slice, each slice a frame."""
+"""Large files are read and hashed slice by slice; each slice is a frame."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .entries import Entry
 from .holes import HOLE, hole_size, next_data
 from .walk import shown, unreadable
 
-#: Small enough for a processor's cache.
+#: Small enough for the CPU cache.
 _ZEROS = bytes(256 * 1024)
 
 
 class Slice(NamedTuple):
     """``length`` bytes in a buffer: whole tar blocks, the first ones beginning with the header.
 
-    ``content`` of these bytes are the file's. ``entry`` comes with the last slice: the file's entry, complete
-    but for the frame. Without a buffer all of them are zeros: a part of a hole.
+    ``content`` is how many of these bytes are file content. The last slice has ``entry``, the file's entry
+    without its frame. Without a buffer, all bytes are zeros, part of a hole.
     """
 
     buffer: bytearray | None
@@ -39,8 +39,9 @@ def slices(source: Source, fd: int, entry: Entry, before: os.stat_result, target
 
     :param fd: open for reading; :param entry: as it was when it was opened; :param before: its status then.
 
-    The size in the header is written before the content is read, so a file that shrinks meanwhile is filled
-    up with zeros and one that grows is cut; both are noted, and the hash is that of what the archive has.
+    The size in the header is written before the content is read, so a file that shrinks meanwhile is padded
+    with zeros and one that grows is truncated. Both cause notices, and the hash is that of the archive's
+    content.
 
     Raise HostError ``file_unreadable``.
     """
@@ -87,9 +88,9 @@ def slices(source: Source, fd: int, entry: Entry, before: os.stat_result, target
 
 
 def _holes(fd: int, at: int, left: int, target: int) -> Iterator[int]:
-    """Yield the sizes of slices that are nothing but a hole, beginning at a position of a file; move on behind them.
+    """Yield the sizes of slices that are only a hole, from a position in a file; advance the position.
 
-    The file's end is no part of them. Raise OSError.
+    The end of the file is not included. Raise OSError.
     """
     hole = min(next_data(fd, at, at + left) - at, left - 1)
     for size in (HOLE, target):

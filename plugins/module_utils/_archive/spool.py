@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The names in a directory tree at one moment, kept until the files are read.
+"""The names in a directory tree at one point in time, stored until the files are read.
 
-They lie compressed in a private file without a name, which is gone when the process is. It has them in the order of a
-walk: a directory's name, marked as such, is followed by what is in it, and that by an empty name. Names are all that
-is asked for: the kernel gives them with their kinds, in far less time than a look at each file takes.
+They are stored compressed in an unnamed file, which disappears with the process, in the order of a walk: a
+directory's name, marked as such, then its contents, then an empty name. Only names are read: the kernel returns
+them with their types, much faster than a stat of each file.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from .walk import (
     unreadable,
 )
 
-#: Items that are compressed at a time, and compressed bytes that are read at a time.
+#: Items compressed at a time, and compressed bytes read at a time.
 _ITEMS = 4096
 _PIECE = 8 * 1024
-#: How often the caller is asked whether to go on: after each that many items.
+#: After how many items the caller's check is called.
 _CHECKED = 10_000
 
 
@@ -52,7 +52,7 @@ class Spool:
         self.count = count
 
     def reader(self) -> SpoolReader:
-        """Return a reader that begins at the first name; one at a time."""
+        """Return a reader that begins at the first name. Only one may be used at a time."""
         self._file.seek(0)
         return SpoolReader(_items(self._file))
 
@@ -68,14 +68,14 @@ class SpoolReader:
         self._items = items
 
     def level(self) -> Iterator[bytes]:
-        """Yield the names in the directory that was named last; those of directories are marked."""
+        """Yield the names in the last directory returned; names of directories are marked."""
         for item in self._items:
             if not item:
                 return
             yield item
 
     def skip(self) -> None:
-        """Pass over what is in the directory that was named last."""
+        """Skip the contents of the last directory returned."""
         depth = 1
         while depth:
             item = next(self._items, b"")
@@ -91,11 +91,11 @@ def spool_names(
     place: Path,
     check: Callable[[], None] = lambda: None,
 ) -> Spool:
-    """Take down the names of everything below a directory.
+    """Record the names of everything below a directory.
 
-    :param name: what the directory is called in the archive.
+    :param name: the directory's name in the archive.
     :param exclude: as for :func:`.directories.pack_directory`.
-    :param notices: gets what vanished meanwhile.
+    :param notices: receives what vanished meanwhile.
     :param place: the directory for the file.
     :param check: called now and then; whatever it raises ends the work.
 
@@ -122,7 +122,7 @@ def spool_names(
 
 
 def nameless_file(place: Path) -> IO[bytes]:
-    """Make a private file without a name in a directory. Raise HostError: ``disk_filled``, ``write_failed``."""
+    """Create an unnamed private file in a directory. Raise HostError: ``disk_filled``, ``write_failed``."""
     with Writing(place):
         return tempfile.TemporaryFile(dir=place)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a directory is unpacked to: a private directory, written to through descriptors only."""
+"""The private directory into which a directory is unpacked, through descriptors only."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .names import printable
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SPECIAL_BITS = 0o6000
-#: What file systems answer to names that they can't have.
+#: Errors of file systems for names that they can't store.
 _REFUSED_NAMES = frozenset((errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ))
 
 
 class Owner(NamedTuple):
-    """Whom an entry belonged to: ids, and the names that they had then (or empty ones)."""
+    """An entry's owner: ids, and their names in the backup (or empty ones)."""
 
     uid: int
     gid: int
@@ -38,7 +38,7 @@ class Owner(NamedTuple):
     group: str
 
 
-#: Gives the ids that an owner gets here.
+#: Maps an owner to ids on this host.
 OwnerMap = Callable[[Owner], "tuple[int, int]"]
 
 
@@ -49,7 +49,7 @@ class Staging:
         """Open the directory. Raise HostError ``staging_not_empty`` or ``write_failed``."""
         self.path = path
         self._guard_bits = threading.Lock()
-        #: number of the files that did not get their setuid and setgid bits, and the first of them
+        #: number of files without their setuid and setgid bits, and the first of them
         self._bits_dropped = 0
         self._without_bits: list[str] = []
         self._owner_map = owner_map
@@ -57,7 +57,7 @@ class Staging:
         self._opened: list[Parents] = []
         #: whether an owner could not be set
         self.owners_lost = False
-        #: whether the disk could not keep a time
+        #: whether the disk could not store a time
         self.times_lost = False
         try:
             self._root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -80,7 +80,7 @@ class Staging:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What the files are not as they were in."""
+        """Properties in which the files differ from the backup."""
         lost = {"owner_not_set": self.owners_lost, "time_not_kept": self.times_lost}
         notices = [Notice(code, path=self.path) for code, is_so in lost.items() if is_so]
         if self._bits_dropped:
@@ -91,7 +91,7 @@ class Staging:
         return tuple(notices)
 
     def directory(self, entry: Entry) -> None:
-        """Create a directory, still private; :meth:`settle_directory` makes it what it was."""
+        """Create a directory, still private; :meth:`settle_directory` sets its metadata."""
         if entry.path == b".":
             return
         with self._guard(entry.path):
@@ -99,7 +99,7 @@ class Staging:
             os.mkdir(name, 0o700, dir_fd=parent)
 
     def settle_directory(self, entry: Entry) -> None:
-        """Set owner, mode and time of a directory in which nothing will be created any more."""
+        """Set owner, mode and time of a directory, once nothing more will be created in it."""
         with self._guard(entry.path):
             parent, name = self._parent(entry.path)
             fd = os.dup(self._root) if entry.path == b"." else open_directory(name, parent)
@@ -123,7 +123,7 @@ class Staging:
                 self.times_lost = True
 
     def hardlink(self, path: bytes, target: bytes) -> None:
-        """Create another name of a file that is there already."""
+        """Create a hard link to an existing file."""
         with self._guard(path), Parents(self._root) as sources:
             components = target.split(b"/")
             source = sources.open(tuple(components[:-1]))
@@ -132,7 +132,7 @@ class Staging:
 
     @contextlib.contextmanager
     def file(self, entry: Entry) -> Iterator[Callable[[memoryview], None]]:
-        """Create a file; the context gives what writes to it, and its end sets owner, mode and time."""
+        """Create a file; the context yields a write function, and its end sets owner, mode and time."""
         with self._guard(entry.path):
             parent, name = self._parent(entry.path)
             fd = os.open(name, _CREATE, 0o600, dir_fd=parent)
@@ -184,14 +184,14 @@ class Staging:
         wanted = self._owner(entry)
         mode = entry.mode
         if mode & _SPECIAL_BITS and entry.type != DIRECTORY:
-            # Media need no program that runs as somebody else, whatever archive and file it comes from.
+            # Media need no setuid or setgid programs, from any archive.
             self._drop_bits(entry)
             mode &= ~_SPECIAL_BITS
         if wanted != _owner_of(os.fstat(fd)):
             try:
                 os.fchown(fd, *wanted)
             except OSError:
-                # a program must not run as someone whom it did not belong to
+                # a program must not run as another user than its original owner
                 self.owners_lost = True
                 mode &= ~_SPECIAL_BITS
         os.fchmod(fd, mode)
@@ -216,7 +216,7 @@ class Staging:
         if isinstance(error, OSError):
             if error.errno in _REFUSED_NAMES:
                 raise HostError("path_refused", path=shown, cause=error.strerror or error) from error
-            # The private directory is gone when this is read.
+            # The private directory no longer exists when this is read.
             place = os.path.dirname(self.path) if error.errno in NO_SPACE else shown
             raise write_error(place, error) from error
         raise HostError("write_failed", path=shown, cause=error) from error
@@ -232,7 +232,7 @@ def _write(fd: int, content: memoryview, zeros: bool) -> None:
 
 
 def _owner_of(created: os.stat_result) -> tuple[int, int]:
-    """Return whom something belongs to that was just created.
+    """Return the owner of something that was just created.
 
     That need not be this process's group: below a directory with the setgid bit, and on some file systems
     everywhere, it is the group of the directory.

@@ -4,11 +4,11 @@
 
 """Which of pg_dump's entries the superuser of an embedded drill server executes, so that the rest needs no rights.
 
-A restore runs the database's own functions: where rows are checked, indexes built, views refreshed, and wherever a
-constant is read, since one of an array of a domain is checked by the domain's functions. All that is done by an account
-without rights. The superuser executes only what such an account may not, and only kinds of statements that hold
-neither expressions nor constants. Functions of the server's own code, and those that promise or set what only a superuser
-may, are the exception: a superuser made them where the backup was made.
+A restore runs the database's own functions when rows are checked, indexes built and views refreshed, and even
+when a constant is read, since an array of a domain is checked by the domain's functions. An unprivileged
+account does all that. The superuser executes only what such an account may not, and only kinds of statements
+without expressions and constants. The exceptions are functions in native code, and those with attributes or
+settings reserved for superusers: only a superuser of the source can have created them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .schema_statements import gives_owner, outline, plain
 from .session import identifier
 from .sql_scanner import spans
 
-#: Executed as a whole by the superuser.
+#: Kinds of entries that the superuser executes as a whole.
 _WHOLE = frozenset(
     {
         "ACCESS METHOD",
@@ -47,23 +47,23 @@ _WHOLE = frozenset(
         "TYPE",
     }
 )
-#: Before everything else: nothing of the database's is there yet that the scripts of extensions could take for theirs.
+#: Executed first, when there are no objects of the database that scripts of extensions could use by mistake.
 _FIRST = ("SCHEMA", "EXTENSION")
-#: After everything else: until then, who owns something may do all with it.
+#: Executed last: until then, owners have all rights on their objects.
 _LAST = ("ACL", "DEFAULT ACL")
-#: Whose owner has to be a superuser at the moment at which he becomes the owner.
+#: Kinds whose new owner must be a superuser at the time of ALTER … OWNER.
 _OF_SUPERUSERS = ("EVENT TRIGGER", "FOREIGN DATA WRAPPER")
-#: The common settings that only a superuser may give a function.
+#: Common function settings that only a superuser may set.
 _SETTINGS = (
     r"(?:log|track)_\w+|deadlock_timeout|lc_messages|max_stack_depth|session_replication_role|temp_file_limit"
 )
-#: What makes a routine a superuser's. pg_dump writes its own words in capitals, and quotes names that have any.
+#: Attributes reserved for superusers. pg_dump writes keywords in capitals, and quotes names with capitals.
 _ROUTINE = re.compile(rf"\b(?:LANGUAGE (?:c|internal)\b|LEAKPROOF\b|SUPPORT |SET (?:{_SETTINGS}) TO )")
 _AGGREGATE = re.compile(r"\bSTYPE = internal\b")
 
 
 def in_order(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Return entries of pre-data as they are executed before rows are loaded, and those that are executed in the end."""
+    """Split pre-data into entries to execute before rows are loaded, and those to execute at the end."""
     found = list(entries)
     first = [entry for entry in found if entry.type in _FIRST]
     between = [entry for entry in found if entry.type not in (*_FIRST, *_LAST)]
@@ -71,7 +71,7 @@ def in_order(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
 
 
 def divide(entry: Entry) -> tuple[Entry | None, str]:
-    """Return what of an entry the account without rights executes, if anything, and what the superuser executes then."""
+    """Return the part of an entry for the unprivileged account, if any, and the part for the superuser."""
     if entry.type in _WHOLE or _is_of_superuser(entry):
         return None, _as_superuser(entry)
     head, owner = _cut_owner(entry.sql)
@@ -79,7 +79,7 @@ def divide(entry: Entry) -> tuple[Entry | None, str]:
 
 
 def _is_of_superuser(entry: Entry) -> bool:
-    """Return whether a routine or aggregate is such as only a superuser can make."""
+    """Return whether only a superuser can create a routine or aggregate."""
     if entry.type in ("FUNCTION", "PROCEDURE"):
         return bool(_ROUTINE.search(outline(entry.sql)))
     return entry.type == "AGGREGATE" and bool(_AGGREGATE.search(plain(entry.sql)))
@@ -88,7 +88,7 @@ def _is_of_superuser(entry: Entry) -> bool:
 def _as_superuser(entry: Entry) -> str:
     if entry.type not in _OF_SUPERUSERS:
         return entry.sql
-    # In one transaction: nobody else ever sees him as one.
+    # In one transaction, so that no other session sees the role as a superuser.
     owners = [identifier(name) for name in sorted(owners_in([entry]))]
     raised = [f"ALTER ROLE {name} SUPERUSER;" for name in owners]
     lowered = [f"ALTER ROLE {name} NOSUPERUSER;" for name in owners]
@@ -96,9 +96,9 @@ def _as_superuser(entry: Entry) -> str:
 
 
 def _cut_owner(sql: str) -> tuple[str, str]:
-    """Return an entry's statements, and the last one by itself if it gives what they made to its owner.
+    """Return an entry's statements, with the last one separate if it sets the owner.
 
-    An account without rights may only give something to a role that may create such things itself.
+    An unprivileged account may only transfer an object to a role that may create such objects itself.
     """
     hidden = [(span.start, span.end) for span in spans(sql)]
     ends = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .._errors import DatabaseError, Notice
 from .session import Session
 
-# The limits of database and role are not for superusers; the connections that are reserved for them are left to others.
+# The limits of database and role don't apply to superusers. Connections reserved for superusers are not used.
 _FREE = """
 SELECT least(
          CASE WHEN NOT r.rolsuper AND d.datconnlimit >= 0 AND d.datname = %(database)s THEN d.datconnlimit
@@ -29,13 +29,13 @@ SELECT least(
 def connections_for(
     session: Session, jobs: int, others: int, notices: list[Notice], *, database: str | None = None
 ) -> int:
-    """Return how many of the connections that are wanted the server has: at least one, or none of this can be done.
+    """Return how many of the wanted connections the server allows; at least one is required.
 
-    :param session: stays open, or is followed by another one.
+    :param session: stays open, or is replaced by another one.
     :param jobs: connections that are wanted.
     :param others: connections that are needed in addition to them.
-    :param notices: told if there are fewer.
-    :param database: where they go, if not to the session's own: to a new one, which has no limit yet.
+    :param notices: receives a warning if there are fewer.
+    :param database: their database, if not the session's own: a new one, which has no limit yet.
 
     Raise DatabaseError (``connections_exhausted``).
     """

@@ -51,7 +51,7 @@ class _Task:
 
 
 class _Parts:
-    """Where COPY writes: gathers rows and sends them on as a part whenever a frame is full.
+    """The target of COPY: collects rows, and emits a part whenever a frame is full.
 
     The rows of a part are known before its tar header is written, so nothing is ever rewritten, and
     memory is bounded by one frame and the largest row.
@@ -71,7 +71,7 @@ class _Parts:
             self.flush()
 
     def flush(self) -> None:
-        """Send on what has been gathered."""
+        """Emit the collected rows."""
         if self._rows:
             rows, self._rows, self._size = self._rows, [], 0
             self._reader.emit(self._tally, rows)
@@ -81,7 +81,7 @@ class TableReader:
     """Copies all tables of a snapshot into frames.
 
     :param digests: whether the server computes the row digests too.
-    :param progress: told what has been read, from any thread.
+    :param progress: called with what has been read, from any thread.
     :param check: raises if the run was asked to stop.
     """
 
@@ -112,14 +112,14 @@ class TableReader:
         )
 
     def start(self) -> None:
-        """Begin in the background. Frames are held back until :meth:`release`."""
+        """Start in the background. Frames are buffered until :meth:`release`."""
         version = self._snapshot.leader.version
         self._worker_pool.start(
             _Task(tally, piece) for tally in self._tallies for piece in tally.relation.slices(version)
         )
 
     def release(self) -> None:
-        """Let finished frames through: what must stand before them in the archive is there."""
+        """Write finished frames from now on, since the members before them have been written."""
         self._open.set()
 
     def abandon(self, error: BaseException) -> None:
@@ -131,7 +131,7 @@ class TableReader:
             del first
 
     def finish(self) -> list[TableEntry]:
-        """Wait for the workers, copy by the leader what they were refused; return the entries by name."""
+        """Wait for the workers, copy tables that they could not lock through the leader; return the entries by name."""
         self._worker_pool.join()
         leader = self._snapshot.leader
         use_own_search_path(leader, self._snapshot.code)

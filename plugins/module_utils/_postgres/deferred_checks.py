@@ -4,8 +4,8 @@
 
 """CHECK constraints that depend on more than the row: dropped before rows are loaded, added again afterwards.
 
-A function may look at other tables, or at the same one, of which nobody knows how much is loaded already; at the
-time, at a setting, at the search path. PostgreSQL takes the constraint for satisfied because it was, once.
+A function may depend on other tables, or on the same one, which may be partly loaded; on the time, a setting,
+or the search path. PostgreSQL assumes that the constraint holds because it did once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .._errors import DatabaseError
 from .names import on_table, qualified, quoted
 from .session import Session, literal
 
-#: Parts of an expression that give the same for the same row everywhere, as far as the functions that they call do.
+#: Parts of an expression whose result depends only on the row, if that is true for the functions that they call.
 _HARMLESS = (
     "ARRAY ARRAYEXPR BOOLEANTEST BOOLEXPR CASE CASEEXPR CASETESTEXPR CASEWHEN COALESCE COALESCEEXPR COERCETODOMAINVALUE"
     " COLLATEEXPR CONST DISTINCTEXPR FUNCEXPR NULLIFEXPR NULLTEST OPEXPR RELABELTYPE SCALARARRAYOPEXPR VAR WHEN"
@@ -33,7 +33,7 @@ _ENFORCED_SINCE = 180000
 
 _OWN = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{}'::regclass AND d.objid = {} AND d.deptype = 'e')"
 _USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-# How far a table is from the oldest of its ancestors: constraints are inherited from there.
+# A table's distance from its oldest ancestor, from which constraints are inherited.
 _DEPTH = """
 WITH RECURSIVE depth (oid, level) AS (
     SELECT c.oid, 0 FROM pg_class c WHERE c.relkind IN ('r', 'p')
@@ -67,7 +67,7 @@ class Check:
     """A CHECK constraint of a table or a domain.
 
     :param place: schema and name of the table or domain.
-    :param local: whether it is its own, and not only inherited.
+    :param local: whether it is defined on the table itself, not only inherited.
     :param of_domain: whether it belongs to a domain.
     """
 
@@ -99,7 +99,7 @@ class Check:
 def take_away(session: Session, *, everything: bool) -> list[Check]:
     """Drop the constraints that depend on more than the row, and return them, those of ancestors first.
 
-    :param everything: also those that can't depend on anything else.
+    :param everything: also drop those that depend only on the row.
 
     Raise DatabaseError.
     """
@@ -119,10 +119,10 @@ def take_away(session: Session, *, everything: bool) -> list[Check]:
 
 
 def put_back(session: Session, check: Check, *, valid: bool) -> DatabaseError | None:
-    """Add a constraint again; without a look at the rows where they don't satisfy it, or it can't be told.
+    """Add a constraint again; as NOT VALID if rows violate it, or it can't be evaluated.
 
-    :param valid: False adds it without a look at the rows in any case.
-    :returns: why the rows were not looked at; None if they satisfy it.
+    :param valid: False always adds it as NOT VALID.
+    :returns: why it is NOT VALID; None if the rows satisfy it.
 
     Raise DatabaseError.
     """

@@ -46,7 +46,7 @@ HASHED_TYPES = (
 
 @dataclass(frozen=True)
 class DigestColumn:
-    """A column, and how it takes part in a record's hash.
+    """A column, and how it is included in a record's hash.
 
     :param hashed: whether its type is one of :data:`HASHED_TYPES`.
     :param collated: whether it has a collation, which the hash must not depend on.

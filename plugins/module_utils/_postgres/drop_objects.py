@@ -17,8 +17,9 @@ from .sequence_states import batches
 from .session import Session
 from .user_objects import Extension, UserObject, extensions, user_objects
 
-#: Kind of object → words of its DROP, and whether one statement takes several; in the order in which they go. Event
-#: triggers first: they would see what follows. Views before tables: who reads a view holds it and waits for its tables.
+#: Kind of object → words of its DROP, and whether one statement takes several; in the order of dropping. Event
+#: triggers first, since they would fire for later statements. Views before tables: a session that reads a view
+#: locks it and waits for its tables.
 _DROPS: dict[str, tuple[str, bool]] = {
     "event trigger": ("EVENT TRIGGER", True),
     "publication": ("PUBLICATION", True),
@@ -66,7 +67,7 @@ SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, pg_has_r
 
 @dataclass(frozen=True)
 class DefaultPrivileges:
-    """What somebody has granted in advance, and the statements that take it back."""
+    """Default privileges, and the statements that revoke them."""
 
     name: str
     droppable: bool
@@ -75,14 +76,14 @@ class DefaultPrivileges:
 
 @dataclass(frozen=True)
 class DropPlan:
-    """What goes to make room for a backup, and what stays.
+    """The plan of what to drop for a restore, and what stays.
 
     :param objects: to be dropped.
     :param extensions: to be dropped, since the backup has them in another schema.
-    :param kept: extensions that stay, whether the backup has them or not.
-    :param extra: those of them that it has not.
+    :param kept: extensions that stay, including those that the backup does not have.
+    :param extra: those of them that the backup does not have.
     :param schemas: names of the schemas that stay.
-    :param refused: what this account may not drop, and to whom it belongs.
+    :param refused: objects that this account may not drop, and their owners.
     """
 
     objects: tuple[UserObject, ...]
@@ -99,9 +100,9 @@ class DropPlan:
 
 
 def plan_removal(session: Session, catalog: Catalog) -> DropPlan:
-    """Decide what goes and what stays. Changes nothing.
+    """Plan what to drop and what stays. Changes nothing.
 
-    :param catalog: of the backup.
+    :param catalog: the catalog of the backup.
     """
     wanted: Mapping[str, object] = {
         split_name(item.name)[0]: item.definition.get("schema") for item in catalog.of("extension")
@@ -161,23 +162,23 @@ def _grantee(role: str) -> str:
 
 
 def remove(session: Session, removal: DropPlan, budget: float) -> None:
-    """Drop what is to go, within the session's transaction.
+    """Drop the planned objects in the session's transaction.
 
-    :param budget: seconds that it may wait for others.
+    :param budget: seconds to wait for other sessions.
 
-    Raise ConcurrentDDLError if something has come or gone since the planning, and DatabaseError.
+    Raise ConcurrentDDLError if objects were created or dropped since the planning, and DatabaseError.
     """
     session.execute("SET LOCAL client_min_messages = warning")
     first = [item for item in removal.objects if item.kind in ("event trigger", "publication", "view")]
     _drop(session, first, budget)
-    # One by one, so that it is known who is in the way of which.
+    # One by one, so that it is known which session blocks which object.
     lock_tables(session, removal.tables, EVERYBODY, budget)
     _drop(session, removal.objects, budget)
     for name in (quoted(item.name) for item in removal.extensions):
         session.execute(f"DROP EXTENSION {name} CASCADE", context=f"extension {name}")
     for item in removal.objects:
         if item.kind == "schema":
-            # Without CASCADE: nothing is dropped that has not been looked at.
+            # Without CASCADE, so that nothing unchecked is dropped.
             session.execute(f"DROP SCHEMA {item.name}", context=str(item))
     for granted in default_privileges(session):
         for statement in granted.statements:

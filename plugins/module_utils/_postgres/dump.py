@@ -52,10 +52,10 @@ class Running(Protocol):
     """A program that was started."""
 
     def result(self) -> tuple[int, bytes, bytes]:
-        """Wait for its end; return its status, what it wrote, and what it complained of."""
+        """Wait for its end; return its exit status, output and errors."""
 
     def close(self) -> None:
-        """End it, if it still runs."""
+        """Stop it if it is still running."""
 
 
 class Dumper(Protocol):
@@ -66,7 +66,7 @@ class Dumper(Protocol):
         """Major version of the program."""
 
     def start(self, server: Server, arguments: Sequence[str]) -> Running:
-        """Start it on a server's database, with arguments in addition to those that say where that is."""
+        """Start it for a server's database, with arguments in addition to the connection parameters."""
 
 
 class _Process:
@@ -138,7 +138,7 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
     """Return the pg_dump that fits best: the server's own major version, else the next newer one.
 
     :param server_version: as PostgreSQL numbers it, for example 160014.
-    :param explicit: the only path to look at.
+    :param explicit: path of the only pg_dump that may be used, or None.
 
     Raise HostError (``pg_dump_missing``, ``pg_dump_too_old``): an older pg_dump can't read a newer server.
     """
@@ -155,7 +155,7 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
 
 
 def _environment(password: str | None) -> dict[str, str]:
-    # Only what the program needs: no PG* variable of the caller's may lead it elsewhere.
+    # Only what the program needs, so that no PG* variable of the caller affects the connection.
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": os.environ.get("HOME", "/"),
@@ -176,11 +176,11 @@ def conninfo(words: Mapping[str, str | int]) -> str:
 
 
 class SchemaLockedError(Exception):
-    """pg_dump waited in vain for a lock: somebody else asked for an exclusive one between it and the leader."""
+    """pg_dump timed out waiting for a lock, because another session requested an exclusive lock after the leader."""
 
 
 class SchemaDump:
-    """A running pg_dump of one section of a snapshot, for use with ``with``; :meth:`result` waits for it."""
+    """A running pg_dump of one section of a snapshot. A context manager; :meth:`result` waits for it."""
 
     def __init__(self, dumper: Dumper, snapshot: Snapshot, section: str) -> None:
         self._section = section
@@ -202,11 +202,11 @@ class SchemaDump:
         """Return the SQL.
 
         Raise SchemaLockedError, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
-        closing line; ``connection_lost`` where it failed because the snapshot is gone with its session.
+        closing line; ``connection_lost`` if it failed because the snapshot's session was lost.
         """
         status, sql, said = self._running.result()
         deadline = time.monotonic() + self._server.connect_timeout
-        # A connection that was ended counts for a moment longer, and others come and go.
+        # An ended connection counts for a moment longer, and other sessions connect and disconnect.
         while (
             status != 0
             and any(word.encode() in said for word in NO_CONNECTION)

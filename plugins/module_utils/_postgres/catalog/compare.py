@@ -15,15 +15,15 @@ from .model import Catalog, CatalogObject, Json
 from .normal_form import equivalent
 from .tolerances import Adaptation, Versions, from_template, left_out, prepare
 
-#: Characters of a value that a difference shows.
+#: Maximum length of a value shown in a difference.
 _SHOWN = 120
-#: Texts that a server keeps as they were given.
+#: Texts that a server stores unchanged.
 _VERBATIM = ("body", "comment", "name", "enum")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One object that is not as it was.
+    """An object that differs.
 
     :param what: ``missing`` from the target, ``unexpected`` there, or ``differs``.
     :param detail: for ``differs``: each property, as it was and as it is.
@@ -47,14 +47,14 @@ def compare(
     role_map: Mapping[str, str] | None = None,
     adaptations: Iterable[Adaptation] = (),
 ) -> list[Difference]:
-    """Return what the target has not, has too much, or has otherwise; an empty list is equality.
+    """Return missing, unexpected and differing objects of the target; an empty list means equality.
 
-    Definitions must be equal to the letter where both servers have the same major version; see
+    Definitions must be literally equal if both servers have the same major version; see
     :mod:`.normal_form` and :mod:`.tolerances` for what may differ otherwise.
 
     :param source_version: of the server that the source's catalog was read from (160014).
-    :param role_map: role of the source → role that takes its place on the target.
-    :param adaptations: changes that the restore made knowingly.
+    :param role_map: role of the source → role that replaces it on the target.
+    :param adaptations: intentional changes by the restore.
     """
     versions = Versions(source_version, target_version)
     known = {(adaptation.kind, adaptation.object): adaptation for adaptation in adaptations}
@@ -104,7 +104,7 @@ def _changes(ours: CatalogObject, theirs: CatalogObject, schemas: Collection[str
 def _unequal(path: str, before: Json, after: Json, schemas: Collection[str] | None) -> Iterator[str]:
     """Yield the paths at which two definitions differ.
 
-    :param schemas: None if texts must be equal to the letter.
+    :param schemas: None if texts must be literally equal.
     """
     if before == after:
         return

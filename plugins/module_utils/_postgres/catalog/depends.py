@@ -57,7 +57,7 @@ def read(source: Source) -> dict[tuple[str, int], tuple[str, ...]]:
 
 
 def _through_parts(source: Source, calls: dict[tuple[str, int], set[str]]) -> None:
-    """Hand on to tables, indexes and views what their columns, constraints and rules call."""
+    """Pass on to tables, indexes and views what their columns, constraints and rules call."""
     owners = source.session.query(
         """SELECT 'pg_attrdef', d.oid::bigint, d.adrelid::bigint FROM pg_attrdef d JOIN pg_attribute a
                ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
@@ -74,7 +74,7 @@ def _through_parts(source: Source, calls: dict[tuple[str, int], set[str]]) -> No
 
 
 def _through_views(source: Source, calls: dict[tuple[str, int], set[str]]) -> None:
-    """Hand on to each view what the views it reads call, however deep."""
+    """Pass on to each view what the views it reads call, however deep."""
     readers: dict[int, list[int]] = {}
     for reader, relation in source.session.query(_READS):
         readers.setdefault(relation, []).append(reader)

@@ -10,8 +10,8 @@ only one, parentheses come and go, and words become keywords that must be quoted
 as streams of tokens:
 
 - without white space,
-- without parentheses: what the target parsed was written by the source with all of them, so their
-  places can't change what belongs together,
+- without parentheses: the source wrote all of them in the text that the target parsed, so they can't change the
+  structure,
 - names without needless quotes,
 - and one side may leave out the name of a table or alias before a column (``t.id``, ``id``), but of one
   table only, and never the name of a schema.
@@ -51,7 +51,7 @@ def tokens(sql: str) -> list[str]:
 
 
 def equivalent(one: str, other: str, schemas: Collection[str]) -> bool:
-    """Return whether two definitions are the same but for the ways of writing of two server versions.
+    """Return whether two definitions are equal except for the spelling of two server versions.
 
     :param schemas: names that stand for a schema where they precede a dot.
     """

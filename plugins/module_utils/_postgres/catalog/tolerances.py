@@ -4,7 +4,7 @@
 
 """The differences between two servers' catalogs that are accepted, and why.
 
-Everything else that differs is reported: this is the whole list.
+This list is complete: every other difference is reported.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _MAINTAIN_KINDS = ("table", "view", "materialized view", "foreign table", "defau
 
 @dataclass(frozen=True)
 class Adaptation:
-    """A change to an object that the restore made knowingly.
+    """An intentional change to an object by the restore.
 
     :param kind: ``function_search_path``: the function has been given a ``SET search_path``.
         ``extension_comment``: only the extension's owner may set its comment.
         ``not_populated``: a materialized view reads one that is not populated, so it can't be filled.
         ``schema_kept``: only the schema's owner may change its owner, privileges and comment.
         ``template_kept``: only a superuser may drop or change what a new database has from its template.
-        ``not_validated``: a constraint that the rows don't satisfy, or of which that can't be told, is for new rows.
-        ``left_out``: what the user wanted to be left out is not there.
+        ``not_validated``: a constraint that rows violate, or that can't be evaluated, applies to new rows only.
+        ``left_out``: an object that the user left out does not exist.
         ``rows_left_out``: a table has no rows, because the user wanted that.
     :param object: the object's name in the catalog.
     :param detail: for the result; for ``function_search_path`` the path.
@@ -65,7 +65,7 @@ def prepare(
     versions: Versions,
     adaptations: Mapping[tuple[str, str], Adaptation],
 ) -> tuple[CatalogObject, CatalogObject]:
-    """Return both objects with what may differ made equal.
+    """Return both objects with accepted differences made equal.
 
     :param source: with the target's roles already.
     :param adaptations: by kind of adaptation and name of the object.
@@ -116,7 +116,7 @@ def prepare(
 
 
 def _public_owner(source: CatalogObject, target: CatalogObject) -> tuple[CatalogObject, CatalogObject]:
-    # Nobody chose the owner that initdb gave to the schema public, and it is not the same everywhere.
+    # The owner that initdb gives to the schema public varies, and was not chosen by anybody.
     if source.kind != "schema":
         return source, target
     initial = [bool(obj.definition.get("initial_owner")) for obj in (source, target)]
