@@ -56,7 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 LANGUAGES = ("en", "pt")
-#: How many objects a message names.
+#: Maximum number of objects that a message names.
 MOST_NAMED = 10
 
 
@@ -65,9 +65,9 @@ _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
 def listed(names: Iterable[object], count: int | None = None) -> str:
-    """Return names as messages list them: the first ones, and the number of the rest.
+    """Format names for messages: the first ones, and the number of the rest.
 
-    :param count: how many there are, where ``names`` has only the first of them.
+    :param count: total number, if ``names`` has only the first of them.
     """
     found = [str(name) for name in names]
     more = (len(found) if count is None else count) - MOST_NAMED
@@ -79,7 +79,7 @@ def render(code: str, facts: dict[str, object], language: str = "en") -> str:
 
     :param code: a key of :data:`TEXTS`.
     :param facts: values for the placeholders of the text.
-    :param language: ``en`` or ``pt``; a :class:`Reader` also says how options are called.
+    :param language: ``en`` or ``pt``; a :class:`Reader` also determines the names of options.
     """
     said = {name: _said(value, language) for name, value in facts.items()}
     names = OptionNames(language)
@@ -89,9 +89,9 @@ def render(code: str, facts: dict[str, object], language: str = "en") -> str:
 
 
 def _said(value: object, language: str) -> object:
-    """Return a fact as a sentence has it: a name that somebody chose, or an answer from elsewhere, steers no terminal."""
+    """Format a fact for a sentence, with control characters of untrusted names and answers escaped."""
     if isinstance(value, (SidekickError, Notice)):
-        # An error that was caused by another one says that one's sentence, in the same language.
+        # The cause of an error is included as a sentence in the same language.
         return value.text(language)
     if isinstance(value, (int, float)):
         return value
@@ -99,7 +99,7 @@ def _said(value: object, language: str) -> object:
 
 
 def one_line(text: str) -> str:
-    """Return a text with nothing in it that a terminal or a log would obey: line ends are spaces, the rest is escaped."""
+    """Return a text without control characters: line ends become spaces, others are escaped."""
     if text.isprintable():
         return text
     joined = _LINE_ENDS.sub(" ", text)
@@ -128,11 +128,11 @@ class DatabaseError(SidekickError):
 
 
 class ArchiveError(SidekickError):
-    """An archive is damaged, hostile, incomplete or no backup at all."""
+    """An archive is damaged, hostile, incomplete or not a backup."""
 
 
 class EncryptionError(SidekickError):
-    """A key is missing, malformed or not the one the archive was made with."""
+    """A key is missing, malformed or wrong for the archive."""
 
 
 class StoreError(SidekickError):
@@ -144,11 +144,11 @@ class HostError(SidekickError):
 
 
 class CancelledError(SidekickError):
-    """The run was asked to stop, and has cleaned up after itself."""
+    """The run was cancelled, and has cleaned up."""
 
 
 class Notice:
-    """A warning: the run goes on, but the user must know.
+    """A warning: the run continues, but the user must be informed.
 
     :param code: a key of :data:`TEXTS`.
     :param facts: values for the text's placeholders.

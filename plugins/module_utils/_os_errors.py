@@ -15,12 +15,12 @@ from typing import Any
 
 from ._errors import HostError, SidekickError
 
-#: What the system answers where there is no space.
+#: Errors of the system if there is no space.
 NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 class _Translated(ABC):
-    """A block, for use with ``with``, in which what the operating system refuses becomes an error of our own."""
+    """A context manager that translates errors of the operating system into our own."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = path
@@ -66,7 +66,7 @@ class Writing(_Translated):
 def write_error(path: Path | str, error: OSError) -> HostError:
     """Return the failure to raise where a path could not be written, moved or removed.
 
-    A full disk has codes of its own, and so has a file that nobody may change, root included.
+    A full disk and an immutable file have their own codes.
     """
     cause = error.strerror or error
     if error.errno in NO_SPACE:
@@ -80,13 +80,13 @@ def write_error(path: Path | str, error: OSError) -> HostError:
 
 
 def free_inodes(path: Path) -> int | None:
-    """Return how many files more the file system takes that holds a path, or will hold it; None if it has no limit."""
+    """Return how many more files a path's file system can store; None if it has no limit."""
     found = file_system(path)
     return int(found.f_favail) if found.f_files else None
 
 
 def file_system(path: Path) -> Any:
-    """Return what the system says of the file system that holds a path, or will hold it once it exists. Raise OSError."""
+    """Return statvfs of a path's file system, also for a path that does not exist yet. Raise OSError."""
     existing = path.absolute()
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent

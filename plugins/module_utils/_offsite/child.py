@@ -17,12 +17,12 @@ from dataclasses import dataclass
 
 from .._errors import HostError
 
-#: Seconds between two looks whether the run was asked to stop, and for a child to end by itself after that.
+#: Seconds between two checks for cancellation, and for a child to end by itself after that.
 _POLL = 0.25
 _GRACE = 5.0
 
-#: What is kept of an answer, and of the end of what a program says to its standard error (bytes). The other side may be
-#: hostile, and never end.
+#: Maximum bytes of an answer, and of the end of standard error that is kept. The other side may be hostile, and
+#: send without end.
 LARGEST_OUTPUT, _LAST_WORDS = 32 * 1024 * 1024, 64 * 1024
 _PIECE = 64 * 1024
 
@@ -32,8 +32,8 @@ class Ended:
     """How a program ended.
 
     :param status: its exit status; negative for a signal.
-    :param output: what it wrote to its standard output.
-    :param errors: the lines it wrote to its standard error.
+    :param output: its standard output.
+    :param errors: the lines of its standard error.
     """
 
     status: int
@@ -42,7 +42,7 @@ class Ended:
 
 
 def environment() -> dict[str, str]:
-    """Return what ssh and rsync get: no agent, no askpass, nothing that changes what rsync says on the wire."""
+    """Return the environment for ssh and rsync: no agent, no askpass, nothing that changes rsync's protocol."""
     kept = ("PATH", "HOME", "LOGNAME", "USER", "TMPDIR")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
@@ -143,7 +143,7 @@ def _talk(
 
 
 def _give(descriptor: int, data: memoryview) -> memoryview:
-    """Write what fits; return what is left, nothing if nobody reads it any more."""
+    """Write as much as possible; return the rest, or nothing if the reader has closed its end."""
     try:
         return data[os.write(descriptor, data[:_PIECE]) :] if data else data
     except BrokenPipeError:
@@ -158,11 +158,11 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and what it has started, gently first: rsync then tells the other side."""
+    """End a program and its children, gently first, so that rsync can notify the other side."""
     for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
-        # Not read to their end: what it still says may have none.
+        # The pipes are not read to their end, since the output may be endless.
         _close(process)
         try:
             process.wait(patience)

@@ -20,31 +20,31 @@ from . import incoming, inventory, record
 from .inventory import Inventory
 from .record import Extent
 
-#: Who has proved a copy, in its sidecar.
+#: The value of ``by`` for copies verified here, in sidecars.
 BY = "offsite"
 _LOCK_SECONDS = 300.0
 
 
 class Destination(Protocol):
-    """What is asked of the side that copies go to, on this host or another."""
+    """The interface of the side that receives copies, on this host or another."""
 
     def inventory(self) -> Inventory:
-        """Return what is there."""
+        """Return the inventory."""
 
     def publish(self, file: str, described: dict[str, Any]) -> None:
-        """Make a backup of what has arrived, if it is what its sidecar says."""
+        """Publish a received archive if it matches its sidecar."""
 
     def discard(self, file: str) -> None:
-        """Forget what has arrived of an archive."""
+        """Discard the received part of an archive."""
 
     def check(self, file: str) -> bool:
-        """Compare a copy with its sidecar once more; return whether it is whole."""
+        """Compare a copy with its sidecar again; return whether it is intact."""
 
     def put_record(self, new: dict[str, Any]) -> bool:
         """Take a ``store.json``; return whether it was new."""
 
     def append(self, file: str, at: Extent, data: bytes) -> None:
-        """Continue such a file."""
+        """Append to an append-only file."""
 
 
 class LocalDestination:
@@ -57,18 +57,18 @@ class LocalDestination:
         self._store = Store.open(path, write=write)
         self.path = self._store.path
         if write:
-            # It also is the mark of a directory of copies.
+            # This directory also marks the store as a directory of copies.
             incoming.directory(self.path)
 
     def inventory(self) -> Inventory:
-        """Return what is there. Raise StoreError, HostError."""
+        """Return the inventory. Raise StoreError, HostError."""
         return inventory.take(self._store)
 
     def publish(self, file: str, described: dict[str, Any]) -> None:
-        """Make a backup of what has arrived, once it is known to be what its sidecar says.
+        """Publish a received archive, once it is verified to match its sidecar.
 
         :raises StoreError: ``offsite_arrived_damaged`` (what arrived is discarded), ``offsite_refused``,
-            ``publish_exists`` (nothing that is there is replaced).
+            ``publish_exists`` (existing files are never replaced).
         :raises HostError: the disk is full, or can't be written.
         """
         known = self._sidecar(file, described)
@@ -78,11 +78,11 @@ class LocalDestination:
                 incoming.discard(self.path, file)
                 raise StoreError("offsite_refused", cause=f"nothing has arrived for {file}")
             if digest(arrived) != (known.size, known.sha256):
-                # Continuing it could only come to the same end.
+                # Resuming it could only fail in the same way.
                 incoming.discard(self.path, file)
                 raise StoreError("offsite_arrived_damaged", file=file)
             now = times.to_text(times.utc_now())
-            # What the other side says was verified, it only says.
+            # Verifications recorded by the other side are only claims.
             found = proofs.with_proof({}, VERIFIED, Proof(now, BY, "quick"))
             found = proofs.with_proof(found, SYNCED, Proof(now, BY))
             held = self._store.lock(BY).acquire(_LOCK_SECONDS)
@@ -102,12 +102,12 @@ class LocalDestination:
         return known
 
     def discard(self, file: str) -> None:
-        """Forget what has arrived of an archive. Raise HostError, StoreError."""
+        """Discard the received part of an archive. Raise HostError, StoreError."""
         with incoming.lock(self.path).acquire():
             incoming.discard(self.path, file)
 
     def check(self, file: str) -> bool:
-        """Compare a copy with its sidecar once more, and write down what came of it; return whether it is whole.
+        """Compare a copy with its sidecar again, and record the result; return whether it is intact.
 
         Raise StoreError, HostError.
         """
@@ -126,7 +126,7 @@ class LocalDestination:
             return record.put_record(self.path, new)
 
     def append(self, file: str, at: Extent, data: bytes) -> None:
-        """Continue such a file. Raise StoreError, HostError."""
+        """Append to an append-only file. Raise StoreError, HostError."""
         if file not in record.APPEND_ONLY:
             raise StoreError("offsite_refused", cause="the file is not one that is sent")
         with self._store.lock(BY).acquire(_LOCK_SECONDS):

@@ -4,9 +4,9 @@
 
 """The forced command in ``authorized_keys``, which limits what an SSH key may do here.
 
-A key that sends may say what is here, add an archive that is not, and have one proved. A key that fetches may
-say what is here, and read. Neither may run anything else, read or write another path, replace or remove a copy.
-What is asked comes in ``SSH_ORIGINAL_COMMAND``, as one line of words; it is never given to a shell.
+A push key may list the copies, add a new archive, and have one verified. A pull key may list and read. Neither
+may run anything else, read or write another path, replace or remove a copy. The request is in
+``SSH_ORIGINAL_COMMAND``, as one line of words; it is never passed to a shell.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from .target import PULL, PUSH
 
 DIRECTIONS = (PUSH, PULL)
 
-#: What is sent by the standard input is at most this long (bytes): a store's record, a sidecar, lines of a log.
+#: Maximum bytes of data on standard input: a store's record, a sidecar, lines of a log.
 _LONGEST_RECORD, _LONGEST_SIDECAR, _LONGEST_LINES = 512 * 1024, files.READ_LIMIT, record.MOST
-#: Nothing of what the other side may have set.
+#: An environment without values that the other side may have set.
 _RSYNC_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -47,11 +47,11 @@ def serve(
     stdin: BinaryIO,
     write: Callable[[str], None],
 ) -> int:
-    """Do what the other side asks, if its key may; return the exit status.
+    """Execute the other side's request, if its key may; return the exit status.
 
     :param directory: the store, or the directory of copies.
-    :param direction: what the key is for: ``push`` or ``pull``.
-    :param write: takes the answer.
+    :param direction: the key's purpose: ``push`` or ``pull``.
+    :param write: receives the answer.
     """
     asked = environment.get("SSH_ORIGINAL_COMMAND", "")
     try:
@@ -68,14 +68,14 @@ def serve(
 
 
 def _log(asked: str, environment: Mapping[str, str]) -> None:
-    """Somebody who has the key tries what it is not for: the host's administrator must be able to see that."""
+    """Log a refused request, so that the host's administrator can see misuse of the key."""
     came_from = environment.get("SSH_CLIENT", "?").split(" ")[0]
     syslog.openlog("ticketz-sidekick-offsite", syslog.LOG_PID, syslog.LOG_AUTH)
     syslog.syslog(syslog.LOG_WARNING, f"refused for {came_from}: {asked[:200]!a}")
 
 
 def _transfer(directory: Path, direction: str, asked: str) -> None:
-    """Become the rsync that the other side needs. It returns only by raising."""
+    """Replace this process by the rsync that the other side needs. Returns only by raising."""
     sending = direction == PULL
     command, file = rsync.server_command(asked, sending=sending)
     held: Lock | None = None
@@ -87,7 +87,7 @@ def _transfer(directory: Path, direction: str, asked: str) -> None:
             raise StoreError("publish_exists", path=directory / file)
         held = incoming.lock(destination.path).acquire()
         os.chdir(incoming.prepare(destination.path, file).parent)
-        # rsync itself holds the lock from here on.
+        # rsync itself has the lock from here on.
         os.set_inheritable(held.descriptor, True)
     os.umask(0o077)
     try:
@@ -170,7 +170,7 @@ def _rest(directory: Path, words: list[str], stdin: BinaryIO) -> dict[str, Any]:
 
 
 _Work = Callable[[Path, list[str], BinaryIO], dict[str, Any]]
-#: word → how many words follow it, and what it does
+#: command → number of its arguments, and its function
 _PUSH: dict[str, tuple[int, _Work]] = {
     "list": (0, _list_copies),
     "publish": (1, _publish),

@@ -4,8 +4,8 @@
 
 """The directory of a store in which archives are received; listings ignore it.
 
-rsync writes here, and only here. What is in it bears no name that counts: a file becomes a backup only once
-its SHA-256 was compared with its sidecar's, on the disk of this host, by :mod:`.destination`.
+rsync writes only here. Files in it don't count: a file becomes a backup only once :mod:`.destination` has read
+it from this host's disk and compared its SHA-256 with the sidecar.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LOCK = ".lock"
 
 
 def directory(store: Path) -> Path:
-    """Return the directory, made if it is missing. Raise HostError, StoreError."""
+    """Return the directory; create it if it is missing. Raise HostError, StoreError."""
     path = store / INCOMING
     with Writing(path):
         path.mkdir(mode=0o700, exist_ok=True)
@@ -33,12 +33,12 @@ def directory(store: Path) -> Path:
 
 
 def lock(store: Path) -> Lock:
-    """Return the lock that a receiver holds: two at once would write into one file."""
+    """Return the receiver's lock, since two receivers at once could write to the same file."""
     return Lock(directory(store) / _LOCK, verb="offsite")
 
 
 def staged(store: Path) -> dict[str, int]:
-    """Return the archives that have arrived in part, and their bytes on the disk."""
+    """Return partly received archives, and their bytes on the disk."""
     try:
         with os.scandir(store / INCOMING) as entries:
             return {
@@ -51,7 +51,7 @@ def staged(store: Path) -> dict[str, int]:
 
 
 def is_plain(path: Path) -> bool:
-    """Return whether a path is a regular file with this one name: rsync can have made nothing else of it."""
+    """Return whether a path is a regular file with a single name, as rsync creates it."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -60,7 +60,7 @@ def is_plain(path: Path) -> bool:
 
 
 def prepare(store: Path, file: str) -> Path:
-    """Return the path for an archive to arrive at: free, or the plain file of an earlier attempt.
+    """Return the path for receiving an archive: unused, or the regular file of an earlier attempt.
 
     Raise HostError (``write_failed``).
     """
@@ -71,7 +71,7 @@ def prepare(store: Path, file: str) -> Path:
 
 
 def discard(store: Path, file: str) -> bool:
-    """Remove what has arrived of an archive; return whether there was something. Raise HostError."""
+    """Remove the received part of an archive; return whether there was one. Raise HostError."""
     path = store / INCOMING / file
     with Writing(path):
         if not os.path.lexists(path):

@@ -26,7 +26,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}|")
 
 @dataclass(frozen=True)
 class Copy:
-    """One archive as a side has it.
+    """An archive on one side.
 
     :param file: its name.
     :param size: bytes.
@@ -52,20 +52,20 @@ class Copy:
         return self.file.split(".")[0]
 
     def is_ahead(self, now: datetime.datetime) -> bool:
-        """Return whether it bears a time to come, so that it doesn't count as the newest."""
+        """Return whether it is dated in the future, so that it doesn't count as the newest."""
         created = naming.time_of(self.id)
         return created is not None and is_ahead(created, now)
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a side has.
+    """The inventory of a side.
 
     :param copies: newest first.
-    :param staged: archives that have arrived in part, and their bytes so far.
+    :param staged: partly received archives, and their bytes so far.
     :param free: bytes that may still be written there.
-    :param record: what ``store.json`` says; None without one.
-    :param extents: files to which is only appended, and how far they go.
+    :param record: the content of ``store.json``; None without one.
+    :param extents: append-only files, and their extents.
     """
 
     copies: tuple[Copy, ...]
@@ -93,7 +93,7 @@ def _copy(backup: listing.Backup) -> Copy:
 
 
 def take(store: Store) -> Inventory:
-    """Return what is in a store. No archive is opened. Raise StoreError, HostError."""
+    """Return a store's inventory. No archive is opened. Raise StoreError, HostError."""
     found = listing.list_backups(store.path)
     return Inventory(
         copies=tuple(_copy(backup) for backup in found if backup.format == naming.FORMAT_1),
@@ -110,7 +110,7 @@ def to_json(found: Inventory) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Inventory:
-    """Return the inventory that the other side sent. Raise ValueError for what is none."""
+    """Return the inventory that the other side sent. Raise ValueError if it is invalid."""
     if fields.field(data, "format", int) != FORMAT:
         raise ValueError(f"its format is not {FORMAT}")
     staged = fields.field(data, "staged", dict)
@@ -131,7 +131,7 @@ def _copy_from(item: object) -> Copy:
     if not isinstance(item, dict):
         raise ValueError("a copy is not an object")
     file, sha256 = fields.field(item, "file", str), fields.field(item, "sha256", str)
-    # What the other side says ends in paths and messages here.
+    # Values from the other side are used in paths and messages here.
     if not is_archive(file):
         raise ValueError("a copy's name is not an archive's")
     if not _SHA256.fullmatch(sha256):

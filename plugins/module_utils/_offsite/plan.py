@@ -4,8 +4,8 @@
 
 """Decides what must be copied, and which problems there are: a pure function of both inventories.
 
-Nothing in here removes or replaces anything. What the source no longer has is nobody's business on the other side,
-and an archive that became another one under its old name stays there as it was, and is told.
+Nothing in here removes or replaces anything. Copies of archives that the source no longer has are ignored. If
+an archive has changed under the same name, its copy stays, and a notice is given.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .._store import listing, times
 from .._store.newest import is_ahead
 from .inventory import Copy, Inventory
 
-#: States of a copy that a person has to look at.
+#: States of a copy that need attention.
 _WRONG = (
     listing.DAMAGED,
     listing.SIZE_MISMATCH,
@@ -31,14 +31,14 @@ _WRONG = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run has to do.
+    """The plan of a run.
 
-    :param missing: to be copied, newest first: the newest backup is worth the most.
-    :param known: whole copies of what the source has, newest first.
-    :param recheck: copies to be compared with their sidecars once more, those that were not for longest first.
-    :param stale: names of archives that arrived in part and are no longer wanted.
-    :param notices: what is not as it should be.
-    :param ahead: names of backups that bear a time to come, and so are no newest ones.
+    :param missing: archives to copy, newest first, since the newest backup is the most valuable.
+    :param known: intact copies of the source's archives, newest first.
+    :param recheck: copies to compare with their sidecars again, those with the oldest comparison first.
+    :param stale: names of partly received archives that are no longer needed.
+    :param notices: problems.
+    :param ahead: names of backups dated in the future, which don't count as newest.
     """
 
     missing: tuple[Copy, ...]
@@ -58,7 +58,7 @@ def plan(
     now: datetime.datetime,
     where: str,
 ) -> Plan:
-    """Return what a run has to do.
+    """Return the plan of a run.
 
     :param newest: copy at most that many of the newest; None for all.
     :param recheck_after: seconds after which a copy is compared with its sidecar again; None for never.
@@ -93,8 +93,8 @@ def _due(copies: Sequence[Copy], after: int | None, now: datetime.datetime) -> t
         return ()
 
     def age(copy: Copy) -> float:
-        # One that was never compared, such as one brought by hand, comes first. A comparison in a time to come is none:
-        # anybody who can write there could put off all others by it.
+        # A copy that was never compared, such as one copied by hand, comes first. A comparison dated in the
+        # future is ignored: otherwise anybody with write access could postpone all others.
         compared = times.from_text(copy.synced) if copy.synced else None
         if compared is None or is_ahead(compared, now):
             return float("inf")
@@ -123,9 +123,9 @@ def _wrong(destination: Inventory, where: str) -> list[Notice]:
 def _passed_over(
     source: Inventory, there: dict[str, Copy], newest: Sequence[Copy], where: str
 ) -> list[Notice]:
-    """Return a warning of what has no copy and gets none: that a backup is damaged is believed of anybody who writes it.
+    """Return a warning about archives that are not copied: a record that a backup is damaged is accepted from anybody.
 
-    :param newest: what is copied where that is a number of the newest; what is older than these is wanted by nobody.
+    :param newest: the archives to copy if only a number of the newest is; older ones are not needed.
     """
     oldest = min((copy.file for copy in newest), default="")
     left = [

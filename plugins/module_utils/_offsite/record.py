@@ -22,18 +22,18 @@ from .._store.listing import list_backups
 from .._store.naming import RECORD_FILE
 from .._store.store import parse_strictly, read_record
 
-#: Files that only ever get longer, so that a copy can be continued and never has to be replaced.
+#: Append-only files, whose copies can be continued and never have to be replaced.
 APPEND_ONLY = (LOG_FILE,)
 
-#: More of such a file is not sent in one run, and none gets longer than that here (bytes).
+#: Maximum bytes of such a file sent in one run, and maximum size of its copy.
 MOST, _LONGEST = 16 * 1024 * 1024, 1024 * 1024 * 1024
-#: Records that were replaced, and are kept.
+#: How many replaced records are kept.
 MOST_KEPT = 20
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How far a side has a file: its first ``size`` bytes have this ``sha256``."""
+    """The extent of a file: its first ``size`` bytes have this ``sha256``."""
 
     size: int
     sha256: str
@@ -45,8 +45,8 @@ NOTHING = Extent(0, hashlib.sha256().hexdigest())
 def put_record(store: Path, new: dict[str, Any]) -> bool:
     """Write ``store.json`` if it is new here; return whether it was written.
 
-    Who has the key that sends could send a false one. So what is replaced is kept, and a record that does not continue
-    it is taken anyway, or a false one would keep out the right one forever.
+    Somebody with the push key could send a false one. So replaced records are kept. A record that does not
+    continue the current one is accepted anyway; otherwise a false one would block the right one forever.
 
     :raises StoreError: ``offsite_refused`` for what is no such record, ``offsite_other_store`` for another store's.
     """
@@ -67,7 +67,7 @@ def put_record(store: Path, new: dict[str, Any]) -> bool:
 
 
 def _uuid_of_copies(store: Path) -> str | None:
-    """Return whose the copies are, where the record that says so is gone."""
+    """Return the store of the copies if its record is missing."""
     origins = (backup.sidecar.origin for backup in list_backups(store) if backup.sidecar)
     return next((origin.store for origin in origins if origin), None)
 
@@ -85,7 +85,7 @@ def kept_name(number: int) -> str:
 
 
 def extent(store: Path, file: str, size: int | None = None) -> Extent | None:
-    """Return how far a file goes, or what its first bytes are; None if it is missing or shorter.
+    """Return the extent of a file, or of its first bytes; None if it is missing or shorter.
 
     Raise HostError (``file_unreadable``).
     """
@@ -111,7 +111,7 @@ def extent(store: Path, file: str, size: int | None = None) -> Extent | None:
 
 
 def extents(store: Path) -> dict[str, Extent]:
-    """Return how far the files go that are only ever appended to. Raise HostError (``file_unreadable``)."""
+    """Return the extents of the append-only files. Raise HostError (``file_unreadable``)."""
     found = {file: extent(store, file) for file in APPEND_ONLY}
     return {file: value for file, value in found.items() if value is not None}
 
@@ -128,16 +128,16 @@ def _open(path: Path) -> Any:
 
 
 def rest(store: Path, file: str, offset: int) -> bytes:
-    """Return what a file has beyond an offset, whole lines only. Raise HostError (``file_unreadable``)."""
+    """Return a file's content from an offset on, complete lines only. Raise HostError (``file_unreadable``)."""
     with Reading(store / file), _open(store / file) as stream:
         stream.seek(offset)
         data: bytes = stream.read(MOST)
-    # A line that is just being written comes with the next run.
+    # A line that is being written is copied in the next run.
     return data[: data.rfind(b"\n") + 1]
 
 
 def append(store: Path, file: str, at: Extent, data: bytes) -> None:
-    """Continue a file, which must be exactly what the other side takes it for.
+    """Append to a file, whose current extent must match the other side's request.
 
     Raise StoreError (``offsite_log_differs``), HostError (``write_failed``, ``disk_filled``).
     """
@@ -153,7 +153,7 @@ def append(store: Path, file: str, at: Extent, data: bytes) -> None:
             try:
                 files.write_all(descriptor, data)
             except OSError:
-                # Half a line would differ from the original forever.
+                # A partial line would differ from the original forever.
                 os.ftruncate(descriptor, at.size)
                 raise
             os.fsync(descriptor)

@@ -17,14 +17,14 @@ from .inventory import Inventory
 from .record import Extent
 from .target import Target
 
-#: The first word of what is asked, so that an older or newer other side can say so.
+#: First word of each request, the protocol version, so that a side with another version can report that.
 PROTOCOL = "ticketz-offsite-1"
 
 
 class Remote:
-    """Asks the other host.
+    """Sends requests to the other host.
 
-    :param limit: seconds for one answer; hashing a large archive takes its time.
+    :param limit: seconds for one answer; hashing a large archive takes long.
     :param check: raises if the run was asked to stop.
     """
 
@@ -36,7 +36,7 @@ class Remote:
     def ask(self, *words: str, data: bytes = b"") -> dict[str, Any]:
         """Return the answer.
 
-        Raise HostError: what the connection failed for, ``offsite_no_gate``, or what the other side says.
+        Raise HostError: connection errors, ``offsite_no_gate``, or the other side's error.
         """
         command = ssh.command(self._target, [PROTOCOL, *words])
         ended = child.run(command, limit=self._limit, check=self._check, data=data)
@@ -64,14 +64,14 @@ class Remote:
             ) from error
 
     def inventory(self) -> Inventory:
-        """Return what is there."""
+        """Return the inventory."""
         answer = self.ask("list")
         found: Inventory = self._value(lambda: inventory.from_json(answer))
         return found
 
 
 class RemoteSource(Remote):
-    """A store on another host, with a key that reads."""
+    """A store on another host, with a pull key."""
 
     def sidecar(self, file: str) -> dict[str, Any]:
         """Return an archive's sidecar."""
@@ -80,7 +80,7 @@ class RemoteSource(Remote):
         return found
 
     def rest(self, file: str, at: Extent) -> bytes | None:
-        """Return how a file goes on; None if it does not begin like that, or is not there."""
+        """Return the continuation of a file; None if its beginning differs, or it is missing."""
         answer = self.ask("rest", file, str(at.size), at.sha256)
         text: str | None = self._value(lambda: fields.optional(answer, "data", str))
         found: bytes | None = self._value(
@@ -90,18 +90,18 @@ class RemoteSource(Remote):
 
 
 class RemoteDestination(Remote):
-    """A directory of copies on another host, with a key that can only add."""
+    """A directory of copies on another host, with a push key."""
 
     def publish(self, file: str, described: dict[str, Any]) -> None:
-        """Make a backup of what has arrived, if it is what its sidecar says."""
+        """Publish a received archive if it matches its sidecar."""
         self.ask("publish", file, data=fields.serialize(described))
 
     def discard(self, file: str) -> None:
-        """Forget what has arrived of an archive."""
+        """Discard the received part of an archive."""
         self.ask("discard", file)
 
     def check(self, file: str) -> bool:
-        """Compare a copy with its sidecar once more; return whether it is whole."""
+        """Compare a copy with its sidecar again; return whether it is intact."""
         answer = self.ask("check", file)
         whole: bool = self._value(lambda: fields.field(answer, "whole", bool))
         return whole
@@ -113,5 +113,5 @@ class RemoteDestination(Remote):
         return changed
 
     def append(self, file: str, at: Extent, data: bytes) -> None:
-        """Continue such a file."""
+        """Append to an append-only file."""
         self.ask("append", file, str(at.size), at.sha256, data=data)

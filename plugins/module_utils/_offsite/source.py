@@ -18,16 +18,16 @@ from .record import Extent
 
 
 class Source(Protocol):
-    """What is asked of the side that backups come from, on this host or another."""
+    """The interface of the side that sends backups, on this host or another."""
 
     def inventory(self) -> Inventory:
-        """Return what is there."""
+        """Return the inventory."""
 
     def sidecar(self, file: str) -> dict[str, Any]:
         """Return an archive's sidecar."""
 
     def rest(self, file: str, at: Extent) -> bytes | None:
-        """Return how a file goes on; None if it does not begin like that, or is not there."""
+        """Return the continuation of a file; None if its beginning differs, or it is missing."""
 
 
 class LocalSource:
@@ -41,7 +41,7 @@ class LocalSource:
         self.path = self._store.path
 
     def inventory(self) -> Inventory:
-        """Return what is there. Raise StoreError, HostError."""
+        """Return the inventory. Raise StoreError, HostError."""
         return inventory.take(self._store)
 
     def sidecar(self, file: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class LocalSource:
         return sidecar.to_json(sidecar.load(path))
 
     def rest(self, file: str, at: Extent) -> bytes | None:
-        """Return how a file goes on; None if it does not begin like that, or is not there. Raise HostError."""
+        """Return the continuation of a file; None if its beginning differs, or it is missing. Raise HostError."""
         if file not in record.APPEND_ONLY:
             raise StoreError("offsite_refused", cause="the file is not one that is sent")
         if record.extent(self.path, file, at.size) != at:

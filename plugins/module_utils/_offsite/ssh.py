@@ -27,7 +27,7 @@ _NOISE = re.compile(r"^(@|Warning: Permanently added|\*\*)|^rsync( error)?: |con
 def options(target: Target) -> list[str]:
     """Return ssh's arguments up to the host.
 
-    The user's and the system's configuration don't count, so that nothing there can loosen this.
+    The user's and the system's configuration are ignored, so that they can't weaken this.
     """
     settings = {
         "BatchMode": "yes",
@@ -57,12 +57,12 @@ def options(target: Target) -> list[str]:
 
 
 def command(target: Target, words: Sequence[str]) -> list[str]:
-    """Return the command that asks the other side something."""
+    """Return the command for a request to the other side."""
     return ["ssh", *options(target), "--", target.host, " ".join(words)]
 
 
 def shell(target: Target) -> str:
-    """Return ssh as rsync is told to use it: rsync cuts it at spaces, as a shell does."""
+    """Return the ssh command for rsync, which splits it at spaces like a shell."""
     return " ".join(shlex.quote(word) for word in ["ssh", *options(target)])
 
 

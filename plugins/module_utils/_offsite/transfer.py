@@ -25,13 +25,13 @@ from .remote import RemoteDestination, RemoteSource
 from .source import LocalSource, Source
 from .target import PUSH, Target
 
-#: Space that is left for sidecars, locks and retention on the other side (bytes).
+#: Bytes to leave free for sidecars, locks and retention on the other side.
 _MARGIN = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class OffsiteRequest:
-    """What to copy.
+    """The request for copying.
 
     :param backup_dir: the store; with ``pull`` the directory of copies on this host.
     :param direction: ``push`` (this host sends) or ``pull`` (this host fetches).
@@ -39,8 +39,8 @@ class OffsiteRequest:
     :param newest: copy at most that many of the newest; None for all.
     :param recheck_after: seconds after which a copy is compared with its sidecar again; None for never.
     :param time_limit: seconds for one archive, and for one answer.
-    :param dry_run: only look, on both sides.
-    :param now: the moment that ages are counted from; None is the present one.
+    :param dry_run: only list both sides.
+    :param now: reference time for ages; None for the current time.
     """
 
     backup_dir: Path
@@ -55,13 +55,13 @@ class OffsiteRequest:
 
 @dataclass
 class OffsiteResult:
-    """What was done, or would be.
+    """The result, or the plan.
 
-    :param copied: archives that were copied and proved, with their sizes.
-    :param known: number of whole copies that were there before.
-    :param checked: archives that were compared with their sidecars once more, and found whole.
+    :param copied: archives that were copied and verified, with their sizes.
+    :param known: number of intact copies that existed before.
+    :param checked: archives that were compared with their sidecars again, and are intact.
     :param recorded: whether ``store.json`` was written.
-    :param problems: what needs a person.
+    :param problems: problems that need attention.
     :param notices: what else the user should know.
     """
 
@@ -91,7 +91,7 @@ class _Sides:
             self.source = LocalSource(request.backup_dir)
             self.destination = RemoteDestination(request.target, limit, run.check)
         else:
-            # The other side first: whether this one can be written is no question while nobody answers.
+            # The other side first: if it does not answer, it does not matter whether this one can be written.
             self.source = RemoteSource(request.target, limit, run.check)
             self.destination = LocalDestination(request.backup_dir, write=not request.dry_run)
 
@@ -101,13 +101,13 @@ class _Sides:
         return self.target.label if self.pushing else str(self.request.backup_dir)
 
     def transfer(self, file: str) -> None:
-        """Bring an archive to the destination's private place. Raise HostError."""
+        """Transfer an archive to the destination's private directory. Raise HostError."""
         if isinstance(self.source, LocalSource):
             self._run(rsync.push_command(self.target, self.source.archive(file)), file, ())
         elif isinstance(self.destination, LocalDestination):
             with incoming.lock(self.destination.path).acquire() as held:
                 place = incoming.prepare(self.destination.path, file)
-                # The child holds the lock as well: it may outlive a killed run.
+                # The child also has the lock, since it may outlive a killed run.
                 self._run(rsync.pull_command(self.target, file, place), file, (held.descriptor,))
 
     def _run(self, command: list[str], file: str, descriptors: tuple[int, ...]) -> None:
@@ -123,10 +123,10 @@ class _Sides:
 
 
 def offsite(request: OffsiteRequest, run: Run) -> OffsiteResult:
-    """Copy what is missing on the other side, newest first, and prove each copy there.
+    """Copy missing archives to the other side, newest first, and verify each copy there.
 
-    Nothing is ever removed or replaced on either side. What was copied before a failure stays, and the next run
-    goes on from there.
+    Nothing is ever removed or replaced on either side. Copies made before a failure stay, and the next run
+    continues from there.
 
     :raises HostError: the connection, its keys, the disk.
     :raises StoreError: one of the two directories can't be used.
@@ -161,7 +161,7 @@ def offsite(request: OffsiteRequest, run: Run) -> OffsiteResult:
 
 
 def _require_space(sides: _Sides, found: Plan, there: Inventory) -> None:
-    """Refuse what can't fit: the newest one is needed most, the rest may fit after the other side's retention."""
+    """Fail if the newest archive can't fit. It is needed most; the others may fit after the other side's retention."""
     if not found.missing:
         return
     first = found.missing[0]
@@ -183,7 +183,7 @@ def _predicted(sides: _Sides, found: Plan, result: OffsiteResult) -> OffsiteResu
 
 
 def _records(sides: _Sides, here: Inventory, there: Inventory, result: OffsiteResult) -> bool:
-    """Bring ``store.json`` and the audit log; return whether the former was new: each run adds to the latter."""
+    """Copy ``store.json`` and the audit log; return whether the former was new: each run adds to the latter."""
     changed = False
     if here.record is not None and here.record != there.record:
         changed = sides.destination.put_record(here.record)
@@ -208,10 +208,10 @@ def _copy_all(sides: _Sides, found: Plan, result: OffsiteResult) -> None:
             sides.transfer(copy.file)
         except HostError as error:
             if error.code == "offsite_disk_full":
-                # What has arrived would keep the other side's retention from freeing space.
+                # The received part would prevent the other side's retention from freeing space.
                 _forget(sides, copy.file)
             raise
-        # Only now does the sidecar travel: without it what has arrived is no backup.
+        # The sidecar is sent only now: without it, the received archive is not a backup.
         sides.destination.publish(copy.file, described)
         result.copied.append(copy)
         run.count_bytes(copy.size)
@@ -222,12 +222,12 @@ def _forget(sides: _Sides, file: str) -> None:
     try:
         sides.destination.discard(file)
     except SidekickError:
-        # The full disk is what the user must hear of.
+        # Report the full disk to the user.
         pass
 
 
 def _remember(sides: _Sides, copy: Copy, result: OffsiteResult) -> None:
-    """Write into the source's sidecar that there is a proved copy, where that is this host's and not yet known."""
+    """Record a verified copy in the source's sidecar, if the source is on this host and the copy is not yet recorded."""
     if not isinstance(sides.source, LocalSource) or copy.synced is not None:
         return
     try:

@@ -4,7 +4,7 @@
 
 """Writes a run's lines in the audit log: one when it begins, and one with its result when it ends.
 
-Trouble with the log never stops the run: on the worst day the store may be read-only, or gone.
+Errors with the log never stop the run: in an emergency the store may be read-only or missing.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .caller import caller
 BEGIN, END = "begin", "end"
 DONE, UNCHANGED, FAILED, CANCELLED = "done", "unchanged", "failed", "cancelled"
 
-#: Verbs that write to the directory of backups anyway.
+#: Verbs that write to the backup directory themselves.
 _WRITERS = ("backup", "prune")
-#: Options that say what a run was asked for. No secrets, and no values of rows.
+#: Options that describe the request. No secrets, and no values of rows.
 _ASKED = (
     "backup",
     "backup_dir",
@@ -51,14 +51,14 @@ _ASKED = (
     "unpin",
     "accept_changes",
 )
-#: Names that a line may hold of one kind.
+#: Maximum number of names of one kind in a line.
 _MOST = 2000
 
 
 class Trail:
     """The audit log's lines of one run, made by :meth:`begin`.
 
-    :param notices: what the user should know of the log.
+    :param notices: receives warnings about the log.
     """
 
     def __init__(self, directory: Path, common: Mapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ class Trail:
         """Write the first line of a run.
 
         :param params: the verb's options.
-        :param log: where the log is; None to go by the options.
+        :param log: directory of the log; None to derive it from the options.
         """
         requested_by = {"requested_by": params["requested_by"]} if params.get("requested_by") else {}
         common = {"verb": verb, "job": job_id, **caller(os.environ), **requested_by, "asked": asked(params)}
@@ -81,7 +81,7 @@ class Trail:
         return trail
 
     def note(self, **facts: Any) -> None:
-        """Remember something for the last line, also of a run that fails later."""
+        """Store a value for the last line, even if the run fails later."""
         self._noted.update(facts)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -115,22 +115,22 @@ class Trail:
                 elsewhere=self._directory / audit.LOG_FILE,
             )
             if wanted == self._directory or not os.path.isdir(wanted):
-                # The host's own log is where this belongs; what a missing directory means is said elsewhere.
+                # Such runs belong in the host's own log; another check reports the missing directory.
                 return
-        # Once is enough: the last line finds what the first one found.
+        # Warn only once: the last line would fail in the same way as the first.
         self.notices = self.notices or [notice]
 
 
 def host_log() -> Path:
-    """Return the directory of this host's own log: of runs that have to do with no directory of backups."""
+    """Return the directory of this host's own log, for runs without a backup directory."""
     return state_dir("audit")
 
 
 def place(verb: str, params: Mapping[str, Any]) -> Path:
-    """Return the directory with the log that a run belongs into.
+    """Return the directory with the log for a run.
 
-    That is the directory of backups that the options name, if it is one. A directory of copies has the log of its
-    origin, which must stay what that is.
+    That is the directory of backups that the options name, if it is one. A directory of copies has a copy of
+    its origin's log, which must not be changed.
     """
     named, backup = params.get("backup_dir"), str(params.get("backup") or "")
     directory = Path(named) if named else Path(backup).parent if os.sep in backup else None
@@ -138,18 +138,18 @@ def place(verb: str, params: Mapping[str, Any]) -> Path:
         return host_log()
     if directory and os.path.isfile(directory / RECORD_FILE):
         return directory
-    # Nothing is written below a mount point whose disk is away.
+    # Nothing is written below a mount point whose disk is not mounted.
     writes = directory and named and verb in _WRITERS and not absence(directory.resolve())
     return directory if directory and writes else host_log()
 
 
 def asked(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a run was asked for, without secrets, and of rows and files only what is needed."""
+    """Return a run's request without secrets, and with a minimum about rows and files."""
     found = {name: params[name] for name in _ASKED if params.get(name)}
     if params.get("directories"):
         found["directories"] = sorted(params["directories"])
     if params.get("rows"):
-        # Values may be telephone numbers; which columns they are looked for in is enough.
+        # Values may be telephone numbers, so only the columns are recorded.
         found["rows"] = {str(table): sorted(map(str, columns)) for table, columns in params["rows"].items()}
     if params.get("paths"):
         found["paths"] = len(params["paths"])

@@ -18,11 +18,11 @@ _OTHER_HALF = "the other half of the run has failed"
 
 
 def _distance(error: BaseException) -> int:
-    """Return how far an error is from what went wrong first: the least is the cause of the others."""
+    """Rank an error by its distance from the original cause: the lowest is the cause of the others."""
     if not isinstance(error, SidekickError):
         return 0
     if error.code == "statement_cancelled":
-        # Who fails interrupts what both halves have asked the server for.
+        # The half that fails interrupts the statements of both halves.
         return 2
     if error.code == "cancelled":
         return 3 if error.facts.get("signal") == _OTHER_HALF else 1
@@ -30,7 +30,7 @@ def _distance(error: BaseException) -> int:
 
 
 class BackgroundTask:
-    """Work in another thread, for use with ``with``; the block is the other piece.
+    """Work in another thread. A context manager, whose block is the other piece of work.
 
     :param work: called with a run whose check ends it if the block fails.
     :param run: of the whole run.

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 _LOGIN_UID = Path("/proc/self/loginuid")
-#: What the kernel says where nobody has logged in: cron, systemd.
+#: The kernel's value without a login session, as for cron and systemd.
 _NOBODY = 2**32 - 1
 
 
 def caller(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return host, account, and the user behind it.
 
-    ``login_user`` is the account that somebody logged in with; the kernel remembers it through su and sudo.
-    ``sudo_user`` is what sudo says. Either is left out where there is none.
+    ``login_user`` is the account that somebody logged in with; the kernel preserves it across su and sudo.
+    ``sudo_user`` comes from sudo. Either is omitted if there is none.
     """
     uid = os.geteuid()
     found: dict[str, Any] = {"host": platform.node(), "user": _name(uid), "uid": uid}

@@ -14,7 +14,7 @@ from types import FrameType
 
 from .._errors import CancelledError
 
-#: SIGHUP comes when the connection that a run was started over is lost.
+#: SIGHUP is sent when the connection over which a run was started is lost.
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -29,9 +29,9 @@ class Cancellation:
         self._by = ""
 
     def cancel(self, by: str) -> None:
-        """Ask the run to stop. Only the first to ask is remembered.
+        """Request a stop. Only the first request is recorded.
 
-        :param by: who asks, such as ``SIGTERM``.
+        :param by: source of the request, such as ``SIGTERM``.
         """
         if not self.event.is_set():
             self._by = by
@@ -49,13 +49,13 @@ class Cancellation:
 
 @contextmanager
 def cancellation() -> Iterator[Cancellation]:
-    """Let signals ask for a stop, instead of ending the process, until ``with`` is left.
+    """Make signals request a stop instead of ending the process, during the block.
 
     Signals that the process ignores stay ignored (``nohup``). Python lets only the main thread listen
-    to signals; in another one the value that is returned is asked by :meth:`Cancellation.cancel` alone.
+    to signals; in another thread, only :meth:`Cancellation.cancel` can request a stop.
 
-    A run within another one, such as a step of a plan, gets the other one's value: a signal that comes between two steps
-    or at the very end of one must not be lost.
+    A nested run, such as a step of a plan, shares the outer run's value, so that a signal between two steps is
+    not lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield Cancellation()
@@ -77,6 +77,6 @@ def cancellation() -> Iterator[Cancellation]:
 
 
 def _in_force() -> Cancellation | None:
-    """Return what signals ask already."""
+    """Return the value that signals already set."""
     owners = (getattr(signal.getsignal(number), "__self__", None) for number in _SIGNALS)
     return next((owner for owner in owners if isinstance(owner, Cancellation)), None)

@@ -4,7 +4,7 @@
 
 """A run of a verb, with a state directory that other processes can watch.
 
-Trouble with the state never stops the run: a backup that nobody can watch is still a backup.
+Errors with the state never stop the run: a backup that nobody can watch is still a backup.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from . import job_status
 from .job_status import JobStatus, is_alive, read_status
 from .progress import Progress
 
-#: Job directories that are kept.
+#: Number of job directories to keep.
 KEPT = 50
-#: Seconds between two writes at least, and between two signs of life at most.
+#: Minimum seconds between two writes, and maximum seconds between two heartbeats.
 _THROTTLE = 0.25
 _HEARTBEAT = 5.0
 
@@ -40,7 +40,7 @@ _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z_]+-[0-9a-f]{8}")
 
 
 def default_state_dir(environment: Mapping[str, str], user_id: int) -> Path:
-    """Return where jobs are kept."""
+    """Return the directory of jobs."""
     return state_dir("jobs", environment, user_id)
 
 
@@ -51,7 +51,7 @@ def new_job_id(verb: str) -> str:
 
 
 def list_jobs(state_dir: Path) -> list[JobStatus]:
-    """Return the jobs kept in a directory, newest first; what can't be read is passed over."""
+    """Return the jobs kept in a directory, newest first; unreadable ones are skipped."""
     found = (read_status(state_dir / name) for name in _job_ids(state_dir))
     return [item for item in found if item]
 
@@ -64,7 +64,7 @@ def _job_ids(state_dir: Path) -> list[str]:
 
 
 def prune_jobs(state_dir: Path, keep: int = KEPT) -> None:
-    """Remove the directories of jobs, but for the newest and those that still run."""
+    """Remove the directories of jobs, except the newest ones and running ones."""
     for name in _job_ids(state_dir)[keep:]:
         found = read_status(state_dir / name)
         if not (found and is_alive(found)):
@@ -72,7 +72,7 @@ def prune_jobs(state_dir: Path, keep: int = KEPT) -> None:
 
 
 class Job:
-    """A run that can be watched, for use with ``with``; made by :meth:`start`.
+    """A run that can be watched. A context manager, created by :meth:`start`.
 
     Leaving ``with`` without :meth:`finish` records the exception, or else an empty result.
 
@@ -124,7 +124,7 @@ class Job:
         """Begin a job.
 
         :param verb: what is done, such as ``backup``.
-        :param state_dir: where jobs are kept; :func:`default_state_dir` if None.
+        :param state_dir: directory of jobs; :func:`default_state_dir` if None.
         :param job_id: an id from :func:`new_job_id` that others were told beforehand.
         :param about: the options that say what it works on; never secrets.
         """
@@ -143,7 +143,7 @@ class Job:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What the user should know about the job's state."""
+        """Warnings about the job's state."""
         return self._notices
 
     @property
@@ -154,7 +154,7 @@ class Job:
     def finish(self, result: Mapping[str, Any]) -> None:
         """Record that the run succeeded.
 
-        :param result: what it returned; values that JSON doesn't know become strings.
+        :param result: what it returned; values that JSON does not support become strings.
         """
         plain = json.loads(json.dumps(result, default=str))
         self._end(replace(self._status, state=job_status.FINISHED, result=plain))
@@ -173,11 +173,11 @@ class Job:
         self._status = replace(last, finished=times.to_text(times.utc_now()))
         self._write()
         if self._temporary and self.directory:
-            # Nobody was told of it, so nobody would ever remove it.
+            # No other process knows of it, so nothing would ever remove it.
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def _watch(self) -> None:
-        """Write the status when it changed, not too often, and a sign of life when it didn't."""
+        """Write the status when it has changed, with a minimum interval, and heartbeats otherwise."""
         while not self._ended.is_set():
             self._changed.wait(_HEARTBEAT)
             self._changed.clear()
@@ -222,5 +222,5 @@ def _describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, SidekickError):
         facts = {name: str(value) for name, value in error.facts.items()}
         return {"code": error.code, "message": str(error), "facts": facts}
-    # Its text was not written for users, and nobody has made sure that it holds no secret.
+    # Its text was not written for users, and might contain a secret.
     return {"code": "internal", "message": type(error).__name__, "facts": {}}

@@ -21,7 +21,7 @@ FORMAT = 1
 STATUS_FILE = "status.json"
 
 RUNNING, FINISHED, FAILED, CANCELLED = "running", "finished", "failed", "cancelled"
-#: What a running job is once its process is gone.
+#: The state of a running job whose process has ended.
 DIED = "died"
 
 
@@ -32,11 +32,11 @@ class JobStatus:
     :param id: sorts by time.
     :param verb: such as ``backup``.
     :param state: ``running``, ``finished``, ``failed`` or ``cancelled``, as the job itself wrote it.
-    :param process: what runs it.
+    :param process: its process.
     :param started: moment of the start.
     :param updated: moment of the last progress.
-    :param heartbeat: moment at which the job last showed that it lives.
-    :param position: how far it is.
+    :param heartbeat: time of the last heartbeat.
+    :param position: its progress.
     :param finished: moment of the end; None while it runs.
     :param result: what it returned; None unless it finished.
     :param error: ``code``, ``message`` and ``facts``; None unless it failed or was cancelled.
@@ -58,12 +58,12 @@ class JobStatus:
 
     @property
     def outcome(self) -> str:
-        """The state as it is: a job whose process is gone is not running but has ``died``."""
+        """The actual state: a running job whose process has ended has ``died``."""
         return DIED if self.state == RUNNING and not is_alive(self) else self.state
 
 
 def is_alive(status: JobStatus) -> bool:
-    """Return whether the job's process runs; one on another machine does until it says that it ended."""
+    """Return whether the job's process is running. One on another machine is, until it has recorded its end."""
     return status.state == RUNNING and status.process.is_alive() is not False
 
 
@@ -126,11 +126,11 @@ def read_status(directory: Path) -> JobStatus | None:
 
 
 def write_status(directory: Path, status: JobStatus) -> None:
-    """Replace a job's status in one step. Only one thread may do so at a time. Raise OSError."""
+    """Replace a job's status atomically. Only one thread may do so at a time. Raise OSError."""
     new = directory / (STATUS_FILE + ".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        # Not synced: after a crash of the machine no job runs, and a status is of no more use.
+        # Not synced: after a crash of the machine no job is running, and the status is useless.
         files.write_all(descriptor, fields.serialize(to_json(status)))
     finally:
         os.close(descriptor)

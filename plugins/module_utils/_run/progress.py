@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Position:
-    """How far a run is.
+    """The progress of a run.
 
     :param phase: what it is doing, such as ``copy``; an empty string before it does anything.
-    :param bytes_done: bytes dealt with.
-    :param bytes_expected: bytes that there will be; 0 if that is not known.
-    :param rows_done: rows dealt with.
-    :param rows_expected: rows that there will be; 0 if that is not known.
+    :param bytes_done: bytes processed.
+    :param bytes_expected: expected bytes; 0 if unknown.
+    :param rows_done: rows processed.
+    :param rows_expected: expected rows; 0 if unknown.
     """
 
     phase: str = ""
@@ -30,7 +30,7 @@ class Position:
 
 
 class Progress:
-    """What an engine calls while it works, from any thread; it never fails and never waits for a disk.
+    """Receives an engine's progress, from any thread. It never fails, and never waits for a disk.
 
     :param on_change: called after each change; it must be quick.
     """
@@ -42,7 +42,7 @@ class Progress:
 
     @property
     def position(self) -> Position:
-        """How far the run is."""
+        """The current progress."""
         with self._lock:
             return self._position
 
@@ -55,7 +55,7 @@ class Progress:
         rows_done: int | None = None,
         rows_expected: int | None = None,
     ) -> None:
-        """Set what is given, and leave the rest."""
+        """Set the given values, and keep the others."""
         given = {
             "phase": phase,
             "bytes_done": bytes_done,

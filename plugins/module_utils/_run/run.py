@@ -12,19 +12,19 @@ from typing import Any
 
 
 def _nothing(*_arguments: Any, **_position: Any) -> None:
-    """Take a report that nobody wants."""
+    """Ignore a report."""
 
 
 @dataclass(frozen=True)
 class Run:
     """One run of a verb; everything in it may be called from any thread.
 
-    :param progress: takes ``phase``, ``bytes_expected`` and ``rows_expected`` by name.
-    :param add: counts ``bytes`` and ``rows`` that have been dealt with.
+    :param progress: called with ``phase``, ``bytes_expected`` and ``rows_expected`` by name.
+    :param add: counts processed ``bytes`` and ``rows``.
     :param check: raises CancelledError if the run was asked to stop.
     :param job_id: names the run to those who wait for its locks.
-    :param finish: takes what the run's state is to remember of its result.
-    :param note: takes, by name, what the audit log is to remember, even if the run fails later.
+    :param finish: receives the result to record in the run's state.
+    :param note: receives, by name, values for the audit log, which are recorded even if the run fails later.
     """
 
     progress: Callable[..., None] = _nothing
@@ -35,7 +35,7 @@ class Run:
     note: Callable[..., None] = _nothing
 
     def phase(self, name: str, *, rows: int | None = None, bytes: int | None = None) -> None:
-        """Begin a phase, with what is expected of it where that is known."""
+        """Begin a phase, with its expected bytes and rows, if known."""
         self.check()
         self.progress(phase=name, rows_expected=rows, bytes_expected=bytes)
 

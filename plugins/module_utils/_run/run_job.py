@@ -16,7 +16,7 @@ from .cancellation import cancellation
 from .job import Job
 from .run import Run
 
-#: Options that say what a run works on, in the words of the user who started it. No secrets.
+#: Options that describe what a run works on. No secrets.
 _ABOUT = (
     "backup_dir",
     "backup",
@@ -33,7 +33,7 @@ _ABOUT = (
 
 
 def about(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return the options by which one can tell what a run works on."""
+    """Return the options that describe what a run works on."""
     return {name: str(params[name]) for name in _ABOUT if params.get(name) is not None}
 
 
@@ -43,9 +43,9 @@ def run_job(
 ) -> Iterator[Run]:
     """Run the block as a job, and record it in the audit log.
 
-    :param notices: gets what should be known of the job itself.
-    :param check_mode: keep no state and record nothing: nothing is done.
-    :param params: the verb's options; the job remembers what it is about.
+    :param notices: receives warnings about the job itself.
+    :param check_mode: keep no state and record nothing, because nothing is done.
+    :param params: the verb's options; the job records those that describe it.
     """
     if check_mode:
         yield Run()

@@ -14,12 +14,12 @@ from .._store import fields, files
 from .._store.process import ProcessId
 
 RUNNING, FINISHED, FAILED = "running", "finished", "failed"
-#: What a running one is once its process is gone.
+#: The state of a running plan whose process has ended.
 DIED = "died"
 
 
 def read_run(path: Path | None) -> dict[str, Any]:
-    """Return what a status file tells; nothing where there is none that can be read."""
+    """Return the content of a status file; nothing if there is no readable one."""
     try:
         return fields.parse(files.read_small(path)) if path else {}
     except (OSError, ValueError):
@@ -27,9 +27,9 @@ def read_run(path: Path | None) -> dict[str, Any]:
 
 
 def list_runs(directory: Path, prefix: str = "") -> list[dict[str, Any]]:
-    """Return what the status files in a directory tell, by name; one whose process is gone has ``died``.
+    """Return the contents of the status files in a directory, by name; a running one whose process has ended has ``died``.
 
-    :param prefix: how their names begin.
+    :param prefix: prefix of their names.
     """
     found = [read_run(path) for path in sorted(directory.glob("*.json")) if path.name.startswith(prefix)]
     for run in found:

@@ -4,8 +4,8 @@
 
 """Checks options of a verb against its argument spec, without Ansible.
 
-Values are taken where they can only mean one thing: a number may stand in quotes, and a text may be a
-whole number, because templates write them so. Everything else is refused by name.
+Unambiguous values are accepted: a number may be quoted, and a text may be a whole number, because templates
+produce such values. Everything else is refused, and the error names the option.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .._verbs.selected import row_filter
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _TRUTH = {"true": True, "false": False}
-#: More of a wrong value is not shown.
+#: Maximum length of a wrong value in messages.
 _SHOWN = 60
 
 
 class UsageError(SidekickError):
-    """The command line or the options file asks for something that can't be understood; nothing was begun."""
+    """The command line or the options file is invalid; nothing was started."""
 
 
 def _text(value: object) -> str:
@@ -38,7 +38,8 @@ def _text(value: object) -> str:
     text = str(value)
     if "\0" in text:
         raise ValueError
-    # Half a character, written as \\ud800, is none; a byte of a file name that is no UTF-8 may stand as \\udcXX.
+    # A lone surrogate such as \\ud800 is invalid, except \\udcXX, which stands for a non-UTF-8 byte of a file
+    # name.
     text.encode("utf-8", "surrogateescape")
     return text
 
@@ -82,12 +83,12 @@ def _mapping(value: object) -> dict[str, str]:
 
 
 def _cell(value: object) -> object:
-    """A value of a column, which may be any that JSON has."""
+    """A column's value, which may be any JSON value."""
     return value if value is None or isinstance(value, (bool, int, float)) else _text(value)
 
 
 def _rows(value: object) -> dict[str, dict[str, list[object]]]:
-    """Tables, their columns, and the value or values that are meant there."""
+    """A dictionary of tables, their columns, and the value or values to match."""
     if not isinstance(value, dict):
         raise ValueError
     try:
@@ -100,7 +101,7 @@ def _rows(value: object) -> dict[str, dict[str, list[object]]]:
     }
 
 
-#: type → (what makes a value of it, or raises ValueError; how it is written in JSON)
+#: type → (function that converts a value or raises ValueError; its name in JSON)
 _TYPES: dict[str, tuple[Callable[[object], Any], str]] = {
     "str": (_text, '"text"'),
     "path": (_path, '"/some/path"'),
@@ -109,7 +110,7 @@ _TYPES: dict[str, tuple[Callable[[object], Any], str]] = {
     "bool": (_truth, "true"),
     "dict": (_mapping, '{"name": "value"}'),
 }
-#: As above, for options whose dictionary is a deeper one.
+#: As above, for options with nested dictionaries.
 _DEEPER: dict[str, tuple[Callable[[object], Any], str]] = {
     "rows": (_rows, '{"Table": {"column": ["value", 10]}}'),
 }
@@ -168,17 +169,17 @@ def _refuse_unknown(spec: Mapping[str, Any], given: Mapping[str, Any], verb: str
 
 
 def secrets(spec: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """Return the names of the secrets that are given."""
+    """Return the names of the secret options that are set."""
     return [name for name, option in spec.items() if option.get("no_log") and given.get(name) is not None]
 
 
 def validate(
     spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], *, verb: str, source: str
 ) -> dict[str, Any]:
-    """Return all options of a verb, with their defaults, as Ansible would hand them over.
+    """Return all options of a verb, with their defaults, as Ansible would pass them.
 
     :param spec: the verb's argument spec.
-    :param given: what the user has written; null stands for an option that is left out.
+    :param given: the user's options; null means that an option is not set.
     :param source: where it was written, for messages.
 
     Raise UsageError: ``option_unknown``, ``option_misspelt``, ``option_missing``, ``option_type``, ``option_choice``.

@@ -16,20 +16,20 @@ from typing import Any, BinaryIO
 from .._errors import listed
 from .options import UsageError
 
-#: Stands for the standard input.
+#: The path that means standard input.
 STDIN = "-"
-#: More is no list of options.
+#: Maximum size of an options file in bytes.
 _LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class OptionsFile:
-    """What was read.
+    """The content of an options file.
 
     :param source: its path, for messages.
     :param values: option → value, as they are written.
-    :param mode: permission bits; None for what is no regular file, such as a pipe.
-    :param owner: user id of its owner; None for what is no regular file.
+    :param mode: permission bits; None if it is not a regular file, such as a pipe.
+    :param owner: user id of its owner; None if it is not a regular file.
     """
 
     source: str
@@ -38,7 +38,7 @@ class OptionsFile:
     owner: int | None = None
 
     def require_safe(self, secrets: Sequence[str]) -> None:
-        """Make sure that nobody else can change the options, or read the secrets among them.
+        """Check that nobody else can change the options, or read secrets among them.
 
         :param secrets: names of the secrets that the file holds.
 
@@ -47,7 +47,7 @@ class OptionsFile:
         if self.mode is None:
             return
         if self.owner not in (0, os.geteuid()):
-            # Its owner decides what is run here, and with whose rights.
+            # Its owner decides what is run here, with this account's rights.
             raise UsageError("options_not_own", path=self.source, owner=self.owner, user=os.geteuid())
         shown = f"{self.mode:04o}"
         if self.mode & 0o022:
@@ -82,12 +82,12 @@ def _parse(data: bytes, source: str) -> dict[str, Any]:
     try:
         if len(data) > _LARGEST:
             raise ValueError(f"> {_LARGEST} bytes")
-        # utf-8-sig: editors of other systems put a mark before the text.
+        # utf-8-sig, since editors of other systems write a byte order mark.
         found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
         if not isinstance(found, dict):
             raise ValueError(type(found).__name__)
     except UnicodeDecodeError as error:
-        # Its own text would show a byte of what may be a secret.
+        # The error's own text would show a byte of a possible secret.
         raise UsageError("options_not_json", path=source, cause=f"UTF-8, byte {error.start}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError("options_not_json", path=source, cause=error) from None

@@ -4,8 +4,8 @@
 
 """Serves one page over HTTP with one thread, with limits that hold for any number of connections.
 
-Anybody who reaches the port can open connections and never ask, or never take the answer. Such a connection ends after a
-while, or as soon as another one needs its place.
+Anybody who can reach the port can open connections without sending a request, or without reading the answer.
+Such a connection is closed after a timeout, or as soon as another one needs its slot.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 #: Connections at once, bytes of a request, and seconds for each half of an exchange.
 MOST_CONNECTIONS, _LONGEST_REQUEST, TIME_LIMIT = 128, 8 * 1024, 10.0
-#: Seconds for which a page is served again, and how many times longer than it took to make.
+#: Minimum seconds for which a page is cached, and the factor of the time that creating it took.
 _LEAST_AGE, _AGE_FACTOR = 5.0, 10.0
 _TICK = 1.0
 
@@ -92,7 +92,7 @@ class PageServer:
         except OSError:
             return
         if len(self._open) >= MOST_CONNECTIONS:
-            # Who has asked is answered; who only keeps a place loses it.
+            # Connections with a request are answered; idle ones are closed.
             idle = (found for found, each in self._open.items() if each.answer is None)
             self._close(next(idle, next(iter(self._open))))
         accepted.setblocking(False)
@@ -135,7 +135,7 @@ class PageServer:
             return _message("405 Method Not Allowed", "text/plain", b"", "Allow: GET, HEAD\r\n")
         began = time.monotonic()
         if began >= self._stale_at:
-            # However many ask, a large store on a slow disk is looked at for a part of the time only.
+            # Whatever the number of requests, a large store on a slow disk is read only a fraction of the time.
             self._page = self._make()
             ended = time.monotonic()
             self._stale_at = ended + max(_LEAST_AGE, _AGE_FACTOR * (ended - began))

@@ -32,13 +32,13 @@ from .run_log import ERROR, INFO, WARNING, RunLog, shown_by
 from .verdict import INCOMPLETE, OK, attempt, status_of, status_of_error
 
 FORMAT = 1
-#: What programs are told of a run.
+#: Values of a run for programs.
 _TOLD = ("name", "started", "finished", "exit_status", "steps", "error", "last_success")
 
 
 @dataclass
 class _Run:
-    """One run of a plan, as its status file tells it."""
+    """A run of a plan, as recorded in its status file."""
 
     name: str
     started: str
@@ -49,7 +49,7 @@ class _Run:
     steps: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, str] | None = None
     notified: dict[str, bool | str] = field(default_factory=dict)
-    #: directories of backups that its steps are about
+    #: backup directories of its steps
     backup_dirs: list[str] = field(default_factory=list)
 
     def describe(self) -> dict[str, Any]:
@@ -59,8 +59,8 @@ class _Run:
 def run_plan(plan: Plan, *, check: bool, environment: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Run the steps of a plan; return the exit status.
 
-    :param check: only say what would be done, without waiting, locks, files and messages.
-    :param environment: the process's, which tells whether somebody looks at ``out``.
+    :param check: only report what would be done, without waiting, locks, files and notifications.
+    :param environment: the process's, which shows whether ``out`` is read by anybody.
     """
     stream = out if check else shown_by(environment, out)
     log = RunLog(plan.name, None if check else plan.log_file, stream)
@@ -73,7 +73,7 @@ def run_plan(plan: Plan, *, check: bool, environment: Mapping[str, str], out: Te
     status = OK if run.exit_status is None else run.exit_status
     told = any(notifier.sent.get(channel) is True for channel in ("mail", "webhook", "ping"))
     if status not in (OK, INCOMPLETE) and stream is None and not told:
-        # The caller gets it; cron makes a mail of it.
+        # The caller gets it; cron mails it.
         err.write(say("error", plan.language, text=(run.error or {}).get("message", "")) + "\n")
     return status
 
@@ -96,7 +96,7 @@ def _guarded(plan: Plan, log: RunLog, stop: Cancellation) -> tuple[_Run, Notifie
         if plan.lock_file:
             lock = Lock(plan.lock_file, verb=f"run {plan.name}")
             lock.acquire(plan.lock_timeout, check=stop.check)
-        # Only the holder of the lock may write the status: until then it is another run's.
+        # Only the run with the lock may write the status, which belongs to another run until then.
         run = _begin(plan, log)
         notifier.start()
         return _steps(plan, run, log, check=False, stop=stop)
@@ -154,7 +154,7 @@ def _steps(plan: Plan, run: _Run, log: RunLog, *, check: bool, stop: Cancellatio
         if not check:
             _write(plan.status_file, run, log, plan.language)
         elif step.verb.name == "backup" and result.changed and number + 1 < len(plan.steps):
-            # They would look at a backup that is not there yet.
+            # They need a backup that does not exist yet.
             verbs = ", ".join(_names(plan)[number + 1 :])
             log(INFO, say("run_would_follow", plan.language, verbs=verbs))
             break
@@ -164,7 +164,7 @@ def _steps(plan: Plan, run: _Run, log: RunLog, *, check: bool, stop: Cancellatio
 def _describe(step: Step, result: Outcome, log: RunLog, *, check: bool, language: str) -> dict[str, Any]:
     for line in report(step.verb.name, result, check=check, language=language):
         log(INFO, line)
-    # They are in the report already.
+    # The report already contains them.
     log.concerns += [item["message"] for item in result.results.get("problems") or []]
     for notice in result.notices:
         log(WARNING, notice.text(language))
@@ -206,7 +206,7 @@ def _finish(plan: Plan, run: _Run, log: RunLog, notifier: Notifier, lock: Lock |
 
 
 def _refresh(path: Path | None, log: RunLog, language: str) -> None:
-    """Let node_exporter know at once, if there is monitoring; trouble with that is only logged."""
+    """Update the textfile for node_exporter at once, if there is monitoring; errors are only logged."""
     if path is None or not path.exists():
         return
 
