@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the collection, and those of a host that look like them and are none."""
+"""The variables of the collection, and a host's variables that look like them but are unknown."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ except ImportError:
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
-#: A module's option is the variable with this before its name.
+#: Prefix of the variables for module options.
 PREFIX = "ticketz_"
-#: Names, or shell patterns of names, that begin like the collection's and are the user's.
+#: Variable with names, or shell patterns of names, of the user's own variables with such prefixes.
 OWN = "ticketz_own_variables"
-#: What only playbooks know.
+#: Variables of playbooks only.
 PLAYBOOKS = frozenset(
     {
         OWN,
@@ -43,7 +43,7 @@ PLAYBOOKS = frozenset(
         "ticketz_awx_timezone",
     }
 )
-#: What playbooks leave on a host: another one of the same run finds it there.
+#: Variables that playbooks set on a host; another playbook of the same run finds them there.
 LEFT = frozenset(
     f"ticketz_{name}"
     for name in (
@@ -58,17 +58,17 @@ LEFT = frozenset(
         "verified",
     )
 )
-#: How alike two names are of which one is probably meant to be the other.
+#: Similarity from which a name is taken for a misspelling of another.
 _ALIKE = 0.6
 _PREFIX_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A variable that means nothing.
+    """An unknown variable.
 
     :param name: as it is written.
-    :param similar: the known one that is most like it, or None.
+    :param similar: the most similar known one, or None.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Unknown:
 
 
 def role_variables(role: str) -> set[str]:
-    """Return the names of the variables that a role takes, and of the one with its result."""
+    """Return the names of a role's variables, and of the one with its result."""
     text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     specs: dict[str, Any] = yaml.load(text, Loader=SafeLoader)
     entries = specs["argument_specs"].values()
@@ -92,12 +92,12 @@ def module_variables(module: str) -> set[str]:
 
 
 def unknown(names: Iterable[str], roles: Iterable[str], own: Iterable[str] = ()) -> list[Unknown]:
-    """Return the variables that begin with ``ticketz_`` or a role's name, and mean nothing.
+    """Return unknown variables with the prefix ``ticketz_`` or a role's name.
 
-    Those count as well whose beginning alone is misspelt.
+    Variables with only the prefix misspelt are returned, too.
 
     :param names: all variables of a host.
-    :param roles: the roles whose variables count.
+    :param roles: the roles whose variables are known.
     :param own: names, or shell patterns of names, of the user's own variables.
     """
     prefixes = [PREFIX, *(f"{role}_" for role in roles)]
@@ -120,7 +120,7 @@ def unknown(names: Iterable[str], roles: Iterable[str], own: Iterable[str] = ())
 
 
 def _prefixed(name: str, prefixes: list[str]) -> str | None:
-    """Return the name with the prefix that it has or is meant to have, or None if it is none of ours."""
+    """Return the name with its prefix, corrected if misspelt, or None if it has none of ours."""
     if name.startswith(tuple(prefixes)):
         return name
     begin, _underscore, rest = name.partition("_")

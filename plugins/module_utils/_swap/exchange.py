@@ -15,7 +15,7 @@ from typing import Any
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 _RENAME_EXCHANGE = 2
-#: What kernels and file systems answer that can't do it.
+#: Errors of kernels and file systems that don't support it.
 _UNABLE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
@@ -41,7 +41,7 @@ def _rename(first: bytes, second: bytes, flags: int) -> bool:
 
 
 def exchange(first: bytes, second: bytes) -> bool:
-    """Exchange what two names stand for, in one step; return False if that can't be done here.
+    """Exchange two names atomically; return False if that is not supported here.
 
     Raise OSError.
     """
@@ -49,7 +49,7 @@ def exchange(first: bytes, second: bytes) -> bool:
 
 
 def move(source: bytes, target: bytes) -> None:
-    """Give a file or directory a name that nothing else has.
+    """Rename a file or directory to an unused name.
 
     Raise OSError; FileExistsError if the name is taken.
     """

@@ -4,8 +4,8 @@
 
 """The journal in which switches are recorded before they begin, so that an interrupted one can be completed.
 
-One file for what is done (:class:`.record.Record`), one with a line for each name that changes (``.pairs``): there
-can be hundreds of thousands, and they are never all in memory.
+Each switch has one file with its :class:`.record.Record`, and one with a line for each name that changes
+(``.pairs``). There can be hundreds of thousands of names, so they are never all in memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .record import PREPARED, Record, record_from_json
 
 _SUFFIX, _PAIRS = ".json", ".pairs"
 _LOCK = "lock"
-#: A switch takes seconds; others that need the journal wait that long (seconds).
+#: Seconds for which others wait for the journal. A switch takes seconds.
 LOCK_TIMEOUT = 60.0
 
 
@@ -46,7 +46,7 @@ class Journal:
         self.path = path
 
     def lock(self, verb: str, job_id: str = "") -> Lock:
-        """Return the lock that is held while names change, and while an interrupted switch is brought to an end.
+        """Return the lock for changing names, and for recovering an interrupted switch.
 
         Raise HostError (``journal_unusable``).
         """
@@ -79,7 +79,7 @@ class Journal:
         return [record for record in found if record.id not in undone]
 
     def unfinished(self) -> list[Record]:
-        """Return the switches that have begun and not ended, or have not yet removed what they don't keep."""
+        """Return the unfinished switches, and those that have not yet removed data that they don't keep."""
         return [record for record in self.records() if record.state == PREPARED or not record.keep]
 
     def write(self, record: Record) -> None:

@@ -4,8 +4,8 @@
 
 """Exchange of one name: prepared content under a spare name replaces the existing content.
 
-Which of the two is where is never remembered, but seen from the inode numbers; so a step can be done,
-taken back or found half done by a process that knows nothing but the pair.
+The state is not recorded, but read from the inode numbers. So a process that knows only the pair can do a step,
+revert it, or detect that it is half done.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from .._archive.names import printable
 from .._errors import HostError
 from .exchange import exchange, move
 
-#: Where the old one waits for an instant on file systems that can't exchange two names in one step.
+#: Temporary name of the old content on file systems that can't exchange two names atomically.
 _WAITING = b".old"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A name in use, and the spare name next to it on the same file system.
+    """A live name, and the spare name next to it on the same file system.
 
-    :param live: the name in use.
-    :param spare: holds the new one before the exchange, and the old one after it.
-    :param new: inode of what must be at the name in use; None if nothing must be there.
-    :param old: inode of what was there; None if nothing was.
+    :param live: the live name.
+    :param spare: the name of the new content before the exchange, and of the old content after it.
+    :param new: inode of the content for the live name; None if there must be none.
+    :param old: inode of the previous content; None if there was none.
     """
 
     live: bytes
@@ -37,12 +37,12 @@ class Pair:
     old: int | None
 
     def turned(self) -> Pair:
-        """The pair of the way back."""
+        """The pair for the reverse exchange."""
         return Pair(self.live, self.spare, self.old, self.new)
 
 
 def inode(path: bytes) -> int | None:
-    """Return the inode that a name stands for (not followed, if a link), or None. Raise OSError."""
+    """Return the inode of a name (of a link itself), or None. Raise OSError."""
     try:
         return os.lstat(path).st_ino
     except (FileNotFoundError, NotADirectoryError):
@@ -50,21 +50,21 @@ def inode(path: bytes) -> int | None:
 
 
 def is_applied(pair: Pair) -> bool:
-    """Return whether the new one is in place (or, where there is none, whether the old one is away)."""
+    """Return whether the new content is in place (or, if there is none, whether the old one has been removed)."""
     found = inode(pair.live)
     return found == pair.new if pair.new is not None else found is None or found != pair.old
 
 
 def apply(pair: Pair) -> None:
-    """Put the new one in place, wherever an earlier attempt has got to.
+    """Put the new content in place, whatever an earlier attempt has done.
 
-    Raise HostError (``swap_disturbed``) if something is there that is neither the new one nor the old one, and
+    Raise HostError (``swap_disturbed``) if there is content that is neither the new nor the old one, and
     OSError.
     """
     waiting = pair.spare + _WAITING
     live, spare, aside = inode(pair.live), inode(pair.spare), inode(waiting)
     if live is not None and spare is None and aside is not None:
-        # An exchange by three renames, of which the last one is left to do.
+        # An exchange by three renames, of which only the last is missing.
         move(waiting, pair.spare)
         spare, aside = aside, None
     if pair.new is None:

@@ -20,15 +20,15 @@ from .._errors import Notice, listed
 from .._store.files import remove_tree
 from .pairs import Pair, inode
 
-#: What is being filled, or thrown away: once nobody holds its lock, it is a leftover.
+#: Names of directories that are being filled or removed. One without a lock is a leftover.
 _WORK = PRIVATE_PREFIX + "restore."
-#: What takes part in a switch: only the journal says what becomes of it.
+#: Names of directories in a switch. Only the journal decides about them.
 _SWAP = PRIVATE_PREFIX + "swap."
 
 
 @dataclass(frozen=True)
 class Place:
-    """A directory in use, or to be.
+    """A live directory, existing or not.
 
     :param name: its name in the backup.
     :param live: its path, links above it resolved.
@@ -43,44 +43,45 @@ class Place:
 
     @property
     def full(self) -> bool:
-        """Whether there is anything in it."""
+        """Whether it contains anything."""
         return bool(self.count)
 
     @property
     def workspace(self) -> Path:
-        """The directory that private directories are made in: on the same file system, not seen by containers.
+        """The parent of private directories: on the same file system, and invisible to containers.
 
-        A mount point has no such directory next to it; there it is the directory itself.
+        A mount point has no such directory next to it; its parent of private directories is the mount point
+        itself.
         """
         return self.live if os.path.ismount(self.live) else self.live.parent
 
     def new_work(self) -> Path:
-        """Return a new private name to fill a directory under."""
+        """Return a new private name for a directory to be filled."""
         return self.workspace / f"{_WORK}{self.live.name}.{secrets.token_hex(6)}"
 
     def new_spare(self) -> Path:
-        """Return a new private name for what takes part in a switch."""
+        """Return a new private name for a directory in a switch."""
         return self.workspace / f"{_SWAP}{self.live.name}.{secrets.token_hex(6)}"
 
 
 def can_be_renamed(path: Path) -> bool:
-    """Return whether a directory can be renamed without its users going on with the old one.
+    """Return whether a directory can be renamed without its users continuing to use the old one.
 
-    A container holds a volume's directory (``…/volumes/NAME/_data``) by inode, running or not.
+    A container refers to a volume's directory (``…/volumes/NAME/_data``) by inode, running or not.
     """
     return not (os.path.ismount(path) or (path.name == "_data" and path.parent.parent.name == "volumes"))
 
 
 def entries(path: Path) -> list[str]:
-    """Return the names in a directory, but for our own. Raise OSError."""
+    """Return the names in a directory, without our private ones. Raise OSError."""
     return [name for name in os.listdir(path) if not is_private(os.fsencode(name))]
 
 
 def pairs(place: Place, staged: Path, spare: Path) -> Iterator[Pair]:
-    """Yield the names that have to change for a directory to get new contents.
+    """Yield the names that must be exchanged to give a directory new contents.
 
-    :param staged: where the new contents are now.
-    :param spare: what that directory will be called during the switch.
+    :param staged: the directory with the new contents.
+    :param spare: its name during the switch.
 
     Raise OSError.
     """
@@ -114,10 +115,10 @@ def _looks(found: os.stat_result) -> tuple[int, int, int, int]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
-    """Open a directory, and nothing that a name leads to elsewhere, for the length of the block. Raise OSError.
+    """Open a directory, without following links, during the block. Raise OSError.
 
-    Where the directory in use is a mount point, private ones are inside of it, and its owner can put a link in their
-    place at any moment: what is changed is what was opened.
+    If the live directory is a mount point, private ones are inside it, and its owner could replace them by
+    links at any time. So changes are made only through open descriptors.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -127,7 +128,7 @@ def opened(path: Path) -> Iterator[int]:
 
 
 def make_private(path: Path) -> tuple[int, int, int, int]:
-    """Take everybody else's rights off a directory; return what :func:`looks` returned before. Raise OSError."""
+    """Remove all rights of other users from a directory; return its former metadata. Raise OSError."""
     with opened(path) as descriptor:
         before = _looks(os.fstat(descriptor))
         os.fchmod(descriptor, 0o700)
@@ -135,7 +136,7 @@ def make_private(path: Path) -> tuple[int, int, int, int]:
 
 
 def apply_directory_metadata(path: Path, wanted: tuple[int, int, int, int]) -> None:
-    """Set what :func:`looks` returns; the owner only where that is permitted. Raise OSError."""
+    """Set the metadata of a directory; the owner only if that is permitted. Raise OSError."""
     owner, group, mode, time = wanted
     with opened(path) as descriptor:
         if _looks(os.fstat(descriptor)) == wanted:
@@ -149,7 +150,7 @@ def apply_directory_metadata(path: Path, wanted: tuple[int, int, int, int]) -> N
 
 
 def throw_away(path: Path) -> str | None:
-    """Remove a private directory; return what could not be removed of it, under the name that it has again then.
+    """Remove a private directory; return what could not be removed, under the restored name.
 
     If the process is killed meanwhile, the rest is a leftover.
     """
@@ -169,9 +170,9 @@ def throw_away(path: Path) -> str | None:
 
 
 def remove_leftovers(place: Place) -> list[Notice]:
-    """Remove the directories that killed restores of the same directory have been filling.
+    """Remove directories that killed restores of the same directory were filling.
 
-    :returns: a warning of what can't be removed.
+    :returns: warnings about what can't be removed.
     """
     prefix = f"{_WORK}{place.live.name}."
     stuck: list[str] = []

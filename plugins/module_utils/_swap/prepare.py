@@ -26,10 +26,10 @@ def new_record(verb: str, backup: str, *, keep: bool, directories: Sequence[Dire
 
 
 def database_swap(target: Target, incoming: str | None, outgoing: str) -> DatabaseSwap:
-    """Return what changes on the server.
+    """Return the change of databases on the server.
 
-    :param incoming: the database that comes; None if none does.
-    :param outgoing: what the one in use will be called, if there is one.
+    :param incoming: the new database; None if there is none.
+    :param outgoing: new name for the live database, if there is one.
     """
     there = target.oid(target.name)
     return DatabaseSwap(
@@ -44,21 +44,21 @@ def database_swap(target: Target, incoming: str | None, outgoing: str) -> Databa
 
 
 def replacement(server: TargetServer, name: str, transaction: str, safety: str) -> DatabaseSwap:
-    """Return what changes on the server where a database is replaced in place.
+    """Return the change on the server for a replacement in place.
 
-    :param transaction: by which.
-    :param safety: path of the backup that was made before; may be empty.
+    :param transaction: number of its transaction.
+    :param safety: path of the safety backup; may be empty.
     """
     return DatabaseSwap(server.place, server.system(), name, None, None, None, None, transaction, safety)
 
 
 def directory_swaps(staged: Iterable[tuple[Place, Path]]) -> tuple[list[DirectorySwap], list[Renaming]]:
-    """Return what changes of directories, and the private names that what was staged gets for it.
+    """Return the changes of directories, and the private names for the staged ones.
 
-    :param staged: places, and the directories that hold their new contents. One whose entries are exchanged
-        becomes private: it may be in a folder that the world can read.
+    :param staged: places, and the directories with their new contents. One whose entries are exchanged becomes
+        private, since its parent may be world-readable.
 
-    Raise HostError (``swap_disturbed``) if one that was empty is not any more, and OSError.
+    Raise HostError (``swap_disturbed``) if a directory that was empty no longer is, and OSError.
     """
     swaps, renamings = [], []
     for place, staging in staged:

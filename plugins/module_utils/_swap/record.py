@@ -15,31 +15,31 @@ from typing import Any
 from .._errors import HostError
 from .._store import fields
 
-#: A switch has begun, and may have got anywhere.
+#: The switch has begun, and may be in any state.
 PREPARED = "prepared"
-#: It is done, and what it took out of service is kept.
+#: It is done, and the replaced data are kept.
 DONE = "done"
-#: It was itself an undoing; what it took out of service is kept.
+#: It was an undo, and the replaced data are kept.
 UNDONE = "undone"
 
 RESTORE, UNDO = "restore", "undo"
-#: The member that holds what other versions write.
+#: Field for keys written by other versions.
 _LATER = "later"
 
 
 @dataclass(frozen=True)
 class DatabaseSwap:
-    """A database that comes, and one that goes. Object identifiers stay with a database when it is renamed.
+    """The new and the replaced database. A database keeps its OID when it is renamed.
 
     :param place: the server, as messages name it.
-    :param system: the server's system identifier, or an empty string where the account may not ask for it.
-    :param name: the name in use.
-    :param incoming: what the database that comes is called beforehand; None if none comes.
-    :param outgoing: what the database that goes is called afterwards; None if none goes.
-    :param transaction: of a replacement in place, which renames nothing.
-    :param safety: path of the backup that was made before a replacement in place.
-    :param outgoing_bytes: what the database that went takes on the server; None while that is not known.
-    :param later: what another version wrote, and this one does not know.
+    :param system: the server's system identifier, or an empty string if the account may not read it.
+    :param name: the live name.
+    :param incoming: name of the new database before the switch; None if there is none.
+    :param outgoing: name of the replaced database after the switch; None if there is none.
+    :param transaction: number of the transaction of a replacement in place, which renames nothing.
+    :param safety: path of the safety backup before a replacement in place.
+    :param outgoing_bytes: size of the replaced database on the server; None if unknown.
+    :param later: keys written by another version, unknown to this one.
     """
 
     place: str
@@ -57,16 +57,16 @@ class DatabaseSwap:
 
 @dataclass(frozen=True)
 class DirectorySwap:
-    """A directory that changes its contents, as a whole or entry by entry.
+    """A directory whose contents are exchanged, as a whole or entry by entry.
 
     :param name: its name in the backup.
-    :param live: the path in use.
-    :param spare: the private directory that holds the old contents after the switch.
+    :param live: the live path.
+    :param spare: the private directory with the old contents after the switch.
     :param inside: whether the directory itself stays, because it can't be renamed, and its entries are exchanged.
-    :param full: whether there was anything in it.
+    :param full: whether it contained anything.
     :param looks: owner, group, mode and time (nanoseconds) of the directory that stays: new, then old.
-    :param bytes: what the old contents take on the disk; None while that is not known.
-    :param later: what another version wrote, and this one does not know.
+    :param bytes: size of the old contents on the disk; None if unknown.
+    :param later: keys written by another version, unknown to this one.
     """
 
     name: str
@@ -86,13 +86,13 @@ class Record:
     :param id: sorts by time.
     :param verb: ``restore`` or ``undo``.
     :param created: moment, as :mod:`.._store.times` writes it.
-    :param backup: id of the backup that came, or for an undo of the one that went.
-    :param keep: whether what goes is kept.
+    :param backup: id of the restored backup, or of the one whose restore was undone.
+    :param keep: whether the replaced data are kept.
     :param state: ``prepared``, ``done`` or ``undone``.
     :param pairs: how many names change.
-    :param config: configuration files that came.
-    :param redis: what the names of Redis's keys begin with that were put aside; empty if none were.
-    :param later: what another version wrote, and this one does not know.
+    :param config: restored configuration files.
+    :param redis: prefix of the names of replaced Redis keys; empty if there are none.
+    :param later: keys written by another version, unknown to this one.
     """
 
     id: str
@@ -115,7 +115,7 @@ class Record:
 
     @property
     def size(self) -> int | None:
-        """Bytes of what it took out of service; None if not all of them are known."""
+        """Size of the replaced data; None if not all sizes are known."""
         sizes = [item.bytes for item in self.directories if item.full]
         if self.database and self.database.outgoing:
             sizes.append(self.database.outgoing_bytes)
@@ -123,7 +123,7 @@ class Record:
         return sum(known) if len(known) == len(sizes) else None
 
     def describe(self) -> dict[str, Any]:
-        """Return what it took out of service, as results show it."""
+        """Return the replaced data, for the result."""
         return {
             "id": self.id,
             "state": self.state,
@@ -157,14 +157,14 @@ def record_from_json(data: bytes, source: object) -> Record:
 
 
 def _known(kind: Any, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a version of any age wrote as this one knows it; what it does not know goes along unread."""
+    """Convert a record of any version to this one; unknown keys are kept unread."""
     names = {each.name for each in dataclasses.fields(kind)} - {_LATER}
     known = {name: value for name, value in found.items() if name in names}
     return {**known, _LATER: {name: value for name, value in found.items() if name not in names}}
 
 
 def _with_later(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what is written of a record: what another version had written stands where it stood."""
+    """Return a record's serialization, with another version's keys in their places."""
     database = found["database"]
     return _with_own(
         {

@@ -45,13 +45,13 @@ def recover(
     dry_run: bool,
     job_id: str = "",
 ) -> list[Notice]:
-    """Bring the interrupted switches of this database or these directories to an end.
+    """Recover interrupted switches of this database or these directories.
 
-    :param dry_run: only warn of those that must be brought to one.
-    :param server: with the database that the run is about; None if it is about none.
-    :param directories: that the run is about.
+    :param dry_run: only warn about those that must be recovered.
+    :param server: server with the run's database; None if it has none.
+    :param directories: the run's directories.
 
-    Raise HostError (``swap_interrupted``) if that takes another server than this one, and what the journal raises.
+    Raise HostError (``swap_interrupted``) if that needs another server, and whatever the journal raises.
     """
     if dry_run:
         for record in journal.unfinished():
@@ -76,7 +76,7 @@ def _recover(
             if found is not None:
                 return _settle(journal, record, found)
     except DatabaseError:
-        # It may know tomorrow; what waits for its answer is named now.
+        # The server may know later; name what waits for its answer now.
         pass
     _refuse_elsewhere(record, None, directories)
     return []
@@ -84,7 +84,7 @@ def _recover(
 
 @contextmanager
 def _reached(record: Record, server: Server | None) -> Iterator[TargetServer | None]:
-    """Connect to the server of a record's database; give None if this is another one, or gives no answer."""
+    """Connect to the server of a record's database; yield None if it is another server, or does not answer."""
     with ExitStack() as stack:
         found: TargetServer | None = None
         if server is not None and record.database is not None:
@@ -96,7 +96,7 @@ def _reached(record: Record, server: Server | None) -> Iterator[TargetServer | N
 
 
 def _refuse_elsewhere(record: Record, server: Server | None, directories: Mapping[str, Path]) -> None:
-    """Refuse where directories wait for an answer that only another server than this one has.
+    """Fail if directories wait for an answer that only another server has.
 
     Raise HostError (``swap_interrupted``).
     """
@@ -128,7 +128,7 @@ def _settle(journal: Journal, record: Record, server: TargetServer | None) -> li
 
 
 def _discarded(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:
-    """Remove what a switch took out of service; where that fails, a warning is enough: nobody waits for it."""
+    """Remove data replaced by a switch. A failure is only a warning, since nothing depends on it."""
     try:
         discard(journal, record, server)
     except SidekickError as error:

@@ -4,8 +4,8 @@
 
 """The disk space of data that a switch has replaced.
 
-Nobody changes it any more, so it is measured once, right after the switch, and kept in the record: who lists previous
-data then needs neither the server nor a walk through a million files.
+These data no longer change, so they are measured once, right after the switch, and the size is stored in the
+record. Listing previous data then needs neither the server nor a walk through a million files.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from .._errors import DatabaseError, HostError
 from .journal import Journal
 from .record import Record
 
-#: What ``stat`` counts blocks in, whatever the file system does.
+#: Unit of ``st_blocks``, on every file system.
 _BLOCK = 512
 
 
 class DatabaseSizes(Protocol):
-    """What is needed of a database server."""
+    """The part of a database server's interface that is needed here."""
 
     def size(self, name: str) -> int | None:
-        """Return the bytes that a database takes; None if it is gone. Raise DatabaseError."""
+        """Return the size of a database in bytes; None if it does not exist. Raise DatabaseError."""
 
 
 def tree_size(path: Path) -> int:
-    """Return the bytes that a directory with everything in it takes on its disk. Raise OSError.
+    """Return the bytes of a directory with its contents on the disk. Raise OSError.
 
-    Nothing of a file with several names counts twice.
+    Files with hard links count once.
     """
     seen: set[tuple[int, int]] = set()
     total = 0
@@ -61,7 +61,7 @@ def _statuses(path: Path) -> Iterator[os.stat_result]:
 
 
 def measured(record: Record, server: DatabaseSizes | None) -> Record:
-    """Return a record with the sizes that it lacks, as far as they can be found out.
+    """Return a record with its missing sizes added, as far as they can be determined.
 
     :param server: with its database, if it has one; None leaves that out.
     """
@@ -81,9 +81,9 @@ def measured(record: Record, server: DatabaseSizes | None) -> Record:
 
 
 def record_sizes(journal: Journal, record: Record, server: DatabaseSizes | None) -> Record:
-    """Measure what a switch took out of service, and write that down; the caller holds the journal's lock.
+    """Measure data replaced by a switch, and record the size. The caller has the journal's lock.
 
-    The switch is done: trouble with this changes nothing about it, and who asks for the sizes measures then.
+    The switch is done, so errors here don't matter: missing sizes are measured when they are requested.
     """
     found = measured(record, server)
     with suppress(HostError):

@@ -4,9 +4,9 @@
 
 """Performing a switch, and completing an interrupted one.
 
-The directories change first, then the database, by one transaction: that transaction decides. A switch without a
-database is decided when it has been written down. Until then everything can be taken back by renaming;
-afterwards what is left to do can be done by the next run.
+The directories are exchanged first, then the database, in one transaction that decides the switch. A switch
+without a database is decided once it has been recorded. Until the decision everything can be reverted by
+renaming; afterwards the next run can complete the rest.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from .pairs import Pair, apply
 from .places import apply_directory_metadata, throw_away
 from .record import DONE, RESTORE, UNDONE, Record
 
-#: Codes of errors after which nobody knows yet whether the database's transaction has happened.
+#: Codes of errors after which it is unknown whether the database's transaction was committed.
 UNDECIDED = ("swap_undecided", "in_place_undecided", "import_undecided")
 
 
 @dataclass(frozen=True)
 class Renaming:
-    """A private directory that gets the name under which the journal knows it."""
+    """A private directory that is renamed to the name in the journal."""
 
     source: Path
     spare: Path
 
 
 def no_decision() -> None:
-    """Decide nothing: without a database, a switch is decided when it has been written down."""
+    """Do nothing: without a database, a switch is decided once it has been recorded."""
 
 
 def perform(
@@ -51,16 +51,16 @@ def perform(
     *,
     renamings: Iterable[Renaming] = (),
 ) -> Record:
-    """Switch; the caller holds the journal's lock.
+    """Perform a switch. The caller has the journal's lock.
 
     :param record: as prepared.
     :param server: of the database, if the record has one.
-    :param decide: makes the database's transaction happen, once everything else is in place.
-    :param renamings: made once the switch has been written down.
-    :returns: the record as it stands at the end.
+    :param decide: commits the database's transaction, once everything else is in place.
+    :param renamings: renames to make once the switch has been recorded.
+    :returns: the record in its final state.
 
-    Raise SidekickError: then everything is as it was, but for the codes of :data:`UNDECIDED`, after which the next run
-    decides.
+    Raise SidekickError; then everything is unchanged. After the codes in :data:`UNDECIDED` the next run finds
+    the outcome.
     """
     record = replace(record, pairs=journal.write_pairs(record.id, pairs))
     journal.write(record)
@@ -80,9 +80,9 @@ def perform(
 def exchange_database(record: Record, target: Target, *, evict: bool) -> None:
     """Exchange the record's database by renaming, in one transaction.
 
-    :param evict: end the connections to the database that goes.
+    :param evict: terminate connections to the replaced database.
 
-    Raise DatabaseError: then it has not happened, but for ``swap_undecided``.
+    Raise DatabaseError; then it was not exchanged, except after ``swap_undecided``.
     """
     database = record.database
     if database is None:
@@ -90,7 +90,7 @@ def exchange_database(record: Record, target: Target, *, evict: bool) -> None:
     try:
         target.exchange(database.incoming, database.outgoing, evict=evict)
     except DatabaseError as error:
-        # Only the server knows whether a transaction whose answer was lost has happened.
+        # If the answer was lost, only the server knows whether the transaction was committed.
         if not target.is_lost():
             raise
         try:
@@ -115,7 +115,7 @@ def _translated() -> Iterator[None]:
 
 
 def has_happened(record: Record, server: TargetServer | None) -> bool:
-    """Return whether a prepared switch is decided: its database is the one in use, or it has none.
+    """Return whether a prepared switch is decided: its database is the live one, or it has none.
 
     Raise DatabaseError.
     """
@@ -152,20 +152,20 @@ def _done(journal: Journal, record: Record) -> Record:
 
 
 def _forget_undone(journal: Journal, record: Record) -> None:
-    """Forget the switch that this one has undone."""
+    """Remove the record of the switch that this one has undone."""
     if record.undo_of:
         journal.forget(replace(record, id=record.undo_of))
 
 
 def complete(journal: Journal, record: Record) -> Record:
-    """Do what is left to do of a switch that is decided; return the record as it stands then."""
+    """Complete a decided switch; return its final record."""
     with _translated():
         _move(journal, record)
     return _done(journal, record)
 
 
 def take_back(journal: Journal, record: Record, server: TargetServer | None) -> None:
-    """Bring a switch that has not happened back to where it began, and remove what it had prepared."""
+    """Revert a switch that was not decided, and remove what it had prepared."""
     with _translated():
         _move(journal, record, back=True)
     if record.verb == RESTORE:
@@ -184,9 +184,9 @@ def _spares(record: Record) -> set[bytes]:
 
 
 def discard(journal: Journal, record: Record, server: TargetServer | None) -> None:
-    """Remove what a switch took out of service, and forget the switch.
+    """Remove data replaced by a switch, and its record.
 
-    Raise DatabaseError, HostError (``previous_stuck``): then the switch is remembered, for the next attempt.
+    Raise DatabaseError, HostError (``previous_stuck``): then the record stays, for the next attempt.
     """
     if server and record.database and record.database.outgoing:
         server.drop(record.database.outgoing)
@@ -196,7 +196,7 @@ def discard(journal: Journal, record: Record, server: TargetServer | None) -> No
             left = throw_away(Path(item.spare))
             stuck += [left] if left else []
         else:
-            # It was empty when it was looked at. Whatever got into it at the last moment stays.
+            # It was empty when it was checked. Anything created in it since then stays.
             with suppress(OSError):
                 os.rmdir(item.spare)
     if stuck:
