@@ -19,8 +19,8 @@ options:
       - For backups with O(ticketz.sidekick.ticketz_backup#module:encryption=age) it is the identity that opens
         them, which is a secret key from C(age-keygen) (C(AGE-SECRET-KEY-1...)), or a private SSH key (ed25519
         or RSA) without a passphrase.
-      - If neither this nor O(encryption_key_file) is given, C(BACKUP_ENCRYPTION_KEY) in O(ignore:env_file) is
-        used, if there is one.
+      - If neither this nor O(encryption_key_file) is given, C(BACKUP_ENCRYPTION_KEY) in Ticketz's env file is
+        used, if that file is given.
       - B(Keep a copy of it in another place than the backups.) Nobody can open an encrypted backup without it.
     type: str
   encryption_key_file:
