@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Sequence
 
 from .cards import cards, summary, table
-from .markup import Content, element, group
+from .markup import Markup, element, group
 from .markup import document as html_document
 from .model import CRITICAL, GOOD, WARNING, HostState
 from .style import STYLE
@@ -38,7 +38,7 @@ def page(hosts: Sequence[HostState], language: str, now: datetime.datetime) -> s
     return html_document(words.tag, title, STYLE, shown)
 
 
-def _fleet(hosts: Sequence[HostState], words: Words) -> Content:
+def _fleet(hosts: Sequence[HostState], words: Words) -> Markup:
     heads = [words.say(each) for each in ("host", "state", "newest", "size", "reason")]
     rows = []
     for host in hosts:
