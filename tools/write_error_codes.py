@@ -9,59 +9,63 @@ import argparse
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from error_code_sections import divided
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "error-codes.md"
 SOURCES = ROOT / "plugins" / "module_utils"
-
-#: catalogue → title of its section
-SECTIONS = {
-    "archive": "Archives, keys and directories",
-    "database": "The database server",
-    "host": "The managed host",
-    "runner": "The runner",
-    "runs": "What was asked for, and what is there",
-    "store": "The directory of backups",
-    "audit": "The audit log",
-    "config": "Files of the stack",
-    "redis": "Redis",
-    "offsite": "Copies on another host",
-    "swap": "Exchanging data in use, and undoing it",
-    "in_place": "Replacing a database in place",
-    "selective": "Restoring single tables and paths",
-    "drill": "Drills",
-    "legacy": "Archives of earlier tools",
-    "stack": "Ticketz in Docker",
-    "playbooks": "Playbooks and roles, on the control node",
-}
 
 _INTRODUCTION = """\
 # Codes of errors and warnings
 
 <!-- Written by tools/write_error_codes.py; do not edit. -->
 
-A module that fails returns `error.code`, and what went wrong as a sentence in `msg`. Warnings have
-their codes in `warning_codes`, problems of the backups theirs in `problems`. The runner gives the same
-codes with `--json`. Codes stay the same between versions and languages; texts may change. What is in
-braces is replaced by the facts, which `error` also has one by one.
+**You have a message.** A module that fails returns `error.code`, and what went wrong as a sentence in `msg`.
+Warnings have their codes in `warning_codes`, problems of the backups theirs in `problems`; the runner gives
+the same codes with `--json`. Search this page (Ctrl+F) for the code, or for some words of the sentence that
+are no names of yours: what is in braces here is replaced by the facts, which `error` also has one by one.
+Each text says what happened, to what, and what to do next.
 
-The option `language` chooses between English (`en`) and Portuguese (`pt`).
+**You see that something is wrong, and have no code.** Look into the section that sounds like it:
+
+{contents}
+
+A code is one thing that is put right in one way. Where that has several causes, the fact `problem` says which
+one it is; they stand in the lines with → below the code, and are what the sentence has in place of
+`{{problem}}`.
+
+**Em português:** procure nesta página (Ctrl+F) o código, ou algumas palavras da frase que não sejam nomes
+seus; o texto em português está na terceira coluna. Onde um código tem várias causas, o fato `problem` diz
+qual é, e elas estão nas linhas com → abaixo dele.
+
+There are {count} codes. They stay the same between versions and languages, and a change is in the changelog;
+texts may change. The option `language` chooses between English (`en`) and Portuguese (`pt`).
 """
 
 
-def _catalogue(name: str) -> Mapping[str, tuple[str, str]]:
+def _catalogues() -> tuple[dict[str, tuple[str, str]], dict[str, dict[str, tuple[str, str]]]]:
+    """Return the texts of all codes, and those of their problems."""
+    texts: dict[str, tuple[str, str]] = {}
+    problems: dict[str, dict[str, tuple[str, str]]] = {}
+    for path in sorted((SOURCES / "_texts").glob("[!_]*.py")):
+        module = _loaded(path)
+        texts.update(module.TEXTS)
+        problems.update(getattr(module, "PROBLEMS", {}))
+    return texts, problems
+
+
+def _loaded(path: Path) -> ModuleType:
     # By its path, since the collection may lie anywhere.
-    path = SOURCES / "_texts" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"sidekick_texts_{name}", path)
+    spec = importlib.util.spec_from_file_location(f"sidekick_texts_{path.stem}", path)
     if not (spec and spec.loader):
         raise FileNotFoundError(path)
-    module: ModuleType = importlib.util.module_from_spec(spec)
+    module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    texts: Mapping[str, tuple[str, str]] = module.TEXTS
-    return texts
+    return module
 
 
 def _shown(text: str) -> str:
@@ -71,13 +75,26 @@ def _shown(text: str) -> str:
     return re.sub(r"([|*_<>`\\])", r"\\\1", text)
 
 
+def _anchor(title: str) -> str:
+    """The anchor that a title gets where Markdown is shown."""
+    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+
+
+def _row(name: str, texts: tuple[str, str]) -> str:
+    return f"| {name} | {_shown(texts[0])} | {_shown(texts[1])} |\n"
+
+
 def page() -> str:
     """The whole page."""
-    parts = [_INTRODUCTION]
-    for name, title in SECTIONS.items():
+    texts, problems = _catalogues()
+    sections = divided(texts)
+    contents = "\n".join(f"- [{title}](#{_anchor(title)})" for title in sections)
+    parts = [_INTRODUCTION.format(contents=contents, count=len(texts))]
+    for title, codes in sections.items():
         parts.append(f"\n## {title}\n\n| Code | English | Portuguese |\n| --- | --- | --- |\n")
-        for code, (english, portuguese) in sorted(_catalogue(name).items()):
-            parts.append(f"| `{code}` | {_shown(english)} | {_shown(portuguese)} |\n")
+        for code in codes:
+            parts.append(_row(f"`{code}`", texts[code]))
+            parts += [_row(f"→ `{problem}`", said) for problem, said in problems.get(code, {}).items()]
     return "".join(parts)
 
 

@@ -75,9 +75,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no typ
             names = sorted(
                 name for name, hosts in groups.items() if hosts and name not in ("all", "ungrouped")
             )
-            code = "hosts_none" if groups.get("all") else "inventory_empty"
-            facts = {"pattern": shown, "known": ", ".join(names[:_SHOWN]) or "-"}
-            raise AnsibleLookupError(render(code, facts, language))
+            count = len(groups.get("all") or ())
+            facts = {"pattern": shown, "count": count, "known": ", ".join(names[:_SHOWN]) or "-"}
+            raise AnsibleLookupError(render("hosts_none", facts, language))
         if found and limit and not self._matching(groups, pattern, limit):
             facts = {"pattern": shown, "known": ", ".join(found[:_SHOWN]), "limit": limit}
             raise AnsibleLookupError(render("hosts_outside_limit", facts, language))

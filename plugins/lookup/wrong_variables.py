@@ -84,12 +84,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core has no typ
         unknown = _variables.unknown(variables, roles, [own] if isinstance(own, str) else own)
         if not unknown:
             return ""
-        shown = (
-            render("variable_similar", {"name": each.name, "similar": each.similar}, language)
-            if each.similar
-            else each.name
-            for each in unknown
-        )
+        shown = (f"{each.name} ({each.similar}?)" if each.similar else each.name for each in unknown)
         return render("variables_unknown", {"variables": "; ".join(shown)}, language)
 
     def _undecryptable(self, variables: Any, modules: list[str], roles: list[str], language: str) -> str:

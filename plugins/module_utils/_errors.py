@@ -34,7 +34,8 @@ from ._texts import (
     swap,
 )
 
-#: code → (English, Portuguese); each text names the object, the cause and the next step.
+#: code → (English, Portuguese); each text names the object, the cause and the next step. One thing that a user fixes in one
+#: way has one code.
 TEXTS: dict[str, tuple[str, str]] = {
     **archive.TEXTS,
     **audit.TEXTS,
@@ -53,6 +54,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     **stack.TEXTS,
     **store.TEXTS,
     **swap.TEXTS,
+}
+
+#: Codes that have several causes which are fixed in the same way: code → fact ``problem`` → what the text says of it.
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    **archive.PROBLEMS,
+    **audit.PROBLEMS,
+    **config.PROBLEMS,
+    **database.PROBLEMS,
+    **host.PROBLEMS,
+    **in_place.PROBLEMS,
+    **legacy.PROBLEMS,
+    **redis.PROBLEMS,
+    **runner.PROBLEMS,
+    **runs.PROBLEMS,
+    **stack.PROBLEMS,
+    **store.PROBLEMS,
+    **swap.PROBLEMS,
 }
 
 LANGUAGES = ("en", "pt")
@@ -81,11 +99,16 @@ def render(code: str, facts: dict[str, object], language: str = "en") -> str:
     :param facts: values for the placeholders of the text.
     :param language: ``en`` or ``pt``; a :class:`Reader` also determines the names of options.
     """
-    said = {name: _said(value, language) for name, value in facts.items()}
+    said: dict[str, object] = {name: _said(value, language) for name, value in facts.items()}
     names = OptionNames(language)
     if "option" in said:
         said["option"] = names[str(said["option"])]
-    return TEXTS[code][LANGUAGES.index(language)].format_map({**said, "o": names})
+    said["o"] = names
+    if code in PROBLEMS:
+        problem = PROBLEMS[code].get(str(facts.get("problem")))
+        # What is none of those that are known of is a cause, in the words of who said it.
+        said["problem"] = problem[LANGUAGES.index(language)].format_map(said) if problem else said["cause"]
+    return TEXTS[code][LANGUAGES.index(language)].format_map(said)
 
 
 def _said(value: object, language: str) -> object:

@@ -139,7 +139,7 @@ error:
       returned: always
       type: str
       sample: sequence_unknown
-  sample: {"code": "sequence_unknown", "sequence": "Orders_id_seq", "database": "ticketz"}
+  sample: {"code": "sequence_unknown", "name": "Orders_id_seq", "database": "ticketz"}
 """
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module

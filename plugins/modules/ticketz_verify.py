@@ -432,8 +432,8 @@ error:
       description: Code of the error. It is stable across versions and languages.
       returned: always
       type: str
-      sample: sha256_differs
-  sample: {"code": "sha256_differs", "path": "/backups/ticketz/backup_20260131_020000.tar.zst"}
+      sample: archive_differs
+  sample: {"code": "archive_differs", "problem": "sha256", "path": "/backups/ticketz/backup_20260131_020000.tar.zst"}
 """
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._module import run_module

@@ -115,15 +115,20 @@ REFUSALS: dict[str, Refusal] = {
         "directories_unplaced", "restore", swap(components=["directories"])
     ),
     "a directory that is full": Refusal("restore_target_full", "restore", swap(**to("public", "occupied"))),
-    "a file for a directory": Refusal("restore_target_file", "restore", swap(**to("public", "settings.env"))),
+    "a file for a directory": Refusal(
+        "restore_path_unusable", "restore", swap(**to("public", "settings.env"))
+    ),
     "a directory without a parent": Refusal(
-        "restore_parent_missing", "restore", swap(**to("public", "no/where"))
+        "restore_path_unusable", "restore", swap(**to("public", "no/where"))
     ),
     "an object that is not in it": Refusal("leave_out_unknown", "restore", swap(leave_out=["Nothing"])),
     "an object that is not in it, old archive": Refusal(
         "leave_out_unknown", "restore", swap(leave_out=["Nothing"], **_OLD)
     ),
-    "an archive that is not there": Refusal("path_unknown", "restore", swap(backup="/nowhere/b.tar")),
+    "an archive that is not there": Refusal("archive_missing", "restore", swap(backup="/nowhere/b.tar")),
+    "an archive of another format than is said": Refusal(
+        "format_differs", "restore", swap(format="sidekick")
+    ),
     "an id that is not there": Refusal(
         "backup_unknown",
         "restore",
@@ -168,7 +173,7 @@ REFUSALS: dict[str, Refusal] = {
     "no such database": Refusal("in_place_database_missing", "restore", in_place("nowhere")),
     "no right to create": Refusal("in_place_no_create", "restore", in_place("bare")),
     "another's table": Refusal(
-        "in_place_not_owner",
+        "objects_not_owned",
         "restore",
         in_place("own", if_not_empty="replace"),
         changed(
@@ -190,7 +195,7 @@ REFUSALS: dict[str, Refusal] = {
         "extension_missing", "restore", in_place("empty", backup=World.with_extension)
     ),
     "an extension for superusers, in place": Refusal(
-        "in_place_extension",
+        "extension_refused",
         "restore",
         lambda w: {
             **in_place("empty", backup=w.from_newer)(w),
@@ -217,7 +222,7 @@ REFUSALS: dict[str, Refusal] = {
         "restore",
         in_place("own", if_not_empty="replace", pg_dump="/nowhere/pg_dump"),
     ),
-    "an old archive, in place": Refusal("in_place_needs_format_1", "restore", in_place("empty", **_OLD)),
+    "an old archive, in place": Refusal("format_1_needed", "restore", in_place("empty", **_OLD)),
     # some tables and files
     "a table that is not in it": Refusal("table_not_in_backup", "restore", part(tables=["Nothing"])),
     "a table of two": Refusal("table_ambiguous", "restore", part(tables=["Notes"])),
@@ -257,13 +262,11 @@ REFUSALS: dict[str, Refusal] = {
         "option_invalid", "restore", part(tables=["Users"], restore_exclude_paths=["*.mp4"])
     ),
     "a table by swapping": Refusal("option_invalid", "restore", part(tables=["Users"], strategy="swap")),
-    "a part of an old archive": Refusal(
-        "selection_needs_format_1", "restore", part(tables=["Users"], **_OLD)
-    ),
+    "a part of an old archive": Refusal("format_1_needed", "restore", part(tables=["Users"], **_OLD)),
     "a file that is not in it": Refusal(
         "paths_not_in_backup", "restore", part(paths=["public/nothing"], **to("public", "public"))
     ),
-    "a file without a place": Refusal("paths_unplaced", "restore", part(paths=["public/photo.jpg"])),
+    "a file without a place": Refusal("directories_unplaced", "restore", part(paths=["public/photo.jpg"])),
     "a file without a directory": Refusal(
         "live_directory_missing", "restore", part(paths=["public/photo.jpg"], **to("public", "nowhere"))
     ),
@@ -283,13 +286,13 @@ REFUSALS: dict[str, Refusal] = {
     # imports
     "nothing to import": Refusal("option_invalid", "import", import_(archive=None)),
     "an unknown table": Refusal(
-        "import_tables_unknown", "import", import_(archive=lambda w: w.tables(name="001-Nothing.csv"))
+        "import_unknown", "import", import_(archive=lambda w: w.tables(name="001-Nothing.csv"))
     ),
     "an unknown column": Refusal(
-        "import_columns_unknown", "import", import_(archive=lambda w: w.tables(b"id,colour\n5,red\n"))
+        "import_unknown", "import", import_(archive=lambda w: w.tables(b"id,colour\n5,red\n"))
     ),
     "a table with rows, to import to": Refusal("import_not_empty", "import", import_()),
-    "another's table, to import to": Refusal("import_not_owner", "import", import_(**_PLAIN)),
+    "another's table, to import to": Refusal("objects_not_owned", "import", import_(**_PLAIN)),
     "tables that are cut off": Refusal(
         "archive_truncated",
         "import",
@@ -301,7 +304,7 @@ REFUSALS: dict[str, Refusal] = {
     "another's store": Refusal("store_other_source", "backup", save(login_db=lambda w: w.full)),
     "no pg_dump": Refusal("pg_dump_missing", "backup", save(pg_dump="/nowhere/pg_dump")),
     "an older pg_dump": Refusal(
-        "pg_dump_too_old",
+        "pg_dump_missing",
         "backup",
         lambda w: {
             **save(pg_dump=f"{w.server.bindir}/pg_dump")(w),
@@ -334,6 +337,11 @@ REFUSALS: dict[str, Refusal] = {
     "a file that is not there": Refusal(
         "file_unreadable", "backup", save(config_files=["/nowhere/settings.env"], plain_secrets=True)
     ),
+    "encryption with a key that only opens": Refusal(
+        "identity_for_backup",
+        "backup",
+        save(encryption="aes256", encryption_key="AGE-SECRET-KEY-1" + "Q" * 58),
+    ),
     "encryption without a key": Refusal("key_missing_for_backup", "backup", save(encryption="aes256")),
     "a Redis that is not there": Refusal(
         "redis_unreachable", "backup", save(redis_url="redis://127.0.0.1:1", plain_secrets=True)
@@ -351,7 +359,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     # sequences
     "an unknown schema": Refusal(
-        "schema_unknown", "fix_sequences", lambda w: {**w.login(w.full), "schemas": ["nothing"]}
+        "sequence_unknown", "fix_sequences", lambda w: {**w.login(w.full), "schemas": ["nothing"]}
     ),
     "an unknown sequence": Refusal(
         "sequence_unknown", "fix_sequences", lambda w: {**w.login(w.full), "sequences": ["nothing"]}
@@ -374,12 +382,12 @@ REFUSALS: dict[str, Refusal] = {
     "a drill on an older server": Refusal("server_too_old", "verify", drill(backup=lambda w: w.from_newer)),
     "a drill without space": Refusal("server_space", "verify", drill(), small_disks),
     "a drill nowhere": Refusal("scratch_missing", "verify", drill(scratch_dir="/nowhere")),
-    "a drill of an old archive": Refusal("drill_old_format", "verify", drill(**_OLD)),
+    "a drill of an old archive": Refusal("format_1_needed", "verify", drill(**_OLD)),
     # retention
-    "a rule that is none": Refusal("retention_invalid", "prune", prune(keep_last=-1)),
+    "a rule that is none": Refusal("option_invalid", "prune", prune(keep_last=-1)),
     "fewer than none": Refusal("option_invalid", "prune", prune(max_removals=-1)),
-    "a time that is none": Refusal("duration_invalid", "prune", prune(keep_within="soon")),
-    "a zone that is none": Refusal("time_zone_unknown", "prune", prune(time_zone="Nowhere/City")),
+    "a time that is none": Refusal("option_invalid", "prune", prune(keep_within="soon")),
+    "a zone that is none": Refusal("option_invalid", "prune", prune(time_zone="Nowhere/City")),
     "no store": Refusal("store_missing", "prune", prune(backup_dir="/nowhere")),
     "a damaged record of previous data": Refusal(
         "journal_damaged",

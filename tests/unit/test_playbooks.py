@@ -20,6 +20,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS
 from ansible_collections.ticketz.sidekick.plugins.plugin_utils import _variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,11 @@ class Ran:
         """What the summary says of a host."""
         (found,) = re.findall(rf'^ +"({host} +FAILED .*)",?$', self.output, re.M)
         return json.loads(f'"{found}"').split("FAILED", 1)[1].strip()
+
+
+def begin(code: str, portuguese: bool = False) -> str:
+    """What a text begins with, before its first fact."""
+    return TEXTS[code][portuguese].partition("{")[0]
 
 
 def play(
@@ -288,10 +294,10 @@ def test_misspelt_variables_are_named_with_what_is_meant(tmp_path: Path) -> None
     for arguments in ([], ["--check"]):
         ran = play(tmp_path, "ticketz.sidekick.site", hosts, *arguments)
         assert ran.status == 2
-        assert "schedule_mail_too, but schedule_mail_to" in ran.line("first")
-        assert "ticketz_keep_dayly, but ticketz_keep_daily; ticketz_quiesc, but" in ran.line("second")
-        assert "monitoring_stat, but monitoring_state" in ran.line("third")
-        assert "tickets_encryption, mas ticketz_encryption" in ran.line("fourth")
+        assert "schedule_mail_too (schedule_mail_to?)" in ran.line("first")
+        assert "ticketz_keep_dayly (ticketz_keep_daily?); ticketz_quiesc (" in ran.line("second")
+        assert "monitoring_stat (monitoring_state?)" in ran.line("third")
+        assert "tickets_encryption (ticketz_encryption?)" in ran.line("fourth")
         assert "ticketz_own_variables" in ran.line("first")
 
 
@@ -315,49 +321,54 @@ def test_each_role_refuses_unknown_variables(tmp_path: Path) -> None:
     ran = play(tmp_path, "own.yml", {role: {**HERE, f"{role}_zzz": 7} for role in ROLES})
     assert ran.status == 2
     for role in ROLES:
-        assert f"has no variable {role}_zzz" in ran.output
+        assert f"{begin('variables_unknown')}{role}_zzz" in ran.output
 
 
 @pytest.mark.parametrize(
-    ("hosts", "arguments", "cause"),
+    ("hosts", "arguments", "code", "cause"),
     [
         (
             None,
             [],
-            "There is no inventory, or it has no hosts",
+            "hosts_none",
+            "The inventory has 0 hosts",
         ),
-        ({"desk": HERE}, ["-e", "ticketz_hosts=ticket"], "No host of the inventory matches 'ticket'"),
+        ({"desk": HERE}, ["-e", "ticketz_hosts=ticket"], "hosts_none", "No host matches 'ticket'"),
         (
             {"desk": HERE},
             ["-e", "ticketz_hosts=ticketz:!desk"],
-            "No host of the inventory matches 'ticketz:!desk'",
+            "hosts_none",
+            "No host matches 'ticketz:!desk'",
         ),
         (
             {"desk": HERE},
             ["--limit", "web"],
+            "hosts_outside_limit",
             "None of the hosts that 'ticketz' means (desk) is within --limit 'web'",
         ),
         (
             {"desk": HERE},
             ["-e", "ticketz_hosts=ticket", "-e", "ticketz_language=pt"],
-            "Nenhum host do inventário corresponde a 'ticket'",
+            "hosts_none",
+            "Nenhum host corresponde a 'ticket'",
         ),
     ],
 )
 @pytest.mark.long
 def test_a_run_on_no_host_fails(
-    tmp_path: Path, hosts: dict[str, dict[str, Any]] | None, arguments: list[str], cause: str
+    tmp_path: Path, hosts: dict[str, dict[str, Any]] | None, arguments: list[str], code: str, cause: str
 ) -> None:
     ran = play(tmp_path, "ticketz.sidekick.backup", hosts, *arguments)
     assert ran.status not in (0, 2)
-    assert cause in " ".join(ran.output.split())
+    said = " ".join(ran.output.split())
+    assert begin(code, "ticketz_language=pt" in arguments) in said and cause in said
 
 
 @pytest.mark.long
 def test_a_group_of_another_name_is_told(tmp_path: Path) -> None:
     ran = play(tmp_path, "ticketz.sidekick.status", {"desk": HERE}, group="helpdesk")
     assert ran.status != 0
-    assert "The inventory has helpdesk, others." in " ".join(ran.output.split())
+    assert "in these groups: helpdesk, others." in " ".join(ran.output.split())
 
 
 @pytest.mark.parametrize("arguments", [["--syntax-check"], ["--list-hosts"], ["--list-tasks"]])
@@ -416,7 +427,9 @@ def test_secrets_that_can_not_be_decrypted_are_named(tmp_path: Path, wrong: bool
         ("referred", "ticketz_login_password"),
         ("inside", "ticketz_directories"),
     ]:
-        assert f"The value of {variable} can't be decrypted by Ansible Vault" in ran.line(host)
+        assert f"{begin('variable_undecryptable')}{variable} can't be decrypted by Ansible Vault" in ran.line(
+            host
+        )
         assert "--ask-vault-pass" in ran.line(host)
     assert "O valor de backup_verify não pode ser decifrado" in ran.line("role")
 

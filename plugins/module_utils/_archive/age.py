@@ -200,13 +200,13 @@ def decrypted(fd: int, size: int, key: Key | None, path: str) -> IO[bytes]:
     :param size: its bytes.
     :param path: path of the archive, for messages; the nameless file is made in its directory if there is room.
 
-    Raise EncryptionError ``identity_missing``, ``key_wrong_age``, ``key_not_identity`` or ``identity_invalid``,
-    ArchiveError ``age_damaged``, HostError ``library_missing``, ``age_no_room``, ``disk_filled`` or ``write_failed``.
+    Raise EncryptionError ``identity_missing``, ``key_wrong`` or ``identity_invalid``,
+    ArchiveError ``archive_damaged``, HostError ``library_missing``, ``age_no_room``, ``disk_filled`` or ``write_failed``.
     """
     if key is None:
         raise EncryptionError("identity_missing", path=path)
     if key.kind != AGE_IDENTITY:
-        raise EncryptionError("key_not_identity", path=path)
+        raise EncryptionError("key_wrong", problem="not_identity", path=path)
     identities, directory = _identities(key), _place(size, path)
     spool = nameless_file(Path(directory))
     try:
@@ -236,8 +236,8 @@ def _decrypt(fd: int, spool: IO[bytes], identities: list[Any], directory: str, p
         if failure is not None:
             raise failure from None
         if _NO_MATCH in str(error).lower():
-            raise EncryptionError("key_wrong_age", path=path) from error
-        raise ArchiveError("age_damaged", path=path, cause=error) from error
+            raise EncryptionError("key_wrong", problem="other_identity", path=path) from error
+        raise ArchiveError("archive_damaged", problem="age", path=path, cause=error) from error
 
 
 def _place(size: int, path: str) -> str:

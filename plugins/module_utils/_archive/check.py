@@ -44,11 +44,13 @@ class Lists:
         self.seen = reader.layout.claimed_frames()
 
     def check_accounted(self) -> None:
-        """Raise ArchiveError ``frame_unaccounted`` for a frame that no list in the archive names."""
+        """Raise ArchiveError ``manifest_false`` for a frame that no list in the archive names."""
         if not all(self.seen):
             number = self.seen.index(0)
             first = self.reader.manifest.frames[number].first
-            raise ArchiveError("frame_unaccounted", path=self.reader.path, frame=number, first=first)
+            raise ArchiveError(
+                "manifest_false", problem="frame_content", path=self.reader.path, frame=number, first=first
+            )
 
 
 class Proof(Lists):
@@ -146,8 +148,10 @@ def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:
             and hashlib.sha256(memoryview(raw)[start:end]).hexdigest() == entry.sha256
         )
         if not agrees:
-            raise ArchiveError("member_false", path=reader.path, member=entry.name)
+            raise ArchiveError("manifest_false", problem="member", path=reader.path, member=entry.name)
     if at != len(raw):
         first = reader.manifest.frames[number].first
-        raise ArchiveError("frame_unaccounted", path=reader.path, frame=number, first=first)
+        raise ArchiveError(
+            "manifest_false", problem="frame_content", path=reader.path, frame=number, first=first
+        )
     return sum(entry.bytes for entry in members)

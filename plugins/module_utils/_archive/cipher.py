@@ -72,8 +72,8 @@ class ClearHeader(NamedTuple):
     def decode(cls, data: bytes, path: str) -> ClearHeader:
         """Return the header in the first bytes of an archive.
 
-        Raise ArchiveError: ``archive_newer``; ``header_damaged`` if the checksum does not match;
-        ``header_absurd`` if the scrypt parameters exceed this version's bounds (checked before anything is
+        Raise ArchiveError: ``archive_newer``; ``archive_damaged`` if the checksum does not match,
+        or if the scrypt parameters exceed this version's bounds (checked before anything is
         derived).
         """
         if len(data) < HEADER_SIZE:
@@ -81,35 +81,36 @@ class ClearHeader(NamedTuple):
         _magic, version, kind, log_n, r, p, salt, fingerprint = _CLEAR.unpack(data[: _CLEAR.size])
         header = cls(Derivation(kind, log_n, r, p, salt), fingerprint)
         if header.encode()[_CLEAR.size :] != data[_CLEAR.size : HEADER_SIZE] and version == VERSION:
-            raise ArchiveError("header_damaged", path=path)
+            raise ArchiveError("archive_damaged", problem="header", path=path)
         if version > VERSION:
             raise ArchiveError("archive_newer", path=path, format=version, highest=VERSION)
         if header.encode() != data[:HEADER_SIZE]:
-            raise ArchiveError("header_damaged", path=path)
+            raise ArchiveError("archive_damaged", problem="header", path=path)
         if not header.derivation.reasonable():
-            raise ArchiveError("header_absurd", path=path, parameters=f"N=2**{log_n}, r={r}, p={p}")
+            parameters = f"N=2**{log_n}, r={r}, p={p}"
+            raise ArchiveError("archive_damaged", problem="derivation", path=path, parameters=parameters)
         return header
 
 
 def open_header(data: bytes, key: Key | None, path: str) -> FileKey:
     """Return the key of an archive, given its first bytes.
 
-    Raise EncryptionError ``key_missing``, ``key_wrong``, ``key_not_passphrase``, ``key_not_hex`` or
-    ``key_is_identity``, and what :meth:`ClearHeader.decode` raises.
+    Raise EncryptionError ``key_missing`` or ``key_wrong``, and what :meth:`ClearHeader.decode` raises.
     """
     header = ClearHeader.decode(data, path)
     if key is None:
         raise EncryptionError("key_missing", path=path, fingerprint=header.fingerprint.hex())
     archive = header.fingerprint.hex()
     if key.kind == AGE_IDENTITY:
-        raise EncryptionError("key_is_identity", path=path, fingerprint=archive)
+        raise EncryptionError("key_wrong", problem="identity", path=path, fingerprint=archive)
     if key.kind != header.derivation.kind:
         # nothing is derived: no form of a passphrase without salt and scrypt may appear in a message
-        code = "key_not_passphrase" if header.derivation.kind == KDF_SCRYPT else "key_not_hex"
-        raise EncryptionError(code, path=path, fingerprint=archive)
+        problem = "not_passphrase" if header.derivation.kind == KDF_SCRYPT else "not_hex"
+        raise EncryptionError("key_wrong", problem=problem, path=path, fingerprint=archive)
     file_key = key.derive(header.derivation)
     if file_key.fingerprint != header.fingerprint:
-        raise EncryptionError("key_wrong", path=path, fingerprint=archive, given=file_key.fingerprint.hex())
+        given = file_key.fingerprint.hex()
+        raise EncryptionError("key_wrong", problem="fingerprint", path=path, fingerprint=archive, given=given)
     return file_key
 
 
@@ -181,7 +182,7 @@ class DecryptingFile:
     def __init__(self, fd: int, key: Key | None, path: str = "") -> None:
         """Read the clear header and verify the last segment, which detects a truncated file at once.
 
-        Raise what :func:`open_header` raises, and ArchiveError ``archive_truncated`` or ``segment_damaged``.
+        Raise what :func:`open_header` raises, and ArchiveError ``archive_truncated`` or ``archive_damaged``.
         """
         self._raw = PlainFile(fd, path)
         self._path = path
@@ -195,7 +196,9 @@ class DecryptingFile:
             raise ArchiveError("archive_truncated", path=path)
         header = self._raw.pread(HEADER_SIZE, TINK_HEADER)
         if header[0] != TINK_HEADER:
-            raise ArchiveError("segment_damaged", path=path, segment=1, segments=self._segments)
+            raise ArchiveError(
+                "archive_damaged", problem="segment", path=path, segment=1, segments=self._segments
+            )
         self._prefix = header[1 + _SALT :]
         self._cipher = _segment_cipher(file_key.secret, header[1 : 1 + _SALT], clear)
         self._local = threading.local()
@@ -209,7 +212,7 @@ class DecryptingFile:
     def pread(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes of plaintext at ``offset``.
 
-        Raise ArchiveError ``segment_damaged`` for an altered segment, ``archive_truncated`` beyond the end.
+        Raise ArchiveError ``archive_damaged`` for an altered segment, ``archive_truncated`` beyond the end.
         """
         if offset < 0 or length < 0 or offset + length > self.size:
             raise ArchiveError("archive_truncated", path=self._path)
@@ -239,8 +242,9 @@ class DecryptingFile:
         try:
             plain: bytes = self._cipher.decrypt(nonce, sealed, None)
         except (invalid, ValueError) as error:
+            segments = self._segments
             raise ArchiveError(
-                "segment_damaged", path=self._path, segment=segment + 1, segments=self._segments
+                "archive_damaged", problem="segment", path=self._path, segment=segment + 1, segments=segments
             ) from error
         self._local.segment, self._local.plain = segment, plain
         return plain

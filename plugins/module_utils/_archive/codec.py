@@ -27,6 +27,14 @@ _SAMPLE_SIZE = 16 * 1024
 _INCOMPRESSIBLE = 0.96
 
 
+class BlockError(Exception):
+    """A frame does not decompress; who reads it knows which one it is."""
+
+
+class BlockTooLargeError(BlockError):
+    """A frame holds more than it may."""
+
+
 class Codec(abc.ABC):
     """One compression at one level. Instances have no state and may be shared between threads."""
 
@@ -47,8 +55,8 @@ class Codec(abc.ABC):
     def decompress(self, data: Buffer, limit: int) -> bytes:
         """Return the content of one frame, allocating at most about ``limit`` bytes.
 
-        Raise ArchiveError ``block_too_large`` if it holds more than ``limit`` bytes, and ``block_damaged`` if
-        it is truncated, is followed by other bytes, or does not decode.
+        Raise BlockTooLargeError if it holds more than ``limit`` bytes, and BlockError if it is
+        truncated, is followed by other bytes, or does not decode.
         """
 
     @abc.abstractmethod
@@ -87,7 +95,7 @@ def codec(name: str, level: int | None = None) -> Codec:
     :param name: one of :data:`COMPRESSIONS`.
     :param level: 1–9 for gzip, 1–19 for zstd, ignored for none; None for the recommended level.
 
-    Raise ArchiveError ``compression_unknown`` or ``compression_level``, and HostError ``library_missing``
+    Raise ArchiveError ``option_invalid`` or ``compression_level``, and HostError ``library_missing``
     if zstd is requested and there is no library for it.
     """
     # The implementations import this module's base class.
@@ -97,7 +105,8 @@ def codec(name: str, level: int | None = None) -> Codec:
 
     highest = {"gzip": 9, "zstd": 19, "none": 19}.get(name)
     if highest is None:
-        raise ArchiveError("compression_unknown", compression=name, known=", ".join(COMPRESSIONS))
+        facts = {"value": name, "known": ", ".join(COMPRESSIONS)}
+        raise ArchiveError("option_invalid", problem="compression", option="compression", **facts)
     if level is not None and not 1 <= level <= highest:
         raise ArchiveError("compression_level", compression=name, level=level, highest=highest)
     if name == "gzip":

@@ -21,10 +21,10 @@ from typing import Callable, NamedTuple, NoReturn, Protocol
 from .._errors import ArchiveError
 from . import tarfmt
 from .directory_entry import DirectoryEntry
-from .entries import DIRECTORY, FILE, HARDLINK, Entry, parse_entry
+from .entries import DIRECTORY, FILE, HARDLINK, Entry, parse_entry, wrong_entry
 from .find import index_lines
 from .linktable import LinkTable
-from .names import directory_prefix, index_member, printable
+from .names import directory_prefix, index_member
 from .parallel import Progress, Window, ordered
 from .reader import ArchiveReader
 from .sequence import Sequence as EntrySequence
@@ -63,10 +63,11 @@ def index_entries(reader: ArchiveReader, directory: DirectoryEntry, number: int)
 
 
 def check_totals(reader: ArchiveReader, directory: DirectoryEntry, files: int, size: int) -> None:
-    """Compare the totals of an index with those in the manifest. Raise ArchiveError ``totals_false``."""
+    """Compare the totals of an index with those in the manifest. Raise ArchiveError ``manifest_false``."""
     if (files, size) != (directory.files, directory.bytes):
         raise ArchiveError(
-            "totals_false",
+            "manifest_false",
+            problem="totals",
             path=reader.path,
             name=directory.name,
             files=files,
@@ -159,8 +160,7 @@ class Contents:
             self._done(0, self._window.take())
 
     def _refuse(self, entry: Entry) -> NoReturn:
-        name, shown = self._directory.name, printable(entry.path)
-        raise ArchiveError("entry_false", path=self._reader.path, name=name, entry=shown)
+        raise wrong_entry(self._reader.path, self._directory.name, entry.path)
 
     def _accept(self, sequence: EntrySequence, entry: Entry, number: int) -> _Member:
         """Check an entry's position, and pass it to the sink unless it is a file."""
@@ -256,7 +256,9 @@ class Contents:
                 size += entry.size
         if at != len(raw):
             first = self._reader.manifest.frames[number].first
-            raise ArchiveError("frame_unaccounted", path=self._reader.path, frame=number, first=first)
+            raise ArchiveError(
+                "manifest_false", problem="frame_content", path=self._reader.path, frame=number, first=first
+            )
         return size
 
     def _one(self, entry: Entry, name: bytes) -> int:

@@ -51,7 +51,7 @@ def pack_directory(
     :param notices: gets what vanished, changed while it was read, or can't be in a backup.
     :param spool: the names that were there at an earlier moment; what came since is left out, and what went is noted.
 
-    Other threads may add frames to the same writer meanwhile. Raise HostError: ``directory_missing``,
+    Other threads may add frames to the same writer meanwhile. Raise HostError: ``directory_absent``,
     ``file_unreadable``, and what the writer raises.
     """
     notes = Notes(notices, directory=name)
@@ -59,7 +59,7 @@ def pack_directory(
         root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or error
-        raise HostError("directory_missing", name=name, path=printable(path), cause=cause) from error
+        raise HostError("directory_absent", name=name, path=printable(path), cause=cause) from error
     try:
         with ThreadPoolExecutor(threads(jobs), "sidekick-pack") as pool:
             target = FRAME_SIZE if threads(jobs) <= _MANY_THREADS else FRAME_SIZE // 2

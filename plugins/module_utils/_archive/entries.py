@@ -128,6 +128,11 @@ class Entry(NamedTuple):
         return ",".join(pieces).encode("ascii")
 
 
+def wrong_entry(archive: str, directory: str, path: bytes) -> ArchiveError:
+    """Return the error for an entry of a directory's index that can't stand where it does, or be what it is."""
+    return ArchiveError("json_invalid", source=f"{archive}: {directory}", where=printable(path))
+
+
 def parse_entry(line: bytes, source: str) -> Entry:
     """Return the entry of a line.
 

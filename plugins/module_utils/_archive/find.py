@@ -34,14 +34,14 @@ _SIMILAR = 3
 def index_lines(reader: ArchiveReader, directory: DirectoryEntry, number: int) -> list[bytes]:
     """Return the lines of an index member (numbers count from 0), which is verified first.
 
-    Raise ArchiveError ``member_false``, and what reading raises.
+    Raise ArchiveError ``manifest_false``, and what reading raises.
     """
     index = directory.index[number]
     name = index_member(directory.name, number + 1)
     member = MemberEntry(name, index.frame, index.offset, index.bytes, index.sha256)
     lines = reader.member(member).split(b"\n")
     if lines.pop() or len(lines) != index.entries or not lines:
-        raise ArchiveError("member_false", path=reader.path, member=name)
+        raise ArchiveError("manifest_false", problem="member", path=reader.path, member=name)
     return lines
 
 

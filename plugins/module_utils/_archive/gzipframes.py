@@ -10,9 +10,8 @@ import struct
 import zlib
 from types import ModuleType
 
-from .._errors import ArchiveError
 from .._libraries import optional
-from .codec import Buffer, Codec
+from .codec import BlockError, BlockTooLargeError, Buffer, Codec
 
 #: magic, deflate, no flags, no time, no extra flags, unknown system: nothing that depends on the machine
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -74,13 +73,13 @@ class GzipCodec(Codec):
         try:
             raw: bytes = inflate.decompress(data, max(limit, 1))
             if not inflate.eof and inflate.decompress(inflate.unconsumed_tail, 1):
-                raise ArchiveError("block_too_large", limit=limit)
+                raise BlockTooLargeError
         except (zlib.error, getattr(library, "error", zlib.error)) as error:
-            raise ArchiveError("block_damaged") from error
+            raise BlockError from error
         if len(raw) > limit:
-            raise ArchiveError("block_too_large", limit=limit)
+            raise BlockTooLargeError
         if not inflate.eof or inflate.unused_data:
-            raise ArchiveError("block_damaged")
+            raise BlockError
         return raw
 
     def trailer(self, payload: bytes) -> bytes:

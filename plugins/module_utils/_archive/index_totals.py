@@ -32,7 +32,7 @@ class Remaining(NamedTuple):
 def remaining(reader: ArchiveReader, directory: DirectoryEntry, excludes: Excludes) -> Remaining:
     """Count excluded and other paths of a directory. Contents of excluded files are not read.
 
-    Raise ArchiveError if anything is damaged or inconsistent; ``totals_false`` if the manifest's totals differ.
+    Raise ArchiveError if anything is damaged or inconsistent; ``manifest_false`` if the manifest's totals differ.
     """
     excluded = files = size = 0
     #: excluded file with other names → its size, until one of these is not excluded

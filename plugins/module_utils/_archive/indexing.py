@@ -13,12 +13,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from .._errors import ArchiveError
 from . import tarfmt
 from .directory_entry import IndexEntry
-from .entries import Entry, parse_entry
+from .entries import Entry, parse_entry, wrong_entry
 from .frames import member, seal
-from .names import index_member, printable
+from .names import index_member
 from .sequence import Sequence as EntrySequence
 from .writer import ArchiveWriter
 
@@ -58,8 +57,7 @@ class IndexWriter:
         """Check that a line is parsed to the entry from which it was made."""
         source = index_member(self._directory, len(self._written) + 1)
         if parse_entry(line[:-1], source) != entry or self._sequence.accept(entry) is None:
-            shown = printable(entry.path)
-            raise ArchiveError("entry_false", path=self._writer.path, name=self._directory, entry=shown)
+            raise wrong_entry(self._writer.path, self._directory, entry.path)
 
     def _flush(self) -> None:
         if not self._lines:

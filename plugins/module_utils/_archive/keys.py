@@ -95,21 +95,21 @@ class Key:
         opens archives encrypted with age. Anything else is a passphrase, normalized to Unicode NFC. Line ends
         around the text are ignored, since key files have them.
 
-        Raise EncryptionError ``key_empty``, ``key_short`` (fewer than 8 characters) or ``key_not_text``.
+        Raise EncryptionError ``key_invalid``.
         """
         text = text.strip("\r\n")
         if not text.strip():
-            raise EncryptionError("key_empty")
+            raise EncryptionError("key_invalid", problem="empty", shortest=_SHORTEST)
         if _IDENTITY.search(text):
             return cls(AGE_IDENTITY, text.encode("utf-8", "surrogateescape") + b"\n")
         if _HEX_KEY.fullmatch(text.strip()):
             return cls(KDF_RAW, bytes.fromhex(text.strip()))
         if len(text) < _SHORTEST:
-            raise EncryptionError("key_short", shortest=_SHORTEST)
+            raise EncryptionError("key_invalid", problem="short", shortest=_SHORTEST)
         try:
             return cls(KDF_SCRYPT, unicodedata.normalize("NFC", text).encode("utf-8"))
         except UnicodeEncodeError:
-            raise EncryptionError("key_not_text") from None
+            raise EncryptionError("key_invalid", problem="not_text", shortest=_SHORTEST) from None
 
     @classmethod
     def from_file(cls, text: str) -> Key:

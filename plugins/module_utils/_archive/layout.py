@@ -65,7 +65,7 @@ class Layout:
 
     def refuse(self, where: str) -> NoReturn:
         """Raise ArchiveError ``manifest_false`` for a path in the manifest."""
-        raise ArchiveError("manifest_false", path=self._path, where=where)
+        raise ArchiveError("manifest_false", problem="value", path=self._path, where=where)
 
     def claim_part(self, number: int, where: str) -> int:
         """Claim a frame that is a part of a table; return its raw size in bytes.

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from .._errors import ArchiveError
-from .codec import Buffer, Codec
+from .codec import BlockTooLargeError, Buffer, Codec
 
 #: tar reads whole blocks, so the trailer fills one
 _BLOCK = 512
@@ -30,7 +29,7 @@ class PlainCodec(Codec):
     def decompress(self, data: Buffer, limit: int) -> bytes:
         """Return the bytes as they are, if they are no more than ``limit``."""
         if len(data) > limit:
-            raise ArchiveError("block_too_large", limit=limit)
+            raise BlockTooLargeError
         return bytes(data)
 
     def trailer(self, payload: bytes) -> bytes:

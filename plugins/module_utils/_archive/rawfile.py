@@ -71,7 +71,7 @@ class PlainFile:
 def open_archive(path: str) -> int:
     """Return a descriptor of a regular file, for reading.
 
-    Raise ArchiveError: ``archive_missing``, ``archive_unreadable``, ``archive_directory``, ``archive_special``.
+    Raise ArchiveError: ``archive_missing``, ``archive_unreadable``, ``archive_special``.
     """
     try:
         # not blocking, or opening a FIFO would wait for a writer
@@ -79,18 +79,16 @@ def open_archive(path: str) -> int:
     except FileNotFoundError as error:
         raise ArchiveError("archive_missing", path=path) from error
     except (OSError, ValueError) as error:
-        code = (
-            "archive_special"
-            if isinstance(error, OSError) and error.errno == errno.ENXIO
-            else "archive_unreadable"
-        )
+        if isinstance(error, OSError) and error.errno == errno.ENXIO:
+            raise ArchiveError("archive_special", problem="special", path=path) from error
+        code = "archive_unreadable"
         raise ArchiveError(code, path=path, cause=getattr(error, "strerror", None) or error) from error
     try:
         mode = os.fstat(fd).st_mode
         if stat.S_ISDIR(mode):
-            raise ArchiveError("archive_directory", path=path)
+            raise ArchiveError("archive_special", problem="directory", path=path)
         if not stat.S_ISREG(mode):
-            raise ArchiveError("archive_special", path=path)
+            raise ArchiveError("archive_special", problem="special", path=path)
     except BaseException:
         os.close(fd)
         raise

@@ -62,7 +62,7 @@ def check_readback(
             ArchiveReader.open(path, key, written.manifest.kinds) as reader,
         ):
             if reader.size != written.size or reader.manifest != written.manifest:
-                raise ArchiveError("manifest_false", path=path, where="size")
+                raise ArchiveError("manifest_false", problem="value", path=path, where="size")
             lists = pool.submit(check_lists, reader, pool)
             numbers = range(len(reader.manifest.frames))
             for _data in ordered(
@@ -77,7 +77,7 @@ def check_readback(
             with restorable(path):
                 lists.result()
     except (ArchiveError, EncryptionError) as error:
-        if error.code == "backup_unrestorable":
+        if error.code in ("backup_unrestorable", "readback_failed"):
             raise
         code = "backup_unrestorable" if error.code in _REFUSALS else "readback_failed"
         raise ArchiveError(code, path=path, cause=error) from error
@@ -99,4 +99,4 @@ def _check_file(file: FileIO, path: str, written: Written) -> None:
             sha256.update(piece)
             size += len(piece)
     if (size, sha256.hexdigest()) != (written.size, written.sha256):
-        raise ArchiveError("file_differs", path=path)
+        raise ArchiveError("readback_failed", path=path, cause="SHA-256")

@@ -17,6 +17,7 @@ from . import age, tarfmt, trailer
 from .allocator import tune_malloc
 from .cipher import HEADER_SIZE, DecryptingFile
 from .cipher import MAGIC as ENCRYPTED_MAGIC
+from .codec import BlockError, BlockTooLargeError
 from .demand import NOTHING, PLAIN, Demand
 from .detect import find_trailer
 from .frames import LARGEST_FILES_FRAME, known_header
@@ -42,7 +43,7 @@ class ArchiveReader:
         self.path = path
         plain = PlainFile(fd, path)
         if plain.size == 0:
-            raise ArchiveError("archive_empty", path=path)
+            raise ArchiveError("archive_damaged", problem="empty", path=path)
         #: size of the file in bytes
         self.size = plain.size
         head = plain.pread(0, min(plain.size, HEADER_SIZE))
@@ -118,14 +119,14 @@ class ArchiveReader:
     def proved_frame(self, number: int) -> bytes:
         """Return a frame's compressed bytes, with the SHA-256 verified.
 
-        Raise ArchiveError ``frame_damaged``, and what reading raises.
+        Raise ArchiveError ``archive_damaged``, and what reading raises.
         """
         entry = self._entry(number)
         data = self._file.pread(entry.offset, entry.length)
         # In an encrypted file, the frame's offset is slightly larger.
         forget_behind(self._fd, entry.offset, entry.offset + entry.length)
         if hashlib.sha256(data).hexdigest() != entry.sha256:
-            self._refuse_frame("frame_damaged", number)
+            self._refuse_frame("archive_damaged", "frame", number)
         return data
 
     def cost(self, number: int) -> int:
@@ -136,7 +137,7 @@ class ArchiveReader:
     def frame(self, number: int) -> bytes:
         """Return a frame's raw content: its SHA-256 is verified before, its size after decompressing.
 
-        Raise ArchiveError ``frame_damaged`` or ``frame_too_large``, and what reading raises.
+        Raise ArchiveError ``archive_damaged`` or ``manifest_false``, and what reading raises.
         """
         entry, data = self._entry(number), self.proved_frame(number)
         sha256, known = self._repeated
@@ -150,7 +151,7 @@ class ArchiveReader:
     def member(self, entry: MemberEntry) -> bytes:
         """Return a member's content, with header and SHA-256 verified.
 
-        Raise ArchiveError ``member_false`` if the manifest and the archive disagree on it.
+        Raise ArchiveError ``manifest_false`` if the manifest and the archive disagree on it.
         """
         raw = self.frame(entry.frame)
         start = self._member_start(raw, entry)
@@ -168,17 +169,17 @@ class ArchiveReader:
     def named(self, name: str) -> bytes:
         """Return the content of one of the manifest's own members.
 
-        Raise ArchiveError ``archive_member_missing``, and what :meth:`member` raises.
+        Raise ArchiveError ``manifest_false``, and what :meth:`member` raises.
         """
         for entry in self.manifest.members:
             if entry.name == name:
                 return bytes(self.member(entry))
-        raise ArchiveError("archive_member_missing", name=name)
+        raise ArchiveError("manifest_false", problem="missing", path=self.path, member=name)
 
     def part(self, table: TableEntry, part: PartEntry) -> memoryview:
         """Return the CSV of a part, with member header, size and SHA-256 verified.
 
-        Raise ArchiveError ``member_false`` if the manifest and the archive disagree on it.
+        Raise ArchiveError ``manifest_false`` if the manifest and the archive disagree on it.
         """
         name = part_member(table.schema, table.name, part.number)
         raw = self.frame(part.frame)
@@ -198,11 +199,12 @@ class ArchiveReader:
     def _raw(self, data: bytes, number: int, raw_size: int) -> bytes:
         try:
             raw = self._codec.decompress(data, raw_size)
-        except ArchiveError as error:
-            code = "frame_too_large" if error.code == "block_too_large" else "frame_damaged"
-            self._refuse_frame(code, number)
+        except BlockTooLargeError:
+            self._refuse_frame("manifest_false", "frame_size", number)
+        except BlockError:
+            self._refuse_frame("archive_damaged", "frame", number)
         if len(raw) != raw_size:
-            self._refuse_frame("frame_damaged", number)
+            self._refuse_frame("archive_damaged", "frame", number)
         return raw
 
     def header(self, raw: bytes, offset: int, number: int) -> tuple[tarfmt.Header, int]:
@@ -212,8 +214,10 @@ class ArchiveReader:
         """
         try:
             return tarfmt.decode(raw, offset)
-        except ArchiveError as error:
-            raise ArchiveError("header_false", path=self.path, frame=number, **error.facts) from error
+        except tarfmt.HeaderError as error:
+            raise ArchiveError(
+                "header_false", path=self.path, frame=number, name=error.name, offset=error.offset
+            ) from error
 
     def _member_start(self, raw: bytes, entry: MemberEntry) -> int:
         """Return the start of the member's header, which may include a pax header before its 512 bytes."""
@@ -223,17 +227,17 @@ class ArchiveReader:
             self._refuse_member(entry.name)
         return entry.offset - length
 
-    def _refuse_frame(self, code: str, number: int) -> NoReturn:
+    def _refuse_frame(self, code: str, problem: str, number: int) -> NoReturn:
         first = self._entry(number).first if number >= 0 else MANIFEST
-        raise ArchiveError(code, path=self.path, frame=number, first=first)
+        raise ArchiveError(code, problem=problem, path=self.path, frame=number, first=first)
 
     def _refuse_member(self, name: str) -> NoReturn:
-        raise ArchiveError("member_false", path=self.path, member=name)
+        raise ArchiveError("manifest_false", problem="member", path=self.path, member=name)
 
     def _read_manifest(self, place: trailer.Trailer, kinds: Kinds) -> Manifest:
         data = self._file.pread(place.offset, place.length)
         if hashlib.sha256(data).hexdigest() != place.sha256:
-            self._refuse_frame("frame_damaged", -1)
+            self._refuse_frame("archive_damaged", "frame", -1)
         raw = self._raw(data, -1, place.raw_size)
         header, payload = self.header(raw, 0, -1)
         rest = bytes(tarfmt.padding(header.size)) + tarfmt.END
@@ -242,7 +246,8 @@ class ArchiveReader:
         document = raw[payload : payload + header.size]
         manifest = Manifest.from_json(document, kinds, f"{self.path}: {MANIFEST}")
         if (manifest.compression, manifest.encryption) != (self.compression, self.encryption):
-            raise ArchiveError("manifest_false", path=self.path, where="compression, encryption")
+            where = "compression, encryption"
+            raise ArchiveError("manifest_false", problem="value", path=self.path, where=where)
         return manifest
 
     def _check_backup_json(self) -> None:
@@ -250,7 +255,7 @@ class ArchiveReader:
         source = f"{self.path}: {BACKUP_JSON}"
         fields = Fields(loads(self.member(self.manifest.members[0]), source), source)
         if fields.number("format") != self.manifest.format or fields.text("id") != self.manifest.id:
-            raise ArchiveError("manifest_false", path=self.path, where="format, id")
+            raise ArchiveError("manifest_false", problem="value", path=self.path, where="format, id")
 
 
 def _encryption(head: bytes) -> str:

@@ -99,14 +99,14 @@ def spool_names(
     :param place: the directory for the file.
     :param check: called now and then; whatever it raises ends the work.
 
-    Raise HostError: ``directory_missing``, ``file_unreadable``, ``disk_filled``, ``write_failed``.
+    Raise HostError: ``directory_absent``, ``file_unreadable``, ``disk_filled``, ``write_failed``.
     """
     notes = Notes(notices, directory=name)
     try:
         root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or error
-        raise HostError("directory_missing", name=name, path=printable(path), cause=cause) from error
+        raise HostError("directory_absent", name=name, path=printable(path), cause=cause) from error
     file: IO[bytes] | None = None
     try:
         file = nameless_file(place)

@@ -113,7 +113,8 @@ def _prove_part(reader: ArchiveReader, table: TableEntry, part: PartEntry) -> Pa
     name = part_member(table.schema, table.name, part.number)
     shape = csv_shape(content)
     if shape is None or shape.columns != table.columns:
-        raise ArchiveError("columns_false", path=reader.path, member=name)
+        raise ArchiveError("manifest_false", problem="columns", path=reader.path, member=name)
     if shape.rows != part.rows:
-        raise ArchiveError("rows_false", path=reader.path, member=name, found=shape.rows, expected=part.rows)
+        facts = {"member": name, "found": shape.rows, "expected": part.rows}
+        raise ArchiveError("manifest_false", problem="rows", path=reader.path, **facts)
     return part

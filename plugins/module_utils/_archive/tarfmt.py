@@ -15,7 +15,6 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from .._errors import ArchiveError
 from .codec import Buffer
 from .names import printable
 
@@ -85,10 +84,22 @@ def encode(header: Header) -> bytes:
     return _pax(records) + block if records else block
 
 
+class HeaderError(ValueError):
+    """What should be a tar header is none; who reads it knows of which backup.
+
+    :param name: as the header has it.
+    :param offset: where it begins.
+    """
+
+    def __init__(self, name: str, offset: int) -> None:
+        super().__init__(name)
+        self.name, self.offset = name, offset
+
+
 def decode(raw: Buffer, offset: int) -> tuple[Header, int]:
     """Return the header at a byte offset of a raw frame, and the offset of its payload.
 
-    Raise ArchiveError ``tar_invalid`` for anything but the one form that :func:`encode` gives a header.
+    Raise HeaderError for anything but the one form that :func:`encode` gives a header.
     """
     try:
         records: dict[bytes, bytes] = {}
@@ -108,7 +119,7 @@ def decode(raw: Buffer, offset: int) -> tuple[Header, int]:
             raise ValueError("not the canonical form")
     except (ValueError, struct.error, KeyError) as error:
         name = bytes(raw[offset : offset + 100]).split(b"\0")[0]
-        raise ArchiveError("tar_invalid", name=printable(name), offset=offset) from error
+        raise HeaderError(printable(name), offset) from error
     return header, end
 
 

@@ -16,7 +16,7 @@ from typing import Callable, NoReturn
 from .._errors import ArchiveError, Notice
 from .contents import Contents, check_totals
 from .directory_entry import DirectoryEntry
-from .entries import DIRECTORY, SYMLINK, Entry
+from .entries import DIRECTORY, SYMLINK, Entry, wrong_entry
 from .find import Components, DirectoryIndex
 from .names import printable
 from .parallel import Progress, threads
@@ -66,7 +66,7 @@ def unpack_directory(
     Everything is durable on return. After an error, what was created so far is left to the caller to remove.
 
     Raise ArchiveError for anything that is not as the manifest says, for ``unsafe_link`` and for
-    ``path_not_in_backup``, HostError for what can't be created or written.
+    ``paths_not_in_backup``, HostError for what can't be created or written.
     """
     selection = paths
     if selection is not None and not isinstance(selection, Selection):
@@ -106,7 +106,7 @@ class Selection:
     """Some paths of a directory, each of which is there."""
 
     def __init__(self, paths: Sequence[str | bytes], index: DirectoryIndex) -> None:
-        """Raise ArchiveError ``path_not_in_backup``, and what reading the index raises."""
+        """Raise ArchiveError ``paths_not_in_backup``, and what reading the index raises."""
         self.index = index
         wanted = {self._components(os.fsencode(path)) for path in paths}
         for path in sorted(wanted):
@@ -142,15 +142,12 @@ class Selection:
     def _directory_entry(self, path: Components) -> Entry:
         entry = self.index.get(path)
         if entry is None or entry.type != DIRECTORY:
-            shown = printable(b"/".join(path) or b".")
-            raise self._error("entry_false", shown)
+            raise wrong_entry(self.index.reader.path, self.index.directory.name, b"/".join(path) or b".")
         return entry
 
     def _refuse(self, path: bytes) -> NoReturn:
-        raise self._error("path_not_in_backup", printable(path))
-
-    def _error(self, code: str, shown: str) -> ArchiveError:
-        return ArchiveError(code, path=self.index.reader.path, name=self.index.directory.name, entry=shown)
+        asked = f"{self.index.directory.name}/{printable(path)}"
+        raise ArchiveError("paths_not_in_backup", id=self.index.reader.manifest.id, paths=asked, similar="-")
 
 
 class _Unpacking:

@@ -191,7 +191,7 @@ class ArchiveWriter:
             if self.closed_to_us and complete != Manifest.from_json(
                 document, complete.kinds, self._manifest_name
             ):
-                raise ArchiveError("manifest_false", path=self.path, where="$")
+                raise ArchiveError("manifest_false", problem="value", path=self.path, where="$")
             raw = member(MANIFEST, document, mtime=mtime) + tarfmt.END
             frame = seal(self.codec, raw, MANIFEST, stored=False)
             place = trailer.Trailer(self._offset, len(frame.data), frame.raw_size, frame.sha256)

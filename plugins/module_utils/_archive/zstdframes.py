@@ -9,9 +9,8 @@ from __future__ import annotations
 import struct
 from types import ModuleType
 
-from .._errors import ArchiveError
 from .._libraries import optional, require
-from .codec import Buffer, Codec
+from .codec import BlockError, BlockTooLargeError, Buffer, Codec
 
 #: one of the sixteen skippable magic numbers
 _SKIPPABLE = b"\x5b\x2a\x4d\x18"
@@ -53,13 +52,13 @@ class ZstdCodec(Codec):
         try:
             raw: bytes = inflate.decompress(data, max(limit, 1))
             if not inflate.eof and not inflate.needs_input and inflate.decompress(b"", 1):
-                raise ArchiveError("block_too_large", limit=limit)
+                raise BlockTooLargeError
         except self._zstd.ZstdError as error:
-            raise ArchiveError("block_damaged") from error
+            raise BlockError from error
         if len(raw) > limit:
-            raise ArchiveError("block_too_large", limit=limit)
+            raise BlockTooLargeError
         if not inflate.eof or inflate.unused_data:
-            raise ArchiveError("block_damaged")
+            raise BlockError
         return raw
 
     def trailer(self, payload: bytes) -> bytes:

@@ -10,6 +10,8 @@ is read back as a restore or an import would read it, and only then renamed to i
 
 from __future__ import annotations
 
+import errno
+import os
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -162,7 +164,9 @@ class _Export:
         self._place(names)
         paths = [path for path in (self.path, self.public_path) if path is not None]
         if not paths:
-            raise HostError("export_nothing", components=listed(request.components))
+            raise HostError(
+                "option_invalid", problem="nothing", option="components", value=listed(request.components)
+            )
         check_free(paths, request.force)
         require_space(paths[0].parent, self._estimate())
         if request.dry_run:
@@ -200,7 +204,8 @@ class _Export:
             present = list(self._request.directories)
             for name, path in self._request.directories.items():
                 if not path.is_dir():
-                    raise HostError("directory_absent", name=name, path=path)
+                    cause = os.strerror(errno.ENOTDIR if path.exists() else errno.ENOENT)
+                    raise HostError("directory_absent", name=name, path=path, cause=cause)
         known = list(PREFIXES) if self._request.format == SIDEKICK else ["public"]
         left = [name for name in present if name not in known]
         if left:
@@ -242,7 +247,8 @@ class _Export:
         folder = dest if inside else dest.parent
         if request.format == SIDEKICK:
             if DATABASE not in request.components:
-                raise HostError("export_needs_database", format=SIDEKICK)
+                facts = {"option": "components", "value": listed(request.components), "format": SIDEKICK}
+                raise HostError("option_invalid", problem="no_database", **facts)
             # The old tool's name; it chooses the newest by mtime.
             stamp = self._created.strftime("%Y%m%d%H%M%S")
             self.path = folder / f"ticketz-backup-{stamp}.tar.gz" if inside else dest

@@ -127,7 +127,9 @@ class BackupSource:
             part = entry.parts[number]
             content = self._reader.part(entry, part)
             if content[: len(header)] != header:
-                raise ArchiveError("columns_false", path=self._reader.path, member=table.key)
+                raise ArchiveError(
+                    "manifest_false", problem="columns", path=self._reader.path, member=table.key
+                )
             rows = content[len(header) :]
             pieces = (bytes(rows[start : start + _PIECE]) for start in range(0, len(rows), _PIECE))
             return [convert(chunk) for chunk in records(pieces, _PIECE)]
@@ -184,7 +186,8 @@ class LiveSource:
         what = f"{relation.quoted} ({listed})"
         if relation.plain:
             if where:
-                raise DatabaseError("foreign_code_condition", table=relation.key, condition=where.strip())
+                facts = {"tables": relation.key, "condition": where.strip()}
+                raise DatabaseError("foreign_code", problem="read", **facts)
             what = f"{relation.quoted} ({listed})" if listed else relation.quoted
         elif where or not listed:
             what = f"(SELECT {listed} FROM ONLY {relation.quoted}{where})"

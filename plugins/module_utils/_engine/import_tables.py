@@ -167,36 +167,35 @@ class ImportedTables(Change):
     ) -> tuple[list[CsvTable], dict[str, ExistingTable]]:
         """Return the tables to import, and their target tables in the database.
 
-        Raise DatabaseError: ``import_tables_unknown``, ``import_columns_unknown``, ``import_columns_missing``,
-        ``import_not_owner``, ``import_not_empty``.
+        Raise DatabaseError: ``import_unknown``, ``import_columns_missing``,
+        ``objects_not_owned``, ``import_not_empty``.
         """
         found = existing_tables(session, [table.name for table in tables])
         facts = {"database": session.server.database, "server": session.server.place}
         ignored: list[Notice] = []
 
-        def refuse(code: str, names: Iterable[str], **more: object) -> None:
+        def refuse(code: str, names: Iterable[str]) -> None:
             shown = listed(names)
             if shown:
-                raise DatabaseError(code, tables=shown, **facts, **more)
+                raise DatabaseError(code, names=shown, **facts)
 
-        def unknown(code: str, names: Sequence[str]) -> None:
+        def unknown(names: Sequence[str]) -> None:
             if not self._options.ignore_unknown:
-                refuse(code, names)
+                refuse("import_unknown", names)
             elif names:
                 ignored.append(Notice("import_ignored", names=listed(names)))
 
-        unknown("import_tables_unknown", [table.name for table in tables if table.name not in found])
+        unknown([table.name for table in tables if table.name not in found])
         known = [table for table in tables if table.name in found]
         unknown(
-            "import_columns_unknown",
             [
                 f"{table.name}.{name}"
                 for table in known
                 for name in table.columns
                 if not found[table.name].takes(name)
-            ],
+            ]
         )
-        refuse("import_tables_unknown", [] if known else [table.name for table in tables])
+        refuse("import_unknown", [] if known else [table.name for table in tables])
         refuse(
             "import_columns_missing",
             (
@@ -206,8 +205,9 @@ class ImportedTables(Change):
                 if table.rows and column not in table.columns
             ),
         )
-        owned = (target.key for target in found.values() if not target.owned)
-        refuse("import_not_owner", owned, user=session.server.user)
+        others = listed(target.key for target in found.values() if not target.owned)
+        if others:
+            raise DatabaseError("objects_not_owned", objects=others, user=session.server.user, **facts)
         _check_empty(session, [found[table.name] for table in known])
         self._notices += ignored
         return known, found

@@ -42,19 +42,19 @@ def locate(backup: str, backup_dir: Path | None) -> Located:
     :param backup: a path (anything with a slash), an id, a file name, or ``latest``: the newest good backup.
     :param backup_dir: the store; may be None for a path.
 
-    Raise StoreError: ``store_needed``, ``backup_unknown``, ``path_unknown``, ``backup_none``, ``latest_only_future``,
-    or what opening the store raises; ArchiveError: ``archive_directory``, ``archive_unreadable``.
+    Raise StoreError: ``store_needed``, ``backup_unknown``, ``backup_none``, ``latest_only_future``,
+    or what opening the store raises; ArchiveError: ``archive_missing``, ``archive_special``, ``archive_unreadable``.
     """
     if "/" in backup:
         path = Path(backup)
         try:
             found = os.stat(path)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise StoreError("path_unknown", path=path) from error
+            raise ArchiveError("archive_missing", path=path) from error
         except OSError as error:
             raise ArchiveError("archive_unreadable", path=path, cause=error.strerror or error) from error
         if stat.S_ISDIR(found.st_mode):
-            raise ArchiveError("archive_directory", path=path)
+            raise ArchiveError("archive_special", problem="directory", path=path)
         name = naming.parse(path.name)
         listed_here = (
             next((item for item in scan(path.parent).backups if item.file == path.name), None)

@@ -91,6 +91,7 @@ class Outage:
         if not self._health.healthy:
             raise HostError(
                 "application_unhealthy",
+                problem="undo",
                 containers=listed(stopped.containers),
                 seconds=f"{self._health.seconds:g}",
                 cause=self._health.trouble,

@@ -86,7 +86,7 @@ def _unhealthy(request: RestoreRequest, done: Restored, error: HostError, run: R
     if error.code != "application_unhealthy":
         return error
     if not done.previous:
-        return HostError("application_unhealthy_for_good", **error.facts)
+        return HostError("application_unhealthy", **{**error.facts, "problem": "for_good"})
     if request.if_unhealthy != UNDO:
         return error
     from .undo import undo
@@ -102,7 +102,7 @@ def _restore_selected(
     request: RestoreRequest, located: Located, source: Source, notices: list[Notice], run: Run
 ) -> Restored:
     if source.reader is None or request.selected is None:
-        raise HostError("selection_needs_format_1", path=located.path, format=source.format)
+        raise HostError("format_1_needed", path=located.path, format=source.format)
     # Imported late: not needed for a restore of whole components.
     from .selective import restore_selected
 

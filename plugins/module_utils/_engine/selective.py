@@ -33,7 +33,7 @@ def restore_selected(
     Tables go into the existing database: missing rows are inserted; ``merge`` and ``if_not_empty`` decide about
     the others. Paths go into the existing directories in ``directories``.
 
-    Raise SidekickError; then the database and the directories are unchanged. Only after ``selected_undecided``,
+    Raise SidekickError; then the database and the directories are unchanged. Only after ``commit_undecided``,
     the files are restored, and the rows may be.
     """
     if request.tickets or request.contacts:
@@ -72,7 +72,7 @@ def _restore(
         try:
             tables.run(install)
         except BaseException as error:
-            if installed and getattr(error, "code", "") != "selected_undecided":
+            if installed and getattr(error, "code", "") != "commit_undecided":
                 paths.take_back()
             raise
         return _result(request, tables, paths)

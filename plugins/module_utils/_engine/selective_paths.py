@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._archive.entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry
+from .._archive.entries import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, wrong_entry
 from .._archive.livetree import BLOCKED, DIFFERS, EQUAL, MISSING, LiveTree
 from .._archive.names import printable
 from .._archive.pathcodec import check_path, leaves_directory
@@ -115,7 +115,7 @@ class PathRestore:
         """Look up what is asked for, and compare it with what is there. Nothing is written.
 
         Raise ArchiveError (``paths_not_in_backup``, ``unsafe_link``), HostError: ``option_invalid``,
-        ``paths_unplaced``, ``live_directory_missing``, ``paths_differ``, ``paths_blocked``, ``file_unreadable``,
+        ``directories_unplaced``, ``live_directory_missing``, ``paths_differ``, ``paths_blocked``, ``file_unreadable``,
         ``disk_full``, and what :func:`.staging.check_place` raises.
         """
         if not self._request.paths:
@@ -135,7 +135,7 @@ class PathRestore:
             raise HostError("paths_differ", count=differing.count, paths=str(differing))
         for plan in self._plans:
             if plan.kept.count:
-                self._notices.append(Notice("paths_kept", count=plan.kept.count, paths=str(plan.kept)))
+                self._notices.append(Notice("content_kept", count=plan.kept.count, names=str(plan.kept)))
         for path, size in staging.sizes({plan.place: plan.bytes for plan in self._plans}).values():
             require_space(path, size)
 
@@ -155,10 +155,7 @@ class PathRestore:
                 self._check_link(plan, entry, len(components) - 1)
                 content = index.get(check_path(entry.link)) if entry.type == HARDLINK else entry
                 if content is None or (entry.type == HARDLINK and content.type != FILE):
-                    name = plan.place.name
-                    raise ArchiveError(
-                        "entry_false", path=self._reader.path, name=name, entry=printable(entry.path)
-                    )
+                    raise wrong_entry(self._reader.path, plan.place.name, entry.path)
                 standing = live.compare(entry, components, content)
                 if standing == BLOCKED:
                     blocked.add(self._shown(plan, entry))
@@ -277,7 +274,7 @@ class PathRestore:
 def _places(directories: Mapping[str, Path], selections: Mapping[str, Selection]) -> dict[str, Place]:
     unplaced = [name for name in selections if name not in directories]
     if unplaced:
-        raise HostError("paths_unplaced", names=listed(unplaced))
+        raise HostError("directories_unplaced", names=listed(unplaced))
     places = {}
     for name in selections:
         path = directories[name]

@@ -189,7 +189,11 @@ class TableRestore:
         for number, (name, table) in enumerate(chosen.items(), 1):
             obj, live = objects.get(name), found[name]
             if obj is None:
-                raise ArchiveError("catalog_invalid", cause=f"it has no table {qualified(*name)}")
+                raise ArchiveError(
+                    "json_invalid",
+                    source="database/catalog.jsonl",
+                    where=f"it has no table {qualified(*name)}",
+                )
             reasons = misfits(obj, live, schemas, same_version=same_version)
             if reasons:
                 raise self._error(
@@ -228,7 +232,7 @@ class TableRestore:
                 needed.append(merge)
         refuse_full(self._request.server, full)
         if kept:
-            self._notices.append(Notice("tables_kept", tables=listed(kept)))
+            self._notices.append(Notice("content_kept", count=len(kept), names=listed(kept)))
         return needed
 
     def _check_columns(self, merge: TableMerge) -> None:

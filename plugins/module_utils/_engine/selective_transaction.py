@@ -107,7 +107,7 @@ class SelectiveTransaction:
 
         :param install: called right before the commit.
 
-        Raise SidekickError; then the database is unchanged. After ``selected_undecided`` this is not known.
+        Raise SidekickError; then the database is unchanged. After ``commit_undecided`` this is not known.
         """
         self._check_rights()
         timeout, number = LOCK_TIMEOUT, ""
@@ -123,7 +123,7 @@ class SelectiveTransaction:
             except DatabaseError as error:
                 if self._deciding.is_set():
                     if self._session.is_closed and ask_whether_committed(
-                        self._request.server, number, "selected_undecided"
+                        self._request.server, number, "commit_undecided"
                     ):
                         return
                     raise

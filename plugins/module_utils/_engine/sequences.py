@@ -51,7 +51,7 @@ def fix_sequences(request: SequencesRequest) -> SequencesResult:
     """Move every sequence that is behind its columns on, in one transaction. A second run changes nothing.
 
     Raise DatabaseError if the server can't be reached, a schema or sequence is not there
-    (``schema_unknown``, ``sequence_unknown``), or a sequence can't be locked or belongs to another role.
+    (``sequence_unknown``), or a sequence can't be locked or belongs to another role.
     """
     notices: list[Notice] = []
     with Session.open(request.server) as session:
@@ -79,4 +79,4 @@ def _check_schemas(session: Session, request: SequencesRequest) -> None:
     there = {str(row[0]) for row in session.query("SELECT nspname FROM pg_namespace")}
     for schema in request.schemas or ():
         if schema not in there:
-            raise DatabaseError("schema_unknown", schema=schema, database=request.server.database)
+            raise DatabaseError("sequence_unknown", name=schema, database=request.server.database)

@@ -97,7 +97,7 @@ def _redis(server: RedisServer | None, record: Record, notices: list[Notice]) ->
     if not record.redis:
         return None
     if server is None:
-        notices.append(Notice("redis_stays", prefix=record.redis))
+        notices.append(Notice("redis_not_undone", problem="no_server", prefix=record.redis))
         return None
     try:
         return asdict(undo_redis(server, record.redis))

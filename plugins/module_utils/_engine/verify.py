@@ -134,7 +134,7 @@ def _is_damage(error: SidekickError, known: sidecar.Sidecar) -> bool:
     if error.code == "archive_plain":
         # What was published here was encrypted; a key that is given for others says nothing about this one.
         return known.encryption != PLAIN
-    return error.code in ("size_differs", "sha256_differs", "backup_renamed", "encryption_differs")
+    return error.code in ("archive_differs", "backup_renamed", "encryption_differs")
 
 
 def _is_failed_drill(error: SidekickError) -> bool:
@@ -184,7 +184,7 @@ def _record(
 def _plan(request: VerifyRequest, wanted: DrillRequest, located: Located, notices: list[Notice]) -> DrillPlan:
     """Find out early whether the drill can be done: proving a large archive takes its time."""
     if located.backup and located.backup.format != naming.FORMAT_1:
-        raise HostError("drill_old_format", path=located.path, format=located.backup.format)
+        raise HostError("format_1_needed", path=located.path, format=located.backup.format)
     with open_backup(located, request.key, request.allow_plain) as reader:
         return plan_drill(wanted, reader, request.dry_run, notices)
 
@@ -227,9 +227,9 @@ def _quick(request: VerifyRequest, located: Located, notices: list[Notice], run:
 
 def _compare(path: Path, found: sidecar.Sidecar, size: int, sha256: str) -> None:
     if size != found.size:
-        raise StoreError("size_differs", path=path, found=size, expected=found.size)
+        raise StoreError("archive_differs", problem="size", path=path, found=size, expected=found.size)
     if sha256 != found.sha256:
-        raise StoreError("sha256_differs", path=path)
+        raise StoreError("archive_differs", problem="sha256", path=path)
 
 
 def _full(request: VerifyRequest, located: Located, notices: list[Notice], run: Run) -> _Proved:

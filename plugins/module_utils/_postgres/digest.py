@@ -65,11 +65,11 @@ def digest_method(server_version: int) -> str:
 def parse_digest(text: str) -> tuple[str, int]:
     """Return method and value of a digest in a manifest, such as ``record:-123``.
 
-    Raise ArchiveError (``catalog_invalid``) if it is none.
+    Raise ArchiveError (``json_invalid``) if it is none.
     """
     match = _DIGEST.fullmatch(text)
     if match is None:
-        raise ArchiveError("catalog_invalid", cause=f"{text[:40]!r} is no row digest")
+        raise ArchiveError("json_invalid", source="manifest.json", where=f"{text[:40]!r} is no row digest")
     return match[1], int(match[2])
 
 

@@ -140,7 +140,7 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
     :param server_version: as PostgreSQL numbers it, for example 160014.
     :param explicit: path of the only pg_dump that may be used, or None.
 
-    Raise HostError (``pg_dump_missing``, ``pg_dump_too_old``): an older pg_dump can't read a newer server.
+    Raise HostError (``pg_dump_missing``): an older pg_dump can't read a newer server.
     """
     wanted = server_version // 10000
     found = [PgDump(path, major) for path in _candidates(explicit) if (major := _major(path)) is not None]
@@ -149,9 +149,9 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
         return min(fitting, key=lambda candidate: candidate.major)
     if found:
         seen = listed(f"{candidate.path} ({candidate.major})" for candidate in found)
-        raise HostError("pg_dump_too_old", needed=wanted, found=seen)
+        raise HostError("pg_dump_missing", problem="old", needed=wanted, found=seen)
     looked = explicit or "PATH, " + ", ".join(place for place in _PLACES if "{" not in place)
-    raise HostError("pg_dump_missing", needed=wanted, looked=looked)
+    raise HostError("pg_dump_missing", problem="none", needed=wanted, looked=looked)
 
 
 def _environment(password: str | None) -> dict[str, str]:

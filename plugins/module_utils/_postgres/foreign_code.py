@@ -109,6 +109,7 @@ class ForeignCode:
         if found:
             raise DatabaseError(
                 "foreign_code",
+                problem="write",
                 tables=listed(".".join(name) for name in found),
                 roles=listed(self.roles),
                 database=session.server.database,

@@ -254,7 +254,7 @@ class Loader:
 
         :param without_rows: tables (``schema.Table``) whose rows are not in the backup.
 
-        Raise ArchiveError (``manifest_differs``) for the first that only one of them has.
+        Raise ArchiveError (``json_invalid``) for the first that only one of them has.
         """
         with self.session() as session:
             session.use_no_search_path()
@@ -309,7 +309,8 @@ class Loader:
         # COPY takes the values in the manifest's order, whatever the header line says.
         if csv_columns(content) != task.table.columns:
             name = part_member(task.table.schema, task.table.name, task.part.number)
-            raise ArchiveError("columns_false", path=self._archive.path, member=name)
+            path = self._archive.path
+            raise ArchiveError("manifest_false", problem="columns", path=path, member=name)
         return content
 
     def _copy(self, session: Session, task: _Load, text: memoryview) -> None:
@@ -329,7 +330,7 @@ class Loader:
     def check_rows(self, tables: Sequence[TableEntry]) -> None:
         """Compare rows and digests of the loaded tables with the manifest.
 
-        Raise DatabaseError (``rows_lost``, ``digest_differs``) for the first table that is not equal.
+        Raise DatabaseError (``digest_differs``) for the first table that is not equal.
         """
         with self.session() as session:
             session.use_no_search_path()
@@ -369,9 +370,8 @@ class Loader:
                 self._expected(table, methods[schema, name]) for table in group if table.digest is not None
             ]
             if digests and sum(digests) != sum(found[_key(table)][1] for table in group):
-                raise DatabaseError(
-                    "digest_differs", table=f"{schema}.{name}", database=self._server.database
-                )
+                facts = {"table": f"{schema}.{name}", "database": self._server.database}
+                raise DatabaseError("digest_differs", problem="digest", **facts)
 
     def _method(self, group: Sequence[TableEntry], present: Mapping[str, Relation]) -> str:
         """Return how the rows of tables that are compared together are hashed."""
@@ -402,9 +402,8 @@ class Loader:
         return sum(csv_hash(self._archive.part(table, part))[1] for part in table.parts)
 
     def _rows_lost(self, table: str, expected: int, found: int) -> DatabaseError:
-        return DatabaseError(
-            "rows_lost", table=table, database=self._server.database, expected=expected, found=found
-        )
+        facts = {"table": table, "database": self._server.database, "expected": expected, "found": found}
+        return DatabaseError("digest_differs", problem="count", **facts)
 
     def build_indexes(self, built: Stages) -> None:
         """Build keys, then indexes, several at a time."""
@@ -480,7 +479,7 @@ class Loader:
 
 
 def _manifest_differs(table: str, cause: str) -> ArchiveError:
-    return ArchiveError("manifest_differs", table=table, cause=cause)
+    return ArchiveError("json_invalid", source="manifest.json", where=f"{table}: {cause}")
 
 
 def refused_rows(error: DatabaseError) -> DatabaseError | None:

@@ -43,9 +43,8 @@ def carry_over(
                 raise
             kept.append(name)
     if kept:
-        notices.append(
-            Notice("database_properties_kept", database=session.server.database, properties=listed(kept))
-        )
+        facts = {"database": session.server.database, "user": session.server.user}
+        notices.append(Notice("database_properties_refused", properties=listed(kept), **facts))
 
 
 def _changes(

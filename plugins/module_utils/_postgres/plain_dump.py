@@ -112,7 +112,7 @@ class DumpReader:
         :param source: the dump, in pieces.
         :param name: name of the file, for messages.
 
-        Raise ArchiveError: ``foreign_dump_empty``, ``foreign_dump_foreign``, ``foreign_dump_encoding``.
+        Raise ArchiveError: ``legacy_dump_incomplete``, ``legacy_dump_unreadable``.
         """
         self._source = source
         self._name = name
@@ -126,8 +126,8 @@ class DumpReader:
     def events(self) -> Iterator[Event]:
         """Yield entries and blocks of rows in their order.
 
-        Raise ArchiveError: ``foreign_dump_invalid`` for what pg_dump does not write, ``foreign_dump_large``,
-        ``foreign_dump_truncated`` if the end is missing.
+        Raise ArchiveError: ``legacy_dump_unreadable`` for what pg_dump does not write, ``legacy_dump_unreadable``,
+        ``legacy_dump_incomplete`` if the end is missing.
         """
         try:
             yield from self._events()
@@ -160,18 +160,22 @@ class DumpReader:
     def _read_origin(self) -> Origin:
         head = bytes(self._buffer[:_HEAD])
         if not head.strip():
-            raise ArchiveError("foreign_dump_empty", path=self._name)
+            raise ArchiveError("legacy_dump_incomplete", problem="empty", path=self._name)
         version = _VERSION.search(head)
         if not head.startswith(_BEGIN) or version is None:
             known = (found for begin, found in _OTHERS.items() if head.startswith(begin))
             found = next(known, f"'{printable(head[:40])}'")
-            raise ArchiveError("foreign_dump_foreign", path=self._name, found=found)
+            raise ArchiveError("legacy_dump_unreadable", problem="begin", path=self._name, found=found)
         # Without the statement there is the encoding of the database that psql talks to.
         encoding = _ENCODING.search(head)
         name = encoding[1].decode() if encoding else "UTF8"
         if name not in _CODECS:
             raise ArchiveError(
-                "foreign_dump_encoding", path=self._name, encoding=name, known=", ".join(_CODECS)
+                "legacy_dump_unreadable",
+                problem="encoding",
+                path=self._name,
+                encoding=name,
+                known=", ".join(_CODECS),
             )
         major, minor = int(version[2]), int(version[3] or 0)
         return Origin(version[1].decode("ascii", "replace"), major * 10000 + minor, name)
@@ -198,7 +202,12 @@ class DumpReader:
                 look, seen = 2 * len(self._buffer), False
             searched = max(0, len(self._buffer) - max(len(_BLOCK_END), len(_INSERT)))
             if len(self._buffer) > (2 * LARGEST_SQL if seen else LARGEST_SQL):
-                raise ArchiveError("foreign_dump_large", path=self._name, limit=f"{LARGEST_SQL >> 20} MiB")
+                raise ArchiveError(
+                    "legacy_dump_unreadable",
+                    problem="large",
+                    path=self._name,
+                    limit=f"{LARGEST_SQL >> 20} MiB",
+                )
             ended = not self._more()
 
     def _encode(self, text: str) -> bytes:
@@ -261,7 +270,7 @@ class DumpReader:
     def _check_end(self, text: str) -> None:
         end = text.rfind(_COMPLETE)
         if end < 0 or re.fullmatch(r"--\s*(?:\\unrestrict \w+\s*)?", text[end + len(_COMPLETE) :]) is None:
-            raise ArchiveError("foreign_dump_truncated", path=self._name)
+            raise ArchiveError("legacy_dump_incomplete", problem="truncated", path=self._name)
 
     def _rows(self) -> Iterator[bytes]:
         """Yield the lines up to the one that ends the block. The buffer always begins with a line."""
@@ -283,7 +292,7 @@ class DumpReader:
                     del self._buffer[:cut]
                     searched = 0
             if not self._more():
-                raise ArchiveError("foreign_dump_truncated", path=self._name)
+                raise ArchiveError("legacy_dump_incomplete", problem="truncated", path=self._name)
 
     def _inserted(self, head: bytes) -> Iterator[bytes]:
         """Yield the rows of the statements that begin so, as COPY has them."""
@@ -294,7 +303,7 @@ class DumpReader:
             return bytes(lines)
 
     def _refuse(self, cause: str) -> NoReturn:
-        raise ArchiveError("foreign_dump_invalid", path=self._name, cause=cause)
+        raise ArchiveError("legacy_dump_unreadable", problem="sql", path=self._name, cause=cause)
 
 
 def _relation(match: re.Match[str]) -> Relation:

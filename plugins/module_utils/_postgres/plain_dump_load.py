@@ -189,7 +189,7 @@ class DumpLoader(Loader):
         )
 
     def check_counts(self, tables: Sequence[TableRows]) -> None:
-        """Count the rows that are there. Raise DatabaseError (``rows_lost``) for the first table with another number."""
+        """Count the rows that are there. Raise DatabaseError (``digest_differs``) for the first table with another number."""
         with self.session() as session:
             session.use_no_search_path()
             rows, code = session.query(_TABLES), read_foreign_code(session)

@@ -93,7 +93,7 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
     :param name: name of the file, for messages.
     :param progress: called with numbers of rows and bytes.
 
-    Raise ArchiveError as :meth:`.DumpReader.events` does, and ``foreign_large_objects``.
+    Raise ArchiveError as :meth:`.DumpReader.events` does, and ``legacy_dump_unreadable``.
     """
     owners: Counter[str] = Counter()
     roles: set[str] = set()
@@ -121,10 +121,11 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
                 size + (before.bytes if before else 0),
             )
         elif event.type in _LARGE_OBJECTS:
-            raise ArchiveError("foreign_large_objects", path=name)
+            raise ArchiveError("legacy_dump_unreadable", problem="large_objects", path=name)
         elif event.type == "TABLE DATA":
             raise ArchiveError(
-                "foreign_dump_invalid",
+                "legacy_dump_unreadable",
+                problem="sql",
                 path=name,
                 cause=f"table {event.name} has statements in place of, or around, its rows",
             )

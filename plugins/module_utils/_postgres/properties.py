@@ -158,10 +158,12 @@ _PROPERTIES: dict[str, Callable[[object], bool]] = {
 
 
 def check_properties(described: Mapping[str, Any]) -> None:
-    """Make sure that a manifest's properties are such as :func:`properties` returns. Raise ArchiveError (``catalog_invalid``)."""
+    """Make sure that a manifest's properties are such as :func:`properties` returns. Raise ArchiveError (``json_invalid``)."""
     for name, is_one in _PROPERTIES.items():
         if not is_one(described.get(name)):
-            raise ArchiveError("catalog_invalid", cause=f"the database's property {name} is none")
+            raise ArchiveError(
+                "json_invalid", source="manifest.json", where=f"the database's property {name} is none"
+            )
 
 
 def data_size(session: Session) -> int:
@@ -242,7 +244,7 @@ def name_list(text: str) -> str:
     while position < len(text):
         match = _ELEMENT.match(text, position)
         if match is None:
-            raise ArchiveError("catalog_invalid", cause=f"{text!r} is no list of names")
+            raise ArchiveError("json_invalid", source="manifest.json", where=f"{text!r} is no list of names")
         word = match.group(1)
         names.append(word[1:-1].replace('""', '"') if word.startswith('"') else word)
         position = match.end()
@@ -271,7 +273,9 @@ def alter_database(name: str, wanted: Mapping[str, Any], roles: Mapping[str, str
         statements.append(("privileges", revoked))
         for grantee, right, grantable in wanted["acl"]:
             if right not in ("CREATE", "CONNECT", "TEMPORARY"):
-                raise ArchiveError("catalog_invalid", cause=f"{right!r} is no right on a database")
+                raise ArchiveError(
+                    "json_invalid", source="manifest.json", where=f"{right!r} is no right on a database"
+                )
             to = role(grantee) if grantee else "PUBLIC"
             option = " WITH GRANT OPTION" if grantable else ""
             statements.append(("privileges", f"GRANT {right} ON DATABASE {database} TO {to}{option}"))

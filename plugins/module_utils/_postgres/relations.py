@@ -152,7 +152,8 @@ class Relation:
         columns = ", ".join(identifier(column) for column in self.columns)
         where = self.where(piece)
         if self.plain and where:
-            raise DatabaseError("foreign_code_condition", table=self.key, condition=where.strip())
+            facts = {"tables": self.key, "condition": where.strip()}
+            raise DatabaseError("foreign_code", problem="read", **facts)
         if self.plain or (columns and not where):
             # Not planned, and so without a lock on each index.
             return copy_rows(self.schema, self.name, self.columns)

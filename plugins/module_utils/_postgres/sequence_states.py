@@ -107,30 +107,34 @@ def states_to_json(states: Iterable[SequenceState]) -> bytes:
 def states_from_json(data: bytes) -> list[SequenceState]:
     """Return the states that :func:`states_to_json` wrote.
 
-    Raise ArchiveError (``sequences_invalid``) for anything else.
+    Raise ArchiveError (``json_invalid``) for anything else.
     """
     try:
         items = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        raise ArchiveError("sequences_invalid", cause=str(error)) from error
+        raise _invalid(str(error)) from error
     if not isinstance(items, list):
-        raise ArchiveError("sequences_invalid", cause="it is not a list")
+        raise _invalid("it is not a list")
     states = [_state(item, number) for number, item in enumerate(items, 1)]
     if len({(state.schema, state.name) for state in states}) != len(states):
-        raise ArchiveError("sequences_invalid", cause="a sequence occurs twice")
+        raise _invalid("a sequence occurs twice")
     return states
+
+
+def _invalid(where: str) -> ArchiveError:
+    return ArchiveError("json_invalid", source="database/sequences.json", where=where)
 
 
 def _state(item: object, number: int) -> SequenceState:
     if not isinstance(item, dict) or item.keys() != {"schema", "name", "last_value", "is_called"}:
-        raise ArchiveError("sequences_invalid", cause=f"item {number} is not a sequence's state")
+        raise _invalid(f"item {number} is not a sequence's state")
     schema, name, value, called = item["schema"], item["name"], item["last_value"], item["is_called"]
     if not (isinstance(schema, str) and isinstance(name, str) and isinstance(called, bool)):
-        raise ArchiveError("sequences_invalid", cause=f"item {number} has a member of the wrong type")
+        raise _invalid(f"item {number} has a member of the wrong type")
     if not isinstance(value, int) or isinstance(value, bool) or not -_INT8 <= value < _INT8:
-        raise ArchiveError("sequences_invalid", cause=f"item {number} has no 64-bit value")
+        raise _invalid(f"item {number} has no 64-bit value")
     try:
         f"{schema}{name}".encode()
     except UnicodeEncodeError as error:
-        raise ArchiveError("sequences_invalid", cause=f"item {number}: {error}") from error
+        raise _invalid(f"item {number}: {error}") from error
     return SequenceState(schema, name, value, called)

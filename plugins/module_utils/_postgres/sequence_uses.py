@@ -102,20 +102,24 @@ def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
     for sequence, relation, schema, table, name, expression, kind in session.query(_USES):
         column = Column(relation, schema, table, name)
         oid: int | None = sequence if sequence is not None else _late_bound(expression, oids)
-        code = None
+        problem = None
         if oid is None:
-            code = "sequence_late_bound"
+            problem = "late_bound"
         elif kind not in _INTEGERS:
-            code = "sequence_column_type"
+            problem = "type"
         elif expression is not None and not (_PLAIN.fullmatch(expression) or _LATE.fullmatch(expression)):
-            code = "sequence_expression"
-        if oid is not None and code is None:
+            problem = "expression"
+        if oid is not None and problem is None:
             columns.setdefault(oid, {})[relation, name] = column
-        elif code is not None and (column.place, name, code) not in told:
-            told.add((column.place, name, code))
-            notices.append(
-                Notice(code, table=column.place, column=quoted(name), type=kind, expression=expression or "")
-            )
+        elif problem is not None and (column.place, name, problem) not in told:
+            told.add((column.place, name, problem))
+            facts = {
+                "table": column.place,
+                "column": quoted(name),
+                "type": kind,
+                "expression": expression or "",
+            }
+            notices.append(Notice("sequence_unclear", problem=problem, **facts))
     return [
         SequenceInfo(schema, name, start, step, low, high, cycle, _outermost(columns.get(oid, {}), parents))
         for oid, schema, name, start, step, low, high, cycle in rows

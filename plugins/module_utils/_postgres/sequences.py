@@ -135,7 +135,7 @@ def _selected(
     for name in names:
         matching = [info for info in infos if name in (info.quoted, info.name, f"{info.schema}.{info.name}")]
         if not matching:
-            raise DatabaseError("sequence_unknown", sequence=name, database=database)
+            raise DatabaseError("sequence_unknown", name=name, database=database)
         chosen += matching
     return list(dict.fromkeys(chosen))
 

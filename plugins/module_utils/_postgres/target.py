@@ -219,9 +219,9 @@ class TargetServer:
         :param transaction: as :func:`.transaction.transaction_number` gave it.
         :param database: name of the database that it changes, for the error.
 
-        Raise DatabaseError (``in_place_undecided``) if the server does not know (any more).
+        Raise DatabaseError (``commit_undecided``) if the server does not know (any more).
         """
-        return was_committed(self._session, transaction, database, "in_place_undecided")
+        return was_committed(self._session, transaction, database, "commit_undecided")
 
     def wait_for_backend_exit(self, backend: int) -> None:
         """Terminate a backend (PID) of a broken connection; wait until it is gone. Raise DatabaseError."""
@@ -371,8 +371,10 @@ class Target(TargetServer):
             self._session.execute(create_database(name, wanted, version=self.version, own_locale=False))
             notices.append(
                 Notice(
-                    "locale_replaced",
-                    locale=wanted["locale"] or wanted["lc_collate"],
+                    "locale_differs",
+                    problem="unknown",
+                    database=name,
+                    source=wanted["locale"] or wanted["lc_collate"],
                     cause=error.facts["cause"],
                 )
             )

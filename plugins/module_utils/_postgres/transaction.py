@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from .._errors import DatabaseError, Notice
+from .._errors import DatabaseError
 from .server import Server
 from .session import Session
 
@@ -58,7 +58,7 @@ def was_committed(session: Session, transaction: str, database: str, code: str) 
                 code,
                 database=database,
                 server=session.server.place,
-                cause=Notice("transaction_undecided", transaction=transaction, status=status or "unknown"),
+                cause=f"{transaction}: {status or 'unknown'}.",
             )
         time.sleep(0.2)
 

@@ -33,7 +33,7 @@ _LARGEST_BODY = 10_000
 
 
 def check_url(option: str, url: str, source: str) -> None:
-    """Raise UsageError (``url_invalid``) if it is not a web address. The message does not contain the address,
+    """Raise UsageError (``option_value``) if it is not a web address. The message does not contain the address,
     which is a secret."""
     try:
         parts = urllib.parse.urlsplit(url)
@@ -42,7 +42,7 @@ def check_url(option: str, url: str, source: str) -> None:
     except ValueError:
         good = False
     if not good or any(character.isspace() for character in url):
-        raise UsageError("url_invalid", option=option, path=source)
+        raise UsageError("option_value", problem="url", option=option, value="***", path=source)
 
 
 def _cut(text: str) -> bytes:

@@ -34,11 +34,11 @@ def describe(job: JobStatus) -> dict[str, Any]:
 def find(state_dir: Path, job_id: str | None) -> JobStatus:
     """Return the job with an id, or the newest one.
 
-    Raise UsageError: ``job_none``, ``job_unknown``.
+    Raise UsageError: ``job_unknown``.
     """
     jobs = list_jobs(state_dir)
     if not jobs:
-        raise UsageError("job_none", path=state_dir)
+        raise UsageError("job_unknown", job=job_id or "latest", path=state_dir, known="-")
     if job_id is None:
         return jobs[0]
     for job in jobs:
@@ -53,7 +53,7 @@ def wait(state_dir: Path, job_id: str | None, seconds: float, check: Callable[[]
     :param job_id: None for the newest.
     :param check: called while waiting; whatever it raises ends the wait, and not the job.
 
-    Raise UsageError: ``job_none``, ``job_unknown``.
+    Raise UsageError: ``job_unknown``.
     """
     deadline = time.monotonic() + seconds
     job = find(state_dir, job_id)

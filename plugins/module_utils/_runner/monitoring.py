@@ -84,7 +84,7 @@ def read_settings(path: str, stdin: BinaryIO) -> Settings:
     """Return the settings in a file.
 
     Raise UsageError: all that a file of options can be refused for; HostError (``option_invalid``); StoreError
-    (``duration_invalid``, ``size_invalid``).
+    (``option_invalid``).
     """
     file = read_options(path, stdin)
     file.require_safe([])

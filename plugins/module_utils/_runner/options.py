@@ -148,7 +148,8 @@ def _check_choices(name: str, value: Any, option: Mapping[str, Any], source: str
     for item in value if isinstance(value, list) else [value]:
         if item not in choices:
             raise UsageError(
-                "option_choice",
+                "option_value",
+                problem="choice",
                 option=name,
                 path=source,
                 value=_shown(item, option),
@@ -161,11 +162,8 @@ def _refuse_unknown(spec: Mapping[str, Any], given: Mapping[str, Any], verb: str
         if name not in spec:
             shown = _shown(name, {}).strip("'")
             similar = difflib.get_close_matches(name, spec, n=3, cutoff=0.6)
-            if similar:
-                raise UsageError(
-                    "option_misspelt", option=shown, verb=verb, path=source, similar=listed(similar)
-                )
-            raise UsageError("option_unknown", option=shown, verb=verb, path=source)
+            known = listed(similar) or "-"
+            raise UsageError("option_unknown", option=shown, verb=verb, path=source, similar=known)
 
 
 def secrets(spec: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
@@ -182,7 +180,7 @@ def validate(
     :param given: the user's options; null means that an option is not set.
     :param source: where it was written, for messages.
 
-    Raise UsageError: ``option_unknown``, ``option_misspelt``, ``option_missing``, ``option_type``, ``option_choice``.
+    Raise UsageError: ``option_unknown``, ``option_missing``, ``option_value``.
     """
     _refuse_unknown(spec, given, verb, source)
     params: dict[str, Any] = {}
@@ -197,7 +195,8 @@ def validate(
             params[name] = _convert(name, value, option)
         except ValueError:  # also UnicodeEncodeError
             raise UsageError(
-                "option_type",
+                "option_value",
+                problem="type",
                 option=name,
                 path=source,
                 value=_shown(value, option),

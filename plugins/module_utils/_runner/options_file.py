@@ -42,16 +42,18 @@ class OptionsFile:
 
         :param secrets: names of the secrets that the file holds.
 
-        Raise UsageError: ``options_not_own``, ``options_not_safe``, ``options_not_private``.
+        Raise UsageError: ``options_not_safe``, ``options_not_private``.
         """
         if self.mode is None:
             return
-        if self.owner not in (0, os.geteuid()):
+        user = os.geteuid()
+        if self.owner not in (0, user):
             # Its owner decides what is run here, with this account's rights.
-            raise UsageError("options_not_own", path=self.source, owner=self.owner, user=os.geteuid())
+            facts = {"path": self.source, "owner": self.owner, "user": user}
+            raise UsageError("options_not_safe", problem="owner", **facts)
         shown = f"{self.mode:04o}"
         if self.mode & 0o022:
-            raise UsageError("options_not_safe", path=self.source, mode=shown)
+            raise UsageError("options_not_safe", problem="mode", path=self.source, mode=shown, user=user)
         if secrets and self.mode & 0o077:
             raise UsageError("options_not_private", path=self.source, mode=shown, options=listed(secrets))
 
@@ -61,7 +63,7 @@ def read_options(path: str, stdin: BinaryIO) -> OptionsFile:
 
     :param path: the file, or ``-`` for the standard input.
 
-    Raise UsageError: ``options_unreadable``, ``options_not_json``.
+    Raise UsageError: ``file_unreadable``, ``options_not_json``.
     """
     if path == STDIN:
         return OptionsFile("<stdin>", _parse(stdin.read(_LARGEST + 1), "<stdin>"), None)
@@ -71,7 +73,7 @@ def read_options(path: str, stdin: BinaryIO) -> OptionsFile:
             data = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
         raise UsageError(
-            "options_unreadable", path=path, cause=getattr(error, "strerror", None) or error
+            "file_unreadable", path=path, cause=getattr(error, "strerror", None) or error
         ) from error
     regular = stat.S_ISREG(found.st_mode)
     mode, owner = (stat.S_IMODE(found.st_mode), found.st_uid) if regular else (None, None)

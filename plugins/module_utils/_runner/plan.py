@@ -93,7 +93,7 @@ def read_plan(path: str, stdin: BinaryIO) -> Plan:
 
     :param path: the file, or ``-`` for the standard input.
 
-    Raise UsageError: all that a file of options can be refused for, ``plan_steps``, ``plan_value``, ``url_invalid``.
+    Raise UsageError: all that a file of options can be refused for, ``plan_steps``, ``option_value``.
     """
     file = read_options(path, stdin)
     given = dict(file.values)
@@ -129,8 +129,9 @@ def _step(item: object, source: str) -> tuple[Verb, dict[str, Any]]:
 
 
 def _check(params: Mapping[str, Any], source: str) -> None:
-    def refuse(option: str, cause: str) -> None:
-        raise UsageError("plan_value", option=option, value=params[option], path=source, cause=cause)
+    def refuse(option: str, example: str) -> None:
+        facts = {"option": option, "value": params[option], "path": source, "example": example}
+        raise UsageError("option_value", problem="form", **facts)
 
     if not _NAME.fullmatch(params["name"]):
         refuse("name", "A-Z a-z 0-9 _ -")

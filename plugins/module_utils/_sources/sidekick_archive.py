@@ -80,7 +80,7 @@ def open_legacy(path: Path, run: Run, *, allow_unsafe_links: bool = False) -> Si
     :param allow_unsafe_links: also take symbolic links that lead out of their directory.
     :returns: None if the file is something else.
 
-    Raise ArchiveError for one that is damaged, hostile, or has no complete dump, and ``foreign_retrieved`` for what
+    Raise ArchiveError for one that is damaged, hostile, or has no complete dump, and ``legacy_retrieved`` for what
     :mod:`.import_data` reads.
     """
     fd = open_archive(str(path))
@@ -99,13 +99,13 @@ def _proved(fd: int, path: Path, run: Run, allow_unsafe_links: bool) -> Sidekick
     if kind is None:
         return None
     if kind == naming.FORMAT_RETRIEVED:
-        raise ArchiveError("foreign_retrieved", path=path)
+        raise ArchiveError("legacy_retrieved", path=path)
     archive = LegacyArchive(fd, str(path), SIDEKICK, allow_unsafe_links=allow_unsafe_links)
     run.phase(f"proving {path.name}")
     first = _FirstPass(str(path), run)
     totals = survey(archive, first.document, run.count_files)
     if first.summary is None:
-        raise ArchiveError("foreign_dump_missing", path=path, member=DUMP.decode())
+        raise ArchiveError("legacy_dump_incomplete", problem="missing", path=_dump_name(str(path)))
     directories = tuple(
         DirectoryEntry(name, f"/backend-{name}", found.files, found.bytes, ())
         for name, found in totals.items()
@@ -127,7 +127,7 @@ class _FirstPass:
         """Look through the database's dump."""
         name = _dump_name(self._path)
         if entry.size == 0:
-            raise ArchiveError("foreign_dump_empty", path=name)
+            raise ArchiveError("legacy_dump_incomplete", problem="empty", path=name)
         # The rows are counted again when they are loaded, their bytes with the archive's.
         self.summary = summarise(DumpReader(content, name), name, lambda _rows, _bytes: self._run.check())
         self.created = times.to_text(times.from_seconds(entry.mtime_ns // 10**9))
@@ -203,7 +203,7 @@ def load_legacy_database(
     needed = {*archive.summary.roles, wanted["owner"]}
     roles = role_map(needed, target.roles(), options.role_mapping, target.user, notices)
     if archive.summary.passed_over:
-        notices.append(Notice("foreign_passed_over", what=listed(archive.summary.passed_over)))
+        notices.append(Notice("legacy_passed_over", what=listed(archive.summary.passed_over)))
     name = target.create(wanted, notices)
     try:
         loaded = fill_legacy_database(server.on(name), archive, roles, options, notices, run, connect)

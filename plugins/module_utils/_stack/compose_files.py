@@ -54,7 +54,7 @@ def compose_files(
         for path in dict.fromkeys([*references.compose_files, *env_files, *references.other_files])
         if not path.exists()
     ]
-    notices += [Notice("stack_file_missing", path=path) for path in missing]
+    notices += [Notice("stack_file_unknown", problem="missing", path=path) for path in missing]
     working_dir = next((Path(each.working_dir) for each in ordered if each.working_dir), None)
     return ComposeFiles(
         working_dir=working_dir,

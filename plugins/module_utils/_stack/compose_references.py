@@ -75,7 +75,8 @@ def _visit(place: _Place, references: References) -> None:
     try:
         content = _loaded(place.file)
     except (OSError, ValueError, require("yaml").YAMLError) as error:
-        references.notices.append(Notice("stack_file_unreadable", path=place.file, cause=_brief(error)))
+        facts = {"path": place.file, "cause": _brief(error)}
+        references.notices.append(Notice("stack_file_unknown", problem="unreadable", **facts))
         return
     _add_services(content, place, references)
     _add_included(content, place, references)
@@ -132,7 +133,8 @@ def _paths(texts: object, place: _Place, references: References) -> list[Path]:
         try:
             name = os.path.expanduser(interpolate(text, place.variables))
         except (ReferenceInvalidError, VariableMissingError, HostError):
-            references.notices.append(Notice("stack_path_unknown", path=place.file, name=text))
+            facts = {"path": place.file, "name": text}
+            references.notices.append(Notice("stack_file_unknown", problem="variable", **facts))
             continue
         if name and "://" not in name and not name.startswith("git@"):
             found.append(Path(os.path.normpath(place.base / name)))

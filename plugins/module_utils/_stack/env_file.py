@@ -132,7 +132,7 @@ def _value(statement: _Statement, path: str, known: Mapping[str, str]) -> str | 
     where = {"path": path, "line": statement.line, "variable": statement.name}
     quote, value = statement.quote, statement.value
     if value is None:
-        return HostError("env_quote_open", **where)
+        return HostError("env_line_invalid", problem="quote", **where)
     if quote:
         value = re.sub(rf"\\([\\{quote}])", lambda match: match[1] if match[1] == quote else match[0], value)
     if quote == "'":
@@ -140,9 +140,11 @@ def _value(statement: _Statement, path: str, known: Mapping[str, str]) -> str | 
     try:
         return interpolate(_ESCAPE.sub(_unescaped, value) if quote else value, known)
     except ReferenceInvalidError:
-        return HostError("env_reference_invalid", **where)
+        return HostError("env_line_invalid", problem="reference", **where)
     except VariableMissingError as error:
-        return HostError("env_variable_missing", **where, missing=error.name, reason=error.reason or "-")
+        return HostError(
+            "env_line_invalid", problem="variable", **where, missing=error.name, reason=error.reason or "-"
+        )
     except HostError as error:
         return error
 

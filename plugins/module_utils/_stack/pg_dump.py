@@ -89,7 +89,7 @@ class ContainerPgDump:
 def _in_container(place: DatabaseContainer, wanted: int) -> ContainerPgDump:
     """Return the container's pg_dump.
 
-    Raise HostError: ``stack_container_down``, ``container_pg_dump_missing``, ``container_pg_dump_too_old``.
+    Raise HostError: ``stack_container_down``, ``pg_dump_missing``.
     """
     with Engine(place.docker_host) as engine:
         found = container(engine.call("inspect_container", place.name))
@@ -98,9 +98,10 @@ def _in_container(place: DatabaseContainer, wanted: int) -> ContainerPgDump:
         status, said, _errors = run(engine, place.name, ["pg_dump", "--version"])
     major = major_version(said.decode(errors="replace"))
     if status in MISSING or major is None:
-        raise HostError("container_pg_dump_missing", container=found.name, needed=wanted)
+        raise HostError("pg_dump_missing", problem="none_in_container", container=found.name, needed=wanted)
     if major < wanted:
-        raise HostError("container_pg_dump_too_old", container=found.name, found=major, needed=wanted)
+        facts = {"container": found.name, "found": major, "needed": wanted}
+        raise HostError("pg_dump_missing", problem="old_in_container", **facts)
     return ContainerPgDump(place, major)
 
 
@@ -118,7 +119,7 @@ def find_dumper(server_version: int, explicit: str | None, place: DatabaseContai
     try:
         return _in_container(place, server_version // 10000)
     except HostError as error:
-        if not error.code.startswith("container_pg_dump"):
+        if error.code != "pg_dump_missing":
             raise
         try:
             return find_pg_dump(server_version)

@@ -204,13 +204,13 @@ class _Reading:
         moved = set(self.moved)
         gaps = [gap for gap in self.gaps if not (gap[0] == gap[1] and gap[0] in moved)]
         if self.altered:
-            yield self._problem("audit_altered", lines=_named(sorted(self.altered)))
+            yield self._problem("audit_altered", problem="altered", lines=_named(sorted(self.altered)))
         if gaps:
-            yield self._problem("audit_lines_missing", lines=_named(gaps))
+            yield self._problem("audit_altered", problem="missing", lines=_named(gaps))
         if moved:
-            yield self._problem("audit_order", lines=_named(sorted(moved)))
+            yield self._problem("audit_altered", problem="order", lines=_named(sorted(moved)))
         for last, lines, witness in self.cuts[-_WITNESSES:]:
-            yield self._problem("audit_cut", last=last, lines=lines, witness=witness)
+            yield self._problem("audit_altered", problem="cut", last=last, lines=lines, witness=witness)
         if self.ends_torn:
             yield Problem(WARNING, Notice("audit_torn", path=self.path))
 

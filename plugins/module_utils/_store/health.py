@@ -29,7 +29,7 @@ _STATES = {
     listing.DAMAGED_SIDECAR: (WARNING, "sidecar_damaged"),
     listing.ARCHIVE_MISSING: (WARNING, "sidecar_orphaned"),
     listing.OTHER_STORE: (WARNING, "backup_of_other_store"),
-    listing.SIZE_MISMATCH: (CRITICAL, "backup_size_mismatch"),
+    listing.SIZE_MISMATCH: (CRITICAL, "backup_damaged"),
     listing.DAMAGED: (CRITICAL, "backup_damaged"),
 }
 
@@ -161,12 +161,10 @@ def _states(found: Listing) -> Iterator[Problem]:
             severity, code = _STATES[backup.state]
             expected = human_size(backup.sidecar.size) if backup.sidecar else ""
             path = sidecar.sidecar_path(backup.path) if code == "sidecar_damaged" else backup.path
-            facts = {
-                "path": path,
-                "cause": backup.cause,
-                "size": human_size(backup.size),
-                "expected": expected,
-            }
+            facts = {"path": path, "cause": backup.cause}
+            if code == "backup_damaged":
+                problem = "size" if backup.state == listing.SIZE_MISMATCH else "checked"
+                facts |= {"problem": problem, "size": human_size(backup.size), "expected": expected}
             yield Problem(severity, Notice(code, **facts))
 
 

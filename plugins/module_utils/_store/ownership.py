@@ -35,7 +35,7 @@ class Ownership:
     ) -> Ownership:
         """Return the value for an owner and a group (names or numbers) and a mode (octal, such as ``0600``).
 
-        Raise StoreError (``owner_unknown``, ``group_unknown``, ``mode_invalid``).
+        Raise StoreError (``option_invalid``).
         """
         return cls(_user(owner), _group(group), _mode(mode))
 
@@ -77,7 +77,7 @@ def _user(owner: str | None) -> int | None:
     try:
         return int(owner) if owner.isdigit() else pwd.getpwnam(owner).pw_uid
     except KeyError as error:
-        raise StoreError("owner_unknown", owner=owner) from error
+        raise StoreError("option_invalid", problem="user", option="owner", value=owner) from error
 
 
 def _group(group: str | None) -> int | None:
@@ -86,7 +86,7 @@ def _group(group: str | None) -> int | None:
     try:
         return int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
     except KeyError as error:
-        raise StoreError("group_unknown", group=group) from error
+        raise StoreError("option_invalid", problem="group", option="group", value=group) from error
 
 
 def _mode(mode: str | int | None) -> int:
@@ -95,8 +95,9 @@ def _mode(mode: str | int | None) -> int:
     try:
         bits = mode if isinstance(mode, int) else int(mode, 8)
     except ValueError as error:
-        raise StoreError("mode_invalid", mode=mode) from error
+        raise StoreError("option_invalid", problem="mode", option="mode", value=mode) from error
     # Otherwise the account could neither verify nor restore an archive.
     if bits & ~0o777 or bits & 0o600 != 0o600:
-        raise StoreError("mode_invalid", mode=mode if isinstance(mode, str) else oct(mode))
+        shown = mode if isinstance(mode, str) else oct(mode)
+        raise StoreError("option_invalid", problem="mode", option="mode", value=shown)
     return bits

@@ -28,23 +28,24 @@ def parse_pin(value: str | int, now: datetime.datetime) -> str:
 
     :param value: a duration, or ``forever``.
     :param now: start of a duration.
-    :raises StoreError: ``pin_invalid``.
+    :raises StoreError: ``option_invalid``.
     """
     if str(value).strip().lower() == FOREVER:
         return FOREVER
     try:
         return times.to_text(now + datetime.timedelta(seconds=parse_duration(value, option="pin")))
     except StoreError as error:
-        raise StoreError("pin_invalid", value=error.facts["value"]) from error
+        raise StoreError("option_invalid", problem="pin", option="pin", value=error.facts["value"]) from error
     except OverflowError as error:
-        raise StoreError("pin_invalid", value=value) from error
+        raise StoreError("option_invalid", problem="pin", option="pin", value=value) from error
 
 
 def check_label(label: str) -> str:
-    """Return a label that fits into a list. Raise StoreError (``label_invalid``)."""
+    """Return a label that fits into a list. Raise StoreError (``option_invalid``)."""
     text = label.strip()
     if len(text) > _LONGEST or not text.isprintable():
-        raise StoreError("label_invalid", most=_LONGEST, length=len(text))
+        facts = {"value": text[:_LONGEST], "most": _LONGEST, "length": len(text)}
+        raise StoreError("option_invalid", problem="label", option="label", **facts)
     return text
 
 

@@ -46,7 +46,7 @@ class Policy:
     :param keep_within: whatever the rules say, keep what is not older than this many seconds.
     :param time_zone: where days, weeks, months and years begin; None for this host's.
     :param accept_changes: what the newest backup has lost is meant, and keeps none from before.
-    :raises StoreError: ``retention_invalid`` for a negative number.
+    :raises StoreError: ``option_invalid`` for a negative number.
     """
 
     keep_last: int | None = None
@@ -64,7 +64,7 @@ class Policy:
         for option in (*RULES, "min_keep"):
             value = getattr(self, option)
             if value is not None and value < 0:
-                raise StoreError("retention_invalid", option=option, value=value)
+                raise StoreError("option_invalid", problem="negative", option=option, value=value)
 
     @property
     def has_rules(self) -> bool:

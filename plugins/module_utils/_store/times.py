@@ -24,7 +24,7 @@ def utc_now() -> datetime.datetime:
 def zone(name: str | None) -> datetime.tzinfo | None:
     """Return a time zone by its name, such as ``America/Sao_Paulo``; None, which is this host's, for no name.
 
-    Raise StoreError (``time_zone_unknown``).
+    Raise StoreError (``option_invalid``).
     """
     if name == "UTC":
         # Known without the system's list of zones, which a small host may lack.
@@ -32,7 +32,7 @@ def zone(name: str | None) -> datetime.tzinfo | None:
     try:
         return zoneinfo.ZoneInfo(name) if name else None
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise StoreError("time_zone_unknown", name=name) from error
+        raise StoreError("option_invalid", problem="time_zone", option="time_zone", value=name) from error
 
 
 def from_seconds(seconds: float) -> datetime.datetime:

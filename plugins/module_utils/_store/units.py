@@ -29,7 +29,7 @@ def parse_duration(value: str | int, *, option: str) -> int:
 
     :param value: seconds, or weeks, days, hours, minutes and seconds, largest first (``1w2d``, ``20h``).
     :param option: name of the option that the value was given for, for the error.
-    :raises StoreError: ``duration_invalid``.
+    :raises StoreError: ``option_invalid``.
     """
     text = "".join(str(value).split())
     if text.isascii() and text.isdigit():
@@ -39,7 +39,8 @@ def parse_duration(value: str | int, *, option: str) -> int:
         seconds = sum(int(number) * unit for number, unit in zip(match.groups(), _SECONDS.values()) if number)
         if seconds <= _LONGEST:
             return seconds
-    raise StoreError("duration_invalid", option=option, value=str(value)[:_MOST_CHARACTERS])
+    shown = str(value)[:_MOST_CHARACTERS]
+    raise StoreError("option_invalid", problem="duration", option=option, value=shown)
 
 
 def parse_size(value: str | int, *, option: str) -> int:
@@ -47,7 +48,7 @@ def parse_size(value: str | int, *, option: str) -> int:
 
     :param value: bytes, or a text such as ``1 MB`` (10⁶), ``1 MiB`` (2²⁰) or ``1.5G``, in any case.
     :param option: name of the option that the value was given for, for the error.
-    :raises StoreError: ``size_invalid``.
+    :raises StoreError: ``option_invalid``.
     """
     text = "".join(str(value).split())
     match = _SIZE.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
@@ -58,7 +59,8 @@ def parse_size(value: str | int, *, option: str) -> int:
             size = round(float(number) * unit) if "." in number else int(number) * unit
             if size <= _LARGEST:
                 return size
-    raise StoreError("size_invalid", option=option, value=str(value)[:_MOST_CHARACTERS])
+    shown = str(value)[:_MOST_CHARACTERS]
+    raise StoreError("option_invalid", problem="size", option=option, value=shown)
 
 
 def human_size(size: int) -> str:

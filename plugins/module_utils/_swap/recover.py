@@ -121,10 +121,10 @@ def _settle(journal: Journal, record: Record, server: TargetServer | None) -> li
     facts = {"backup": record.backup, "created": record.created, "verb": record.verb}
     if not has_happened(record, server):
         take_back(journal, record, server)
-        return [Notice("swap_taken_back", **facts)]
+        return [Notice("swap_settled", problem="taken_back", **facts)]
     record = complete(journal, record)
     stuck = [] if record.keep else _discarded(journal, record, server)
-    return [Notice("swap_completed", **facts), *stuck]
+    return [Notice("swap_settled", problem="completed", **facts), *stuck]
 
 
 def _discarded(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:

@@ -27,7 +27,7 @@ from .places import apply_directory_metadata, throw_away
 from .record import DONE, RESTORE, UNDONE, Record
 
 #: Codes of errors after which it is unknown whether the database's transaction was committed.
-UNDECIDED = ("swap_undecided", "in_place_undecided", "import_undecided")
+UNDECIDED = ("swap_undecided", "commit_undecided", "import_undecided")
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _spares(record: Record) -> set[bytes]:
 def discard(journal: Journal, record: Record, server: TargetServer | None) -> None:
     """Remove data replaced by a switch, and its record.
 
-    Raise DatabaseError, HostError (``previous_stuck``): then the record stays, for the next attempt.
+    Raise DatabaseError, HostError (``leftovers_stuck``): then the record stays, for the next attempt.
     """
     if server and record.database and record.database.outgoing:
         server.drop(record.database.outgoing)
@@ -200,6 +200,6 @@ def discard(journal: Journal, record: Record, server: TargetServer | None) -> No
             with suppress(OSError):
                 os.rmdir(item.spare)
     if stuck:
-        raise HostError("previous_stuck", paths=listed(stuck), count=len(stuck))
+        raise HostError("leftovers_stuck", paths=listed(stuck), count=len(stuck))
     _forget_undone(journal, record)
     journal.forget(record)

@@ -14,24 +14,16 @@ _FALSE_PT = "Ele foi alterado ou feito por um programa com defeito e nada foi re
 TEXTS: dict[str, tuple[str, str]] = {
     # what the file is
     "archive_missing": (
-        "There is no backup at {path}. Check the name, or list the backups that there are.",
-        "Não há backup em {path}. Verifique o nome, ou liste os backups existentes.",
+        "There is no backup at {path}. Check the path, or list the backups that there are and name one by its id.",
+        "Não há backup em {path}. Verifique o caminho, ou liste os backups existentes e informe o id de um.",
     ),
     "archive_unreadable": (
         "The backup {path} can't be read: {cause}. Check its permissions and its disk, and run this again.",
         "O backup {path} não pode ser lido: {cause}. Verifique as permissões e o disco, e execute novamente.",
     ),
-    "archive_directory": (
-        "{path} is a directory, not a backup. Give the path of one archive in it.",
-        "{path} é um diretório, não um backup. Informe o caminho de um arquivo de backup dentro dele.",
-    ),
     "archive_special": (
-        "{path} is no regular file, so it can't be a backup. Give the path of an archive.",
-        "{path} não é um arquivo comum, portanto não pode ser um backup. Informe o caminho de um backup.",
-    ),
-    "archive_empty": (
-        "The file {path} is empty. Use another copy of this backup, or an older one.",
-        "O arquivo {path} está vazio. Use outra cópia deste backup, ou um mais antigo.",
+        "{path} is {problem}, so it can't be a backup. Give the path of an archive.",
+        "{path} é {problem}, portanto não pode ser um backup. Informe o caminho de um arquivo de backup.",
     ),
     "archive_foreign": (
         "{path} is not a backup made by ticketz.sidekick. Give the path of one that is.",
@@ -47,10 +39,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O backup {path} tem o formato {format}, e esta versão lê até o formato {highest}. "
         "Atualize a coleção ticketz.sidekick e execute novamente.",
     ),
-    "age_damaged": (
-        "The backup {path} does not decrypt: {cause}. " + _DAMAGED_EN,
-        "O backup {path} não decifra: {cause}. " + _DAMAGED_PT,
-    ),
     "age_no_room": (
         "The backup {path} is encrypted by age and is decrypted into a temporary file before it is read. That takes "
         "{needed} bytes, and none of {directories} has them free for this account. Free some space and run this again.",
@@ -59,80 +47,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "execute novamente.",
     ),
     # damage
-    "block_damaged": (
-        "A compressed block of a backup does not decompress. " + _DAMAGED_EN,
-        "Um bloco comprimido de um backup não descomprime. " + _DAMAGED_PT,
-    ),
-    "block_too_large": (
-        "A compressed block of a backup holds more than the {limit} bytes that it should. " + _FALSE_EN,
-        "Um bloco comprimido de um backup contém mais que os {limit} bytes que deveria. " + _FALSE_PT,
-    ),
-    "frame_damaged": (
-        "The backup {path} is damaged: frame {frame} ({first}) is not what was written. " + _DAMAGED_EN,
-        "O backup {path} está danificado: o bloco {frame} ({first}) não é o que foi gravado. " + _DAMAGED_PT,
-    ),
-    "frame_too_large": (
-        "Frame {frame} ({first}) of the backup {path} holds more data than the manifest says. " + _FALSE_EN,
-        "O bloco {frame} ({first}) do backup {path} contém mais dados do que o manifesto diz. " + _FALSE_PT,
-    ),
-    "frame_unaccounted": (
-        "Frame {frame} ({first}) of the backup {path} holds something that the manifest does not list. "
-        + _FALSE_EN,
-        "O bloco {frame} ({first}) do backup {path} contém algo que o manifesto não lista. " + _FALSE_PT,
-    ),
-    "segment_damaged": (
-        "The encrypted backup {path} is damaged or cut short: segment {segment} of {segments} was not "
-        "written "
-        "like that. " + _DAMAGED_EN,
-        "O backup cifrado {path} está danificado ou truncado: o segmento {segment} de {segments} não foi "
-        "gravado assim. " + _DAMAGED_PT,
-    ),
-    "header_damaged": (
-        "The encrypted backup {path} is damaged in its first bytes. " + _DAMAGED_EN,
-        "O backup cifrado {path} está danificado nos primeiros bytes. " + _DAMAGED_PT,
-    ),
-    "header_absurd": (
-        "The encrypted backup {path} asks for a key derivation beyond all bounds ({parameters}). "
-        + _FALSE_EN,
-        "O backup cifrado {path} pede uma derivação de chave além de todos os limites ({parameters}). "
-        + _FALSE_PT,
+    "archive_damaged": (
+        "The backup {path} is damaged: {problem}. " + _DAMAGED_EN,
+        "O backup {path} está danificado: {problem}. " + _DAMAGED_PT,
     ),
     # contradictions
     "json_invalid": (
-        "{source} has an impossible value at {where}. " + _FALSE_EN,
-        "{source} tem um valor impossível em {where}. " + _FALSE_PT,
+        "{source} has an impossible value ({where}). " + _FALSE_EN,
+        "{source} tem um valor impossível ({where}). " + _FALSE_PT,
     ),
     "manifest_false": (
-        "The manifest of the backup {path} contradicts the archive at {where}. " + _FALSE_EN,
-        "O manifesto do backup {path} contradiz o arquivo em {where}. " + _FALSE_PT,
-    ),
-    "tar_invalid": (
-        "A tar header of a backup (at byte {offset} of its frame, '{name}') is not valid. " + _FALSE_EN,
-        "Um cabeçalho tar de um backup (no byte {offset} do bloco, '{name}') não é válido. " + _FALSE_PT,
+        "The manifest of the backup {path} does not fit the rest of it: {problem}. " + _FALSE_EN,
+        "O manifesto do backup {path} não combina com o resto dele: {problem}. " + _FALSE_PT,
     ),
     "header_false": (
         "The tar header '{name}' at byte {offset} of frame {frame} of the backup {path} is not valid. "
         + _FALSE_EN,
         "O cabeçalho tar '{name}' no byte {offset} do bloco {frame} do backup {path} não é válido. "
         + _FALSE_PT,
-    ),
-    "member_false": (
-        "{member} in the backup {path} is not what the manifest says. " + _FALSE_EN,
-        "{member} no backup {path} não é o que o manifesto diz. " + _FALSE_PT,
-    ),
-    "rows_false": (
-        "{member} in the backup {path} has {found} rows where the manifest says {expected}. " + _FALSE_EN,
-        "{member} no backup {path} tem {found} linhas onde o manifesto diz {expected}. " + _FALSE_PT,
-    ),
-    "columns_false": (
-        "{member} in the backup {path} has other columns than the manifest says. " + _FALSE_EN,
-        "{member} no backup {path} tem outras colunas que as do manifesto. " + _FALSE_PT,
-    ),
-    "totals_false": (
-        "The directory {name} in the backup {path} has {files} files with {bytes} bytes where the manifest "
-        "says {expected_files} and {expected_bytes}. " + _FALSE_EN,
-        "O diretório {name} no backup {path} tem {files} arquivos com {bytes} bytes onde o manifesto diz "
-        "{expected_files} e {expected_bytes}. " + _FALSE_PT,
     ),
     "backup_unrestorable": (
         "The new backup {path} was not published, because a restore would refuse it: {cause} What you have is unchanged. "
@@ -144,47 +76,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A member of a backup has the forbidden name '{name}'. " + _FALSE_EN,
         "Um membro de um backup tem o nome proibido '{name}'. " + _FALSE_PT,
     ),
-    "entry_false": (
-        "The index of the directory {name} in the backup {path} has an impossible entry, '{entry}'. "
-        + _FALSE_EN,
-        "O índice do diretório {name} no backup {path} tem uma entrada impossível, '{entry}'. " + _FALSE_PT,
-    ),
     "unsafe_link": (
         "The link '{entry}' in the directory {name} of the backup {path} points out of that directory ('{target}'). "
         "Nothing was changed; if you trust this backup and want the link, set {o[force: true]}.",
         "O link '{entry}' no diretório {name} do backup {path} aponta para fora desse diretório ('{target}'). Nada foi "
         "alterado; se você confia neste backup e quer o link, use {o[force: true]}.",
     ),
-    "path_not_in_backup": (
-        "The backup {path} has no '{entry}' in its directory {name}. Check the path, relative to that "
-        "directory.",
-        "O backup {path} não tem '{entry}' no diretório {name}. Verifique o caminho, relativo a esse "
-        "diretório.",
-    ),
     # options
-    "compression_unknown": (
-        "There is no compression {compression}. Choose one of {known}.",
-        "Não existe a compressão {compression}. Escolha uma destas: {known}.",
-    ),
     "compression_level": (
         "The compression {compression} has no level {level}. Choose 1 to {highest}, or leave out {o[compression_level]}, "
         "which takes the recommended one.",
         "A compressão {compression} não tem o nível {level}. Escolha de 1 a {highest}, ou não informe "
         "{o[compression_level]}, e vale o recomendado.",
     ),
-    "key_empty": (
-        "The encryption key is empty. Give 64 hex digits or a passphrase.",
-        "A chave de cifragem está vazia. Informe 64 dígitos hexadecimais ou uma senha.",
-    ),
-    "key_short": (
-        "The encryption passphrase has fewer than {shortest} characters. Give a longer one, or 64 hex "
-        "digits.",
-        "A senha de cifragem tem menos de {shortest} caracteres. Informe uma mais longa, ou 64 dígitos "
-        "hexadecimais.",
-    ),
-    "key_not_text": (
-        "The encryption passphrase is no valid UTF-8 text. Give one that is, or 64 hex digits.",
-        "A senha de cifragem não é um texto UTF-8 válido. Informe uma que seja, ou 64 dígitos hexadecimais.",
+    "key_invalid": (
+        "The encryption key can't be used: {problem}. Give 64 hex digits, or a passphrase of at least {shortest} "
+        "characters.",
+        "A chave de cifragem não pode ser usada: {problem}. Informe 64 dígitos hexadecimais, ou uma senha de pelo menos "
+        "{shortest} caracteres.",
     ),
     "key_missing": (
         "The backup {path} is encrypted (key fingerprint {fingerprint}) and no key was given. Set {o[encryption_key]} or "
@@ -217,44 +126,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} não é um arquivo do formato {format}. Corrija {o[format]}, ou deixe essa opção de fora.",
     ),
     "key_wrong": (
-        "The given key is not the one of the backup {path}: its fingerprint is {given} where the backup "
-        "needs "
-        "{fingerprint}. Give the key with which it was made.",
-        "A chave informada não é a do backup {path}: a impressão digital dela é {given} e o backup precisa "
-        "de "
-        "{fingerprint}. Informe a chave com que ele foi feito.",
-    ),
-    "key_not_passphrase": (
-        "The backup {path} (key fingerprint {fingerprint}) was made with a passphrase, and 64 hex digits "
-        "were "
-        "given. Give that passphrase.",
-        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma senha, e foram "
-        "informados "
-        "64 dígitos hexadecimais. Informe essa senha.",
-    ),
-    "key_not_hex": (
-        "The backup {path} (key fingerprint {fingerprint}) was made with a key of 64 hex digits, and a "
-        "passphrase was given. Give that key.",
-        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma chave de 64 dígitos "
-        "hexadecimais, e foi informada uma senha. Informe essa chave.",
-    ),
-    "key_is_identity": (
-        "The backup {path} (key fingerprint {fingerprint}) was made with a key or passphrase, and an identity of age "
-        "was given. Give that key or passphrase.",
-        "O backup {path} (impressão digital da chave {fingerprint}) foi feito com uma chave ou senha, e foi informada "
-        "uma identidade do age. Informe essa chave ou senha.",
-    ),
-    "key_not_identity": (
-        "The backup {path} is encrypted by age, and what was given is no identity. Give the file that age-keygen made, or "
-        "the private SSH key, as {o[encryption_key_file]}.",
-        "O backup {path} está cifrado com age, e o que foi informado não é uma identidade. Informe o arquivo criado pelo "
-        "age-keygen, ou a chave SSH privada, em {o[encryption_key_file]}.",
-    ),
-    "key_wrong_age": (
-        "The given identity is not one of those that the backup {path} was encrypted for. Give the private half of one "
-        "of its recipients.",
-        "A identidade informada não é uma daquelas para as quais o backup {path} foi cifrado. Informe a metade privada "
-        "de um dos destinatários.",
+        "The given key does not open the backup {path}: {problem}. Give the key with which it was made; for one that "
+        "was encrypted by age, the private half of one of its recipients, as {o[encryption_key_file]}.",
+        "A chave informada não abre o backup {path}: {problem}. Informe a chave com que ele foi feito; para um cifrado "
+        "com age, a metade privada de um dos destinatários, em {o[encryption_key_file]}.",
     ),
     "identity_missing": (
         "The backup {path} is encrypted by age, and no identity was given. Set {o[encryption_key_file]} to the file that "
@@ -291,10 +166,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "pública dela, que começa com age1, e considere a secreta exposta.",
     ),
     # reading back
-    "file_differs": (
-        "{path} is not, byte by byte, what was written. Check the disk.",
-        "{path} não é, byte a byte, o que foi gravado. Verifique o disco.",
-    ),
     "readback_failed": (
         "The new backup {path} does not read back as it was written: {cause}. It was not published; check "
         "the "
@@ -304,10 +175,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "disco e execute novamente.",
     ),
     # directories, while backing up
-    "directory_missing": (
-        "The directory {path} ({name}) can't be opened: {cause}. Correct the path, or leave it out.",
-        "O diretório {path} ({name}) não pode ser aberto: {cause}. Corrija o caminho, ou deixe-o de fora.",
-    ),
     "path_left_out": (
         "{path}, with whatever is in it, is not in the backup, which has everything else: it is nested too deeply, or its name "
         "is too long (the limit is {limit}). Rename it or move it up; if nobody needs it, remove it.",
@@ -393,4 +260,127 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} não é um diretório vazio e privado, portanto nada pode ser extraído nele: {cause}. "
         "Remova o que há nele e execute novamente.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "archive_damaged": {
+        "empty": (
+            "it is empty",
+            "ele está vazio",
+        ),
+        "frame": (
+            "frame {frame} ({first}) is not what was written",
+            "o bloco {frame} ({first}) não é o que foi gravado",
+        ),
+        "segment": (
+            "its encrypted segment {segment} of {segments} is not what was written, or is cut short",
+            "o segmento cifrado {segment} de {segments} não é o que foi gravado, ou está truncado",
+        ),
+        "header": (
+            "its first bytes, those of the encryption, are not what was written",
+            "os primeiros bytes dele, os da cifragem, não são os que foram gravados",
+        ),
+        "derivation": (
+            "it asks for a key derivation beyond all bounds ({parameters})",
+            "ele pede uma derivação de chave além de todos os limites ({parameters})",
+        ),
+        "age": (
+            "it does not decrypt ({cause})",
+            "ele não decifra ({cause})",
+        ),
+        "gzip": (
+            "it does not decompress ({cause})",
+            "ele não descomprime ({cause})",
+        ),
+    },
+    "manifest_false": {
+        "value": (
+            "the manifest can't be true at {where}",
+            "o manifesto não pode estar certo em {where}",
+        ),
+        "frame_size": (
+            "frame {frame} ({first}) holds more data than the manifest says",
+            "o bloco {frame} ({first}) contém mais dados do que o manifesto diz",
+        ),
+        "frame_content": (
+            "frame {frame} ({first}) holds something that the manifest does not list",
+            "o bloco {frame} ({first}) contém algo que o manifesto não lista",
+        ),
+        "member": (
+            "{member} is not what the manifest says",
+            "{member} não é o que o manifesto diz",
+        ),
+        "missing": (
+            "the manifest lists no {member}, which every backup has",
+            "o manifesto não lista {member}, que todo backup tem",
+        ),
+        "rows": (
+            "{member} has {found} rows where the manifest says {expected}",
+            "{member} tem {found} linhas onde o manifesto diz {expected}",
+        ),
+        "columns": (
+            "{member} has other columns than the manifest says",
+            "{member} tem outras colunas que as do manifesto",
+        ),
+        "totals": (
+            "the directory {name} has {files} files with {bytes} bytes where the manifest says {expected_files} and "
+            "{expected_bytes}",
+            "o diretório {name} tem {files} arquivos com {bytes} bytes onde o manifesto diz {expected_files} e {expected_bytes}",
+        ),
+    },
+    "key_wrong": {
+        "fingerprint": (
+            "its fingerprint is {given}, and the backup needs {fingerprint}",
+            "a impressão digital dela é {given}, e o backup precisa de {fingerprint}",
+        ),
+        "not_passphrase": (
+            "64 hex digits were given, and the backup was made with a passphrase (fingerprint {fingerprint})",
+            "foram informados 64 dígitos hexadecimais, e o backup foi feito com uma senha (impressão digital "
+            "{fingerprint})",
+        ),
+        "not_hex": (
+            "a passphrase was given, and the backup was made with 64 hex digits (fingerprint {fingerprint})",
+            "foi informada uma senha, e o backup foi feito com 64 dígitos hexadecimais (impressão digital "
+            "{fingerprint})",
+        ),
+        "identity": (
+            "an identity of age was given, and the backup was made with a key or passphrase (fingerprint {fingerprint})",
+            "foi informada uma identidade do age, e o backup foi feito com uma chave ou senha (impressão digital "
+            "{fingerprint})",
+        ),
+        "not_identity": (
+            "it is encrypted by age, and what was given is neither the file that age-keygen made nor a private SSH key",
+            "ele está cifrado com age, e o que foi informado não é o arquivo criado pelo age-keygen nem uma chave SSH "
+            "privada",
+        ),
+        "other_identity": (
+            "it is encrypted by age, for others than the given identity",
+            "ele está cifrado com age, para outros que não a identidade informada",
+        ),
+    },
+    "key_invalid": {
+        "empty": (
+            "it is empty",
+            "ela está vazia",
+        ),
+        "short": (
+            "it is a passphrase with fewer than {shortest} characters",
+            "ela é uma senha com menos de {shortest} caracteres",
+        ),
+        "not_text": (
+            "it is no valid UTF-8 text",
+            "ela não é um texto UTF-8 válido",
+        ),
+    },
+    "archive_special": {
+        "directory": (
+            "a directory",
+            "um diretório",
+        ),
+        "special": (
+            "a FIFO, socket or device",
+            "um FIFO, socket ou dispositivo",
+        ),
+    },
 }

@@ -32,28 +32,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "e olhe de novo.",
     ),
     "audit_altered": (
-        "The audit log {path} was altered: line {lines} is not as it was written. Compare it with another "
-        "copy, and find out who changed it.",
-        "O registro de auditoria {path} foi alterado: a linha {lines} não está como foi gravada. Compare-o "
-        "com outra cópia, e descubra quem a mudou.",
-    ),
-    "audit_lines_missing": (
-        "Lines were taken out of the audit log {path}: {lines}. Compare it with another copy, and find out "
-        "who removed them.",
-        "Linhas foram tiradas do registro de auditoria {path}: {lines}. Compare-o com outra cópia, e "
-        "descubra quem as removeu.",
-    ),
-    "audit_order": (
-        "Lines of the audit log {path} are not in their place, or there twice: {lines}. Compare it with "
-        "another copy, and find out who moved them.",
-        "Linhas do registro de auditoria {path} estão fora do lugar, ou repetidas: {lines}. Compare-o com "
-        "outra cópia, e descubra quem as moveu.",
-    ),
-    "audit_cut": (
-        "The audit log {path} was cut off after line {last}: {witness} says that it had {lines} lines. "
-        "Compare it with another copy, and find out who shortened it.",
-        "O registro de auditoria {path} foi cortado depois da linha {last}: {witness} diz que ele tinha "
-        "{lines} linhas. Compare-o com outra cópia, e descubra quem o encurtou.",
+        "The audit log {path} is not as it was written: {problem}. Compare it with another copy, and find out who "
+        "changed it.",
+        "O registro de auditoria {path} não está como foi gravado: {problem}. Compare-o com outra cópia, e descubra quem o "
+        "alterou.",
     ),
     "audit_torn": (
         "The last line of the audit log {path} is not whole: a run was killed while it wrote it. The next "
@@ -61,4 +43,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A última linha do registro de auditoria {path} não está inteira: uma execução foi morta enquanto a "
         "gravava. A próxima execução a mantém, e diz isso em uma linha própria.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "audit_altered": {
+        "altered": (
+            "line {lines} was changed",
+            "a linha {lines} foi alterada",
+        ),
+        "missing": (
+            "lines were taken out ({lines})",
+            "foram retiradas linhas ({lines})",
+        ),
+        "order": (
+            "lines are not in their place, or there twice ({lines})",
+            "há linhas fora do lugar, ou repetidas ({lines})",
+        ),
+        "cut": (
+            "it was cut off after line {last}, and {witness} says that it had {lines} lines",
+            "foi cortado depois da linha {last}, e {witness} diz que tinha {lines} linhas",
+        ),
+    },
 }

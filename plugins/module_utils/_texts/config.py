@@ -24,26 +24,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O arquivo de configuração {path} não está neste backup. {cause}",
     ),
     "config_too_large": (
-        "{path} is larger than {limit} MB, which is no configuration file. Leave it out of {o[config_files]}; for data "
-        "there is directories.",
-        "{path} tem mais de {limit} MB, o que não é um arquivo de configuração. Tire-o de {o[config_files]}; para dados há "
-        "directories.",
-    ),
-    "config_too_much": (
-        "The configuration files that were found are more than {count}, or more than {limit} MB together. Name those that "
-        "count in {o[config_files]}, or back their directory up with directories.",
-        "Os arquivos de configuração encontrados são mais de {count}, ou mais de {limit} MB juntos. Indique os que "
-        "importam em {o[config_files]}, ou copie o diretório deles com directories.",
+        "{problem}. Name those that count in {o[config_files]}; for data there is {o[directories]}.",
+        "{problem}. Informe os que importam em {o[config_files]}; para dados existe {o[directories]}.",
     ),
     "config_in_the_way": (
         "Configuration files are there already, with another content than in the backup: {paths}. Nothing was changed; set "
         "{o[if_not_empty: replace]} to put them aside, or skip to leave them, or leave config out of {o[components]}.",
         "Arquivos de configuração já existem, com outro conteúdo que o do backup: {paths}. Nada foi alterado; use "
         "{o[if_not_empty: replace]} para guardá-los ao lado, ou skip para deixá-los, ou tire config de {o[components]}.",
-    ),
-    "config_kept": (
-        "Left as they are, with another content than in the backup, as asked for by {o[if_not_empty]}: skip: {paths}.",
-        "Deixados como estão, com outro conteúdo que o do backup, conforme {o[if_not_empty]}: skip: {paths}.",
     ),
     "config_untrusted": (
         "The archive does not prove who made it (it is not encrypted with a key of yours), and configuration files decide "
@@ -65,8 +53,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O arquivo de configuração {path} não pode ser restaurado: {link} é um link simbólico, ou não é um diretório. Nada "
         "foi alterado. Indique o diretório desejado em {o[config_mapping]}.",
     ),
-    "config_same_place": (
-        "Two configuration files of the backup would both be restored to {path}. Correct {o[config_mapping]}.",
-        "Dois arquivos de configuração do backup seriam restaurados em {path}. Corrija {o[config_mapping]}.",
-    ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "config_too_large": {
+        "one": (
+            "{path} is larger than {limit} MB, which is no configuration file",
+            "{path} tem mais de {limit} MB, o que não é um arquivo de configuração",
+        ),
+        "all": (
+            "The configuration files that were found are more than {count}, or more than {limit} MB together",
+            "Os arquivos de configuração encontrados são mais de {count}, ou têm juntos mais de {limit} MB",
+        ),
+    },
 }

@@ -127,18 +127,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Entre como superusuário ou papel com BYPASSRLS; não foi gravado um backup sem essas linhas.",
     ),
     "foreign_code": (
-        "Writing to {tables} in {database} on {server} as {user} would run functions of {roles}, with the rights of {user}. "
-        "Nothing was changed; log in as the owner of the tables ({o[login_user]}), who runs nothing but what is his own.",
-        "Gravar em {tables} no banco {database} em {server} como {user} executaria funções de {roles}, com os direitos de "
-        "{user}. Nada foi alterado; entre como o dono das tabelas ({o[login_user]}), que só executa o que é dele.",
-    ),
-    "foreign_code_condition": (
-        "Table {table} belongs to an extension that keeps some of its rows ({condition}), and an index, rule or constraint of it "
-        "calls functions of somebody else, so it can't be queried safely. Nothing was written; log in as the owner of these "
-        "functions, or remove what calls them.",
-        "A tabela {table} pertence a uma extensão que guarda parte de suas linhas ({condition}), e um índice, regra ou restrição "
-        "dela chama funções de outra pessoa, então não pode ser consultada com segurança. Nada foi gravado; entre como o dono "
-        "dessas funções, ou remova o que as chama.",
+        "{problem}. Nothing was changed; log in as the owner of the tables ({o[login_user]}), who runs nothing but what "
+        "is his own, or remove what calls these functions.",
+        "{problem}. Nada foi alterado; entre como o dono das tabelas ({o[login_user]}), que só executa o que é dele, ou "
+        "remova o que chama essas funções.",
     ),
     "rows_differ": (
         "Table {table} gave {rows} rows by COPY and {counted} by count in the same snapshot. "
@@ -152,17 +144,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O pg_dump não conseguiu gravar a seção {section} do banco {database} (status {status}): {cause}. "
         "Nada foi publicado; corrija isso e execute novamente.",
     ),
-    "rows_lost": (
-        "Table {table} has {found} rows in {database} after loading, and {expected} in the backup. "
-        "The restore was stopped, and what it had loaded is gone; live data was not touched.",
-        "A tabela {table} tem {found} linhas em {database} após a carga, e {expected} no backup. "
-        "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
-    ),
     "digest_differs": (
-        "The rows of table {table} in {database} are not those of the backup (their digests differ). "
-        "The restore was stopped, and what it had loaded is gone; live data was not touched.",
-        "As linhas da tabela {table} em {database} não são as do backup (os digests diferem). "
-        "A restauração foi interrompida, e o que ela carregou foi removido; os dados em uso não foram tocados.",
+        "The rows of table {table} in {database} are not those of the backup: {problem}. The restore was stopped, and "
+        "what it had loaded is gone; live data was not touched.",
+        "As linhas da tabela {table} em {database} não são as do backup: {problem}. A restauração foi interrompida, e o "
+        "que ela tinha carregado foi descartado; os dados em uso não foram tocados.",
     ),
     "comment_not_restored": (
         "The comment on {object} was not restored, as only the owner of the extension may set it: {cause}.",
@@ -179,12 +165,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{o[role_mapping]}, or create the role and restore again, to have it otherwise.",
         "O papel {role} não existe neste servidor; o que ele possui ou pode fazer passa a {substitute}. Use "
         "{o[role_mapping]}, ou crie o papel e restaure novamente, para que seja diferente.",
-    ),
-    "locale_replaced": (
-        "This server can't create a database with the locale {locale} ({cause}); its default locale was taken. "
-        "Text may sort differently.",
-        "Este servidor não consegue criar um banco com o locale {locale} ({cause}); foi usado o locale padrão. "
-        "A ordenação de textos pode ser diferente.",
     ),
     "catalog_differs": (
         "{count} objects of the restored database are not as in the backup, the first: {first}. "
@@ -222,11 +202,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "extension_refused": (
         "User {user} may not create extensions that the backup needs on {server}: {extension} ({cause}). Nothing was "
-        "changed; log in as a superuser, or have an administrator create them in an empty database and restore into "
-        "that with {o[strategy: in_place]}.",
-        "O usuário {user} não pode criar em {server} extensões exigidas pelo backup: {extension} ({cause}). Nada foi "
-        "alterado; entre como superusuário, ou peça a um administrador que as crie em um banco vazio e restaure nele "
-        "com {o[strategy: in_place]}.",
+        "changed; log in as a superuser, or have an administrator create them (CREATE EXTENSION) in the database that "
+        "is replaced, or in an empty one, and restore into that with {o[strategy: in_place]}.",
+        "O usuário {user} não pode criar extensões de que o backup precisa em {server}: {extension} ({cause}). Nada foi "
+        "alterado; conecte-se como superusuário, ou peça a um administrador que as crie (CREATE EXTENSION) no banco que "
+        "será substituído, ou em um vazio, e restaure nele com {o[strategy: in_place]}.",
     ),
     "role_not_member": (
         "User {user} can't give objects of the backup to their owners on {server}, as it is no member of {roles}. "
@@ -243,10 +223,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "entre como {owner} ou um membro desse papel, ou restaure com {o[strategy: in_place]}.",
     ),
     "database_properties_refused": (
-        "Database {database} does not get the backup's {properties}: user {user} may not set them, or the server does "
-        "not know them. Have an administrator set what is still wanted (ALTER DATABASE).",
-        "O banco {database} não recebe do backup: {properties}. O usuário {user} não pode definir isso, ou o servidor "
-        "não o conhece. Peça a um administrador que defina o que ainda for desejado (ALTER DATABASE).",
+        "Database {database} does not get the backup's {properties}: user {user} may not set them, the server does not "
+        "know them, or they can't be changed in place. Have an administrator set what is still wanted (ALTER DATABASE).",
+        "O banco {database} não recebe {properties} do backup: o usuário {user} não pode defini-los, o servidor não os "
+        "conhece, ou não podem ser mudados no próprio banco. Peça a um administrador que defina o que ainda for "
+        "desejado (ALTER DATABASE).",
     ),
     "extension_missing": (
         "The server {server} lacks extensions that the backup needs: {extension} ({cause}). "
@@ -316,33 +297,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O SQL do esquema do banco neste backup não é o que o pg_dump grava: {cause}. "
         "Nada foi alterado; verifique o backup, ou use um mais antigo.",
     ),
-    "manifest_differs": (
-        "The backup's manifest and its schema contradict each other about table {table}: {cause}. "
-        "Nothing was changed; verify the backup, or take an older one.",
-        "O manifesto e o esquema deste backup se contradizem sobre a tabela {table}: {cause}. "
-        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
-    ),
-    "catalog_invalid": (
-        "The backup's catalog of database objects can't be read: {cause}. "
-        "Nothing was changed; verify the backup, or take an older one.",
-        "O catálogo de objetos do banco neste backup não pode ser lido: {cause}. "
-        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
-    ),
-    "sequences_invalid": (
-        "The backup's list of sequences can't be read: {cause}. "
-        "Nothing was changed; verify the backup, or take an older one.",
-        "A lista de sequências deste backup não pode ser lida: {cause}. "
-        "Nada foi alterado; verifique o backup, ou use um mais antigo.",
-    ),
-    "schema_unknown": (
-        "Database {database} has no schema {schema}. Check the option schemas.",
-        "O banco {database} não tem o esquema {schema}. Confira a opção schemas.",
-    ),
     "sequence_unknown": (
-        "Database {database} has no sequence {sequence} among those that are looked at. "
-        "Check the options sequences and schemas.",
-        "O banco {database} não tem a sequência {sequence} entre as consideradas. "
-        "Confira as opções sequences e schemas.",
+        "Database {database} has no {name} among the schemas and sequences that are looked at. Check {o[sequences]} and "
+        "{o[schemas]}.",
+        "O banco {database} não tem {name} entre os esquemas e sequências considerados. Verifique {o[sequences]} e "
+        "{o[schemas]}.",
     ),
     "sequence_exhausted": (
         "Sequence {sequence} has come to its end ({limit}) and gives no further value. "
@@ -362,22 +321,51 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A sequência {sequence} recomeça ao chegar ao fim (CYCLE), por isso ficou onde está, "
         "embora a coluna {column} da tabela {table} contenha {value}.",
     ),
-    "sequence_column_type": (
-        "Column {column} of table {table} gets its values from a sequence but is of type {type}, "
-        "so they can't be compared; its sequence was left where it stands.",
-        "A coluna {column} da tabela {table} recebe valores de uma sequência mas é do tipo {type}, "
-        "e não podem ser comparados; a sequência ficou onde está.",
+    "sequence_unclear": (
+        "Column {column} of table {table} does not tell where its sequence must stand, which was left alone: {problem}.",
+        "A coluna {column} da tabela {table} não diz onde a sequência dela deve estar, e esta ficou como estava: "
+        "{problem}.",
     ),
-    "sequence_expression": (
-        "Column {column} of table {table} is computed from a sequence ({expression}), "
-        "so its values don't tell where the sequence must stand; it was left alone.",
-        "A coluna {column} da tabela {table} é calculada a partir de uma sequência ({expression}), "
-        "e seus valores não dizem onde a sequência deve estar; ela não foi alterada.",
-    ),
-    "sequence_late_bound": (
-        "The default of column {column} of table {table} ({expression}) finds its sequence by the search path "
-        "of each session, so it can't be told which one it is; write the schema into it.",
-        "O valor padrão da coluna {column} da tabela {table} ({expression}) encontra a sequência pelo search_path "
-        "de cada sessão, e não se sabe qual é; escreva o esquema nele.",
-    ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "sequence_unclear": {
+        "type": (
+            "its values are of type {type}, and can't be compared with it",
+            "os valores são do tipo {type}, e não podem ser comparados com ela",
+        ),
+        "expression": (
+            "its values are computed from it ({expression})",
+            "os valores são calculados a partir dela ({expression})",
+        ),
+        "late_bound": (
+            "its default ({expression}) finds the sequence by the search path of each session; write the schema into it",
+            "o valor padrão ({expression}) encontra a sequência pelo search_path de cada sessão; escreva o esquema nele",
+        ),
+    },
+    "digest_differs": {
+        "digest": (
+            "their digests differ",
+            "os digests diferem",
+        ),
+        "count": (
+            "it has {found} after loading, and {expected} in the backup",
+            "ela tem {found} depois da carga, e {expected} no backup",
+        ),
+    },
+    "foreign_code": {
+        "write": (
+            "Writing to {tables} in {database} on {server} as {user} would run functions of {roles}, with the rights of "
+            "{user}",
+            "Gravar em {tables} no banco {database} em {server} como {user} executaria funções de {roles}, com os "
+            "direitos de {user}",
+        ),
+        "read": (
+            "Reading those rows of {tables} that its extension does not make itself ({condition}) would run functions "
+            "of others, which an index, rule or constraint of it calls",
+            "Ler as linhas de {tables} que a extensão dela não cria ({condition}) executaria funções de outros, "
+            "chamadas por um índice, regra ou restrição dela",
+        ),
+    },
 }

@@ -11,12 +11,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Backup {id} ({path}) has no database, and a drill restores one. Verify it with {o[level: full]} instead.",
         "O backup {id} ({path}) não tem banco de dados, e um ensaio restaura um. Verifique-o com {o[level: full]}.",
     ),
-    "drill_old_format": (
-        "{path} was made by an earlier tool (format {format}), and can't be drilled. "
-        "Restore it into another database to prove it.",
-        "{path} foi feito por uma ferramenta anterior (formato {format}), e não pode ser ensaiado. "
-        "Restaure-o em outro banco para comprová-lo.",
-    ),
     "drill_live_name": (
         "{database} on {server} bears a name that only scratch databases may have: any restore or drill would drop it as "
         "a leftover. Nothing was created; rename that database, or correct {o[login_db]} and {o[login_maintenance_db]}.",

@@ -45,27 +45,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "o dono dele. Depois execute novamente.",
     ),
     "leftovers_stuck": (
-        "What an earlier run left can't be removed ({count}): {paths}. It only takes space. If it is marked immutable or "
-        "append-only (lsattr), have the mark taken off (chattr -i -a); the next run as its owner removes it then.",
-        "O que uma execução anterior deixou não pode ser removido ({count}): {paths}. Só ocupa espaço. Se está marcado como "
-        "imutável ou só para acréscimo (lsattr), peça que a marca seja retirada (chattr -i -a); a próxima execução como dono "
-        "então o remove.",
+        "What is not needed any more can't be removed ({count}): {paths}. It only takes space. If it is marked "
+        "immutable or append-only (lsattr), have the mark taken off (chattr -i -a); the next run as its owner removes "
+        "it then.",
+        "O que não é mais necessário não pode ser removido ({count}): {paths}. Só ocupa espaço. Se está marcado como "
+        "imutável ou só para acréscimo (lsattr), peça que a marca seja retirada (chattr -i -a); a próxima execução como "
+        "dono então o remove.",
     ),
     "write_failed": (
         "{path} can't be written: {cause}. Nothing was published or changed; correct this and run again.",
         "{path} não pode ser gravado: {cause}. Nada foi publicado ou alterado; corrija isso e execute novamente.",
     ),
     "pg_dump_missing": (
-        "No pg_dump was found here; version {needed} or newer is needed for this server (looked in: {looked}). Install the "
-        "package postgresql-client-{needed}, or name the program with the option {o[pg_dump]}.",
-        "Nenhum pg_dump foi encontrado aqui; este servidor precisa da versão {needed} ou mais nova (procurado em: "
-        "{looked}). Instale o pacote postgresql-client-{needed}, ou indique o programa com a opção {o[pg_dump]}.",
-    ),
-    "pg_dump_too_old": (
-        "This server needs pg_dump {needed} or newer; found were only {found}. Install the package "
-        "postgresql-client-{needed}, or name the program with the option {o[pg_dump]}.",
-        "Este servidor precisa do pg_dump {needed} ou mais novo; só foram encontrados {found}. Instale o pacote "
-        "postgresql-client-{needed}, ou indique o programa com a opção {o[pg_dump]}.",
+        "No pg_dump of version {needed} or newer was found, which this server needs: {problem}. Install the package "
+        "postgresql-client-{needed} on this host, or name the program with the option {o[pg_dump]}.",
+        "Não foi encontrado um pg_dump da versão {needed} ou mais nova, de que este servidor precisa: {problem}. "
+        "Instale o pacote postgresql-client-{needed} neste host, ou indique o programa com a opção {o[pg_dump]}.",
     ),
     "internal_error": (
         "Something happened that this program does not expect ({kind}: {cause}). Live data and existing backups "
@@ -89,32 +84,119 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ticketz's environment ({path}) has {name}, which nothing reads. If {similar} was meant, correct the name there.",
         "O ambiente do Ticketz ({path}) tem {name}, que nada lê. Se a intenção era {similar}, corrija o nome lá.",
     ),
-    "env_quote_open": (
-        "Line {line} of the env file {path} opens a quote for {variable} that nothing closes, so its value is not known. "
-        "Close it, or give the option.",
-        "A linha {line} do arquivo env {path} abre aspas para {variable} que nada fecha, por isso o valor não é conhecido. "
-        "Feche-as, ou informe a opção.",
-    ),
-    "env_reference_invalid": (
-        "Line {line} of the env file {path} has a reference in {variable} that Docker Compose does not take, such as "
-        "${{NAME without its brace. Correct it (a dollar sign itself is written $$), or give the option.",
-        "A linha {line} do arquivo env {path} tem em {variable} uma referência que o Docker Compose não aceita, como "
-        "${{NOME sem a chave. Corrija-a (o próprio cifrão se escreve $$), ou informe a opção.",
-    ),
-    "env_variable_missing": (
-        "Line {line} of the env file {path} needs {missing} for {variable}, which the file does not set before ({reason}). "
-        "Set it there, or give the option.",
-        "A linha {line} do arquivo env {path} precisa de {missing} para {variable}, que o arquivo não define antes ({reason}). "
-        "Defina-a ali, ou informe a opção.",
+    "env_line_invalid": (
+        "Line {line} of the env file {path} gives {variable} no value that can be read: {problem}. Correct it there, or "
+        "give the option.",
+        "A linha {line} do arquivo env {path} não dá a {variable} um valor que possa ser lido: {problem}. Corrija-a "
+        "ali, ou informe a opção.",
     ),
     "option_invalid": (
-        "The option {option} can't be {value}: {cause}.",
-        "A opção {option} não pode ser {value}: {cause}.",
+        "The option {option} can't be {value}: {problem}.",
+        "A opção {option} não pode ser {value}: {problem}.",
     ),
     "directory_absent": (
-        "The directory {name} should be backed up, but {path} is not there or is no directory. "
-        "Correct the path; nothing was written.",
-        "O diretório {name} deve ser copiado, mas {path} não existe ou não é um diretório. "
-        "Corrija o caminho; nada foi gravado.",
+        "The directory {name} should be backed up, but {path} can't be opened: {cause}. Correct the path, or leave it "
+        "out; nothing was written.",
+        "O diretório {name} deveria entrar no backup, mas {path} não pode ser aberto: {cause}. Corrija o caminho, ou "
+        "deixe-o de fora; nada foi gravado.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "pg_dump_missing": {
+        "none": (
+            "there is none here (looked in: {looked})",
+            "não há nenhum aqui (procurado em: {looked})",
+        ),
+        "old": (
+            "found were only {found}",
+            "foram encontrados somente {found}",
+        ),
+        "none_in_container": (
+            "container {container} has none, and this host none that fits",
+            "o contêiner {container} não tem nenhum, e este host nenhum que sirva",
+        ),
+        "old_in_container": (
+            "the one in container {container} has version {found}, and this host has none that fits",
+            "o do contêiner {container} tem a versão {found}, e este host nenhum que sirva",
+        ),
+    },
+    "env_line_invalid": {
+        "quote": (
+            "it opens a quote that nothing closes",
+            "ela abre aspas que nada fecha",
+        ),
+        "reference": (
+            "it has a reference that Docker Compose does not take, such as ${{NAME without its brace (a dollar sign "
+            "itself is written $$)",
+            "tem uma referência que o Docker Compose não aceita, como ${{NOME sem a chave final (o próprio cifrão se "
+            "escreve $$)",
+        ),
+        "variable": (
+            "it needs {missing}, which the file does not set before ({reason})",
+            "ela precisa de {missing}, que o arquivo não define antes ({reason})",
+        ),
+    },
+    "option_invalid": {
+        "duration": (
+            "it is no duration; write weeks, days, hours, minutes and seconds, largest first, such as 24h, 7d, 1w2d or "
+            "90m, where a plain number means seconds",
+            "não é uma duração; escreva semanas, dias, horas, minutos e segundos, do maior ao menor, como 24h, 7d, 1w2d "
+            "ou 90m, em que um número sozinho são segundos",
+        ),
+        "pin": (
+            "it is neither a duration nor forever; write it like 30d, 12w or forever, where a plain number means "
+            "seconds",
+            "não é uma duração nem forever; escreva como 30d, 12w ou forever, em que um número sozinho são segundos",
+        ),
+        "size": (
+            "it is no size; write it like 500 kB, 1 MB, 1.5 GB or 1 MiB, where a plain number means bytes",
+            "não é um tamanho; escreva como 500 kB, 1 MB, 1.5 GB ou 1 MiB, em que um número sozinho são bytes",
+        ),
+        "negative": (
+            "a number of backups or days can't be negative",
+            "um número de backups ou dias não pode ser negativo",
+        ),
+        "label": (
+            "it must be one line of at most {most} printable characters, and has {length}, or some that can't be shown",
+            "deve ser uma linha de no máximo {most} caracteres imprimíveis, e tem {length}, ou alguns que não podem ser "
+            "mostrados",
+        ),
+        "mode": (
+            "it must be octal digits that let the owner read and write, such as '0600' or '0640', with quotes around "
+            "them in YAML",
+            "devem ser dígitos octais que deixem o dono ler e gravar, como '0600' ou '0640', entre aspas em YAML",
+        ),
+        "time_zone": (
+            "this host knows no such time zone; write it like America/Sao_Paulo or UTC, and if it is right, install the "
+            "package tzdata",
+            "este servidor não conhece esse fuso horário; escreva como America/Sao_Paulo ou UTC e, se estiver certo, "
+            "instale o pacote tzdata",
+        ),
+        "user": (
+            "there is no such user on this host; create it, or name another",
+            "não existe esse usuário neste servidor; crie-o, ou informe outro",
+        ),
+        "group": (
+            "there is no such group on this host; create it, or name another",
+            "não existe esse grupo neste servidor; crie-o, ou informe outro",
+        ),
+        "compression": (
+            "there is no such compression; choose one of {known}",
+            "não existe essa compressão; escolha uma destas: {known}",
+        ),
+        "same_place": (
+            "two configuration files of the backup would both be restored to it",
+            "dois arquivos de configuração do backup seriam restaurados nele",
+        ),
+        "nothing": (
+            "neither tables nor files would be exported",
+            "não seriam exportadas tabelas nem arquivos",
+        ),
+        "no_database": (
+            "the format {format} always has a database, so database must be among them",
+            "o formato {format} sempre tem um banco de dados, portanto database precisa constar",
+        ),
+    },
 }

@@ -19,33 +19,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O banco {database} em {server} tem a codificação {target}, e o backup foi feito de {source}: ele não poderia "
         "guardar todos os textos. Nada foi alterado; restaure em um banco com codificação {source} ou UTF8.",
     ),
-    "in_place_not_owner": (
-        "User {user} may not drop everything that a restore would replace in database {database} on {server}: "
-        "{count} objects belong to others, as {objects}. Nothing was changed; log in as a role that is a member of "
-        "their owners', or have them removed.",
-        "O usuário {user} não pode remover tudo o que uma restauração substituiria no banco {database} em {server}: "
-        "{count} objetos são de outros, como {objects}. Nada foi alterado; entre com um papel que seja membro dos "
-        "donos deles, ou peça a remoção deles.",
+    "objects_not_owned": (
+        "User {user} does not own everything that would be changed in database {database} on {server}: {objects}. "
+        "Nothing was changed; log in as its owner or as a role that is a member of the owners' roles, or have these "
+        "objects removed if nobody needs them.",
+        "O usuário {user} não é dono de tudo o que seria mudado no banco {database} em {server}: {objects}. Nada foi "
+        "alterado; conecte-se como o dono ou como uma role que seja membro das roles dos donos, ou peça que esses "
+        "objetos sejam removidos se ninguém precisa deles.",
     ),
     "in_place_no_create": (
         "User {user} may not create {what} in database {database} on {server}. Nothing was changed; "
         "have that right granted to it (GRANT CREATE), or log in as the owner of the database.",
         "O usuário {user} não pode criar {what} no banco {database} em {server}. Nada foi alterado; "
         "peça esse direito (GRANT CREATE), ou entre como dono do banco.",
-    ),
-    "in_place_extension": (
-        "The backup needs the extension {extension}, which database {database} on {server} does not have, and which "
-        "user {user} may not create there: {cause}. Nothing was changed; have it created by an administrator "
-        "(CREATE EXTENSION), and run this again.",
-        "O backup precisa da extensão {extension}, que o banco {database} em {server} não tem, e que o usuário "
-        "{user} não pode criar nele: {cause}. Nada foi alterado; peça a um administrador que a crie "
-        "(CREATE EXTENSION), e execute novamente.",
-    ),
-    "in_place_held": (
-        "Database {database} on {server} has {objects}, which tables that are replaced would leave behind. "
-        "Nothing was changed; end the transactions, drop the slots and subscriptions, and run this again.",
-        "O banco {database} em {server} tem {objects}, que a substituição das tabelas deixaria para trás. "
-        "Nada foi alterado; encerre as transações, remova os slots e as assinaturas, e execute novamente.",
     ),
     "in_place_locks": (
         "Replacing everything in database {database} takes about {needed} locks in one transaction, and the server "
@@ -61,16 +47,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{object} no banco {database} em {server} não pôde ser bloqueado em {seconds} s, pois outros o usam: "
         "{sessions}. Nada foi alterado; pare a aplicação, ou encerre essas sessões, e execute novamente.",
     ),
-    "in_place_undecided": (
-        "The connection to the server {server} was lost while the restore of database {database} was to be committed, so "
-        "it is not known whether it holds all of the old or all of the new data. When the server answers, run this "
-        "again. {cause}",
-        "A conexão com o servidor {server} caiu quando a restauração do banco {database} seria confirmada; não se sabe se "
-        "ele tem todos os dados antigos ou todos os novos. Quando o servidor responder, execute novamente. {cause}",
-    ),
-    "transaction_undecided": (
-        "Transaction {transaction} is {status}.",
-        "A transação {transaction} está {status}.",
+    "commit_undecided": (
+        "The connection to the server {server} was lost while changes to database {database} were being committed, so "
+        "it is not known whether it holds all of the old or all of the new data: {cause} When the server answers, run "
+        "this again to be sure of it.",
+        "A conexão com o servidor {server} caiu enquanto mudanças no banco {database} eram confirmadas, e não se sabe "
+        "se ele tem todos os dados antigos ou todos os novos: {cause} Quando o servidor responder, execute novamente "
+        "para ter certeza.",
     ),
     "safety_backup_needed": (
         "A restore in place can't be undone, so what database {database} holds is backed up first, and there is no place "
@@ -84,22 +67,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Uma restauração in_place não pode ser desfeita; por isso o conteúdo do banco {database} é salvo antes, em "
         "{path}, e isso falhou. Nada foi alterado. {cause}",
     ),
-    "locale_kept": (
-        "Database {database} keeps its locale {target}; the backup's is {source}. Text may sort differently.",
-        "O banco {database} mantém seu locale {target}; o do backup é {source}. "
-        "A ordenação de textos pode ser diferente.",
+    "locale_differs": (
+        "Database {database} does not get the backup's locale {source}: {problem}. Text may sort differently.",
+        "O banco {database} não recebe o locale {source} do backup: {problem}. Os textos podem ser ordenados de outro "
+        "modo.",
     ),
     "digests_not_compared": (
         "Database {database} has the encoding {target} and the backup's source had {source}, so rows were compared by "
         "number, and by the checksums of what was loaded, but not by the digests of the server.",
         "O banco {database} tem a codificação {target} e a origem do backup tinha {source}; por isso as linhas foram "
         "comparadas pelo número e pelas somas do que foi carregado, mas não pelos digests do servidor.",
-    ),
-    "database_properties_kept": (
-        "Database {database} keeps its own {properties}, which differ from the backup's and can't be changed by this "
-        "account, or not in place.",
-        "O banco {database} mantém seus próprios {properties}, que diferem dos do backup e não podem ser alterados "
-        "por esta conta, ou não in_place.",
     ),
     "extension_kept": (
         "Extension {extension} is not in the backup and was left in database {database}, in schema {schema}.",
@@ -109,4 +86,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Schema {schema} belongs to another role; its owner, privileges and comment stayed as they are.",
         "O esquema {schema} é de outro papel; seu dono, seus privilégios e seu comentário ficaram como estão.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "locale_differs": {
+        "unknown": (
+            "this server can't create a database with it ({cause}), and its default was taken",
+            "este servidor não consegue criar um banco com ele ({cause}), e foi usado o padrão",
+        ),
+        "kept": (
+            "it keeps {target}, which can't be changed in place",
+            "ele mantém {target}, que não pode ser mudado no próprio banco",
+        ),
+    },
 }

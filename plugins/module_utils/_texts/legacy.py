@@ -11,111 +11,37 @@ _REFUSED_PT = "Nada foi alterado; use outra cópia deste arquivo, ou gere-o nova
 
 TEXTS: dict[str, tuple[str, str]] = {
     # the archive
-    "foreign_damaged": (
-        "The archive {path} is damaged, it does not decompress: {cause}. " + _REFUSED_EN,
-        "O arquivo {path} está danificado, não descomprime: {cause}. " + _REFUSED_PT,
+    "legacy_archive_invalid": (
+        "The archive {path} is not such as the old tools make: {problem}. Nothing was changed; use another copy of this "
+        "archive, or make it again.",
+        "O arquivo {path} não é como as ferramentas antigas fazem: {problem}. Nada foi alterado; use outra cópia deste "
+        "arquivo, ou faça-o novamente.",
     ),
-    "foreign_bomb": (
-        "The archive {path} has {size} bytes and expands to more than {ratio} times as much, as no backup does. "
-        + _REFUSED_EN,
-        "O arquivo {path} tem {size} bytes e se expande para mais de {ratio} vezes isso, como nenhum backup. "
-        + _REFUSED_PT,
-    ),
-    "foreign_tail": (
-        "The archive {path} goes on behind its end. " + _REFUSED_EN,
-        "O arquivo {path} continua depois do seu final. " + _REFUSED_PT,
-    ),
-    "foreign_changed": (
+    "legacy_changed": (
         "The archive {path} changed while it was read. Nothing was changed here; run this again when nothing writes "
         "to it.",
         "O arquivo {path} mudou enquanto era lido. Nada foi alterado aqui; execute novamente quando nada gravar nele.",
     ),
-    "foreign_header": (
-        "The archive {path} has an invalid tar header before byte {offset} ('{name}'): {cause}. "
-        + _REFUSED_EN,
-        "O arquivo {path} tem um cabeçalho tar inválido antes do byte {offset} ('{name}'): {cause}. "
-        + _REFUSED_PT,
-    ),
-    "foreign_type": (
-        "The archive {path} has a member that can't be there: '{member}' is {kind}. " + _REFUSED_EN,
-        "O arquivo {path} tem um membro que não pode estar ali: '{member}' é {kind}. " + _REFUSED_PT,
-    ),
-    "foreign_name": (
-        "The archive {path} has a member with the forbidden name '{member}'. " + _REFUSED_EN,
-        "O arquivo {path} tem um membro com o nome proibido '{member}'. " + _REFUSED_PT,
-    ),
-    "foreign_unknown": (
-        "The archive {path} has '{member}', which such an archive does not have. " + _REFUSED_EN,
-        "O arquivo {path} tem '{member}', que um arquivo desses não tem. " + _REFUSED_PT,
-    ),
-    "foreign_link": (
-        "The archive {path} has '{member}' as another name of '{target}', which is no file before it. "
-        + _REFUSED_EN,
-        "O arquivo {path} tem '{member}' como outro nome de '{target}', que não é um arquivo anterior a ele. "
-        + _REFUSED_PT,
-    ),
-    "foreign_many_links": (
-        "The archive {path} has more hard links than can be checked. " + _REFUSED_EN,
-        "O arquivo {path} tem mais hard links do que se pode verificar. " + _REFUSED_PT,
-    ),
-    "foreign_duplicate": (
-        "The archive {path} has '{member}' twice, or something below it although it is no directory. "
-        + _REFUSED_EN,
-        "O arquivo {path} tem '{member}' duas vezes, ou algo abaixo dele embora não seja um diretório. "
-        + _REFUSED_PT,
-    ),
     # the database's dump
-    "foreign_dump_missing": (
-        "The archive {path} has no {member}, and so no database. Nothing was changed; use another backup.",
-        "O arquivo {path} não tem {member}, portanto nenhum banco. Nada foi alterado; use outro backup.",
+    "legacy_dump_incomplete": (
+        "The database's dump {path} is {problem}: pg_dump did not come to its end when this backup was made, and the "
+        "old tool did not notice. Nothing was changed; use another backup.",
+        "O dump do banco {path} {problem}: o pg_dump não chegou ao fim quando este backup foi feito, e a ferramenta "
+        "antiga não percebeu. Nada foi alterado; use outro backup.",
     ),
-    "foreign_dump_empty": (
-        "The database's dump {path} is empty: pg_dump failed when this backup was made, and the old tool did not notice. "
-        "Nothing was changed; use another backup.",
-        "O dump do banco {path} está vazio: o pg_dump falhou quando este backup foi feito, e a ferramenta antiga não "
-        "percebeu. Nada foi alterado; use outro backup.",
+    "legacy_dump_unreadable": (
+        "The database's dump {path} can't be read: {problem}. Plain output of pg_dump can, also with --inserts, --clean "
+        "and --create. Nothing was changed; restore this one with psql (or pg_restore, if it is in the custom format) "
+        "and make a new backup, or use another one.",
+        "O dump do banco {path} não pode ser lido: {problem}. A saída simples do pg_dump pode, também com --inserts, "
+        "--clean e --create. Nada foi alterado; restaure este com psql (ou pg_restore, se estiver no formato custom) e "
+        "faça um novo backup, ou use outro.",
     ),
-    "foreign_dump_truncated": (
-        "The database's dump {path} is cut short: pg_dump did not come to its end when this backup was made. "
-        "Nothing was changed; use another backup.",
-        "O dump do banco {path} está truncado: o pg_dump não chegou ao fim quando este backup foi feito. "
-        "Nada foi alterado; use outro backup.",
-    ),
-    "foreign_dump_foreign": (
-        "The database's dump {path} does not begin as plain output of pg_dump does: it begins as {found}. Nothing was changed; "
-        "turn a dump of pg_dump's custom format into a plain one with pg_restore --file, or use another backup.",
-        "O dump do banco {path} não começa como a saída em texto do pg_dump: começa como {found}. Nada foi alterado; "
-        "transforme um dump no formato custom do pg_dump em texto com pg_restore --file, ou use outro backup.",
-    ),
-    "foreign_dump_encoding": (
-        "The database's dump {path} is in the encoding {encoding}; those that can be read are {known}. "
-        "Nothing was changed; restore it with psql, and make a new backup.",
-        "O dump do banco {path} está na codificação {encoding}; as que podem ser lidas são {known}. "
-        "Nada foi alterado; restaure-o com psql, e faça um novo backup.",
-    ),
-    "foreign_dump_invalid": (
-        "The database's dump {path} can't be read: {cause}. Plain output of pg_dump can, also with --inserts, --clean and "
-        "--create. Nothing was changed; use another backup, or restore this one with psql.",
-        "O dump do banco {path} não pode ser lido: {cause}. A saída em texto do pg_dump pode, também com --inserts, --clean e "
-        "--create. Nada foi alterado; use outro backup, ou restaure este com o psql.",
-    ),
-    "foreign_dump_large": (
-        "The database's dump {path} has more than {limit} of SQL in one piece, without rows. "
-        "Nothing was changed; use another backup.",
-        "O dump do banco {path} tem mais de {limit} de SQL de uma só vez, sem linhas. "
-        "Nada foi alterado; use outro backup.",
-    ),
-    "foreign_large_objects": (
-        "The database's dump {path} has large objects, which are not restored from such archives. Nothing was changed; "
-        "restore it with psql.",
-        "O dump do banco {path} tem large objects, que não são restaurados desses arquivos. Nada foi alterado; "
-        "restaure-o com psql.",
-    ),
-    "foreign_passed_over": (
+    "legacy_passed_over": (
         "Not restored from the database's dump: {what}.",
         "Não restaurado do dump do banco: {what}.",
     ),
-    "foreign_retrieved": (
+    "legacy_retrieved": (
         "{path} holds tables as CSV, for a database that is there already. Import it with ticketz_import.",
         "{path} contém tabelas em CSV, para um banco que já existe. Importe-o com ticketz_import.",
     ),
@@ -134,33 +60,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The archive {path} has the table {table} twice: {files}. Nothing was changed; leave one of them out.",
         "O arquivo {path} tem a tabela {table} duas vezes: {files}. Nada foi alterado; retire uma delas.",
     ),
-    "import_tables_unknown": (
-        "Database {database} on {server} does not have these tables of the archive: {tables}. Nothing was changed; let "
-        "Ticketz make its tables first, or set {o[ignore_unknown: true]} to leave these out.",
-        "O banco {database} em {server} não tem estas tabelas do arquivo: {tables}. Nada foi alterado; deixe o Ticketz "
-        "criar suas tabelas antes, ou use {o[ignore_unknown: true]} para deixar estas de fora.",
-    ),
-    "import_columns_unknown": (
-        "Database {database} on {server} can't take these columns of the archive: {tables}. Nothing was changed; set "
-        "{o[ignore_unknown: true]} to leave them out.",
-        "O banco {database} em {server} não aceita estas colunas do arquivo: {tables}. Nada foi alterado; use "
+    "import_unknown": (
+        "Database {database} on {server} does not have these tables or columns of the archive, or can't take them: "
+        "{names}. Nothing was changed; let Ticketz make its tables first, in a version that has them, or set "
+        "{o[ignore_unknown: true]} to leave these out.",
+        "O banco {database} em {server} não tem estas tabelas ou colunas do arquivo, ou não pode recebê-las: {names}. "
+        "Nada foi alterado; deixe o Ticketz criar as tabelas antes, em uma versão que as tenha, ou use "
         "{o[ignore_unknown: true]} para deixá-las de fora.",
     ),
     "import_columns_missing": (
-        "Database {database} on {server} needs values for columns that the archive does not have: {tables}. "
+        "Database {database} on {server} needs values for columns that the archive does not have: {names}. "
         "Nothing was changed; add them to the files.",
-        "O banco {database} em {server} exige valores para colunas que o arquivo não tem: {tables}. "
+        "O banco {database} em {server} exige valores para colunas que o arquivo não tem: {names}. "
         "Nada foi alterado; acrescente-as aos arquivos.",
     ),
     "import_ignored": (
         "Not imported, as the database does not have them: {names}.",
         "Não importados, porque o banco não os tem: {names}.",
-    ),
-    "import_not_owner": (
-        "User {user} does not own these tables of database {database} on {server}: {tables}. Nothing was changed; log in "
-        "as their owner, which is Ticketz's own user.",
-        "O usuário {user} não é dono destas tabelas do banco {database} em {server}: {tables}. Nada foi alterado; entre "
-        "como o dono delas, que é o usuário do próprio Ticketz.",
     ),
     "import_not_empty": (
         "An import fills empty tables only, and database {database} on {server} has rows in {tables}. "
@@ -211,14 +127,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} is there already. Nothing was written; choose another {o[dest]}, or set {o[force: true]} to replace it.",
         "{path} já existe. Nada foi gravado; escolha outro {o[dest]}, ou use {o[force: true]} para substituí-lo.",
     ),
-    "export_nothing": (
-        "There is nothing to export: neither tables nor files are asked for by {o[components]}: {components}.",
-        "Não há nada a exportar: nem tabelas nem arquivos são pedidos por {o[components]}: {components}.",
-    ),
-    "export_needs_database": (
-        "The format {format} has a database always. Add database to {o[components]}.",
-        "O formato {format} sempre tem um banco. Acrescente database a {o[components]}.",
-    ),
     "export_unencrypted": (
         "Backup {id} is encrypted, and what was exported from it is not: everyone who has the file can read it. "
         "Keep it in a safe place, and delete it after use.",
@@ -254,4 +162,82 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O que foi gravado como {path} não é o que deveria ser ({what}). Foi removido; verifique o disco, e execute "
         "novamente.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "legacy_archive_invalid": {
+        "tail": (
+            "it goes on behind its end",
+            "ele continua depois do fim",
+        ),
+        "bomb": (
+            "it has {size} bytes and expands to more than {ratio} times as much, as no backup does",
+            "ele tem {size} bytes e se expande a mais de {ratio} vezes isso, como nenhum backup faz",
+        ),
+        "header": (
+            "there is an invalid tar header before byte {offset} ('{name}', {cause})",
+            "há um cabeçalho tar inválido antes do byte {offset} ('{name}', {cause})",
+        ),
+        "type": (
+            "a member can't be there: '{member}' is {kind}",
+            "um membro não pode estar ali: '{member}' é {kind}",
+        ),
+        "name": (
+            "a member has the forbidden name '{member}'",
+            "um membro tem o nome proibido '{member}'",
+        ),
+        "unknown": (
+            "it has '{member}', which such an archive does not have",
+            "ele tem '{member}', que um arquivo assim não tem",
+        ),
+        "link": (
+            "it has '{member}' as another name of '{target}', which is no file before it",
+            "ele tem '{member}' como outro nome de '{target}', que não é um arquivo anterior",
+        ),
+        "many_links": (
+            "it has more hard links than can be checked",
+            "ele tem mais hard links do que se pode verificar",
+        ),
+        "duplicate": (
+            "'{member}' is there twice, or has something below it although it is no directory",
+            "'{member}' está lá duas vezes, ou tem algo abaixo embora não seja um diretório",
+        ),
+    },
+    "legacy_dump_incomplete": {
+        "missing": (
+            "missing",
+            "não existe",
+        ),
+        "empty": (
+            "empty",
+            "está vazio",
+        ),
+        "truncated": (
+            "cut short",
+            "está truncado",
+        ),
+    },
+    "legacy_dump_unreadable": {
+        "begin": (
+            "it does not begin as such output does, but as {found}",
+            "não começa como essa saída, e sim como {found}",
+        ),
+        "encoding": (
+            "it is in the encoding {encoding}, and those that can be read are {known}",
+            "está na codificação {encoding}, e as que podem ser lidas são {known}",
+        ),
+        "sql": (
+            "{cause}",
+            "{cause}",
+        ),
+        "large": (
+            "it has more than {limit} of SQL in one piece, without rows",
+            "tem mais de {limit} de SQL em um só trecho, sem linhas",
+        ),
+        "large_objects": (
+            "it has large objects, which are not restored from such archives",
+            "tem large objects, que não são restaurados desses arquivos",
+        ),
+    },
 }

@@ -13,10 +13,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A coleção ticketz.sidekick não tem a variável {variables}. Corrija o nome no inventário; nomes seus que "
         "começam assim devem constar em ticketz_own_variables. Nada foi alterado.",
     ),
-    "variable_similar": (
-        "{name}, but {similar}",
-        "{name}, mas {similar}",
-    ),
     "variable_undecryptable": (
         "The value of {variables} can't be decrypted by Ansible Vault: {cause}. Give the password with which it was "
         "encrypted, by --ask-vault-pass, --vault-id or ANSIBLE_VAULT_PASSWORD_FILE. Nothing was changed.",
@@ -24,23 +20,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "com --ask-vault-pass, --vault-id ou ANSIBLE_VAULT_PASSWORD_FILE. Nada foi alterado.",
     ),
     "hosts_none": (
-        "No host of the inventory matches '{pattern}', so there is nothing to do. The inventory has {known}. Put "
-        "the hosts of Ticketz into the group ticketz, set ticketz_hosts to a group or host that is there, or name another "
-        "inventory with -i.",
-        "Nenhum host do inventário corresponde a '{pattern}', portanto não há nada a fazer. O inventário tem {known}. "
-        "Ponha os hosts do Ticketz no grupo ticketz, defina ticketz_hosts com um grupo ou host existente, ou indique outro "
-        "inventário com -i.",
+        "No host matches '{pattern}', so there is nothing to do. The inventory has {count} hosts, in these groups: "
+        "{known}. Put the hosts of Ticketz into the group ticketz, set ticketz_hosts to a group or host that is there, "
+        "or name another inventory with -i.",
+        "Nenhum host corresponde a '{pattern}', portanto não há nada a fazer. O inventário tem {count} hosts, nestes "
+        "grupos: {known}. Ponha os hosts do Ticketz no grupo ticketz, defina ticketz_hosts com um grupo ou host "
+        "existente, ou indique outro inventário com -i.",
     ),
     "hosts_outside_limit": (
         "None of the hosts that '{pattern}' means ({known}) is within --limit '{limit}', so there is nothing to do. Correct "
         "--limit, or set ticketz_hosts.",
         "Nenhum dos hosts de '{pattern}' ({known}) está dentro de --limit '{limit}', portanto não há nada a fazer. Corrija "
         "--limit, ou defina ticketz_hosts.",
-    ),
-    "inventory_empty": (
-        "There is no inventory, or it has no hosts, so there is nothing to do. Name it with -i; it needs the hosts of Ticketz "
-        "in the group ticketz, or in what ticketz_hosts says.",
-        "Não há inventário, ou ele não tem hosts, portanto não há nada a fazer. Indique-o com -i; ele precisa dos hosts do "
-        "Ticketz no grupo ticketz, ou no que ticketz_hosts diz.",
     ),
 }

@@ -84,28 +84,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "de um servidor que não seja mais antigo que o do backup.",
     ),
     "redis_differs": (
-        "The key {key} is not in Redis at {server} as it was written: the memory may be full, or another program interferes. "
-        "Nothing was changed; run the restore again.",
-        "A chave {key} não está no Redis em {server} como foi gravada: a memória pode estar cheia, ou outro programa "
-        "interfere. Nada foi alterado; execute a restauração de novo.",
-    ),
-    "redis_disturbed": (
-        "The key {key} has appeared in Redis at {server} during the restore: something writes to it. Stop the backend, or "
-        "set {o[if_not_empty: replace]}.",
-        "A chave {key} apareceu no Redis em {server} durante a restauração: algo grava nele. Pare o backend, ou use "
-        "{o[if_not_empty: replace]}.",
-    ),
-    "redis_stays": (
-        "Keys of Redis that the restore had replaced are not brought back, because nothing says where Redis is. They are "
-        "there under names that begin with {prefix}; give {o[redis_url]} to an undo, or rename them.",
-        "Chaves do Redis que a restauração substituiu não foram trazidas de volta, porque nada diz onde está o Redis. Elas "
-        "estão lá com nomes que começam com {prefix}; informe {o[redis_url]} ao desfazer, ou renomeie-as.",
+        "The key {key} in Redis at {server} is not what the restore has put there: another program writes to it, or the "
+        "memory is full. Nothing was changed; stop the backend and run the restore again, or set {o[if_not_empty: "
+        "replace]}.",
+        "A chave {key} no Redis em {server} não é o que a restauração pôs ali: outro programa a grava, ou a memória "
+        "está cheia. Nada foi alterado; pare o backend e execute a restauração novamente, ou use {o[if_not_empty: "
+        "replace]}.",
     ),
     "redis_not_undone": (
-        "Database and directories are undone, and keys of Redis that the restore had replaced are not all brought back. "
-        "They are there under names that begin with {prefix}, and can be renamed. {cause}",
-        "O banco e os diretórios foram desfeitos, e nem todas as chaves do Redis que a restauração substituiu foram trazidas de "
-        "volta. Elas estão lá com nomes que começam com {prefix}, e podem ser renomeadas. {cause}",
+        "Keys of Redis that the restore had replaced are not all brought back. They are there under names that begin "
+        "with {prefix}; give {o[redis_url]} to an undo, or rename them. {problem}",
+        "Chaves do Redis que a restauração tinha substituído não voltaram todas. Elas estão lá com nomes que começam "
+        "com {prefix}; informe {o[redis_url]} ao desfazer, ou renomeie-as. {problem}",
     ),
     "redis_not_switched": (
         "The last step of restoring backup {id} failed: the keys of Redis at {server} are not all in place. {cause} In "
@@ -114,4 +104,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{cause} Estão no lugar: {parts}. Execute a restauração de novo com {o[components: (redis)]}, que não altera mais "
         "nada.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "redis_not_undone": {
+        "no_server": (
+            "Nothing says where Redis is.",
+            "Nada diz onde está o Redis.",
+        ),
+    },
 }

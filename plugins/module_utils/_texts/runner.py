@@ -7,10 +7,6 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "options_unreadable": (
-        "The options file {path} can't be read: {cause}. Correct the path or its permissions.",
-        "O arquivo de opções {path} não pode ser lido: {cause}. Corrija o caminho ou as permissões.",
-    ),
     "options_not_json": (
         "The options file {path} is not a JSON object with options: {cause}. "
         'Write it like {{"backup_dir": "/backups/ticketz"}}.',
@@ -23,51 +19,31 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O arquivo de opções {path} contém {options}, e outros além do dono podem lê-lo (modo {mode}). "
         "Execute 'chmod 0600 {path}', e troque esses segredos se outros podem tê-los visto.",
     ),
-    "options_not_own": (
-        "The options file {path} belongs to the user {owner}, who so decides what is run here as the user {user}. Check what "
-        "is in it, and give it to that user or to root by 'chown'.",
-        "O arquivo de opções {path} pertence ao usuário {owner}, que assim decide o que é executado aqui como o usuário "
-        "{user}. Confira o conteúdo, e passe-o para esse usuário ou para root com 'chown'.",
-    ),
     "options_not_safe": (
-        "Others than the owner of the options file {path} can change it (mode {mode}), and so decide what is run "
-        "here. Check what is in it, and run 'chmod 0600 {path}'.",
-        "Outros além do dono do arquivo de opções {path} podem alterá-lo (modo {mode}), e assim decidir o que é "
-        "executado aqui. Confira o conteúdo, e execute 'chmod 0600 {path}'.",
+        "{problem}, and so decides what is run here as the user {user}. Check what is in it, and run 'chown {user} "
+        "{path}' and 'chmod 0600 {path}'.",
+        "{problem}, e assim decide o que é executado aqui como o usuário {user}. Verifique o que há nele, e execute "
+        "'chown {user} {path}' e 'chmod 0600 {path}'.",
     ),
     "option_unknown": (
-        "There is no option {option} for {verb}, but it is in {path}. Remove it, or correct its name.",
-        "Não existe a opção {option} para {verb}, mas ela está em {path}. Remova-a, ou corrija o nome.",
-    ),
-    "option_misspelt": (
-        "There is no option {option} for {verb}, but it is in {path}. Similar ones are: {similar}.",
-        "Não existe a opção {option} para {verb}, mas ela está em {path}. Parecidas são: {similar}.",
+        "There is no option {option} for {verb}, but it is in {path}. Remove it, or correct its name; similar ones are: "
+        "{similar}.",
+        "Não existe a opção {option} em {verb}, mas ela está em {path}. Remova-a, ou corrija o nome; parecidas são: "
+        "{similar}.",
     ),
     "option_missing": (
         "The option {option} is missing in {path}, and {verb} needs it. Add it.",
         "Falta a opção {option} em {path}, e {verb} precisa dela. Acrescente-a.",
     ),
-    "option_type": (
-        "The option {option} in {path} is {value}, and must be written like {example}.",
-        "A opção {option} em {path} é {value}, e deve ser escrita como {example}.",
-    ),
-    "option_choice": (
-        "The option {option} in {path} is {value}, and must be one of: {choices}.",
-        "A opção {option} em {path} é {value}, e deve ser uma destas: {choices}.",
+    "option_value": (
+        "The option {option} in {path} can't be {value}: {problem}. Correct it.",
+        "A opção {option} em {path} não pode ser {value}: {problem}. Corrija-a.",
     ),
     "plan_steps": (
         "The plan {path} has no usable steps. Write them like "
         '"steps": [{{"backup": {{"backup_dir": "/backups/ticketz"}}}}], each with one of: {verbs}.',
         "O plano {path} não tem passos utilizáveis. Escreva-os como "
         '"steps": [{{"backup": {{"backup_dir": "/backups/ticketz"}}}}], cada um com um destes: {verbs}.',
-    ),
-    "plan_value": (
-        "The value of {option} in the plan {path} is '{value}', and must be like this: {cause}. Correct it.",
-        "O valor de {option} no plano {path} é '{value}', e deve ser assim: {cause}. Corrija-o.",
-    ),
-    "url_invalid": (
-        "The value of {option} in {path} is no address that begins with http:// or https://. Correct it.",
-        "O valor de {option} em {path} não é um endereço que comece com http:// ou https://. Corrija-o.",
     ),
     "notify_failed": (
         "The result could not be sent by {channel}: {cause}. The work itself is not affected; correct the channel, "
@@ -76,12 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "e teste-o com 'ticketz-sidekick notify'.",
     ),
     "job_unknown": (
-        "There is no job {job} in {path}; the newest there are: {known}.",
-        "Não há o trabalho {job} em {path}; os mais novos ali são: {known}.",
-    ),
-    "job_none": (
-        "There are no jobs in {path}. Each user has jobs of their own; root's are in /var/lib/ticketz-sidekick/jobs.",
-        "Não há trabalhos em {path}. Cada usuário tem os seus; os de root estão em /var/lib/ticketz-sidekick/jobs.",
+        "There is no job {job} in {path}; the newest there are: {known}. Each user has jobs of their own; root's are in "
+        "/var/lib/ticketz-sidekick/jobs.",
+        "Não existe a tarefa {job} em {path}; as mais novas ali são: {known}. Cada usuário tem as suas tarefas; as do "
+        "root estão em /var/lib/ticketz-sidekick/jobs.",
     ),
     "exporter_address": (
         "Metrics can't be served on {address}, port {port}: {cause}. Choose another address or port, or end the program that "
@@ -107,4 +81,36 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The scheduled job {name} ended at {when} with warnings: {codes}. Its log says more.",
         "A tarefa agendada {name} terminou em {when} com avisos: {codes}. O log dela diz mais.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "option_value": {
+        "type": (
+            "it must be written like {example}",
+            "deve ser escrita como {example}",
+        ),
+        "choice": (
+            "it must be one of {choices}",
+            "deve ser uma destas: {choices}",
+        ),
+        "form": (
+            "it must be like this: {example}",
+            "deve ser assim: {example}",
+        ),
+        "url": (
+            "it must be an address that begins with http:// or https://",
+            "deve ser um endereço que começa com http:// ou https://",
+        ),
+    },
+    "options_not_safe": {
+        "owner": (
+            "The options file {path} belongs to the user {owner}, who can change it",
+            "O arquivo de opções {path} pertence ao usuário {owner}, que pode alterá-lo",
+        ),
+        "mode": (
+            "Somebody else than the owner of the options file {path} can change it (mode {mode})",
+            "Outro além do dono do arquivo de opções {path} pode alterá-lo (modo {mode})",
+        ),
+    },
 }

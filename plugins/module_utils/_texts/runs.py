@@ -27,8 +27,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "backup foi feito, ou uma mais nova; ou use {o[force: true]} se a imagem será trocada de qualquer forma.",
     ),
     "directories_unplaced": (
-        "Backup {id} has directories ({present}), and nothing says where to put them. Give them in directories.",
-        "O backup {id} tem diretórios ({present}), e nada diz onde colocá-los. Informe-os em directories.",
+        "Nothing says where these directories of the backup are, or go: {names}. Give their paths in {o[directories]}.",
+        "Nada diz onde estes diretórios do backup estão, ou vão: {names}. Informe os caminhos em {o[directories]}.",
     ),
     "paths_excluded": (
         "Not restored of directory {name}, because they match {patterns}: {count} paths ({size}). Without them it is not what "
@@ -44,15 +44,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nothing was restored, as asked for by {o[if_not_empty: skip]}. {reason}",
         "Nada foi restaurado, conforme {o[if_not_empty: skip]}. {reason}",
     ),
-    "restore_parent_missing": (
-        "Directory {name} can't be restored to {path}: {parent} does not exist. Create it, or correct the path.",
-        "O diretório {name} não pode ser restaurado em {path}: {parent} não existe. Crie-o, ou corrija o caminho.",
-    ),
-    "restore_target_file": (
-        "Directory {name} can't be restored to {path}: there is something else than a directory. "
-        "Move it away, or correct the path.",
-        "O diretório {name} não pode ser restaurado em {path}: há algo ali que não é um diretório. "
-        "Mova-o, ou corrija o caminho.",
+    "restore_path_unusable": (
+        "Directory {name} can't be restored to {path}: {problem}. Correct that, or the path.",
+        "O diretório {name} não pode ser restaurado em {path}: {problem}. Corrija isso, ou o caminho.",
     ),
     "restore_target_full": (
         "Directory {name} can't be restored to {path}: it is not empty ({count} entries). Nothing was changed; set "
@@ -85,17 +79,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{o[role_mapping]} dá o que pertence a {source} a {role}, que não é um papel deste servidor. Crie o papel, ou "
         "corrija o mapeamento.",
     ),
-    "size_differs": (
-        "{path} has {found} bytes, and had {expected} when it was published: it is damaged. "
-        "Restore from another backup, or from the offsite copy.",
-        "{path} tem {found} bytes, e tinha {expected} quando foi publicado: está danificado. "
-        "Restaure de outro backup, ou da cópia externa.",
-    ),
-    "sha256_differs": (
-        "{path} is not the file that was published (its SHA-256 differs): it is damaged. "
-        "Restore from another backup, or from the offsite copy.",
-        "{path} não é o arquivo que foi publicado (o SHA-256 difere): está danificado. "
-        "Restaure de outro backup, ou da cópia externa.",
+    "archive_differs": (
+        "{path} is not the file that was published: {problem}. Restore from another backup, or from the offsite copy.",
+        "{path} não é o arquivo que foi publicado: {problem}. Restaure de outro backup, ou da cópia externa.",
     ),
     "proof_not_recorded": (
         "The result of the verification could not be written next to {path}: {cause}",
@@ -121,10 +107,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "backup_unknown": (
         "There is no backup {backup} in {path}; the newest there are: {known}.",
         "Não há backup {backup} em {path}; os mais novos ali são: {known}.",
-    ),
-    "path_unknown": (
-        "There is no file {path}. Check the path, or name a backup by its id and give {o[backup_dir]}.",
-        "Não há arquivo {path}. Confira o caminho, ou indique um backup pelo id e informe {o[backup_dir]}.",
     ),
     "store_inside_directory": (
         "{o[backup_dir]} {path} lies inside {directory}, which would be backed up: each backup would hold all those before "
@@ -157,8 +139,28 @@ TEXTS: dict[str, tuple[str, str]] = {
         "latest não significa nenhum dos backups em {path}: todos os bons têm data futura (agora são {now}): {ids}. "
         "Acerte o relógio, ou informe o id de um deles em vez de latest.",
     ),
-    "archive_member_missing": (
-        "The archive lacks its member {name}; it is damaged or was not made by this product. Use another backup.",
-        "Falta no arquivo o membro {name}; ele está danificado ou não foi feito por este produto. Use outro backup.",
-    ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "archive_differs": {
+        "size": (
+            "it has {found} bytes instead of {expected}",
+            "tem {found} bytes em vez de {expected}",
+        ),
+        "sha256": (
+            "its SHA-256 is another one",
+            "o SHA-256 dele é outro",
+        ),
+    },
+    "restore_path_unusable": {
+        "no_parent": (
+            "{parent} does not exist, or is no directory",
+            "{parent} não existe, ou não é um diretório",
+        ),
+        "no_directory": (
+            "there is something else than a directory",
+            "há ali outra coisa que não um diretório",
+        ),
+    },
 }

@@ -68,10 +68,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Tabelas do banco {database} em {server} têm linhas que não são as do backup: {tables}. Nada foi alterado; use "
         "{o[merge: true]} para acrescentar o que falta, ou {o[if_not_empty: replace]}.",
     ),
-    "tables_kept": (
-        "These tables have rows that are not those of the backup, and were left alone ({o[if_not_empty: skip]}): {tables}.",
-        "Estas tabelas têm linhas que não são as do backup, e não foram alteradas ({o[if_not_empty: skip]}): {tables}.",
-    ),
     "selected_no_key": (
         "Table {table} of database {database} on {server} has rows, and neither a primary key nor another unique key "
         "without NULLs that tells them apart. Nothing was changed; empty the table first, or leave it out.",
@@ -139,23 +135,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A tabela {table} do banco {database} em {server} não ficou como deveria. Tudo foi desfeito; execute "
         "novamente, e relate se persistir.",
     ),
-    "selected_undecided": (
-        "The connection to the database {database} on {server} was lost while the restored rows were being committed, "
-        "and the server can't be asked how that ended: {cause} The files are back; run this again to be sure of the rows.",
-        "A conexão com o banco {database} em {server} caiu durante o commit das linhas restauradas, e não é possível "
-        "perguntar ao servidor como terminou: {cause} Os arquivos voltaram; execute novamente para ter certeza das "
-        "linhas.",
-    ),
     # paths
     "paths_not_in_backup": (
         "Backup {id} does not have {paths}. Similar there: {similar}. A path begins with the name of its directory in "
         "the backup; bytes that are no UTF-8 are written %XX.",
         "O backup {id} não tem {paths}. Parecidos nele: {similar}. Um caminho começa com o nome do diretório no backup; "
         "bytes que não são UTF-8 se escrevem %XX.",
-    ),
-    "paths_unplaced": (
-        "paths names files of the directories {names}, and directories does not say where these are. Give them there.",
-        "paths indica arquivos dos diretórios {names}, e directories não diz onde eles estão. Informe-os ali.",
     ),
     "live_directory_missing": (
         "Single paths can't be restored into {path}: {cause}. Restore the whole directory, or correct the path.",
@@ -168,9 +153,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} arquivos já existem, com outro conteúdo que o do backup: {paths}. Nada foi alterado; use {o[merge: true]} "
         "para deixá-los, ou {o[if_not_empty: replace]}.",
     ),
-    "paths_kept": (
-        "{count} files have another content than in the backup, and were left alone: {paths}.",
-        "{count} arquivos têm outro conteúdo que o do backup, e não foram alterados: {paths}.",
+    "content_kept": (
+        "Left as they are, as asked for, though they have another content than in the backup ({count}): {names}.",
+        "Deixados como estão, como pedido, embora tenham outro conteúdo que no backup ({count}): {names}.",
     ),
     "paths_blocked": (
         "{count} paths can't be restored, because something of another kind is in their place, a link leads to them, "

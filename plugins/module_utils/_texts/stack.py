@@ -80,33 +80,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nenhum contêiner do backend do Ticketz foi encontrado ({names}), por isso nada se sabe dos diretórios e do "
         "arquivo env. Indique-o com {o[backend_container]}, ou informe directories.",
     ),
-    "stack_file_missing": (
-        "{path} is named by the Compose project, but is not there; it was moved, or is on another host. "
-        "It can't be backed up.",
-        "{path} é citado pelo projeto Compose, mas não está lá; foi movido, ou está em outro host. "
-        "Ele não pode ser copiado.",
-    ),
-    "stack_file_unreadable": (
-        "The Compose file {path} can't be read: {cause}. The files that it names are not known.",
-        "O arquivo Compose {path} não pode ser lido: {cause}. Os arquivos citados por ele não são conhecidos.",
-    ),
-    "stack_path_unknown": (
-        "The Compose file {path} names the file {name}, and no env file of the project sets its variable. That file is not "
-        "known, and is not backed up; set the variable in the project's .env, or name the file in {o[config_files]}.",
-        "O arquivo Compose {path} cita o arquivo {name}, e nenhum arquivo env do projeto define a variável dele. Esse arquivo "
-        "não é conhecido e não é copiado; defina a variável no .env do projeto, ou indique o arquivo em {o[config_files]}.",
-    ),
-    "container_pg_dump_missing": (
-        "Container {container} has no pg_dump, and this host has none that fits. Install the package "
-        "postgresql-client-{needed} on this host, or name the program with the option {o[pg_dump]}.",
-        "O contêiner {container} não tem pg_dump, e este host não tem nenhum que sirva. Instale o pacote "
-        "postgresql-client-{needed} neste host, ou indique o programa com a opção {o[pg_dump]}.",
-    ),
-    "container_pg_dump_too_old": (
-        "The pg_dump in container {container} has version {found}, the server {needed}, and this host has none that fits. "
-        "Install the package postgresql-client-{needed} on this host, or name the program with the option {o[pg_dump]}.",
-        "O pg_dump no contêiner {container} tem a versão {found}, o servidor {needed}, e este host não tem nenhum que "
-        "sirva. Instale o pacote postgresql-client-{needed} neste host, ou indique o programa com a opção {o[pg_dump]}.",
+    "stack_file_unknown": (
+        "{problem}. Such files are not backed up; bring back what is missing, set the variable in the project's .env, "
+        "or name the files in {o[config_files]}.",
+        "{problem}. Esses arquivos não entram no backup; traga de volta o que falta, defina a variável no .env do "
+        "projeto, ou informe os arquivos em {o[config_files]}.",
     ),
     "quiesce_unknown": (
         "quiesce: {mode} needs Ticketz in Docker, and no container of its backend is known here. Name its project with "
@@ -140,15 +118,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "application_unhealthy": (
         "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "
-        "'{command}'. If it can't be helped, {o[state: undone]} brings back what was there before.",
-        "Os dados estão restaurados e no lugar, mas o Ticketz não está bem após {seconds} s ({containers}): {cause}. Veja "
-        "'{command}'. Se não houver remédio, {o[state: undone]} traz de volta o que havia antes.",
-    ),
-    "application_unhealthy_for_good": (
-        "The data are restored and in place, but Ticketz is not well after {seconds} s ({containers}): {cause}. Look at "
-        "'{command}'. Nothing was kept that an undo could bring back.",
-        "Os dados estão restaurados e no lugar, mas o Ticketz não está bem após {seconds} s ({containers}): {cause}. Veja "
-        "'{command}'. Nada foi guardado que se possa trazer de volta.",
+        "'{command}'. {problem}",
+        "Os dados estão restaurados e no lugar, mas o Ticketz não está bem após {seconds} s ({containers}): {cause}. "
+        "Veja '{command}'. {problem}",
     ),
     "application_unhealthy_undone": (
         "Ticketz was not well with the restored data after {seconds} s ({containers}): {cause}. What was there before is "
@@ -168,4 +140,32 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{containers} foram iniciados de novo após {seconds} s, antes que a troca terminasse, e podem guardar o que havia "
         "antes. Reinicie-os.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "stack_file_unknown": {
+        "missing": (
+            "{path} is named by the Compose project, but is not there; it was moved, or is on another host",
+            "{path} é citado pelo projeto do Compose, mas não está lá; foi movido, ou está em outro servidor",
+        ),
+        "unreadable": (
+            "The Compose file {path} can't be read ({cause}), so that the files that it names are not known",
+            "O arquivo do Compose {path} não pode ser lido ({cause}), e não se sabe que arquivos ele cita",
+        ),
+        "variable": (
+            "The Compose file {path} names the file {name}, and no env file of the project sets its variable",
+            "O arquivo do Compose {path} cita o arquivo {name}, e nenhum arquivo env do projeto define a variável dele",
+        ),
+    },
+    "application_unhealthy": {
+        "undo": (
+            "If it can't be helped, {o[state: undone]} brings back what was there before.",
+            "Se não houver remédio, {o[state: undone]} traz de volta o que havia antes.",
+        ),
+        "for_good": (
+            "Nothing was kept that an undo could bring back.",
+            "Nada foi guardado que pudesse ser trazido de volta.",
+        ),
+    },
 }

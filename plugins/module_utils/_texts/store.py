@@ -7,39 +7,6 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "duration_invalid": (
-        "The option {option} is not a duration: '{value}'. Write weeks, days, hours, minutes and seconds, "
-        "largest first, such as 24h, 7d, 1w2d or 90m; a plain number means seconds.",
-        "A opção {option} não é uma duração: '{value}'. Escreva semanas (w), dias (d), horas (h), minutos "
-        "(m) e segundos (s), do maior para o menor, como 24h, 7d, 1w2d ou 90m; um número sozinho são "
-        "segundos.",
-    ),
-    "size_invalid": (
-        "The option {option} is not a size: '{value}'. Write it like 500 kB, 1 MB, 1.5 GB or 1 MiB; a plain"
-        " number means bytes.",
-        "A opção {option} não é um tamanho: '{value}'. Escreva como 500 kB, 1 MB, 1.5 GB ou 1 MiB; um "
-        "número sozinho são bytes.",
-    ),
-    "retention_invalid": (
-        "The option {option} is {value}, but a number of backups or days can't be negative. Correct it, or "
-        "leave it out.",
-        "A opção {option} é {value}, mas um número de backups ou de dias não pode ser negativo. Corrija-a, "
-        "ou não a informe.",
-    ),
-    "owner_unknown": (
-        "There is no user {owner} on this host. Create it, or name another with the option owner.",
-        "Não existe o usuário {owner} neste servidor. Crie-o, ou informe outro na opção owner.",
-    ),
-    "group_unknown": (
-        "There is no group {group} on this host. Create it, or name another with the option group.",
-        "Não existe o grupo {group} neste servidor. Crie-o, ou informe outro na opção group.",
-    ),
-    "mode_invalid": (
-        "The option mode is '{mode}', but it must be octal digits that let the owner read and write, such "
-        "as '0600' or '0640'. Correct it, with quotes around it in YAML.",
-        "A opção mode é '{mode}', mas deve ter dígitos octais que permitam ao dono ler e gravar, como "
-        "'0600' ou '0640'. Corrija-a, entre aspas no YAML.",
-    ),
     "store_missing": (
         "The backup directory {path} does not exist. Create it, or correct the option {o[backup_dir]}.",
         "O diretório de backups {path} não existe. Crie-o, ou corrija a opção {o[backup_dir]}.",
@@ -153,17 +120,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} foi feito em outro diretório de backups, e aqui não é contado nem removido. Restaure-o pelo"
         " caminho, ou mova-o para outro lugar.",
     ),
-    "backup_size_mismatch": (
-        "The archive {path} is damaged: it has {size}, and was published with {expected}. Bring it back "
-        "from another copy, or delete it with its sidecar file.",
-        "O arquivo {path} está danificado: tem {size}, e foi publicado com {expected}. Traga-o de volta de "
-        "outra cópia, ou apague-o junto com o arquivo .json.",
-    ),
     "backup_damaged": (
-        "A check found the archive {path} damaged. Bring it back from another copy and verify it again, or "
-        "delete it with its sidecar file.",
-        "Uma verificação encontrou o arquivo {path} danificado. Traga-o de volta de outra cópia e verifique"
-        " de novo, ou apague-o junto com o arquivo .json.",
+        "The archive {path} is damaged: {problem}. Bring it back from another copy and verify it again, or delete it "
+        "with its sidecar file.",
+        "O arquivo {path} está danificado: {problem}. Traga-o de volta de outra cópia e verifique-o de novo, ou "
+        "apague-o junto com o arquivo .json.",
     ),
     "backup_renamed": (
         "The archive {path} says that it is {id}. Under another name an older backup could pass for a newer one. Give it "
@@ -246,24 +207,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{id} é recente o bastante, portanto nenhum backup novo foi feito, e {o[pin]} não teve efeito: "
         "{id} não está fixado. Faça um sem {o[if_older_than]} para fixá-lo.",
     ),
-    "pin_invalid": (
-        "The option pin is neither a duration nor forever: '{value}'. Write it like 30d, 12w or forever; a "
-        "plain number means seconds.",
-        "A opção pin não é uma duração nem forever: '{value}'. Escreva como 30d, 12w ou forever; um número "
-        "sozinho são segundos.",
-    ),
-    "label_invalid": (
-        "The option label must be one line of at most {most} printable characters; this one has {length}, or "
-        "some that can't be shown. Shorten it, or leave those out.",
-        "A opção label deve ser uma linha de no máximo {most} caracteres visíveis; esta tem {length}, ou "
-        "alguns que não podem ser mostrados. Encurte-a, ou retire esses.",
-    ),
-    "time_zone_unknown": (
-        "This host knows no time zone '{name}' ({o[time_zone]}). Write it like America/Sao_Paulo or UTC; if "
-        "it is right, install the package tzdata.",
-        "Este servidor não conhece o fuso horário '{name}' ({o[time_zone]}). Escreva como America/Sao_Paulo "
-        "ou UTC; se estiver certo, instale o pacote tzdata.",
-    ),
     "not_verified": (
         "Nothing proves that the newest good backup, {id}, was ever verified. Verify it; an encrypted one fully, with its key.",
         "Nada comprova que o backup bom mais novo, {id}, já foi verificado. Verifique-o; se for criptografado, por inteiro e "
@@ -295,4 +238,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O estado desta execução não pode ser guardado em {path}: {cause}. A execução continua, mas outros "
         "não podem acompanhá-la nem cancelá-la; corrija as permissões do diretório.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "backup_damaged": {
+        "size": (
+            "it has {size}, and was published with {expected}",
+            "tem {size}, e foi publicado com {expected}",
+        ),
+        "checked": (
+            "a check has found it so",
+            "uma verificação o encontrou assim",
+        ),
+    },
 }

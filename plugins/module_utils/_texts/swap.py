@@ -34,13 +34,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Uma operação {verb} do backup {backup} foi interrompida em {created}; a próxima execução que não seja "
         "verificação a leva ao fim.",
     ),
-    "swap_taken_back": (
-        "A {verb} of backup {backup} that was interrupted at {created} has been taken back: all is as before it.",
-        "Uma operação {verb} do backup {backup}, interrompida em {created}, foi desfeita: tudo está como antes dela.",
-    ),
-    "swap_completed": (
-        "A {verb} of backup {backup} that was interrupted at {created} has been brought to its end.",
-        "Uma operação {verb} do backup {backup}, interrompida em {created}, foi levada até o fim.",
+    "swap_settled": (
+        "A {verb} of backup {backup} that was interrupted at {created} {problem}.",
+        "Uma operação {verb} do backup {backup}, interrompida em {created}, {problem}.",
     ),
     "backend_stays": (
         "Process {pid} on {server} has not ended within {seconds} s after its connection broke. "
@@ -69,22 +65,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "desfazer).",
     ),
     "target_held": (
-        "Database {database} on {server} can't be exchanged, because this belongs to it: {objects}. "
-        "Nothing was changed; end or remove it first.",
-        "O banco {database} em {server} não pode ser trocado, pois isto pertence a ele: {objects}. "
-        "Nada foi alterado; encerre ou remova isso antes.",
+        "Database {database} on {server} can't be replaced, because this belongs to it and would be left behind: "
+        "{objects}. Nothing was changed; end the transactions, drop the slots and subscriptions, and run this again.",
+        "O banco {database} em {server} não pode ser substituído, porque isto pertence a ele e ficaria para trás: "
+        "{objects}. Nada foi alterado; encerre as transações, remova os slots e as assinaturas, e execute novamente.",
     ),
     "previous_not_removed": (
         "The restore is done, but what it took out of service could not be removed: {cause}. "
         "The next run tries again.",
         "A restauração foi concluída, mas o que ela tirou de serviço não pôde ser removido: {cause}. "
         "A próxima execução tentará novamente.",
-    ),
-    "previous_stuck": (
-        "{paths} can't be removed ({count}). If it is marked immutable or append-only (lsattr shows i or a), have the mark "
-        "taken off (chattr -i -a); otherwise run this as its owner.",
-        "{paths} não pode ser removido ({count}). Se está marcado como imutável ou só para acréscimo (lsattr mostra i ou a), "
-        "peça que a marca seja retirada (chattr -i -a); senão, execute como o dono.",
     ),
     "previous_left": (
         "Previous data were left (restores: {number}, the oldest of {created}): they are on {server}, where this run "
@@ -112,17 +102,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A restauração mais recente do banco {database} o substituiu no lugar, o que não pode ser desfeito. O que "
         "estava lá está no backup feito antes: {path}. Restaure-o.",
     ),
-    "in_place_needs_format_1": (
-        "An archive of format {format} can't replace a database in place. Restore it where databases can be created, "
-        "back that up, and restore the new backup here.",
-        "Um arquivo do formato {format} não pode substituir um banco no lugar. Restaure-o onde bancos possam ser "
-        "criados, faça um backup disso e restaure o novo backup aqui.",
-    ),
-    "selection_needs_format_1": (
-        "Single tables and paths can't be taken out of {path}: it is of format {format}. Restore all of it into "
-        "another database and other directories.",
-        "Tabelas e caminhos avulsos não podem ser tirados de {path}: ele é do formato {format}. Restaure-o inteiro em "
-        "outro banco e outros diretórios.",
+    "format_1_needed": (
+        "{path} is of the old format {format}, and can only be restored as a whole, into a database of its own: neither "
+        "single tables and paths, nor in place, nor as a drill. Restore it where databases can be created, back that "
+        "up, and use the new backup.",
+        "{path} é do formato antigo {format}, e só pode ser restaurado por inteiro, em um banco próprio: nem tabelas e "
+        "caminhos isolados, nem no próprio banco, nem como ensaio. Restaure-o onde se possam criar bancos, faça backup "
+        "disso, e use o novo backup.",
     ),
     "undo_stale": (
         "The restore of backup {backup} at {created} can't be undone: {object} has been replaced or removed since. "
@@ -144,4 +130,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "O que {count} restaurações ou desfeitas substituíram está guardado há até {age} ({size}); o limite é {limit}. Se "
         "ninguém quer desfazê-las, remova-o por ticketz_prune com {o[keep_previous_days]}.",
     ),
+}
+
+#: code → fact ``problem`` → what the text says of it, in both languages
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "swap_settled": {
+        "taken_back": (
+            "has been taken back: all is as before it",
+            "foi desfeita: tudo está como antes dela",
+        ),
+        "completed": (
+            "has been brought to its end",
+            "foi levada até o fim",
+        ),
+    },
 }

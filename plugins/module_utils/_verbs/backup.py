@@ -134,7 +134,7 @@ def _parts(
 
 
 def _pin(value: str | None) -> str | None:
-    """Return how long a pin is to last. Raise StoreError (``pin_invalid``)."""
+    """Return how long a pin is to last. Raise StoreError (``option_invalid``)."""
     if value:
         # Refused now and not after the database's hour; a duration begins when the backup is complete.
         parse_pin(value, times.utc_now())

@@ -41,7 +41,7 @@ def store_options() -> Spec:
 
 
 def request(params: Params) -> InfoRequest:
-    """Return what the options ask for, without a key. Raise StoreError (``duration_invalid``, ``size_invalid``)."""
+    """Return what the options ask for, without a key. Raise StoreError (``option_invalid``)."""
 
     def age(option: str) -> int | None:
         return None if params[option] is None else parse_duration(params[option], option=option)

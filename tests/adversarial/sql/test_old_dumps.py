@@ -66,7 +66,7 @@ def test_a_dump_with_other_statements(kind: str, sql: str) -> None:
         summarise(reader(), "old.sql", lambda _rows, _bytes: None)
     with pytest.raises(ArchiveError) as second:
         load_events(reader().events(), executed.extend, lambda _rows: None)
-    assert {first.value.code, second.value.code} <= {"schema_sql_invalid", "foreign_dump_invalid"}
+    assert {first.value.code, second.value.code} <= {"schema_sql_invalid", "legacy_dump_unreadable"}
     assert not executed
 
 

@@ -123,7 +123,7 @@ def test_an_options_file_of_somebody_else(owner: int, taken: bool) -> None:
         return
     with pytest.raises(UsageError) as caught:
         found.require_safe([])
-    assert caught.value.code == "options_not_own"
+    assert caught.value.facts.get("problem") == "owner"
 
 
 def test_an_options_file_tells_its_owner(tmp_path: Path) -> None:

@@ -84,8 +84,8 @@ def test_no_list_is_cut_in_a_way_of_its_own() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        'def f(names):\n    raise HostError("paths_unplaced", names=", ".join(names))',
-        'def f(names):\n    shown = ", ".join(names) or "-"\n    notices.append(Notice("paths_kept", paths=shown))',
+        'def f(names):\n    raise HostError("directories_unplaced", names=", ".join(names))',
+        'def f(names):\n    shown = ", ".join(names) or "-"\n    notices.append(Notice("content_kept", paths=shown))',
         'def f(names):\n    return ", ".join(name for name in names[:5])',
         "def f(names):\n    return listed(names[:7])",
         'def f(names):\n    return f"{names[0]} (+{len(names) - 1})"',

@@ -18,7 +18,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS, Notice, render
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
+    PROBLEMS,
+    TEXTS,
+    Notice,
+    render,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._reader import Reader
 from ansible_collections.ticketz.sidekick.plugins.module_utils._runner.verbs import VERBS, load
 
@@ -40,9 +45,14 @@ SPEAKS_OF = {
 }
 
 
+def texts(code: str) -> list[str]:
+    """The texts of a code and of its problems, in both languages."""
+    return [*TEXTS[code], *(text for problem in PROBLEMS.get(code, {}).values() for text in problem)]
+
+
 def named(code: str) -> Iterator[tuple[str, str]]:
     """Options and values that a text names, in either language."""
-    for text in TEXTS[code]:
+    for text in texts(code):
         for field in string.Formatter().parse(text):
             if field[1] and field[1].startswith("o["):
                 name, _colon, value = field[1][2:-1].partition(": ")
@@ -131,7 +141,7 @@ def test_no_text_names_an_option_as_plain_words() -> None:
     """Such a text would tell a playbook's user to set what is no variable."""
     wrong = []
     for code in TEXTS.keys() - EXAMPLES:
-        for text in TEXTS[code]:
+        for text in texts(code):
             plain = re.sub(r"\{[^}]*\}", "", text)
             words = set(re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z]+)+(?![\w/-])", plain)) - PROGRAMS
             words |= set(re.findall(r"\b([a-z]+): (?:true|false|[a-z]+\b[.,;)])", plain))
@@ -164,6 +174,7 @@ def test_each_reader_is_told_what_it_writes(code: str, option: str, variable: st
     facts = dict.fromkeys(
         [field for text in TEXTS[code] for field in re.findall(r"\{(\w+)\}", text)], "something"
     )
+    facts["problem"] = next(iter(PROBLEMS.get(code, [""])))
     assert option in render(code, facts, "en")
     assert option in render(code, facts, Reader("en"))
     assert variable in render(code, facts, Reader("en", "ticketz_"))

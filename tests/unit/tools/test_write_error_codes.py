@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import TEXTS
-from ansible_collections.ticketz.sidekick.tools import write_error_codes
+import pytest
+
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import PROBLEMS, TEXTS
+from ansible_collections.ticketz.sidekick.tools import error_code_sections, write_error_codes
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -14,12 +16,26 @@ def test_the_page_is_up_to_date() -> None:
     )
 
 
-def test_the_page_has_every_code_once() -> None:
-    lines = write_error_codes.page().splitlines()
-    codes = [line.split("`")[1] for line in lines if line.startswith("| `")]
-    assert sorted(codes) == sorted(TEXTS)
+def test_the_page_has_every_code_once_and_every_problem_below_its_code() -> None:
+    found: dict[str, list[str]] = {}
+    code = ""
+    for line in write_error_codes.page().splitlines():
+        if line.startswith("| `"):
+            code = line.split("`")[1]
+            assert code not in found
+            found[code] = []
+        elif line.startswith("| → `"):
+            found[code].append(line.split("`")[1])
+    assert found == {each: list(PROBLEMS.get(each, ())) for each in TEXTS}
 
 
-def test_every_catalogue_is_a_section() -> None:
-    files = {path.stem for path in (write_error_codes.SOURCES / "_texts").glob("*.py")}
-    assert files - {"__init__"} == set(write_error_codes.SECTIONS)
+def test_every_section_has_codes_and_is_linked_to() -> None:
+    page = write_error_codes.page()
+    for title, codes in error_code_sections.divided(TEXTS).items():
+        assert codes, title
+        assert page.count(f"\n## {title}\n") == page.count(f"- [{title}](#") == 1
+
+
+def test_a_code_that_no_section_has_is_named() -> None:
+    with pytest.raises(ValueError, match="something_new"):
+        error_code_sections.divided([*TEXTS, "something_new"])

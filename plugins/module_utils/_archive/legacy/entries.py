@@ -59,7 +59,7 @@ class LegacyArchive:
         """Yield the members, each with what reads its content until the next one is asked for.
 
         Raise ArchiveError for whatever a backup of that layout can't have, whatever is damaged, and
-        ``foreign_changed`` if the file is not the same as when it was opened.
+        ``legacy_changed`` if the file is not the same as when it was opened.
         """
         self._unchanged()
         tar = TarStream(RawStream(self._fd, self.path), self.path)
@@ -73,24 +73,34 @@ class LegacyArchive:
 
     def _unchanged(self) -> None:
         if self._look() != self._identity:
-            raise ArchiveError("foreign_changed", path=self.path)
+            raise ArchiveError("legacy_changed", path=self.path)
 
     def _item(self, member: Member) -> Item:
         path = self._path(member.name, member.name)
         place = self._layout.place(path)
         if place is None:
-            raise ArchiveError("foreign_unknown", path=self.path, member=printable(member.name))
+            raise ArchiveError(
+                "legacy_archive_invalid", problem="unknown", path=self.path, member=printable(member.name)
+            )
         directory, relative = place
         if directory is None:
             if member.type not in (FILE, DIRECTORY) or (member.type == FILE) != self._layout.is_document(
                 path
             ):
                 raise ArchiveError(
-                    "foreign_type", path=self.path, member=printable(member.name), kind=member.type
+                    "legacy_archive_invalid",
+                    problem="type",
+                    path=self.path,
+                    member=printable(member.name),
+                    kind=member.type,
                 )
         elif relative == b"." and member.type != DIRECTORY:
             raise ArchiveError(
-                "foreign_type", path=self.path, member=printable(member.name), kind=member.type
+                "legacy_archive_invalid",
+                problem="type",
+                path=self.path,
+                member=printable(member.name),
+                kind=member.type,
             )
         link = member.link
         if member.type == SYMLINK:
@@ -118,12 +128,12 @@ class LegacyArchive:
         try:
             check_path(path)
         except ValueError:
-            self._refuse("foreign_name", member)
+            self._refuse("name", member)
         return path
 
     def _check_link(self, member: Member, directory: str | None, relative: bytes) -> None:
         if not member.link or len(member.link) > 4095:
-            self._refuse("foreign_name", member.name)
+            self._refuse("name", member.name)
         if leaves_directory(member.link, relative.count(b"/")) and not self._allow_unsafe_links:
             raise ArchiveError(
                 "unsafe_link",
@@ -138,9 +148,14 @@ class LegacyArchive:
         place = self._layout.place(self._path(member.link, member.name))
         if place is None or place[0] != directory:
             raise ArchiveError(
-                "foreign_link", path=self.path, member=printable(member.name), target=printable(member.link)
+                "legacy_archive_invalid",
+                problem="link",
+                path=self.path,
+                member=printable(member.name),
+                target=printable(member.link),
             )
         return place[1]
 
-    def _refuse(self, code: str, member: bytes) -> NoReturn:
-        raise ArchiveError(code, path=self.path, member=printable(member))
+    def _refuse(self, problem: str, member: bytes) -> NoReturn:
+        shown = printable(member)
+        raise ArchiveError("legacy_archive_invalid", problem=problem, path=self.path, member=shown)

@@ -86,7 +86,7 @@ class TarStream:
     def __iter__(self) -> Iterator[Member]:
         """Yield the members, and prove at the end that nothing follows them.
 
-        Raise ArchiveError: ``foreign_header``, ``foreign_type``, and what :class:`.RawStream` raises.
+        Raise ArchiveError: ``legacy_archive_invalid``, and what :class:`.RawStream` raises.
         """
         while True:
             member = self._next()
@@ -137,7 +137,9 @@ class TarStream:
             if block.count(0) == BLOCK:
                 self._end()
                 return None
-            raise ArchiveError("foreign_header", path=self._path, offset=at, name="", cause=error) from error
+            raise ArchiveError(
+                "legacy_archive_invalid", problem="header", path=self._path, offset=at, name="", cause=error
+            ) from error
         if not 0 <= info.size < _LARGEST:
             self._refuse("its size is impossible", os.fsencode(info.name))
         return info
@@ -146,7 +148,7 @@ class TarStream:
         """After a block of zeros there is another one, and then nothing but zeros."""
         for piece in itertools.chain((self._stream.read(BLOCK),), self._stream.rest()):
             if bytes(piece).strip(b"\0"):
-                raise ArchiveError("foreign_tail", path=self._path)
+                raise ArchiveError("legacy_archive_invalid", problem="tail", path=self._path)
 
     def _extension(self, info: tarfile.TarInfo) -> bytes:
         if info.size > _LONGEST_EXTENSION:
@@ -187,7 +189,9 @@ class TarStream:
         kind = _TYPES.get(info.type)
         if kind is None:
             what = _REFUSED.get(info.type, f"of type {printable(info.type)}")
-            raise ArchiveError("foreign_type", path=self._path, member=printable(name), kind=what)
+            raise ArchiveError(
+                "legacy_archive_invalid", problem="type", path=self._path, member=printable(name), kind=what
+            )
         if kind == FILE and name.endswith(b"/"):
             kind = DIRECTORY  # as tars before POSIX have it
         size = self._number(records, b"size", info.size, name)
@@ -241,7 +245,8 @@ class TarStream:
 
     def _refuse(self, cause: str, name: bytes = b"") -> NoReturn:
         raise ArchiveError(
-            "foreign_header",
+            "legacy_archive_invalid",
+            problem="header",
             path=self._path,
             offset=self._stream.position,
             name=printable(name),

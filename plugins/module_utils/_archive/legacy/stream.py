@@ -64,7 +64,7 @@ class RawStream:
     def pieces(self, size: int) -> Iterator[memoryview]:
         """Yield exactly that many bytes in pieces of at most a megabyte.
 
-        Raise ArchiveError: ``archive_truncated``, ``foreign_damaged``, ``foreign_bomb``.
+        Raise ArchiveError: ``archive_truncated``, ``archive_damaged``, ``legacy_archive_invalid``.
         """
         while size:
             if not self._piece and not self._fill():
@@ -89,7 +89,13 @@ class RawStream:
         """Get the next piece; return whether there was one."""
         piece = self._inflated() if self._compressed else self._next(self._most)
         if self.position + len(piece) > self._limit:
-            raise ArchiveError("foreign_bomb", path=self._path, ratio=HIGHEST_RATIO, size=self._size)
+            raise ArchiveError(
+                "legacy_archive_invalid",
+                problem="bomb",
+                path=self._path,
+                ratio=HIGHEST_RATIO,
+                size=self._size,
+            )
         self._piece = memoryview(piece)
         return bool(piece)
 
@@ -109,7 +115,7 @@ class RawStream:
                 if piece:
                     return piece
         except self._errors as error:
-            raise ArchiveError("foreign_damaged", path=self._path, cause=error) from error
+            raise ArchiveError("archive_damaged", problem="gzip", path=self._path, cause=error) from error
 
     def _another_member(self) -> bool:
         """Begin the next gzip member; return whether there is one. Zeros may follow the last, as gzip allows."""
@@ -123,7 +129,7 @@ class RawStream:
             return True
         while self._input:
             if self._input.strip(b"\0"):
-                raise ArchiveError("foreign_tail", path=self._path)
+                raise ArchiveError("legacy_archive_invalid", problem="tail", path=self._path)
             self._input = self._next(_READ)
         return False
 

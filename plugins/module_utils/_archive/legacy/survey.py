@@ -57,7 +57,7 @@ def survey(archive: LegacyArchive, document: Document, progress: Progress | None
         entry = item.entry
         names.add(_seen(item), item.path)
         if entry.type == HARDLINK and not names.leads_to(_whole(item)):
-            raise ArchiveError("foreign_many_links", path=archive.path)
+            raise ArchiveError("legacy_archive_invalid", problem="many_links", path=archive.path)
         if item.directory is None:
             if entry.type == FILE:
                 document(entry, content())
@@ -77,7 +77,9 @@ def survey(archive: LegacyArchive, document: Document, progress: Progress | None
             second.add(_seen(item), item.path)
         conflict = second.conflict()
         if conflict is not None:
-            raise ArchiveError("foreign_duplicate", path=archive.path, member=printable(conflict))
+            raise ArchiveError(
+                "legacy_archive_invalid", problem="duplicate", path=archive.path, member=printable(conflict)
+            )
     return found
 
 
@@ -91,7 +93,11 @@ def _link_to_nothing(archive: LegacyArchive, target: bytes) -> None:
     for item, _content in archive.items():
         if item.entry.type == HARDLINK and _whole(item) == target:
             raise ArchiveError(
-                "foreign_link", path=archive.path, member=printable(item.path), target=printable(target)
+                "legacy_archive_invalid",
+                problem="link",
+                path=archive.path,
+                member=printable(item.path),
+                target=printable(target),
             )
 
 

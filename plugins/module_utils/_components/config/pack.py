@@ -77,7 +77,8 @@ def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Not
             check_name(_member(path))
             size = os.stat(path).st_size
             if together + size > LARGEST_TOGETHER or len(entries) >= MOST_FILES:
-                raise HostError("config_too_much", count=MOST_FILES, limit=LARGEST_TOGETHER // 1024**2)
+                limit = LARGEST_TOGETHER // 1024**2
+                raise HostError("config_too_large", problem="all", count=MOST_FILES, limit=limit)
             entry = _pack(path, writer, owners, notices)
         except OSError as error:
             notices.append(Notice("config_not_kept", path=path, cause=error.strerror or error))
@@ -122,5 +123,5 @@ def _read(path: Path) -> tuple[bytes, os.stat_result, bool]:
         content = file.read(LARGEST + 1)
         unsteady = changed(found, os.fstat(file.fileno()))
     if len(content) > LARGEST:
-        raise HostError("config_too_large", path=path, limit=LARGEST // 1024**2)
+        raise HostError("config_too_large", problem="one", path=path, limit=LARGEST // 1024**2)
     return content, found, unsteady

@@ -59,7 +59,7 @@ class ConfigPlaces:
 
         :param encryption: encryption of their archive.
 
-        Raise HostError: ``config_untrusted``, ``config_of_the_system``, ``config_through_link``, ``config_same_place``.
+        Raise HostError: ``config_untrusted``, ``config_of_the_system``, ``config_through_link``, ``option_invalid``.
         """
         found: dict[str, ConfigEntry] = {}
         untrusted, system = [], []
@@ -70,7 +70,9 @@ class ConfigPlaces:
             elif named is None and _OF_THE_SYSTEM.match(path):
                 system.append(path)
             if path in found:
-                raise HostError("config_same_place", path=printable(path))
+                raise HostError(
+                    "option_invalid", problem="same_place", option="config_mapping", value=printable(path)
+                )
             found[path] = entry
         if untrusted:
             raise HostError("config_untrusted", paths=_listed(untrusted))

@@ -68,7 +68,7 @@ def plan_config(
         shown = listed(str(path) for path in differing)
         if not places.skip:
             raise HostError("config_in_the_way", paths=shown)
-        notices.append(Notice("config_kept", paths=shown))
+        notices.append(Notice("content_kept", count=len(differing), names=shown))
     return found
 
 

@@ -94,7 +94,7 @@ def load_in_place(
     :param mark: the value to record about its origin.
 
     Raise SidekickError; then everything is unchanged, except that the safety backup exists. After
-    ``in_place_undecided`` the outcome is unknown; see :func:`has_committed`.
+    ``commit_undecided`` the outcome is unknown; see :func:`has_committed`.
     """
     content = read_content(reader, entry)
     with _connected(server) as session:
@@ -264,9 +264,8 @@ class _Replacing:
                 raise
             # No catalog shows which ones an account may create: hosting providers have rules of their own.
             raise DatabaseError(
-                "in_place_extension",
+                "extension_refused",
                 extension=name,
-                database=self.session.server.database,
                 server=self.session.server.place,
                 user=self.session.server.user,
                 cause=error.facts["cause"],
@@ -278,6 +277,6 @@ def has_committed(server: Server, transaction: str) -> bool:
 
     :param transaction: as :class:`.load.Loaded` names it.
 
-    Raise DatabaseError (``in_place_undecided``) if the server can't be asked, or does not know (any more).
+    Raise DatabaseError (``commit_undecided``) if the server can't be asked, or does not know (any more).
     """
-    return ask_whether_committed(server, transaction, "in_place_undecided")
+    return ask_whether_committed(server, transaction, "commit_undecided")

@@ -56,8 +56,8 @@ def check_session(
 ) -> DropPlan:
     """Make sure that the session's database can be replaced by a backup's contents; return the plan of what to drop.
 
-    Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``in_place_held``,
-    ``large_objects``, ``in_place_not_owner``, ``in_place_no_create``, ``extension_missing``, ``in_place_extension``,
+    Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``target_held``,
+    ``large_objects``, ``objects_not_owned``, ``in_place_no_create``, ``extension_missing``, ``extension_refused``,
     ``role_unknown``, ``role_not_member``, ``in_place_locks``, ``server_space``, ``safety_backup_needed``,
     ``safety_backup_failed``.
     """
@@ -104,7 +104,8 @@ def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]
         for said in (entry.properties, found)
     )
     if ours != theirs:
-        notices.append(Notice("locale_kept", database=session.server.database, source=ours, target=theirs))
+        facts = {"database": session.server.database, "source": ours, "target": theirs}
+        notices.append(Notice("locale_differs", problem="kept", **facts))
     if source != target:
         notices.append(
             Notice("digests_not_compared", database=session.server.database, source=source, target=target)
@@ -117,7 +118,7 @@ def check_droppable(session: Session, removal: DropPlan) -> None:
     obstacles = [str(row[0]) for row in session.query(_OBSTACLES)]
     if obstacles:
         raise DatabaseError(
-            "in_place_held",
+            "target_held",
             database=session.server.database,
             server=session.server.place,
             objects=listed(obstacles),
@@ -131,11 +132,10 @@ def check_droppable(session: Session, removal: DropPlan) -> None:
     refused = removal.refused or _not_lockable(session, removal)
     if refused:
         raise DatabaseError(
-            "in_place_not_owner",
+            "objects_not_owned",
             user=session.server.user,
             database=session.server.database,
             server=session.server.place,
-            count=len(refused),
             objects=listed(refused),
         )
 
@@ -173,4 +173,4 @@ def _check_creatable(session: Session, content: Content, removal: DropPlan) -> N
     refused = here.refused_extensions(wanted)
     if refused:
         cause = next(iter(refused.values()))
-        raise DatabaseError("in_place_extension", extension=listed(refused), cause=cause, **facts)
+        raise DatabaseError("extension_refused", extension=listed(refused), cause=cause, **facts)

@@ -38,7 +38,8 @@ class OneTransaction:
         self, incoming: Incoming, context: Context, *, lock_timeout: float, safety: SafetyBackup | None
     ) -> None:
         if incoming.source.reader is None:
-            raise HostError("in_place_needs_format_1", format=incoming.source.format)
+            id = incoming.source.manifest.id
+            raise HostError("format_1_needed", path=id, format=incoming.source.format)
         self._incoming = incoming
         self._reader: ArchiveReader = incoming.source.reader
         self._options = InPlaceOptions(incoming.options, context.policy.replaces, lock_timeout, safety)

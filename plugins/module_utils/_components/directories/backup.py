@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Mapping
@@ -43,9 +44,9 @@ class DirectoriesBackup(BackupPart):
         for name, path in self.places.items():
             try:
                 if not stat.S_ISDIR(os.stat(path).st_mode):
-                    raise HostError("directory_absent", name=name, path=path)
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             except (FileNotFoundError, NotADirectoryError) as error:
-                raise HostError("directory_absent", name=name, path=path) from error
+                raise HostError("directory_absent", name=name, path=path, cause=error.strerror) from error
             except OSError as error:
                 raise HostError("file_unreadable", path=path, cause=error.strerror or error) from error
             if store.is_relative_to(path.resolve()):

@@ -26,7 +26,7 @@ from ..._swap.places import Place, pairs, remove_leftovers
 from ..._swap.prepare import directory_swaps
 from ..._swap.record import Record
 from ..._swap.switch import Renaming
-from ..absence import absent, present
+from ..absence import absent
 from ..component import Change, Context, Need, Staged, Used
 from ..source import DirectorySource, Source
 from . import staging
@@ -68,7 +68,7 @@ class DirectoriesPart:
             if name not in entries:
                 raise absent(f"{DIRECTORIES}: {name}", manifest)
         if self.asked and entries and not self.places:
-            raise HostError("directories_unplaced", id=manifest.id, present=present(manifest))
+            raise HostError("directories_unplaced", names=listed(entries))
         _tell_what_stays(manifest, [name for name in entries if name not in self.places], context.notices)
         placed = [(entries[name], staging.check_place(name, path)) for name, path in self.places.items()]
         _check_apart({place.name: place.live for _entry, place in placed})

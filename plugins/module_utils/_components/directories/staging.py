@@ -38,23 +38,27 @@ class Staged:
         os.close(self.descriptor)
 
 
+def _no_parent(name: str, live: Path) -> HostError:
+    return HostError("restore_path_unusable", problem="no_parent", name=name, path=live, parent=live.parent)
+
+
 def check_place(name: str, path: Path) -> Place:
     """Return the target with the links above it resolved, if a staged directory can be moved there.
 
-    Raise HostError: ``restore_parent_missing``, ``restore_target_file``, ``file_unreadable``, ``write_failed``.
+    Raise HostError: ``restore_path_unusable``, ``file_unreadable``, ``write_failed``.
     """
     live = path.parent.resolve() / path.name
     try:
         if not stat.S_ISDIR(os.stat(live.parent).st_mode):
-            raise HostError("restore_parent_missing", name=name, path=live, parent=live.parent)
+            raise _no_parent(name, live)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise HostError("restore_parent_missing", name=name, path=live, parent=live.parent) from error
+        raise _no_parent(name, live) from error
     except OSError as error:
         raise HostError("file_unreadable", path=live.parent, cause=error.strerror or error) from error
     place = Place(name, live, False, None)
     if os.path.lexists(live):
         if live.is_symlink() or not live.is_dir():
-            raise HostError("restore_target_file", name=name, path=live)
+            raise HostError("restore_path_unusable", problem="no_directory", name=name, path=live)
         with Reading(live):
             count = len(entries(live))
         place = Place(name, live, not can_be_renamed(live), count)

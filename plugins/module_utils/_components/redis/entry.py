@@ -54,9 +54,8 @@ class RedisEntry(ComponentEntry):
     def _count(self, reader: ArchiveReader) -> None:
         found = sum(1 for _key in archived_keys(reader, self))
         if found != self.keys:
-            raise ArchiveError(
-                "rows_false", path=reader.path, member=REDIS_PREFIX, found=found, expected=self.keys
-            )
+            facts = {"member": REDIS_PREFIX, "found": found, "expected": self.keys}
+            raise ArchiveError("manifest_false", problem="rows", path=reader.path, **facts)
 
     def describe(self, encrypted: bool) -> Described:
         return Described(

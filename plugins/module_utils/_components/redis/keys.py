@@ -195,7 +195,7 @@ class RedisRestore:
     def switch(self) -> RestoredRedis:
         """Rename the staged keys to their final names, with their remaining time to live; return the result.
 
-        Raise HostError: ``redis_disturbed``, and what :func:`.connected` raises.
+        Raise HostError: ``redis_differs``, and what :func:`.connected` raises.
         """
         done = replace(self.result, restored=0, replaced=0, previous=None)
         with connected(self.server) as client:
@@ -212,7 +212,7 @@ class RedisRestore:
         there = _exist(client, [key.name for key in waiting])
         if any(there) and not self._replaces:
             taken = next(_shown(key) for key, exists in zip(waiting, there) if exists)
-            raise HostError("redis_disturbed", server=self.server.place, key=taken)
+            raise HostError("redis_differs", server=self.server.place, key=taken)
         pipeline = client.pipeline(transaction=True)
         for key, exists in zip(waiting, there):
             if exists and self.keep_previous:

@@ -33,7 +33,7 @@ def to_jsonl(catalog: Catalog) -> bytes:
 
 
 def _refuse(cause: str) -> NoReturn:
-    raise ArchiveError("catalog_invalid", cause=cause)
+    raise ArchiveError("json_invalid", source="database/catalog.jsonl", where=cause)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -62,7 +62,9 @@ def _object(line: bytes, number: int) -> CatalogObject:
         # A lone surrogate (backslash-u escape) is no text that a server could hold.
         json.dumps(members, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise ArchiveError("catalog_invalid", cause=f"{where}: {error}") from error
+        raise ArchiveError(
+            "json_invalid", source="database/catalog.jsonl", where=f"{where}: {error}"
+        ) from error
     if not isinstance(members, dict) or not members.keys() <= _FIELDS:
         _refuse(f"{where} is not an object of the catalog")
     body = members.get("definition")
@@ -83,7 +85,7 @@ def _object(line: bytes, number: int) -> CatalogObject:
 def from_jsonl(data: bytes) -> Catalog:
     """Return the catalog that :func:`to_jsonl` wrote.
 
-    Raise ArchiveError (``catalog_invalid``) for anything else.
+    Raise ArchiveError (``json_invalid``) for anything else.
     """
     if data and not data.endswith(b"\n"):
         _refuse("its last line has no end")

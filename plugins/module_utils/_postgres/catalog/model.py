@@ -84,7 +84,7 @@ class Sharing:
 class Catalog:
     """All objects of a database, sorted by kind and name.
 
-    Raise ArchiveError (``catalog_invalid``) if two have the same kind and name.
+    Raise ArchiveError (``json_invalid``) if two have the same kind and name.
     """
 
     def __init__(self, objects: Iterable[CatalogObject]) -> None:
@@ -92,7 +92,11 @@ class Catalog:
         sharing = Sharing()
         for obj in sorted(map(sharing.object, objects), key=lambda obj: obj.key):
             if obj.key in self._objects:
-                raise ArchiveError("catalog_invalid", cause=f"{obj.kind} {obj.name} occurs twice")
+                raise ArchiveError(
+                    "json_invalid",
+                    source="database/catalog.jsonl",
+                    where=f"{obj.kind} {obj.name} occurs twice",
+                )
             self._objects[obj.key] = obj
 
     def find(self, kind: str, name: str) -> CatalogObject | None:

@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.ticketz.sidekick.plugins.module_utils import _errors
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import (
+    PROBLEMS,
     TEXTS,
     Notice,
     SidekickError,
@@ -51,6 +52,15 @@ def stated(text: str) -> set[str]:
     return {name for name in placeholders(text) if not name.startswith("o[")}
 
 
+def stated_by(code: str, problem: str | None) -> set[str]:
+    """The facts that the text of a code states, with those of the one of its problems."""
+    said = stated(TEXTS[code][0])
+    if code in PROBLEMS:
+        # Without one, the cause is said as somebody else has said it.
+        said = said - {"problem"} | (stated(PROBLEMS[code][problem][0]) if problem else {"cause"})
+    return said
+
+
 @functools.cache
 def trees() -> tuple[tuple[Path, ast.Module], ...]:
     paths = sorted([*SOURCES.rglob("*.py"), *SOURCES.parent.glob("lookup/*.py")])
@@ -65,8 +75,13 @@ def _codes(node: ast.expr) -> list[str]:
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
-def _uses() -> list[tuple[str, str, frozenset[str], bool]]:
-    """Where errors and warnings are made: place, code, the facts' names, whether there may be more of them."""
+def _problems(call: ast.Call) -> list[str]:
+    """The problems that a call names, if it does so in words."""
+    return [word for keyword in call.keywords if keyword.arg == "problem" for word in _codes(keyword.value)]
+
+
+def _uses() -> list[tuple[str, str, list[str], frozenset[str], bool]]:
+    """Where errors and warnings are made: place, code, problems, the facts' names, whether there may be more of them."""
     found = []
     raised = _raised()
     for path, tree in trees():
@@ -79,8 +94,10 @@ def _uses() -> list[tuple[str, str, frozenset[str], bool]]:
             if name in raised or noted:
                 facts = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
                 more = any(keyword.arg is None for keyword in node.keywords)
+                # Which one it is, only the run knows.
+                more |= "problem" in facts and not _problems(node)
                 place = f"{path.relative_to(SOURCES)}:{node.lineno}"
-                found += [(place, code, facts, more) for code in _codes(node.args[0])]
+                found += [(place, code, _problems(node), facts, more) for code in _codes(node.args[0])]
     return found
 
 
@@ -93,12 +110,32 @@ def test_uses_are_found() -> None:
 
 def test_codes_that_are_used_have_texts_and_their_facts() -> None:
     wrong = []
-    for place, code, facts, more in USES:
+    for place, code, problems, facts, more in USES:
         if code not in TEXTS:
             wrong.append(f"{place}: {code} has no text")
-        elif not more and stated(TEXTS[code][0]) - facts:
-            wrong.append(f"{place}: {code} lacks {sorted(stated(TEXTS[code][0]) - facts)}")
+        elif unknown := set(problems) - PROBLEMS.get(code, {}).keys():
+            wrong.append(f"{place}: {code} has no problem {unknown}")
+        elif not more:
+            lacking = set().union(*(stated_by(code, problem) for problem in problems or [None])) - facts
+            wrong += [f"{place}: {code} lacks {sorted(lacking)}"] if lacking else []
     assert not wrong
+
+
+def test_problems_are_used_and_belong_to_a_text_that_says_them() -> None:
+    words = {
+        node.value
+        for _path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    wrong = [
+        (code, problem)
+        for code, problems in PROBLEMS.items()
+        for problem in problems
+        if problem not in words or "{problem}" not in TEXTS[code][0]
+    ]
+    assert not wrong
+    assert {code for code, texts in TEXTS.items() if "{problem}" in texts[0]} == PROBLEMS.keys()
 
 
 def test_texts_are_used() -> None:
@@ -124,7 +161,9 @@ def test_no_code_is_in_two_catalogues() -> None:
     assert set(found) == set(TEXTS)
 
 
-@pytest.mark.parametrize("catalogue", [TEXTS, PHRASES], ids=["texts", "phrases"])
+@pytest.mark.parametrize(
+    "catalogue", [TEXTS, PHRASES, *PROBLEMS.values()], ids=["texts", "phrases", *PROBLEMS]
+)
 def test_both_languages_say_the_same_facts(catalogue: dict[str, tuple[str, str]]) -> None:
     wrong = [code for code, texts in catalogue.items() if placeholders(texts[0]) != placeholders(texts[1])]
     assert not wrong

@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import COMPRESSIONS, codec
+from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import (
+    COMPRESSIONS,
+    BlockError,
+    BlockTooLargeError,
+    codec,
+)
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError
 
 MEGABYTE = 1024 * 1024
@@ -51,9 +56,8 @@ def test_more_than_the_limit_is_refused(name: str, level: int | None) -> None:
     method = codec(name, level)
     for data in (method.compress(TEXT), method.store(TEXT)):
         for limit in (0, 1, 1000, len(TEXT) - 1):
-            with pytest.raises(ArchiveError) as caught:
+            with pytest.raises(BlockTooLargeError):
                 method.decompress(data, limit)
-            assert caught.value.code == "block_too_large"
 
 
 @pytest.mark.parametrize("name", ["gzip", "zstd"])
@@ -67,7 +71,7 @@ def test_a_bomb_is_refused_without_being_unpacked(name: str) -> None:
         "bomb = sys.stdin.buffer.read()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (400 * 2**20, 400 * 2**20))\n"
         "try:\n    method.decompress(bomb, 2**20)\n"
-        "except Exception as error:\n    print(error.code)\n"
+        "except Exception as error:\n    print(type(error).__name__)\n"
     )
     import sys
 
@@ -75,7 +79,7 @@ def test_a_bomb_is_refused_without_being_unpacked(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], input=bomb, capture_output=True, env=environment, check=True
     )
-    assert done.stdout.decode().strip() == "block_too_large"
+    assert done.stdout.decode().strip() == "BlockTooLargeError"
 
 
 @pytest.mark.parametrize(("name", "level"), PACKED)
@@ -85,7 +89,7 @@ def test_short_long_and_altered_frames_are_refused(name: str, level: int | None)
     for data in (method.compress(raw), method.store(raw)):
         spoilt = [data[:-1], data[: len(data) // 2], data[:5], b"", data + b"\0", data + data, b"junk" * 10]
         for bad in spoilt:
-            with pytest.raises(ArchiveError):
+            with pytest.raises(BlockError):
                 method.decompress(bad, len(raw))
 
 
@@ -100,7 +104,7 @@ def test_random_damage_never_escapes_as_another_exception(name: str) -> None:
             bad[dice.randrange(len(bad))] = dice.randrange(256)
         try:
             assert len(method.decompress(bad, 5000)) <= 5000
-        except ArchiveError:
+        except BlockError:
             pass
 
 
@@ -158,7 +162,7 @@ def test_zlib_is_used_where_isal_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     for data in (method.compress(TEXT), method.store(TEXT)):
         assert gzip.decompress(data) == TEXT
         assert method.decompress(data, len(TEXT)) == TEXT
-        with pytest.raises(ArchiveError):
+        with pytest.raises(BlockError):
             method.decompress(data[:-1], len(TEXT))
     assert method.looks_incompressible(os.urandom(MEGABYTE))
 
@@ -178,7 +182,7 @@ def test_a_missing_zstd_library_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("name", "level", "code"),
     [
-        ("lzma", None, "compression_unknown"),
+        ("lzma", None, "option_invalid"),
         ("gzip", 0, "compression_level"),
         ("gzip", 10, "compression_level"),
         ("zstd", 20, "compression_level"),

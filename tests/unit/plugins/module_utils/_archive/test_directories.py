@@ -184,7 +184,7 @@ def test_missing_directories_are_named(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", tmp_path / "file", "/a\0b"):
         with pytest.raises(HostError) as caught:
             pack(tmp_path, Path(path))
-        assert caught.value.code == "directory_missing"
+        assert caught.value.code == "directory_absent"
         assert not (tmp_path / "archive").exists()
 
 

@@ -134,7 +134,7 @@ def test_a_large_directory_takes_little_memory(tmp_path: Path, spool: Callable[.
 def test_trouble_with_the_list_is_told(media: Path, tmp_path: Path, spool: Callable[..., Spool]) -> None:
     with pytest.raises(HostError) as caught:
         spool(tmp_path / "absent")
-    assert caught.value.code == "directory_missing"
+    assert caught.value.code == "directory_absent"
     with pytest.raises(HostError) as caught:
         spool(media, place=tmp_path / "absent")
     assert caught.value.code == "write_failed"

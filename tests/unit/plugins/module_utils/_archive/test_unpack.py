@@ -222,7 +222,7 @@ def test_selected_paths_that_are_not_there_are_named(
 ) -> None:
     with pytest.raises(ArchiveError) as caught:
         unpack(packed[0], tmp_path / "out", paths=["a/0.bin", path])
-    assert caught.value.code == "path_not_in_backup"
+    assert caught.value.code == "paths_not_in_backup"
 
 
 def test_owners_can_be_mapped(tmp_path: Path, packed: tuple[Path, Path]) -> None:
@@ -353,7 +353,7 @@ def test_tar_headers_that_say_another_name_than_the_index(tmp_path: Path, name: 
     header = tarfmt.encode(
         Header(name, size=1, mode=0o644, uid=os.geteuid(), gid=os.getegid(), mtime=1_700_000_000)
     )
-    assert refused(forged(tmp_path, FILE_A, headers={1: header}), tmp_path).code == "entry_false"
+    assert refused(forged(tmp_path, FILE_A, headers={1: header}), tmp_path).code == "json_invalid"
 
 
 @pytest.mark.parametrize(
@@ -418,13 +418,13 @@ def test_devices_and_other_types_in_the_tar(tmp_path: Path, kind: bytes) -> None
     ],
 )
 def test_duplicates_orphans_and_writing_through_links(tmp_path: Path, entries: list[Any]) -> None:
-    assert refused(forged(tmp_path, *entries), tmp_path).code in ("entry_false", "unsafe_link")
+    assert refused(forged(tmp_path, *entries), tmp_path).code in ("json_invalid", "unsafe_link")
 
 
 def test_a_directory_that_does_not_begin_with_its_root(tmp_path: Path) -> None:
     forge = Forge()
     forge.directory([FILE_A])
-    assert refused(forge.write(tmp_path / "evil"), tmp_path).code == "entry_false"
+    assert refused(forge.write(tmp_path / "evil"), tmp_path).code == "json_invalid"
 
 
 @pytest.mark.parametrize("target", [b"../victim", b"/victim", b"missing", b"d", b"z"])
@@ -471,14 +471,16 @@ def test_links_that_leave_are_refused_unless_allowed(tmp_path: Path, target: byt
 
 def test_content_that_the_index_does_not_list(tmp_path: Path) -> None:
     hidden = (entry(b"b"), b"hidden")
-    assert refused(forged(tmp_path, FILE_A, hidden, lines=lambda lines: lines[:2]), tmp_path).code in (
-        "frame_unaccounted",
-        "totals_false",
+    assert (
+        refused(forged(tmp_path, FILE_A, hidden, lines=lambda lines: lines[:2]), tmp_path).code
+        == "manifest_false"
     )
 
 
 def test_bytes_after_the_last_member_and_in_the_padding(tmp_path: Path) -> None:
-    assert refused(forged(tmp_path, FILE_A, tail=bytes(512)), tmp_path).code == "frame_unaccounted"
+    assert (
+        refused(forged(tmp_path, FILE_A, tail=bytes(512)), tmp_path).facts.get("problem") == "frame_content"
+    )
 
 
 def test_a_frame_that_nothing_lists(tmp_path: Path) -> None:
@@ -490,7 +492,7 @@ def test_a_frame_that_nothing_lists(tmp_path: Path) -> None:
         ArchiveReader.open(str(forge.write(tmp_path / "a")), None, KINDS) as reader,
     ):
         check_archive(reader, 1)
-    assert caught.value.code == "frame_unaccounted"
+    assert caught.value.facts.get("problem") == "frame_content"
 
 
 def test_one_frame_for_two_directories(tmp_path: Path) -> None:
@@ -505,7 +507,7 @@ def test_one_frame_for_two_directories(tmp_path: Path) -> None:
 def test_totals_that_lie(tmp_path: Path, changes: dict[str, int]) -> None:
     forge = Forge()
     forge.directory([ROOT, FILE_A]).update(changes)
-    assert refused(forge.write(tmp_path / "evil"), tmp_path).code == "totals_false"
+    assert refused(forge.write(tmp_path / "evil"), tmp_path).facts.get("problem") == "totals"
 
 
 def test_a_large_file_whose_frames_do_not_fit(tmp_path: Path) -> None:

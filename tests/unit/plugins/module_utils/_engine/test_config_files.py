@@ -139,7 +139,7 @@ def test_what_differs_stays_or_is_put_aside(
         assert not (app / "docker-compose.yml").exists()
     kept = put(if_not_empty="skip")
     assert kept.config == [str(app / "docker-compose.yml")]
-    assert [notice.code for notice in kept.notices] == ["config_kept"]
+    assert [notice.code for notice in kept.notices] == ["content_kept"]
     assert settings.read_text() == "DB_PASS=novo\n" and (app / "nginx.conf").is_dir()
     assert not put(if_not_empty="skip").changed
     done = put(if_not_empty="replace")
@@ -320,4 +320,4 @@ def test_two_files_for_one_place_are_refused() -> None:
     entries = [ConfigEntry(f"config/{name}/env", 0, 512, 0, "") for name in ("a", "b")]
     with pytest.raises(SidekickError) as caught:
         ConfigPlaces({"/a": "/opt", "/b": "/opt"}).resolve(entries, "aes256")
-    assert caught.value.code == "config_same_place"
+    assert caught.value.facts.get("problem") == "same_place"

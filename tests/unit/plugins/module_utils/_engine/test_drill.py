@@ -282,7 +282,7 @@ def test_a_damaged_part_is_named_and_remembered(shop: Any, tmp_path: Path) -> No
     there = databases(shop)
     with pytest.raises(ArchiveError) as caught:
         drill(runs.reach(shop), store)
-    assert caught.value.code == "frame_damaged"
+    assert caught.value.facts.get("problem") == "frame"
     assert "database/data/public.Messages/000001.csv" in str(caught.value)
     assert databases(shop) == there
     assert set(state(store).sidecar.proofs) == {"damaged"}
@@ -548,7 +548,7 @@ def test_what_can_not_be_drilled(shop: Any, make_database: Any, pg_servers: Any,
     old.write_bytes(b"whatever")
     with pytest.raises(HostError) as caught_host:
         drill(runs.reach(shop), tmp_path, backup=str(old))
-    assert caught_host.value.code == "drill_old_format"
+    assert caught_host.value.code == "format_1_needed"
     newer = make_database(18)
     newer.execute("CREATE TABLE t (id serial)")
     runs.make_backup(runs.reach(newer), tmp_path / "newer")

@@ -386,10 +386,10 @@ def test_parts_of_it(
     [
         ({"dest": Path("relative.tar.gz")}, "option_invalid"),
         ({"dest": Path("/nowhere/at/all.tar.gz")}, "write_failed"),
-        ({"components": ("directories",)}, "export_needs_database"),
-        ({"format": "retrieved", "components": ("directories",)}, "export_nothing"),
+        ({"components": ("directories",)}, "option_invalid"),
+        ({"format": "retrieved", "components": ("directories",)}, "option_invalid"),
         ({"format": "retrieved", "dest": "public_data.tar.gz"}, "option_invalid"),
-        ({"backup": "/nowhere/backup.tar.gz"}, "path_unknown"),
+        ({"backup": "/nowhere/backup.tar.gz"}, "archive_missing"),
         ({"backup": "latest"}, "store_needed"),
         ({"server": NOWHERE}, "server_unreachable"),
         ({"directories": {"public": Path("/nowhere")}}, "directory_absent"),

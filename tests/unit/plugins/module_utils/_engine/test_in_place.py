@@ -162,7 +162,7 @@ def test_an_owner_that_may_not_create_databases(
     assert done.codes <= {
         "mark_not_set",
         "server_space_unknown",
-        "sequence_column_type",
+        "sequence_unclear",
         "function_adapted",
     }
     assert runs.contents(goal.connect()) == runs.contents(source.connect())
@@ -219,7 +219,7 @@ def test_rows_of_an_extension_s_configuration(tmp_path: Path) -> None:
         execute(plain, "CREATE TABLE mine (id int)")
         with pytest.raises(DatabaseError) as caught:
             replace(plain, archive)
-        assert caught.value.code == "in_place_extension" and "words" in str(caught.value)
+        assert caught.value.code == "extension_refused" and "words" in str(caught.value)
         assert query(plain, "SELECT to_regclass('mine')::text") == [("mine",)]
         execute(runs.reach(server, "plain"), "CREATE EXTENSION words; GRANT ALL ON words TO plain")
         replace(plain, archive)
@@ -308,7 +308,7 @@ def test_another_encoding_and_locale(make_database: Callable[..., Any], tmp_path
     archive = runs.make_backup(runs.reach(latin), tmp_path / "store", compression="zstd").backup["path"]
     goal = make_database(16)
     done = replace(runs.reach(goal), archive)
-    assert {"locale_kept", "digests_not_compared", "database_properties_kept"} <= done.codes
+    assert {"locale_differs", "digests_not_compared", "database_properties_refused"} <= done.codes
     assert goal.execute("SELECT t FROM texts ORDER BY 1") == [("ação",), ("não",)]
     back = runs.make_backup(runs.reach(goal), tmp_path / "utf8", compression="zstd").backup["path"]
     error = refused("in_place_encoding", runs.reach(latin), back)
@@ -346,7 +346,7 @@ def test_an_account_that_does_not_own_everything(owner: Callable[..., Any], tmp_
         " LANGUAGE sql AS 'SELECT 1'; GRANT USAGE ON SCHEMA theirs TO PUBLIC; GRANT SELECT ON theirs.data TO PUBLIC"
     )
     before = everything(goal)
-    error = refused("in_place_not_owner", server, archive)
+    error = refused("objects_not_owned", server, archive)
     for words in ("table theirs.data", "schema theirs", "function theirs.f()", goal.user):
         assert words in str(error)
     assert "mine" not in str(error)
@@ -378,7 +378,7 @@ def test_a_schema_public_of_somebody_else_stays_as_it_is(owner: Callable[..., An
         f"GRANT ALL ON SCHEMA public TO {reach_goal.user}; COMMENT ON SCHEMA public IS 'the provider''s'"
     )
     done = replace(reach_goal, archive)
-    assert {"schema_kept", "database_properties_kept"} <= done.codes
+    assert {"schema_kept", "database_properties_refused"} <= done.codes
     assert ("schema_kept", "public") in {(item["kind"], item["object"]) for item in done.loaded.adaptations}
     assert goal.execute("SELECT obj_description('public'::regnamespace)") == [("the provider's",)]
     assert goal.execute("SELECT * FROM t") == [(1,)]
@@ -401,10 +401,10 @@ def test_a_replication_slot_and_a_prepared_transaction_are_in_the_way(tmp_path: 
             cursor.execute("CREATE TABLE t (id int); CREATE PUBLICATION p FOR ALL TABLES")
             archive = runs.make_backup(reach, tmp_path / "store", compression="zstd").backup["path"]
             cursor.execute("SELECT pg_create_logical_replication_slot('my_slot', 'pgoutput')")
-            assert "replication slot my_slot" in str(refused("in_place_held", reach, archive))
+            assert "replication slot my_slot" in str(refused("target_held", reach, archive))
             cursor.execute("SELECT pg_drop_replication_slot('my_slot')")
             cursor.execute("BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'undecided'")
-            assert "prepared transaction undecided" in str(refused("in_place_held", reach, archive))
+            assert "prepared transaction undecided" in str(refused("target_held", reach, archive))
             cursor.execute("COMMIT PREPARED 'undecided'")
             replace(reach, archive)
             cursor.execute("SELECT count(*) FROM t")

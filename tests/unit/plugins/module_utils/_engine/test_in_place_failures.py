@@ -320,7 +320,7 @@ def test_a_server_that_crashes(tmp_path: Path) -> None:
         with pytest.raises(DatabaseError) as caught:
             replace(reach, archive, inside=crash_before_commit)
         # For all the client knows, the commit may have arrived.
-        assert caught.value.code == "in_place_undecided"
+        assert caught.value.code == "commit_undecided"
         server.restart()
         for _number in range(5):  # the number is not given to another transaction
             execute(reach, "SELECT pg_current_xact_id(), pg_logical_emit_message(true, 'test', '')")

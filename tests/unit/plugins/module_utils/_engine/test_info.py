@@ -101,7 +101,7 @@ def test_everything_that_is_wrong_is_told(store: Store) -> None:
     assert _codes(result) == {
         "backup_too_old",
         "backup_too_small",
-        "backup_size_mismatch",
+        "backup_damaged",
         "backup_permissions",
         "sidecar_damaged",
         "leftovers",

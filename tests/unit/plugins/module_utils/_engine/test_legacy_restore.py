@@ -202,7 +202,7 @@ def test_dumps_with_other_options_come_back(
     drive(sidekick(dump).write(tmp_path / "ticketz-backup-20260131020000.tar.gz"), server, notices)
     assert differences(database, Seen(server)) == []
     assert runs.contents(connect(server)) == runs.contents(database.connect())
-    assert [notice.code for notice in notices] == ["foreign_passed_over"] * ("--create" in options)
+    assert [notice.code for notice in notices] == ["legacy_passed_over"] * ("--create" in options)
 
 
 @pytest.mark.long
@@ -390,7 +390,7 @@ def test_tablespaces_labels_and_subscriptions_are_left_out_and_said(
     drive(sidekick(dump).write(tmp_path / "a"), server, notices)
     assert query(server, 'SELECT count(*) FROM "Users"') == [(2,)]
     (notice,) = notices
-    assert notice.code == "foreign_passed_over"
+    assert notice.code == "legacy_passed_over"
     assert "subscriptions" in str(notice) and "tablespaces" in str(notice)
 
 
@@ -502,10 +502,10 @@ def test_the_old_tool_s_failed_backups(tmp_path: Path, database: Any) -> None:
     script = "pg_dump -h 127.0.0.1 -p 1 ticketz > backups/db_dump.sql; tar -czf a.tar.gz backups/db_dump.sql"
     subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True, capture_output=True)
     for path, code in (
-        (tmp_path / "a.tar.gz", "foreign_dump_empty"),
-        (sidekick(DUMP[: DUMP.index("PRIMARY")]).write(tmp_path / "b"), "foreign_dump_truncated"),
-        (Tar().directory("backend-public").write(tmp_path / "c"), "foreign_dump_missing"),
-        (Tar().add("001-Plans.csv", b"id\n").write(tmp_path / "d"), "foreign_retrieved"),
+        (tmp_path / "a.tar.gz", "legacy_dump_incomplete"),
+        (sidekick(DUMP[: DUMP.index("PRIMARY")]).write(tmp_path / "b"), "legacy_dump_incomplete"),
+        (Tar().directory("backend-public").write(tmp_path / "c"), "legacy_dump_incomplete"),
+        (Tar().add("001-Plans.csv", b"id\n").write(tmp_path / "d"), "legacy_retrieved"),
     ):
         with pytest.raises(SidekickError) as caught:
             open_legacy(path, Run())
@@ -520,7 +520,7 @@ def test_what_is_something_else(tmp_path: Path, database: Any) -> None:
     text.write_text("a shopping list")
     for path in (Path(made.backup["path"]), text):
         assert open_legacy(path, Run()) is None
-    for path, code in ((tmp_path, "archive_directory"), (tmp_path / "nothing", "archive_missing")):
+    for path, code in ((tmp_path, "archive_special"), (tmp_path / "nothing", "archive_missing")):
         with pytest.raises(ArchiveError) as caught:
             open_legacy(path, Run())
         assert caught.value.code == code

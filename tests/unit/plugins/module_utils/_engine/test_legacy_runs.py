@@ -96,9 +96,9 @@ def test_over_a_ticketz_in_use_and_back_again(old: Path, database: Any, goal: An
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"tables": ("Messages",)}, "selection_needs_format_1"),
-        ({"paths": ("public/company1",)}, "selection_needs_format_1"),
-        ({"strategy": "in_place", "if_not_empty": "replace"}, "in_place_needs_format_1"),
+        ({"tables": ("Messages",)}, "format_1_needed"),
+        ({"paths": ("public/company1",)}, "format_1_needed"),
+        ({"strategy": "in_place", "if_not_empty": "replace"}, "format_1_needed"),
     ],
 )
 @pytest.mark.variants

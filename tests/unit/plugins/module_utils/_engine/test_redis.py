@@ -255,7 +255,7 @@ def test_an_undo_brings_the_keys_back_as_well(
     assert live.get("TICKETZ_JWT_REFRESH_SECRET") == SECRETS[b"TICKETZ_JWT_REFRESH_SECRET"]
     runs.make_restore(server, store, **wanted)
     done = runs.undo(server, store)
-    assert [notice.code for notice in done.notices] == ["redis_stays"]
+    assert [notice.code for notice in done.notices] == ["redis_not_undone"]
     live.set("TICKETZ_JWT_SECRET", "dritter")
     runs.make_restore(server, store, **wanted)
     done = runs.undo(server, store, redis=replace(redis, unix_socket=str(tmp_path / "none")))

@@ -119,8 +119,8 @@ def test_directories_in_the_way_are_refused_before_anything_is_restored(
         runs.make_restore(goal, tmp_path / "store", directories={"public": place})
     expected = {
         "full": "restore_target_full",
-        "file": "restore_target_file",
-        "no parent": "restore_parent_missing",
+        "file": "restore_path_unusable",
+        "no parent": "restore_path_unusable",
     }
     assert caught.value.code == expected[where]
     assert goal.database not in databases(shop)

@@ -181,7 +181,7 @@ def test_a_file_that_is_there_with_another_content(archive: Path, media: Path) -
     for options in ({"if_not_empty": "skip"}, {"merge": True}):
         (media / "1" / "b.ogg").unlink(missing_ok=True)
         done = bring(archive, media, "public/1", "public/logo", **options)
-        assert done.codes == ["paths_kept"]
+        assert done.codes == ["content_kept"]
         assert (media / "1" / "a.jpg").read_bytes() == b"another one"
         assert (media / "1" / "b.ogg").exists()
         assert os.readlink(media / "logo") == "elsewhere"
@@ -273,7 +273,7 @@ def test_what_is_no_path_in_a_directory(archive: Path, media: Path, path: str) -
 def test_directories_that_have_no_place(archive: Path, media: Path, tmp_path: Path) -> None:
     with pytest.raises(HostError) as caught:
         bring(archive, media, "public/1", "private/1")
-    assert caught.value.code == "paths_unplaced"
+    assert caught.value.code == "directories_unplaced"
     assert "private" in str(caught.value)
     with pytest.raises(HostError) as caught:
         bring(archive, media, "public/1", directories={"public": tmp_path / "nowhere"})
@@ -324,7 +324,7 @@ def test_an_index_that_lies_is_refused(tmp_path: Path, members: Any, path: str) 
     for options in ({}, {"dry_run": True}):
         with pytest.raises(ArchiveError) as caught:
             restore(archive, paths=[f"{name}/{path}"], directories={name: live}, force=True, **options)
-        assert caught.value.code == "entry_false"
+        assert caught.value.code == "json_invalid"
     assert os.listdir(live) == []
 
 
@@ -344,7 +344,7 @@ def test_a_damaged_frame_changes_nothing(archive: Path, media: Path) -> None:
     before = looks(media)
     with pytest.raises(ArchiveError) as caught:
         bring(archive, media, "public/2")
-    assert caught.value.code == "frame_damaged"
+    assert caught.value.facts.get("problem") == "frame"
     assert looks(media) == before
     assert leftovers(media) == []
     # Others can be read all the same.

@@ -147,7 +147,7 @@ def test_tables_that_have_other_rows_are_named_or_left_alone(shop: Any) -> None:
     )
     assert "Companies" not in str(error)
     done = bring(shop, "Messages", "Log", "Companies", if_not_empty="skip")
-    assert done.codes == ["tables_kept"]
+    assert done.codes == ["content_kept"]
     assert "Log (5)" in str(done.notices[0])
     assert changes(done) == {"Messages": (200, 0, 0, 0), "Log": (0, 0, 0, 0), "Companies": (0, 0, 0, 0)}
     assert not bring(shop, "Log", if_not_empty="skip").result.changed
@@ -789,7 +789,7 @@ def test_a_part_that_is_damaged_changes_nothing(shop: Any) -> None:
     content[content.index(b"m150,")] ^= 1
     Path(archive).write_bytes(content)
     database.execute('TRUNCATE "Messages"')
-    assert isinstance(refused(shop, "frame_damaged", "Messages"), ArchiveError)
+    assert isinstance(refused(shop, "archive_damaged", "Messages"), ArchiveError)
     database.execute('TRUNCATE "Log"')
     assert bring(shop, "Log").result.changed
 
@@ -868,7 +868,7 @@ def test_a_server_that_does_not_come_back_after_the_commit(
     lose_the_connection_at_the_commit(monkeypatch, committed=True, then=go)
     with pytest.raises(DatabaseError) as caught:
         bring(shop, "Messages", merge=True)
-    assert caught.value.code == "selected_undecided"
+    assert caught.value.code == "commit_undecided"
     assert "run this again" in str(caught.value)
     monkeypatch.undo()
     assert not bring(shop, "Messages", merge=True).result.changed

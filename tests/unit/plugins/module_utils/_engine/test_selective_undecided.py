@@ -118,7 +118,7 @@ def test_a_server_that_has_forgotten_the_transaction(
     monkeypatch.setattr(Session, "execute", commit_and_forget)
     with pytest.raises(DatabaseError) as caught:
         bring(server, public, archive)
-    assert caught.value.code == "selected_undecided"
+    assert caught.value.code == "commit_undecided"
     assert "run this again" in str(caught.value)
     assert (public / "a.jpg").read_bytes() == b"a"
     assert query(server, "SELECT count(*) FROM t") == [(2,)]

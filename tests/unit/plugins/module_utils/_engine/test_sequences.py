@@ -67,7 +67,7 @@ def test_only_some_schemas_or_sequences(database: Any) -> None:
     two = fix_sequences(SequencesRequest(engine(database), sequences=("behind_id_seq",)))
     assert [change.sequence for change in two.sequences] == ["broken_sequences.behind_id_seq"]
     for request, code in (
-        (SequencesRequest(engine(database), schemas=("nowhere",)), "schema_unknown"),
+        (SequencesRequest(engine(database), schemas=("nowhere",)), "sequence_unknown"),
         (SequencesRequest(engine(database), sequences=("nothing",)), "sequence_unknown"),
     ):
         with pytest.raises(DatabaseError) as caught:

@@ -184,7 +184,7 @@ def test_what_can_not_come_back_is_said(helpdesk: Helpdesk) -> None:
         ({"tickets": [10**9]}, "undelete_absent", ["tickets: 1000000000", "contacts: -", "older"]),
         ({"contacts": [10**9, 10**9 + 1]}, "undelete_absent", ["contacts: 1000000000, 1000000001"]),
         ({"tickets": [helpdesk.ticket, 10**9]}, "undelete_absent", ["tickets: 1000000000;"]),
-        ({"tickets": [helpdesk.ticket], "directories": {}}, "paths_unplaced", ["public"]),
+        ({"tickets": [helpdesk.ticket], "directories": {}}, "directories_unplaced", ["public"]),
     ]
     for options, code, says in cases:
         for dry_run in (True, False):

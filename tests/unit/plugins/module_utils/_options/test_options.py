@@ -122,7 +122,7 @@ def test_the_key_comes_from_option_file_or_env_file(tmp_path: Path) -> None:
 def test_a_key_that_is_too_short_is_refused() -> None:
     with pytest.raises(EncryptionError) as caught:
         encryption.key({"encryption_key": "short"}, {})
-    assert caught.value.code == "key_short"
+    assert caught.value.facts.get("problem") == "short"
     assert "'short'" not in str(caught.value)
 
 

@@ -85,4 +85,4 @@ _GOOD = {"schema": "public", "name": "s", "last_value": 1, "is_called": True}
 def test_a_hostile_list_is_refused(data: bytes) -> None:
     with pytest.raises(ArchiveError) as caught:
         states_from_json(data)
-    assert caught.value.code == "sequences_invalid"
+    assert caught.value.code == "json_invalid"

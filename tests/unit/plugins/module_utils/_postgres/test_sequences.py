@@ -204,24 +204,24 @@ def test_an_empty_table_starts_where_its_sequence_starts(database: Any) -> None:
         ),
         (
             "CREATE TABLE t (id serial); ALTER TABLE t ALTER id TYPE numeric; INSERT INTO t VALUES (5)",
-            "sequence_column_type",
+            "sequence_unclear",
             1,
         ),
         (
             "CREATE SEQUENCE t_id_seq; CREATE TABLE t (id text DEFAULT 'K' || nextval('t_id_seq'))",
-            "sequence_column_type",
+            "sequence_unclear",
             1,
         ),
         (
             "CREATE SEQUENCE t_id_seq; CREATE TABLE t (id integer DEFAULT nextval('t_id_seq') * 10);"
             " INSERT INTO t VALUES (70)",
-            "sequence_expression",
+            "sequence_unclear",
             1,
         ),
         (
             "CREATE SEQUENCE t_id_seq; CREATE TABLE t (id integer DEFAULT nextval('t_id_seq'::text));"
             " INSERT INTO t VALUES (70)",
-            "sequence_late_bound",
+            "sequence_unclear",
             1,
         ),
     ],

@@ -166,7 +166,7 @@ def test_what_is_wrong_is_there_by_its_code(place: Place) -> None:
     assert found["ticketz_healthy", "name=ticketz"] == found["ticketz_audit_intact", "name=ticketz"] == 0
     for code, severity in (
         ("audit_altered", "critical"),
-        ("backup_size_mismatch", "critical"),
+        ("backup_damaged", "critical"),
         ("no_backup", "critical"),
         ("disk_nearly_full", "warning"),
     ):

@@ -331,7 +331,7 @@ def test_files_that_were_moved_are_a_notice(containers: Any, find: Find, tmp_pat
     )
     simple(containers, *labels)
     found = find([containers.prefix])
-    assert [notice.code for notice in found.notices] == ["stack_file_missing"]
+    assert [notice.code for notice in found.notices] == ["stack_file_unknown"]
     assert str(tmp_path / "docker-compose.yml") in found.notices[0].text()
     assert found.database and found.database.host
 
@@ -348,7 +348,7 @@ def test_a_compose_file_that_is_none_is_no_obstacle(
     simple(containers, *labels)
     found = find([containers.prefix])
     assert found.database and found.database.host
-    assert {notice.code for notice in found.notices} <= {"stack_file_unreadable"}
+    assert {notice.code for notice in found.notices} <= {"stack_file_unknown"}
     assert found.compose.files == (tmp_path / "docker-compose.yml",)
 
 

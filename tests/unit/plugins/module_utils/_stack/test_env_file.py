@@ -154,14 +154,14 @@ def test_any_text_is_read_as_compose_reads_it(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
-        ("\nA=${B:?say which}", "env_variable_missing", ["Line 2", "/x/.env", "B", "(say which)", "A"]),
-        ("B=\nA=a${B:?}", "env_variable_missing", ["Line 2", "B for A", "(-)"]),
-        ("B=${C?}\nA=$B", "env_variable_missing", ["Line 1", "C for B"]),
-        ("A=${B", "env_reference_invalid", ["Line 1", "A", "$$"]),
-        ("A=${1}", "env_reference_invalid", ["Line 1"]),
-        ("A=${B:=c}", "env_reference_invalid", ["Line 1"]),
-        ("A='it\nB=b", "env_quote_open", ["Line 1", "A"]),
-        ('B=b\nA="it\\"', "env_quote_open", ["Line 2"]),
+        ("\nA=${B:?say which}", "env_line_invalid", ["Line 2", "/x/.env", "B", "(say which)", "A"]),
+        ("B=\nA=a${B:?}", "env_line_invalid", ["Line 2", "A", "needs B", "(-)"]),
+        ("B=${C?}\nA=$B", "env_line_invalid", ["Line 1", "B", "needs C"]),
+        ("A=${B", "env_line_invalid", ["Line 1", "A", "$$"]),
+        ("A=${1}", "env_line_invalid", ["Line 1"]),
+        ("A=${B:=c}", "env_line_invalid", ["Line 1"]),
+        ("A='it\nB=b", "env_line_invalid", ["Line 1", "A"]),
+        ('B=b\nA="it\\"', "env_line_invalid", ["Line 2"]),
     ],
 )
 def test_what_compose_refuses_is_an_error_for_who_needs_it(

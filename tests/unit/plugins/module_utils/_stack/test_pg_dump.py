@@ -147,12 +147,12 @@ def refused(code: str, name: str) -> str:
 
 @pytest.mark.long
 def test_none_anywhere(without: str, no_local_pg_dump: None) -> None:
-    assert "postgresql-client-16" in refused("container_pg_dump_missing", without)
+    assert "postgresql-client-16" in refused("pg_dump_missing", without)
 
 
 @pytest.mark.long
 def test_only_an_old_one(outdated: str, no_local_pg_dump: None) -> None:
-    said = refused("container_pg_dump_too_old", outdated)
+    said = refused("pg_dump_missing", outdated)
     assert "version 12" in said and "16" in said
 
 

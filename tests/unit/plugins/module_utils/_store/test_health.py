@@ -98,7 +98,7 @@ def test_only_good_backups_are_young() -> None:
     broken = replace(_whole(days_ago(0)[0]), state=listing.SIZE_MISMATCH)
     assert _problems(_found(broken, _whole(days_ago(2)[0]))) == [
         ("critical", "backup_too_old"),
-        ("critical", "backup_size_mismatch"),
+        ("critical", "backup_damaged"),
     ]
 
 
@@ -122,7 +122,7 @@ def test_a_full_disk(percent: float, problems: list[tuple[str, str]]) -> None:
         (listing.DAMAGED_SIDECAR, ("warning", "sidecar_damaged")),
         (listing.ARCHIVE_MISSING, ("warning", "sidecar_orphaned")),
         (listing.OTHER_STORE, ("warning", "backup_of_other_store")),
-        (listing.SIZE_MISMATCH, ("critical", "backup_size_mismatch")),
+        (listing.SIZE_MISMATCH, ("critical", "backup_damaged")),
         (listing.DAMAGED, ("critical", "backup_damaged")),
     ],
 )

@@ -39,7 +39,7 @@ def test_a_pin_is_a_duration_or_forever(value: str | int, pin: str) -> None:
 def test_other_pins_are_refused(value: str) -> None:
     with pytest.raises(StoreError) as caught:
         pins.parse_pin(value, NOW)
-    assert caught.value.code == "pin_invalid"
+    assert caught.value.facts.get("problem") == "pin"
 
 
 def test_a_label_is_a_line_that_fits_into_a_list() -> None:
@@ -47,7 +47,7 @@ def test_a_label_is_a_line_that_fits_into_a_list() -> None:
     for label in ("two\nlines", "a\tb", "\x1b[31mred", "x" * 201, "null\0"):
         with pytest.raises(StoreError) as caught:
             pins.check_label(label)
-        assert caught.value.code == "label_invalid"
+        assert caught.value.facts.get("problem") == "label"
 
 
 def test_label_and_pin_are_kept_with_the_backup_until_it_is_unpinned(tmp_path: Path) -> None:

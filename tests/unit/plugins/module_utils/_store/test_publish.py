@@ -98,7 +98,7 @@ def test_owners_groups_and_modes_are_understood_or_refused() -> None:
     for mode in ("0400", "rw", "0", "07777", "-1", 600):
         with pytest.raises(StoreError) as caught:
             Ownership.resolve(mode=mode)
-        assert caught.value.code == "mode_invalid"
+        assert caught.value.facts.get("problem") == "mode"
 
 
 def test_a_failed_backup_leaves_nothing(store: Store) -> None:

@@ -258,7 +258,7 @@ def test_ids_of_the_next_free_seconds_are_not_the_future() -> None:
 def test_a_negative_number_is_refused_by_name() -> None:
     with pytest.raises(StoreError, match="keep_weekly") as caught:
         rules(keep_weekly=-1)
-    assert caught.value.code == "retention_invalid"
+    assert caught.value.facts.get("problem") == "negative"
 
 
 def test_a_huge_number_is_no_trouble() -> None:

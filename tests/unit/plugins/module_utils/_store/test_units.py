@@ -54,7 +54,7 @@ def test_durations(text: str | int, seconds: int) -> None:
 def test_what_is_no_duration_is_refused_by_name(text: str) -> None:
     with pytest.raises(StoreError, match="max_age") as caught:
         units.parse_duration(text, option="max_age")
-    assert caught.value.code == "duration_invalid"
+    assert caught.value.facts.get("problem") == "duration"
     assert "max_age" in caught.value.text("pt")
 
 
@@ -83,7 +83,7 @@ def test_sizes(text: str | int, size: int) -> None:
 def test_what_is_no_size_is_refused_by_name(text: str) -> None:
     with pytest.raises(StoreError, match="min_size") as caught:
         units.parse_size(text, option="min_size")
-    assert caught.value.code == "size_invalid"
+    assert caught.value.facts.get("problem") == "size"
 
 
 @pytest.mark.parametrize(

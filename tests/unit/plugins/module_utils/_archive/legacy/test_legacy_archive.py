@@ -72,6 +72,11 @@ def unpacked(path: Path, out: Path, layout: Layout, *wanted: str, **options: Any
         return unpack(archive, places)
 
 
+def what(error: ArchiveError) -> object:
+    """What is wrong: the code, or for what no old tool makes, how it is wrong."""
+    return error.facts.get("problem", error.code)
+
+
 def refused(path: Path, layout: Layout = SIDEKICK) -> ArchiveError:
     with pytest.raises(ArchiveError) as caught:
         proved(path, layout)
@@ -210,35 +215,35 @@ def test_recognised_by_content_and_not_by_name(tmp_path: Path) -> None:
 # --- what is refused ----------------------------------------------------------
 
 MEMBERS: list[tuple[str, str, Callable[[Tar], Tar]]] = [
-    ("absolute", "foreign_name", lambda tar: tar.add("/etc/passwd", b"x")),
-    ("absolute directory", "foreign_name", lambda tar: tar.directory("/etc/")),
-    ("the root", "foreign_header", lambda tar: tar.directory("/")),
-    ("up", "foreign_name", lambda tar: tar.add("../x", b"x")),
-    ("up within", "foreign_name", lambda tar: tar.add("backend-public/../../x", b"x")),
-    ("up at the end", "foreign_name", lambda tar: tar.directory("backend-public/..")),
-    ("doubled slash", "foreign_name", lambda tar: tar.add("backend-public//x", b"x")),
-    ("dot within", "foreign_name", lambda tar: tar.add("backend-public/./x", b"x")),
-    ("no name", "foreign_header", lambda tar: tar.add("", b"x")),
-    ("elsewhere", "foreign_unknown", lambda tar: tar.add("etc/passwd", b"x")),
-    ("beside", "foreign_unknown", lambda tar: tar.add("backend-publicity/x", b"x")),
-    ("SQL elsewhere", "foreign_unknown", lambda tar: tar.add("backups/other.sql", b"x")),
-    ("too deep", "foreign_name", lambda tar: tar.add("backend-public/" + "d/" * 250 + "x", b"x")),
-    ("too long", "foreign_name", lambda tar: tar.add("backend-public/" + "d" * 300, b"x")),
-    ("character device", "foreign_type", lambda tar: tar.add("backend-public/x", kind=tarfile.CHRTYPE)),
-    ("block device", "foreign_type", lambda tar: tar.add("backend-public/x", kind=tarfile.BLKTYPE)),
-    ("FIFO", "foreign_type", lambda tar: tar.add("backend-public/x", kind=tarfile.FIFOTYPE)),
-    ("sparse", "foreign_type", lambda tar: tar.add("backend-public/x", kind=tarfile.GNUTYPE_SPARSE)),
-    ("contiguous", "foreign_type", lambda tar: tar.add("backend-public/x", b"x", tarfile.CONTTYPE)),
-    ("continuation", "foreign_type", lambda tar: tar.add("backend-public/x", kind=b"M")),
-    ("vendor's own", "foreign_type", lambda tar: tar.add("backend-public/x", kind=b"Z")),
+    ("absolute", "name", lambda tar: tar.add("/etc/passwd", b"x")),
+    ("absolute directory", "name", lambda tar: tar.directory("/etc/")),
+    ("the root", "header", lambda tar: tar.directory("/")),
+    ("up", "name", lambda tar: tar.add("../x", b"x")),
+    ("up within", "name", lambda tar: tar.add("backend-public/../../x", b"x")),
+    ("up at the end", "name", lambda tar: tar.directory("backend-public/..")),
+    ("doubled slash", "name", lambda tar: tar.add("backend-public//x", b"x")),
+    ("dot within", "name", lambda tar: tar.add("backend-public/./x", b"x")),
+    ("no name", "header", lambda tar: tar.add("", b"x")),
+    ("elsewhere", "unknown", lambda tar: tar.add("etc/passwd", b"x")),
+    ("beside", "unknown", lambda tar: tar.add("backend-publicity/x", b"x")),
+    ("SQL elsewhere", "unknown", lambda tar: tar.add("backups/other.sql", b"x")),
+    ("too deep", "name", lambda tar: tar.add("backend-public/" + "d/" * 250 + "x", b"x")),
+    ("too long", "name", lambda tar: tar.add("backend-public/" + "d" * 300, b"x")),
+    ("character device", "type", lambda tar: tar.add("backend-public/x", kind=tarfile.CHRTYPE)),
+    ("block device", "type", lambda tar: tar.add("backend-public/x", kind=tarfile.BLKTYPE)),
+    ("FIFO", "type", lambda tar: tar.add("backend-public/x", kind=tarfile.FIFOTYPE)),
+    ("sparse", "type", lambda tar: tar.add("backend-public/x", kind=tarfile.GNUTYPE_SPARSE)),
+    ("contiguous", "type", lambda tar: tar.add("backend-public/x", b"x", tarfile.CONTTYPE)),
+    ("continuation", "type", lambda tar: tar.add("backend-public/x", kind=b"M")),
+    ("vendor's own", "type", lambda tar: tar.add("backend-public/x", kind=b"Z")),
     (
         "sparse by pax",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"GNU.sparse.major": "1"}),
     ),
     (
         "sparse name",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"GNU.sparse.name": "y"}),
     ),
     (
@@ -256,153 +261,153 @@ MEMBERS: list[tuple[str, str, Callable[[Tar], Tar]]] = [
         "unsafe_link",
         lambda tar: tar.add("backend-public/x", kind=tarfile.SYMTYPE, link="a/../../b"),
     ),
-    ("empty link", "foreign_name", lambda tar: tar.add("backend-public/x", kind=tarfile.SYMTYPE, link="")),
+    ("empty link", "name", lambda tar: tar.add("backend-public/x", kind=tarfile.SYMTYPE, link="")),
     (
         "link in place of a directory",
-        "foreign_type",
+        "type",
         lambda tar: tar.add("backend-private", kind=tarfile.SYMTYPE, link="x"),
     ),
-    ("file in place of a directory", "foreign_type", lambda tar: tar.add("backend-private", b"x")),
+    ("file in place of a directory", "type", lambda tar: tar.add("backend-private", b"x")),
     (
         "link in place of the dump",
-        "foreign_type",
+        "type",
         lambda tar: Tar().add("backups/db_dump.sql", kind=tarfile.SYMTYPE, link="x"),
     ),
-    ("directory in place of the dump", "foreign_type", lambda tar: Tar().directory("backups/db_dump.sql")),
-    ("file in place of backups", "foreign_type", lambda tar: Tar().add("backups", b"x")),
+    ("directory in place of the dump", "type", lambda tar: Tar().directory("backups/db_dump.sql")),
+    ("file in place of backups", "type", lambda tar: Tar().add("backups", b"x")),
     (
         "hard link to nothing",
-        "foreign_link",
+        "link",
         lambda tar: tar.add("backend-public/x", kind=tarfile.LNKTYPE, link="backend-public/y"),
     ),
     (
         "hard link out",
-        "foreign_name",
+        "name",
         lambda tar: tar.add("backend-public/x", kind=tarfile.LNKTYPE, link="/etc/shadow"),
     ),
     (
         "hard link up",
-        "foreign_name",
+        "name",
         lambda tar: tar.add("backend-public/x", kind=tarfile.LNKTYPE, link="../x"),
     ),
     (
         "hard link to the dump",
-        "foreign_link",
+        "link",
         lambda tar: tar.add("backend-public/x", kind=tarfile.LNKTYPE, link="backups/db_dump.sql"),
     ),
     (
         "hard link to a later file",
-        "foreign_link",
+        "link",
         lambda tar: tar.add("backend-public/x", kind=tarfile.LNKTYPE, link="backend-public/y").add(
             "backend-public/y", b"y"
         ),
     ),
     (
         "hard link to a link",
-        "foreign_link",
+        "link",
         lambda tar: tar.add("backend-public/y", kind=tarfile.SYMTYPE, link="z").add(
             "backend-public/x", kind=tarfile.LNKTYPE, link="backend-public/y"
         ),
     ),
     (
         "hard link to another directory's file",
-        "foreign_link",
+        "link",
         lambda tar: tar.add("backend-private/y", b"y").add(
             "backend-public/x", kind=tarfile.LNKTYPE, link="backend-private/y"
         ),
     ),
     (
         "hard link to itself",
-        "foreign_link",
+        "link",
         lambda tar: tar.add("backend-public/x", kind=tarfile.LNKTYPE, link="backend-public/x"),
     ),
     (
         "hard link with content",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", tarfile.LNKTYPE, link="backend-public/y"),
     ),
     (
         "directory with content",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", tarfile.DIRTYPE),
     ),
     (
         "twice",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.add("backend-public/x", b"1").add("backend-public/x", b"2"),
     ),
     (
         "twice, written otherwise",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.add("backend-public/x", b"1").add("./backend-public/x", b"2"),
     ),
     (
         "file and directory",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.add("backend-public/x", b"1").directory("backend-public/x"),
     ),
     (
         "directory twice",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.directory("backend-public/x").directory("backend-public/x"),
     ),
-    ("the dump twice", "foreign_duplicate", lambda tar: tar.add("backups/db_dump.sql", b"x")),
+    ("the dump twice", "duplicate", lambda tar: tar.add("backups/db_dump.sql", b"x")),
     (
         "below a file",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.add("backend-public/x", b"1").add("backend-public/x/y", b"2"),
     ),
     (
         "below a link",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.add("backend-public/x", kind=tarfile.SYMTYPE, link="y").add(
             "backend-public/x/deep/er", b"2"
         ),
     ),
     (
         "before a link that it is below",
-        "foreign_duplicate",
+        "duplicate",
         lambda tar: tar.add("backend-public/x/y", b"2").add(
             "backend-public/x", kind=tarfile.SYMTYPE, link="z"
         ),
     ),
-    ("size by pax", "foreign_header", lambda tar: tar.add("backend-public/x", b"x", pax={"size": "7"})),
+    ("size by pax", "header", lambda tar: tar.add("backend-public/x", b"x", pax={"size": "7"})),
     (
         "negative size by pax",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"size": "-7"}),
     ),
     (
         "absurd owner",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"uid": str(1 << 32)}),
     ),
-    ("absurd time", "foreign_header", lambda tar: tar.add("backend-public/x", b"x", pax={"mtime": "1e400"})),
+    ("absurd time", "header", lambda tar: tar.add("backend-public/x", b"x", pax={"mtime": "1e400"})),
     (
         "time that is none",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"mtime": "NaN"}),
     ),
     (
         "unknown pax keyword",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"realtime": "1"}),
     ),
     (
         "pax name with a NUL",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("backend-public/x", b"x", pax={"path": "backend-public/a\0b"}),
     ),
     ("huge size", "archive_truncated", lambda tar: tar.add("backend-public/x", b"x", size=1 << 55)),
-    ("impossible size", "foreign_header", lambda tar: tar.add("backend-public/x", b"x", size=(1 << 62) + 1)),
+    ("impossible size", "header", lambda tar: tar.add("backend-public/x", b"x", size=(1 << 62) + 1)),
     (
         "extension of no member",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("././@LongLink", b"x\0", tarfile.GNUTYPE_LONGNAME),
     ),
     (
         "two extensions",
-        "foreign_type",
+        "type",
         lambda tar: (
             tar.add("././@LongLink", b"x\0", tarfile.GNUTYPE_LONGNAME)
             .add("././@LongLink", b"y\0", tarfile.GNUTYPE_LONGNAME)
@@ -411,21 +416,21 @@ MEMBERS: list[tuple[str, str, Callable[[Tar], Tar]]] = [
     ),
     (
         "huge extension",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("././@LongLink", b"x" * 70_000, tarfile.GNUTYPE_LONGNAME).add("x"),
     ),
     (
         "extension of a huge size",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("././@LongLink", b"x", tarfile.GNUTYPE_LONGNAME, size=1 << 40),
     ),
     (
         "name for all",
-        "foreign_header",
+        "header",
         lambda tar: tar.add("pax_global_header", b"12 path=abc\n", tarfile.XGLTYPE),
     ),
-    ("malformed pax", "foreign_header", lambda tar: tar.add("x", b"99 path=abc\n", tarfile.XHDTYPE).add("x")),
-    ("wrong checksum", "foreign_header", lambda tar: tar.raw(bytes(512).replace(b"\0", b"x"))),
+    ("malformed pax", "header", lambda tar: tar.add("x", b"99 path=abc\n", tarfile.XHDTYPE).add("x")),
+    ("wrong checksum", "header", lambda tar: tar.raw(bytes(512).replace(b"\0", b"x"))),
 ]
 
 
@@ -433,7 +438,7 @@ MEMBERS: list[tuple[str, str, Callable[[Tar], Tar]]] = [
 def test_members_that_no_backup_has(tmp_path: Path, code: str, spoil: Callable[[Tar], Tar]) -> None:
     tar = spoil(sidekick().directory("backend-public"))
     error = refused(tar.write(tmp_path / "evil"))
-    assert error.code == code, error
+    assert what(error) == code, error
     assert str(tmp_path / "evil") in str(error)
     assert len(str(error)) < 560
 
@@ -442,7 +447,7 @@ def test_two_names_for_one_member(tmp_path: Path) -> None:
     long = Tar().add("././@LongLink", b"backend-public/a\0", tarfile.GNUTYPE_LONGNAME)
     tar = sidekick()
     tar.raw(long.data(b"")).add("backend-public/b", b"x", pax={"path": "backend-public/c"})
-    assert refused(tar.write(tmp_path / "evil")).code == "foreign_header"
+    assert what(refused(tar.write(tmp_path / "evil"))) == "header"
 
 
 def test_links_out_of_the_directory_if_they_are_wanted(tmp_path: Path) -> None:
@@ -488,7 +493,7 @@ def test_cut_at_any_byte(tmp_path: Path, library: str, monkeypatch: pytest.Monke
     proved(path)
     for length in [*range(1, len(data), 97), *range(len(data) - 30, len(data))]:
         path.write_bytes(data[:length])
-        assert refused(path).code in ("archive_truncated", "foreign_damaged", "foreign_header"), length
+        assert what(refused(path)) in ("archive_truncated", "gzip", "header"), length
 
 
 @pytest.mark.parametrize("library", ["isal", "zlib"])
@@ -523,7 +528,7 @@ def test_what_follows_the_end(tmp_path: Path) -> None:
         plain + hidden,
     ):
         path.write_bytes(data)
-        assert refused(path).code == "foreign_tail"
+        assert what(refused(path)) == "tail"
     path.write_bytes(gzip.compress(plain[:-1024]))
     assert refused(path).code == "archive_truncated"
     path.write_bytes(gzip.compress(plain[:-512]))
@@ -539,7 +544,7 @@ def test_bombs_end_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             file.write(bytes(1_000_000))
         file.write(bytes(2048))
     assert path.stat().st_size * stream.HIGHEST_RATIO < 100_000_000
-    assert refused(path).code == "foreign_bomb"
+    assert what(refused(path)) == "bomb"
 
 
 def test_a_file_that_changes_between_the_passes(tmp_path: Path) -> None:
@@ -549,7 +554,7 @@ def test_a_file_that_changes_between_the_passes(tmp_path: Path) -> None:
         os.utime(path, ns=(1, 1))
         with pytest.raises(ArchiveError) as caught:
             list(archive.items())
-    assert caught.value.code == "foreign_changed"
+    assert caught.value.code == "legacy_changed"
 
 
 # --- size ---------------------------------------------------------------------
@@ -594,7 +599,7 @@ def test_names_that_only_clash_by_chance(tmp_path: Path, monkeypatch: pytest.Mon
     assert proved(path)[0]["public"] == Totals(50, 50)
     tar.add("backend-public/17", b"y")
     error = refused(tar.write(path))
-    assert error.code == "foreign_duplicate"
+    assert what(error) == "duplicate"
     assert error.facts["member"] == "backend-public/17"
 
 

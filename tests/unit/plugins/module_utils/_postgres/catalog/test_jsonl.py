@@ -97,7 +97,7 @@ _GOOD = {"kind": "table", "name": "a", "definition": {}}
 def test_a_hostile_line_is_refused(line: bytes) -> None:
     with pytest.raises(ArchiveError) as caught:
         from_jsonl(line + b"\n")
-    assert caught.value.code == "catalog_invalid"
+    assert caught.value.code == "json_invalid"
 
 
 def test_a_line_without_an_end_is_refused() -> None:
@@ -112,4 +112,4 @@ def test_a_cut_catalog_is_refused_or_shorter(catalog: Catalog, data: st.DataObje
     try:
         assert len(from_jsonl(whole[:size])) < len(catalog)
     except ArchiveError as error:
-        assert error.code == "catalog_invalid"
+        assert error.code == "json_invalid"
