@@ -152,6 +152,18 @@ def test_texts_are_used() -> None:
     assert not unused
 
 
+def test_every_code_is_in_a_test() -> None:
+    """A text that no test has provoked is a guess: about when it is said, and about what it says."""
+    tests = Path(__file__).resolve().parents[3]
+    named: set[str] = set()
+    for path in tests.rglob("*"):
+        if path.suffix == ".py" and path != Path(__file__):
+            named |= set(re.findall(r"[\"']([a-z0-9_]+)[\"']", path.read_text(encoding="utf-8")))
+        elif path.suffix in (".yml", ".yaml", ".j2"):
+            named |= set(re.findall(r"[a-z0-9_]+", path.read_text(encoding="utf-8")))
+    assert sorted(TEXTS.keys() - named) == []
+
+
 def test_no_code_is_in_two_catalogues() -> None:
     found: dict[str, list[str]] = {}
     for name, catalogue in CATALOGUES.items():
