@@ -101,7 +101,7 @@ def test_two_encryptions_of_the_same_differ() -> None:
 
 
 def _tink_primitive(secret: bytes) -> object:
-    if not (3, 10) <= sys.version_info[:2] < (3, 14):
+    if sys.version_info >= (3, 14):
         pytest.skip("the independent implementation has no package for this Python")
     import tink
     from tink import secret_key_access, streaming_aead
