@@ -61,7 +61,7 @@ class Recipients:
 
     @classmethod
     def of(cls, identity: Key) -> Recipients:
-        """Return the public key of an identity, so that whoever restores can also encrypt for the same key.
+        """Return the public key of an identity, so that a restore can also encrypt for the same key.
 
         Raise EncryptionError ``identity_invalid``, HostError ``library_missing``.
         """

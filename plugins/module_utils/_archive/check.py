@@ -46,11 +46,7 @@ class Lists:
     def check_accounted(self) -> None:
         """Raise ArchiveError ``manifest_false`` for a frame that no list in the archive names."""
         if not all(self.seen):
-            number = self.seen.index(0)
-            first = self.reader.manifest.frames[number].first
-            raise ArchiveError(
-                "manifest_false", problem="frame_content", path=self.reader.path, frame=number, first=first
-            )
+            self.reader.refuse_frame("manifest_false", "frame_content", self.seen.index(0))
 
 
 class Proof(Lists):
@@ -150,8 +146,5 @@ def _check_members(reader: ArchiveReader, members: list[MemberEntry]) -> int:
         if not agrees:
             raise ArchiveError("manifest_false", problem="member", path=reader.path, member=entry.name)
     if at != len(raw):
-        first = reader.manifest.frames[number].first
-        raise ArchiveError(
-            "manifest_false", problem="frame_content", path=reader.path, frame=number, first=first
-        )
+        reader.refuse_frame("manifest_false", "frame_content", number)
     return sum(entry.bytes for entry in members)

@@ -255,10 +255,7 @@ class Contents:
                 self._sink.file(entry, content)
                 size += entry.size
         if at != len(raw):
-            first = self._reader.manifest.frames[number].first
-            raise ArchiveError(
-                "manifest_false", problem="frame_content", path=self._reader.path, frame=number, first=first
-            )
+            self._reader.refuse_frame("manifest_false", "frame_content", number)
         return size
 
     def _one(self, entry: Entry, name: bytes) -> int:

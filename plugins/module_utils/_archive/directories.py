@@ -10,13 +10,14 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from .._errors import HostError, Notice
+from .._errors import Notice
 from .batches import SPARE, Source
 from .buffers import Buffers
 from .codec import Codec
 from .directory_entry import DirectoryEntry
+from .dirfd import open_root
 from .frames import FRAME_SIZE
-from .names import directory_prefix, printable
+from .names import directory_prefix
 from .notes import Notes
 from .owners import Owners
 from .packer import Packer
@@ -55,11 +56,7 @@ def pack_directory(
     ``file_unreadable``, and what the writer raises.
     """
     notes = Notes(notices, directory=name)
-    try:
-        root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or error
-        raise HostError("directory_absent", name=name, path=printable(path), cause=cause) from error
+    root = open_root(name, path)
     try:
         with ThreadPoolExecutor(threads(jobs), "sidekick-pack") as pool:
             target = FRAME_SIZE if threads(jobs) <= _MANY_THREADS else FRAME_SIZE // 2

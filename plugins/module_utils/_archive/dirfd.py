@@ -9,9 +9,26 @@ from __future__ import annotations
 import os
 from types import TracebackType
 
+from .._errors import HostError
+from .names import printable
+
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: not blocking: something may have become a FIFO since it was looked at
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+def open_root(name: str, path: str) -> int:
+    """Return a descriptor of a directory that is backed up; the path itself may be a symbolic link.
+
+    :param name: what the directory is called in the archive.
+
+    Raise HostError (``directory_absent``).
+    """
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise HostError("directory_absent", name=name, path=printable(path), cause=cause) from error
 
 
 def open_directory(name: bytes, parent: int) -> int:

@@ -126,7 +126,7 @@ class ArchiveReader:
         # In an encrypted file, the frame's offset is slightly larger.
         forget_behind(self._fd, entry.offset, entry.offset + entry.length)
         if hashlib.sha256(data).hexdigest() != entry.sha256:
-            self._refuse_frame("archive_damaged", "frame", number)
+            self.refuse_frame("archive_damaged", "frame", number)
         return data
 
     def cost(self, number: int) -> int:
@@ -200,11 +200,11 @@ class ArchiveReader:
         try:
             raw = self._codec.decompress(data, raw_size)
         except BlockTooLargeError:
-            self._refuse_frame("manifest_false", "frame_size", number)
+            self.refuse_frame("manifest_false", "frame_size", number)
         except BlockError:
-            self._refuse_frame("archive_damaged", "frame", number)
+            self.refuse_frame("archive_damaged", "frame", number)
         if len(raw) != raw_size:
-            self._refuse_frame("archive_damaged", "frame", number)
+            self.refuse_frame("archive_damaged", "frame", number)
         return raw
 
     def header(self, raw: bytes, offset: int, number: int) -> tuple[tarfmt.Header, int]:
@@ -227,7 +227,8 @@ class ArchiveReader:
             self._refuse_member(entry.name)
         return entry.offset - length
 
-    def _refuse_frame(self, code: str, problem: str, number: int) -> NoReturn:
+    def refuse_frame(self, code: str, problem: str, number: int) -> NoReturn:
+        """Raise the ArchiveError that names a frame by its number and its first member; -1 is the manifest's."""
         first = self._entry(number).first if number >= 0 else MANIFEST
         raise ArchiveError(code, problem=problem, path=self.path, frame=number, first=first)
 
@@ -237,7 +238,7 @@ class ArchiveReader:
     def _read_manifest(self, place: trailer.Trailer, kinds: Kinds) -> Manifest:
         data = self._file.pread(place.offset, place.length)
         if hashlib.sha256(data).hexdigest() != place.sha256:
-            self._refuse_frame("archive_damaged", "frame", -1)
+            self.refuse_frame("archive_damaged", "frame", -1)
         raw = self._raw(data, -1, place.raw_size)
         header, payload = self.header(raw, 0, -1)
         rest = bytes(tarfmt.padding(header.size)) + tarfmt.END

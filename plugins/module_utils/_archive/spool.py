@@ -18,10 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from .._errors import HostError, Notice
+from .._errors import Notice
 from .._os_errors import Writing
-from .dirfd import open_directory
-from .names import printable
+from .dirfd import open_directory, open_root
 from .notes import Notes
 from .walk import (
     MARK,
@@ -102,11 +101,7 @@ def spool_names(
     Raise HostError: ``directory_absent``, ``file_unreadable``, ``disk_filled``, ``write_failed``.
     """
     notes = Notes(notices, directory=name)
-    try:
-        root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or error
-        raise HostError("directory_absent", name=name, path=printable(path), cause=cause) from error
+    root = open_root(name, path)
     file: IO[bytes] | None = None
     try:
         file = nameless_file(place)

@@ -143,7 +143,7 @@ def _record(tmp_path: Path, state: str, **more: Any) -> Record:
 
 
 def test_a_server_that_does_not_let_this_address_in() -> None:
-    """The tests' servers let in whoever has a password."""
+    """The tests' servers accept every user with a password."""
     text = 'FATAL:  no pg_hba.conf entry for host "10.0.0.9", user "ana", database "ticketz", SSL off'
     says(session._connection_error(_SERVER, text), "login_not_allowed", "ana", "ticketz", "10.0.0.9")
 
