@@ -44,7 +44,7 @@ def text(moment: datetime.datetime) -> str:
 
 
 def backup(age: int, state: str = "good") -> dict[str, Any]:
-    """A backup that is so many days and six hours old: verified, and copied unless it is the newest."""
+    """A backup of that many days and six hours: verified, and copied unless it is the newest."""
     made = NOW - datetime.timedelta(days=age, hours=6)
     proofs: dict[str, Any] = {
         "verified": {
@@ -54,7 +54,7 @@ def backup(age: int, state: str = "good") -> dict[str, Any]:
         }
     }
     if age:
-        proofs["synced"] = [{"when": text(made + datetime.timedelta(hours=1)), "target": "vault"}]
+        proofs["synced"] = {"when": text(made + datetime.timedelta(hours=1)), "by": "offsite"}
     if age == 12:
         proofs["drilled"] = {"when": text(made + datetime.timedelta(hours=3)), "proved": True}
     return {

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .._store.health import CRITICAL, WARNING
 from . import drawings
 from .markup import Content, Markup, element
-from .model import CRITICAL, GOOD, WARNING, Backup, HostState
+from .model import GOOD, PROOFS, Backup, HostState
 from .words import Words, parse
 
 #: Backups that are drawn, and those that are listed one by one.
@@ -225,9 +226,7 @@ def _backups(host: HostState, words: Words) -> Markup:
     rows: list[list[Content]] = []
     for backup in host.backups[:_LISTED]:
         facts = backup.facts
-        proofs = [
-            words.say(f"lane_{kind}") for kind in ("verified", "drilled", "synced") if backup.proof(kind)
-        ]
+        proofs = [words.say(f"lane_{kind}") for kind in PROOFS if backup.proof(kind)]
         name: list[Content] = [element("code", str(facts.get("id")))]
         if facts.get("label"):
             name.append(f" {facts['label']}")

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._store import listing
+from .._store.health import CRITICAL, WARNING
+from .._store.sidecar import DRILLED, SYNCED, VERIFIED
 from .words import parse
 
-GOOD, WARNING, CRITICAL = "good", "warning", "critical"
-#: Proofs that a backup can have, as its sidecar names them.
-PROOFS = ("verified", "drilled", "synced")
+GOOD = "good"
+#: Proofs that are shown; the others say that something failed.
+PROOFS = (VERIFIED, DRILLED, SYNCED)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Backup:
     @property
     def good(self) -> bool:
         """Whether it can be restored, as far as its file and sidecar tell."""
-        return self.facts.get("state") == "good"
+        return self.facts.get("state") == listing.GOOD
 
     @property
     def size(self) -> int:
@@ -87,7 +90,5 @@ class Backup:
     def proof(self, kind: str) -> tuple[datetime.datetime, Mapping[str, Any]] | None:
         """Return when something was proved of it, and how; None if it was not."""
         proof = (self.facts.get("proofs") or {}).get(kind)
-        if isinstance(proof, (list, tuple)):  # one for each target
-            proof = max(proof, key=lambda each: str(each.get("when")), default=None)
-        when = parse(proof.get("when")) if isinstance(proof, Mapping) else None
-        return (when, proof) if when and isinstance(proof, Mapping) else None
+        when = parse(proof.get("when")) if proof else None
+        return (when, proof) if when and proof else None

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from .._store.health import CRITICAL, WARNING
 from .cards import cards, summary, table
 from .markup import Markup, element, group
 from .markup import document as html_document
-from .model import CRITICAL, GOOD, WARNING, HostState
+from .model import GOOD, HostState
 from .style import STYLE
 from .words import Words
 
