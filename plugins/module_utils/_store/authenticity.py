@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .._errors import Notice, listed
+from . import naming
 from .listing import Backup, Listing
 from .sidecar import PROVABLE, Proof, Sidecar, proof_to_json
 
@@ -150,8 +151,12 @@ def authenticate(found: Listing, key: MacKey | None) -> Authenticated:
 
 
 def _must_be_proved(backup: Backup, key: MacKey) -> bool:
-    encryption = backup.sidecar.encryption if backup.sidecar else None
-    return encryption == ENCRYPTION or (encryption == "none" and key.demands)
+    if backup.sidecar is None:
+        return False
+    name = naming.parse(backup.file)
+    # The sidecar alone must not choose it: whoever can change its claims can change this field too.
+    encryptions = {backup.sidecar.encryption} | ({name.encryption} if name else set())
+    return ENCRYPTION in encryptions or ("none" in encryptions and key.demands)
 
 
 def _signed(backup: Backup) -> frozenset[str]:

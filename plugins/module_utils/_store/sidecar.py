@@ -11,7 +11,7 @@ since. It can be lost: a full verification makes it again from the archive.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from .._errors import StoreError
 from . import fields, files, naming
 from .audit_lines import Head
+from .naming import COMPRESSIONS, ENCRYPTIONS
 
 FORMAT = 1
 SUFFIX = ".json"
@@ -182,8 +183,8 @@ def to_json(sidecar: Sidecar) -> dict[str, Any]:
     return data
 
 
-def _database(data: dict[str, Any]) -> DatabaseTotals:
-    tables = fields.optional(data, "tables", dict)
+def _database(data: dict[str, Any], encryption: str) -> DatabaseTotals:
+    tables = fields.optional(data, "tables", dict) if encryption == "none" else None
     return DatabaseTotals(
         name=fields.field(data, "name", str),
         server_version=fields.field(data, "server_version", str),
@@ -224,6 +225,13 @@ def _head(data: dict[str, Any]) -> Head:
     return Head(fields.count(data, "sequence"), fields.field(data, "sha256", str))
 
 
+def _word(data: dict[str, Any], name: str, known: Container[str]) -> str:
+    word = fields.field(data, name, str)
+    if word not in known:
+        raise ValueError(f"the field '{name}' has the unknown value {word!r}")
+    return word
+
+
 def _pin(data: dict[str, Any]) -> str | None:
     if data.get("pin") in (None, FOREVER):
         return data.get("pin")
@@ -244,7 +252,7 @@ def from_json(data: dict[str, Any]) -> Sidecar:
     sha256 = fields.field(data, "sha256", str)
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise ValueError("the field 'sha256' is not 64 hexadecimal digits")
-    duration = fields.field(data, "duration", float)
+    compression, encryption = _word(data, "compression", COMPRESSIONS), _word(data, "encryption", ENCRYPTIONS)
     database = fields.optional(data, "database", dict)
     origin = fields.optional(data, "origin", dict)
     audit = fields.optional(data, "audit", dict)
@@ -260,15 +268,15 @@ def from_json(data: dict[str, Any]) -> Sidecar:
         file=name.file,
         created=fields.moment(data, "created"),
         finished=fields.moment(data, "finished"),
-        duration=duration,
+        duration=fields.field(data, "duration", float),
         size=fields.count(data, "size"),
         sha256=sha256,
-        compression=fields.field(data, "compression", str),
-        encryption=fields.field(data, "encryption", str),
+        compression=compression,
+        encryption=encryption,
         components=fields.strings(data, "components"),
         producer=fields.field(data, "producer", str),
         key_fingerprint=fields.optional(data, "key_fingerprint", str),
-        database=None if database is None else _database(database),
+        database=None if database is None else _database(database, encryption),
         directories=directories,
         warnings=fields.strings(data, "warnings"),
         proofs={kind: _proof(item) for kind, item in fields.objects(data, "proofs").items()},

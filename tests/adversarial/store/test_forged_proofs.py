@@ -100,6 +100,18 @@ def test_a_drill_without_a_mac(victim: Victim) -> None:
     assert victim.look().last_drill is None
 
 
+@attack(STORE_WRITER, "has a backup pass for drilled as one of an encryption whose key proves nothing")
+@pytest.mark.parametrize("encryption", ["none", "age", "", "AES256", "aes512"])
+def test_another_encryption_in_the_sidecar(victim: Victim, encryption: str) -> None:
+    victim.verify("full")
+    victim.rewrite(lambda data: data.update(encryption=encryption))
+    victim.rewrite(lambda data: data["proofs"].update(drilled=DRILL))
+    assert victim.proved() == set()
+    assert "drill_missing" in victim.problems()
+    assert {"not_verified", "sidecar_damaged"} & victim.problems()
+    assert victim.look().last_drill is None
+
+
 @attack(STORE_WRITER, "has a backup pass for drilled by the MAC of another proof of it")
 def test_a_drill_with_the_mac_of_a_verification(victim: Victim) -> None:
     victim.verify("full")
