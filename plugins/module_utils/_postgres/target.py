@@ -283,8 +283,10 @@ class TargetServer:
         A database that is still being built is skipped: its restore has its advisory lock.
         """
         dropped = []
+        # An ending session releases its locks one by one: that of the target may be free before those of leftovers.
+        deadline = time.monotonic() + _DISCONNECT_GRACE
         for (name,) in self._session.query(_LEFTOVERS):
-            if not self._session.value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(name)]):
+            if not _take_lock(self._session, name, deadline):
                 continue
             try:
                 self.drop(name)
@@ -317,13 +319,8 @@ class Target(TargetServer):
         """
         with Session.open(server.on(server.maintenance_database)) as session:
             # The server may take a moment to notice that a previous run has ended.
-            deadline = time.monotonic() + _DISCONNECT_GRACE
-            while not session.value(
-                "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(server.database)]
-            ):
-                if time.monotonic() > deadline:
-                    raise DatabaseError("restore_running", database=server.database, server=server.place)
-                time.sleep(0.1)
+            if not _take_lock(session, server.database, time.monotonic() + _DISCONNECT_GRACE):
+                raise DatabaseError("restore_running", database=server.database, server=server.place)
             yield cls(session, server)
 
     def exists(self) -> bool:
@@ -510,6 +507,15 @@ class _Eviction:
         except DatabaseError as error:
             if error.code != "permission_denied":
                 raise
+
+
+def _take_lock(session: Session, name: str, deadline: float) -> bool:
+    """Take the advisory lock of a database, and wait for it until a monotonic time; return whether it was free."""
+    while not session.value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_lock(name)]):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _lock(name: str) -> str:
