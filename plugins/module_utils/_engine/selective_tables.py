@@ -169,7 +169,7 @@ class TableRestore:
                 self._keep_only(merge, rows[merge.live.name])
         self._run.phase("comparing rows")
         transaction = SelectiveTransaction(
-            self._request, session, merges, self.done, self._notices, self._run, self._deciding
+            self._request, session, code, merges, self.done, self._notices, self._run, self._deciding
         )
         transaction.run(install)
 

@@ -18,6 +18,7 @@ from .._components.component import REPLACE
 from .._components.database.safety import required
 from .._components.database.sessions import cleared_columns
 from .._errors import DatabaseError, Notice, listed
+from .._postgres.foreign_code import ForeignCode
 from .._postgres.foreign_keys import read_foreign_keys
 from .._postgres.lock_holders import (
     AGAIN,
@@ -82,6 +83,7 @@ class SelectiveTransaction:
         self,
         request: SelectedRequest,
         session: Session,
+        code: ForeignCode,
         merges: Sequence[TableMerge],
         done: TablesDone,
         notices: list[Notice],
@@ -89,8 +91,11 @@ class SelectiveTransaction:
         deciding: threading.Event,
     ) -> None:
         """
+        :param code: code of other roles in the database.
         :param merges: one per table, with the backup's rows loaded.
         :param deciding: set once the run can no longer be cancelled.
+
+        Raise DatabaseError (``foreign_code``) if a table next to these can't be queried without running such code.
         """
         self._request = request
         self._session = session
@@ -101,6 +106,7 @@ class SelectiveTransaction:
         self._deciding = deciding
         keys = read_foreign_keys(session, [merge.live.oid for merge in merges])
         self._references = References(session, keys, {merge.live.oid: merge for merge in merges})
+        code.check_queryable(session, self._references.neighbours())
 
     def run(self, install: Callable[[], None]) -> None:
         """Do everything; in a dry run, only compare.

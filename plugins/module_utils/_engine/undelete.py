@@ -24,6 +24,7 @@ from .._components.absence import absent
 from .._components.database.entry import DATABASE, DatabaseEntry
 from .._components.directories.entry import DIRECTORIES, directories_of
 from .._errors import ArchiveError, DatabaseError, Notice, listed
+from .._postgres.foreign_code import read_foreign_code
 from .._postgres.foreign_keys import CASCADE, SET_NULL, read_foreign_keys
 from .._postgres.live_tables import read_live_tables
 from .._postgres.names import qualified
@@ -169,12 +170,12 @@ def _rows(session: Session, wanted: _Wanted, entry: DatabaseEntry) -> dict[Name,
 def _check_contacts(request: SelectedRequest, session: Session, wanted: _Wanted) -> None:
     """Make sure that each ticket's contact is there, or comes back. Raise DatabaseError (``undelete_contact_gone``)."""
     needed = {ticket.contact for ticket in wanted.tickets if ticket.contact} - set(wanted.companies)
-    there = {
-        int(contact)
-        for (contact,) in session.query(
-            f"SELECT id FROM {qualified(*wanted.contact_table)} WHERE id = ANY (%s)", [sorted(needed)]
-        )
-    }
+    there: set[int] = set()
+    # A view by that name could run anything.
+    if read_live_tables(session, [wanted.contact_table]):
+        read_foreign_code(session).check_queryable(session, [wanted.contact_table])
+        sql = f"SELECT id FROM {qualified(*wanted.contact_table)} WHERE id = ANY (%s)"
+        there = {int(contact) for (contact,) in session.query(sql, [sorted(needed)])}
     gone = sorted(needed - there)
     if gone:
         server = request.server

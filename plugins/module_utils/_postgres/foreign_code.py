@@ -105,12 +105,18 @@ class ForeignCode:
 
     def check_writable(self, session: Session, tables: list[Name]) -> None:
         """Make sure that tables can be written to. Raise DatabaseError (``foreign_code``)."""
-        found = sorted(set(tables) & (self.read | self.written))
+        self._check(session, "write", set(tables) & (self.read | self.written))
+
+    def check_queryable(self, session: Session, tables: list[Name]) -> None:
+        """Make sure that tables can be queried. Raise DatabaseError (``foreign_code``)."""
+        self._check(session, "query", set(tables) & self.read)
+
+    def _check(self, session: Session, problem: str, found: set[Name]) -> None:
         if found:
             raise DatabaseError(
                 "foreign_code",
-                problem="write",
-                tables=listed(".".join(name) for name in found),
+                problem=problem,
+                tables=listed(".".join(name) for name in sorted(found)),
                 roles=listed(self.roles),
                 database=session.server.database,
                 server=session.server.place,

@@ -50,6 +50,11 @@ class References:
         self._keys = keys
         self._merges = merges
 
+    def neighbours(self) -> list[tuple[str, str]]:
+        """Return the other tables that are queried: those that the foreign keys lead to, from either side."""
+        others = set(self._keys.holders) - set(self._merges)
+        return sorted((self._keys.holders[oid].schema, self._keys.holders[oid].name) for oid in others)
+
     def parents_missing(self) -> list[Broken]:
         """Return the rows of the backup that would refer to rows which are neither there nor come back."""
         found: list[Broken] = []

@@ -361,6 +361,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Gravar em {tables} no banco {database} em {server} como {user} executaria funções de {roles}, com os "
             "direitos de {user}",
         ),
+        "query": (
+            "A query on {tables} in {database} on {server} as {user}, which foreign keys make necessary, would run "
+            "functions of {roles}, with the rights of {user}",
+            "Uma consulta em {tables} no banco {database} em {server} como {user}, que chaves estrangeiras tornam "
+            "necessária, executaria funções de {roles}, com os direitos de {user}",
+        ),
         "read": (
             "Reading those rows of {tables} that its extension does not make itself ({condition}) would run functions "
             "of others, which an index, rule or constraint of it calls",

@@ -149,6 +149,56 @@ def test_single_tables_come_back(planted: Victim, tmp_path: Path, table: str) ->
 
 
 @attack(DATABASE_OWNER, CLAIM)
+@pytest.mark.parametrize(("restored", "trapped"), [("child", "parent"), ("parent", "child")])
+def test_a_table_comes_back_whose_neighbour_has_a_trap(
+    database: Any, tmp_path: Path, restored: str, trapped: str
+) -> None:
+    """The foreign keys of a restored table lead to the tables on their other side."""
+    tables = (
+        "CREATE TABLE parent (id int PRIMARY KEY, n int)",
+        "CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent ON DELETE SET NULL)",
+        "INSERT INTO parent VALUES (1, 1), (2, 2); INSERT INTO child VALUES (1, 1), (2, 2)",
+    )
+    with victim(database, *tables) as given:
+        archive = runs.make_backup(given.superuser, tmp_path / "store").backup["path"]
+        given.execute(
+            "UPDATE parent SET n = 3; DELETE FROM child WHERE id = 2",
+            f"CREATE INDEX ON {trapped} (id) WHERE public.trap('{trapped}')",
+        )
+        options = {"tables": [f"public.{restored}"], "if_not_empty": "replace"}
+        for dry_run in (True, False):
+            with given.unharmed(), pytest.raises(DatabaseError) as caught:
+                selected.restore(archive, given.superuser, dry_run=dry_run, **options)
+            assert (caught.value.code, caught.value.facts["problem"]) == ("foreign_code", "query")
+            assert f"public.{trapped} " in str(caught.value)
+        # He himself may.
+        assert selected.restore(archive, given.own, **options).result.changed
+
+
+@attack(DATABASE_OWNER, CLAIM)
+@pytest.mark.parametrize("trap", ["index", "view"])
+def test_a_ticket_comes_back_whose_contacts_have_a_trap(database: Any, tmp_path: Path, trap: str) -> None:
+    tables = (
+        'CREATE TABLE "Contacts" (id int PRIMARY KEY, "companyId" int)',
+        'CREATE TABLE "Tickets" (id int PRIMARY KEY, "contactId" int, "companyId" int)',
+        'INSERT INTO "Contacts" VALUES (1, 1); INSERT INTO "Tickets" VALUES (1, 1, 1), (2, 1, 1)',
+    )
+    with victim(database, *tables) as given:
+        archive = runs.make_backup(given.superuser, tmp_path / "store").backup["path"]
+        given.execute('DELETE FROM "Tickets" WHERE id = 1')
+        if trap == "index":
+            given.execute("CREATE INDEX ON \"Contacts\" (id) WHERE public.trap('contacts')")
+        else:
+            given.execute(
+                'ALTER TABLE "Contacts" RENAME TO hidden',
+                "CREATE VIEW \"Contacts\" AS SELECT * FROM hidden WHERE public.trap('contacts')",
+            )
+        with given.unharmed(), pytest.raises(DatabaseError) as caught:
+            selected.restore(archive, given.superuser, tickets=(1,))
+        assert caught.value.code == {"index": "foreign_code", "view": "undelete_contact_gone"}[trap]
+
+
+@attack(DATABASE_OWNER, CLAIM)
 def test_a_restore_in_place_looks_at_what_is_there(planted: Victim, tmp_path: Path) -> None:
     archive = runs.make_backup(planted.superuser, tmp_path / "store").backup["path"]
     with planted.unharmed():
