@@ -136,6 +136,13 @@ class Change(ABC):
     ) -> None:
         self._open.close()
 
+    def clean(self) -> list[Notice]:
+        """Remove what killed restores of this component have left; never raises.
+
+        :returns: warnings about what can't be removed.
+        """
+        return []
+
     @abstractmethod
     def plan(self, run: Run, needs: list[Need]) -> None:
         """Determine the current state and what would happen, without changing live data.

@@ -45,12 +45,16 @@ class Switching:
 def restore_components(changes: Sequence[Change], switching: Switching, run: Run) -> Restored:
     """Restore components that differ from the backup, or in a dry run check that it is possible.
 
-    Order: plan all; fill those that take long, concurrently; stage the late ones; exchange.
+    Order: remove leftovers; plan all; fill those that take long, concurrently; stage the late ones; exchange.
 
     :param changes: opened; planned in this order, in which the first refusal ends the restore.
 
     Raise SidekickError; then everything is unchanged.
     """
+    if not switching.policy.dry_run:
+        # Before any of them is planned: the refusal of one ends the restore.
+        for change in changes:
+            switching.notices.extend(change.clean())
     needs: list[Need] = []
     for change in changes:
         change.plan(run, needs)

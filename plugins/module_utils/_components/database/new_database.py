@@ -54,8 +54,6 @@ class NewDatabase:
     def plan(self, run: Run, needs: list[Need]) -> None:
         """Check the server and the live database, and that the new one can replace it."""
         target, policy, incoming = self._target, self._policy, self._incoming
-        if not policy.dry_run:
-            target.drop_leftovers()
         check_server(target, incoming.entry, incoming.options.role_mapping, [])
         self._found = look_at_database(target, may_be_used=policy.replaces)
         if self.full and incoming.is_there(run):

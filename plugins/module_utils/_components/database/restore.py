@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..._errors import HostError
+from ..._errors import DatabaseError, HostError, Notice
 from ..._postgres.leave_out import LeaveOut
 from ..._postgres.properties import check_properties
 from ..._postgres.server import Server
@@ -117,6 +117,12 @@ class DatabaseChange(Change):
         self._source = source
         self._context = context
         self._placement: NewDatabase | OneTransaction
+
+    def clean(self) -> list[Notice]:
+        # What prevents it prevents the restore, too, unless another component is refused or skipped before.
+        with suppress(DatabaseError), Target.open(self._part.server) as target:
+            target.drop_leftovers()
+        return []
 
     def plan(self, run: Run, needs: list[Need]) -> None:
         self._placement = self._placed()

@@ -139,10 +139,10 @@ class DirectoriesChange(Change):
         self._notices = context.notices
         self._wanted: list[PlacedDirectory] = []
 
+    def clean(self) -> list[Notice]:
+        return [notice for _entry, place in self._placed for notice in remove_leftovers(place)]
+
     def plan(self, run: Run, needs: list[Need]) -> None:
-        if not self._policy.dry_run:
-            for _entry, place in self._placed:
-                self._notices += remove_leftovers(place)
         self._wanted = [(entry, place) for entry, place in self._placed if self._is_wanted(entry, place)]
         for path, count in staging.sizes({place: entry.files for entry, place in self._wanted}).values():
             require_inodes(path, count)

@@ -337,6 +337,25 @@ def test_what_is_on_servers_that_are_gone_is_left_and_told(shop: Any, media: Pat
     assert record.database.outgoing not in databases(shop) and hidden(media.parent) == []
 
 
+@pytest.mark.parametrize("if_not_empty", ["skip", "fail"])
+def test_what_a_killed_restore_left_goes_with_the_next_one_whatever_that_finds(
+    shop: Any, media: Path, tmp_path: Path, if_not_empty: str
+) -> None:
+    store, left = tmp_path / "store", "ticketz_sidekick_new_0123456789ab"
+    runs.make_backup(runs.reach(shop), store, directories={"public": media})
+    (media / "later.jpg").write_bytes(b"later")
+    administer(shop, f"CREATE DATABASE {left}")
+    try:
+        with suppress(HostError):
+            done = runs.make_restore(
+                runs.reach(shop), store, directories={"public": media}, if_not_empty=if_not_empty
+            )
+            assert if_not_empty == "skip" and not done.changed
+        assert left not in databases(shop)
+    finally:
+        administer(shop, f"DROP DATABASE IF EXISTS {left}")
+
+
 @pytest.mark.long
 def test_a_mount_point_is_exchanged_inside_of_itself(shop: Any, media: Path, tmp_path: Path) -> None:
     """What is prepared has to be on the same file system: inside, where only its owner may look, and never backed up."""
