@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Comparing the catalog of a restored database with that of its source."""
+"""Compares the catalog of a restored database with that of its source."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _VERBATIM = ("body", "comment", "name", "enum")
 
 @dataclass(frozen=True)
 class Difference:
-    """An object that differs.
+    """An object that differs between source and target.
 
-    :param what: ``missing`` from the target, ``unexpected`` there, or ``differs``.
-    :param detail: for ``differs``: each property, as it was and as it is.
+    :param what: ``missing`` (only in the source), ``unexpected`` (only in the target), or ``differs``.
+    :param detail: for ``differs``: each differing property, as source → target.
     """
 
     kind: str
@@ -52,7 +52,8 @@ def compare(
     Definitions must be literally equal if both servers have the same major version; see
     :mod:`.normal_form` and :mod:`.tolerances` for what may differ otherwise.
 
-    :param source_version: of the server that the source's catalog was read from (160014).
+    :param source_version: version of the source's server, such as 160014.
+    :param target_version: version of the target's server.
     :param role_map: role of the source → role that replaces it on the target.
     :param adaptations: intentional changes by the restore.
     """
@@ -133,7 +134,7 @@ def _unequal(path: str, before: Json, after: Json, schemas: Collection[str] | No
 
 
 def _names(values: list[Json]) -> list[str]:
-    """Return the names of a list of named things (columns), or an empty list."""
+    """Return the names of the items of a list (such as columns), or an empty list if not all items have a name."""
     found = [str(value["name"]) for value in values if isinstance(value, dict) and "name" in value]
     return found if len(found) == len(values) else []
 

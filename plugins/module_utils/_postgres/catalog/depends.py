@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from .routines import TYPES, signature
 from .source import USER_SCHEMA, Source
 
-#: A dependency on a user's function, by itself or as the function of an operator.
+#: Dependencies on functions, directly or through operators.
 _CALLS = """
 SELECT DISTINCT d.classid::regclass::text, d.objid::bigint, coalesce(o.oprcode::oid, d.refobjid)::bigint
   FROM pg_depend d LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
@@ -29,7 +29,7 @@ SELECT p.oid::bigint, n.nspname, p.proname, {TYPES}
  WHERE {USER_SCHEMA} AND l.lanname NOT IN ('c', 'internal') AND p.prokind <> 'a'
 """
 
-#: A view's rule → the relations it reads, and whose rule it is.
+#: View → each relation that it reads.
 _READS = """
 SELECT r.ev_class::bigint, d.refobjid::bigint
   FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
@@ -39,10 +39,10 @@ SELECT r.ev_class::bigint, d.refobjid::bigint
 
 
 def read(source: Source) -> dict[tuple[str, int], tuple[str, ...]]:
-    """Return, for (system table, OID), the functions that are run to build it, as ALTER FUNCTION takes them.
+    """Return (system table, OID) → functions that the server runs to build the object, as in ALTER FUNCTION.
 
-    An index, a column or statistics may call a function by itself or by an operator; what a view reads of
-    other views is called with it. What a domain's check or an operator class calls is not followed.
+    An index, a column or statistics may call a function directly or through an operator. A view also calls the
+    functions of the views that it reads. Functions of a domain's check or an operator class are not included.
     """
     names = {int(row[0]): signature(*row[1:]) for row in source.own("pg_proc", _FUNCTIONS)}
     calls: dict[tuple[str, int], set[str]] = {}
@@ -57,7 +57,7 @@ def read(source: Source) -> dict[tuple[str, int], tuple[str, ...]]:
 
 
 def _through_parts(source: Source, calls: dict[tuple[str, int], set[str]]) -> None:
-    """Pass on to tables, indexes and views what their columns, constraints and rules call."""
+    """Add the functions of columns, constraints and rules to their tables, indexes and views."""
     owners = source.session.query(
         """SELECT 'pg_attrdef', d.oid::bigint, d.adrelid::bigint FROM pg_attrdef d JOIN pg_attribute a
                ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
@@ -67,14 +67,14 @@ def _through_parts(source: Source, calls: dict[tuple[str, int], set[str]]) -> No
     for cls, part, relation in owners:
         for function in calls.get((cls, part), ()):
             calls.setdefault(("pg_class", relation), set()).add(function)
-    # An exclusion constraint's index is built with the constraint.
+    # The index of an exclusion constraint is built together with the constraint.
     for cls, part, relation in owners:
         if cls == "pg_constraint" and ("pg_class", relation) in calls:
             calls.setdefault((cls, part), set()).update(calls["pg_class", relation])
 
 
 def _through_views(source: Source, calls: dict[tuple[str, int], set[str]]) -> None:
-    """Pass on to each view what the views it reads call, however deep."""
+    """Add to each view the functions of the views that it reads, recursively."""
     readers: dict[int, list[int]] = {}
     for reader, relation in source.session.query(_READS):
         readers.setdefault(relation, []).append(reader)

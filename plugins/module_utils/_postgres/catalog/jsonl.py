@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The catalog as JSON Lines, one object per line in the catalog's order, so that equal catalogs are equal bytes."""
+"""Serializes a catalog as JSON Lines, one object per line in a fixed order, so that equal catalogs have equal bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELDS = {"kind", "name", "definition", "owner", "acl", "comment", "depends"}
 
 
 def to_jsonl(catalog: Catalog) -> bytes:
-    """Return the catalog as UTF-8 text; members without a value are left out."""
+    """Return the catalog as UTF-8 text, without members that have no value."""
     lines = []
     for obj in catalog:
         members: dict[str, object] = {"kind": obj.kind, "name": obj.name, "definition": obj.definition}
@@ -59,7 +59,7 @@ def _object(line: bytes, number: int) -> CatalogObject:
     where = f"line {number}"
     try:
         members = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_refuse)
-        # A lone surrogate (backslash-u escape) is no text that a server could hold.
+        # Refuse a lone surrogate (backslash-u escape), which is not valid text on a server.
         json.dumps(members, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise ArchiveError(
@@ -83,9 +83,9 @@ def _object(line: bytes, number: int) -> CatalogObject:
 
 
 def from_jsonl(data: bytes) -> Catalog:
-    """Return the catalog that :func:`to_jsonl` wrote.
+    """Parse the output of :func:`to_jsonl`.
 
-    Raise ArchiveError (``json_invalid``) for anything else.
+    Raise ArchiveError (``json_invalid``).
     """
     if data and not data.endswith(b"\n"):
         _refuse("its last line has no end")

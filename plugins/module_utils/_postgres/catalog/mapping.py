@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The expected catalog on the target: the source's catalog with roles mapped."""
+"""Computes the expected catalog on the target: the source's catalog with mapped roles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _role(word: str, role_map: Mapping[str, str]) -> str:
 
 
 def map_privileges(acl: Iterable[str], role_map: Mapping[str, str]) -> tuple[str, ...]:
-    """Return privileges with the roles of the map, sorted, each once."""
+    """Return privileges with mapped roles, sorted and without duplicates."""
     found: set[str] = set()
     for privilege in acl:
         match = _PRIVILEGE.fullmatch(privilege)
@@ -35,7 +35,7 @@ def map_privileges(acl: Iterable[str], role_map: Mapping[str, str]) -> tuple[str
             continue
         grantee, word, star, grantor = match.groups()
         found.add(f"{_role(grantee, role_map)} {word}{star} {_role(grantor, role_map)}")
-    # Where two roles become one, what only one of them might pass on is covered by the other's right to.
+    # If two roles are mapped to one, a privilege with grant option includes the same privilege without it.
     return tuple(sorted(found - {_without_option(privilege) for privilege in found if "* " in privilege}))
 
 
@@ -64,7 +64,7 @@ def _map_changes(body: dict[str, Json], role_map: Mapping[str, str]) -> None:
 
 
 def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject:
-    """Return the object with the roles of the map in its owner, privileges, definition and name."""
+    """Return the object with mapped roles in its owner, privileges, definition and name."""
     if not role_map:
         return obj
     body = dict(obj.definition)
@@ -90,10 +90,10 @@ def map_object(obj: CatalogObject, role_map: Mapping[str, str]) -> CatalogObject
 
 
 def _effective_changes(obj: CatalogObject, substitutes: Collection[str]) -> CatalogObject | None:
-    """Leave out what grants nothing where a role has taken the place of others; return None if nothing is left.
+    """Return the object without grants that have no effect after mapping roles; None if nothing remains.
 
-    Nothing is granted to an owner by default privileges. And the owner of a system's or extension's object
-    isn't known by name, so nothing can be said there about substitutes, which are owners more often than not.
+    Default privileges grant nothing to the owner. The owner of an object of the system or of an extension
+    is not known by name, so grants to substitutes are ignored there, since these are usually the owners.
     """
     idle = substitutes if obj.kind == "privileges" else {obj.owner}
     body = dict(obj.definition)
@@ -113,9 +113,9 @@ def _grantee(privilege: str) -> str | None:
 def map_objects(
     objects: Iterable[CatalogObject], role_map: Mapping[str, str], substitutes: Collection[str]
 ) -> dict[tuple[str, str], CatalogObject]:
-    """Return the mapped objects by kind and name; what becomes one by the map has the privileges of all.
+    """Return the mapped objects by kind and name. Objects with the same name after mapping are merged.
 
-    :param substitutes: roles that stand for others on the target.
+    :param substitutes: roles of the target that replace other roles.
     """
     found: dict[tuple[str, str], CatalogObject] = {}
     for obj in objects:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The objects of a database, as values that can be compared across servers and versions."""
+"""Values for the objects of a database, which can be compared across servers and versions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Json = Union[None, bool, int, float, str, "list[Json]", "dict[str, Json]"]
 class CatalogObject:
     """One object of a database.
 
-    :param kind: in the words of SQL: ``table``, ``index``, ``materialized view``, …
-    :param name: unique among its kind, qualified and quoted as :mod:`..names` does; what belongs to a
+    :param kind: the kind as in SQL: ``table``, ``index``, ``materialized view``, …
+    :param name: unique within its kind, qualified and quoted by :mod:`..names`; an object that belongs to a
         table is named ``name ON schema.table``.
-    :param definition: everything else that makes it what it is; what is unset is left out.
-    :param owner: None for kinds without an owner of their own.
+    :param definition: all other properties, without those that are unset.
+    :param owner: None for kinds that have no owner.
     :param acl: its privileges, sorted, each ``grantee PRIVILEGE grantor``, with ``*`` after a privilege
-        that may be passed on; role names in double quotes. What the owner has by default is spelled out.
+        with grant option, and role names in double quotes. Includes the owner's default privileges.
         None for kinds without privileges.
     :param depends: functions with a body that the server runs to build it (``schema.name(types)``).
     """
@@ -40,14 +40,14 @@ class CatalogObject:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Kind and name."""
+        """Kind and name of the object."""
         return self.kind, self.name
 
 
 class Sharing:
-    """Makes equal values one value: thousands of tables have the same columns, privileges and words.
+    """Replaces equal values by the same value to save memory, since thousands of tables may have the same columns.
 
-    Definitions are never changed in place, so that nobody can tell, except by the memory that it saves.
+    This is safe because definitions are never changed in place.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Sharing:
             shared = {self._texts.setdefault(key, key): self.json(item) for key, item in value.items()}
             if any(isinstance(item, (dict, list)) for item in shared.values()):
                 return shared
-            # with their types, as True is equal to 1
+            # with the types of values, since True equals 1
             members = tuple((key, type(item), item) for key, item in shared.items())
             return self._columns.setdefault(members, shared)
         return value
@@ -84,7 +84,7 @@ class Sharing:
 class Catalog:
     """All objects of a database, sorted by kind and name.
 
-    Raise ArchiveError (``json_invalid``) if two have the same kind and name.
+    Raise ArchiveError (``json_invalid``) if two objects have the same kind and name.
     """
 
     def __init__(self, objects: Iterable[CatalogObject]) -> None:
@@ -113,7 +113,7 @@ class Catalog:
         return tuple(self._objects.values())
 
     def roles(self) -> set[str]:
-        """Return the roles that own the objects; those with privileges only are in pg_dump's statements."""
+        """Return the roles that own objects. Roles that only have privileges are in pg_dump's statements."""
         return {obj.owner for obj in self if obj.owner is not None}
 
     def __iter__(self) -> Iterator[CatalogObject]:

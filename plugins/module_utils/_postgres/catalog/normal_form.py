@@ -4,19 +4,19 @@
 
 """Decides whether definition texts of two servers of different versions are equivalent.
 
-Within one version no text is changed before it is compared. Between versions, the same view, rule or
-expression is written differently: from 16 on, columns are named without their table where a query reads
-only one, parentheses come and go, and words become keywords that must be quoted. So the texts are compared
-as streams of tokens:
+Between servers of the same version, texts must be equal. Different versions write the same view, rule or
+expression differently: since 16, columns are not qualified if a query reads only one table, some versions write
+more parentheses, and some words became keywords that must be quoted. So the texts are compared
+as sequences of tokens:
 
 - without white space,
-- without parentheses: the source wrote all of them in the text that the target parsed, so they can't change the
+- without parentheses: the target has parsed the source's text with all its parentheses, so they can't change the
   structure,
-- names without needless quotes,
-- and one side may leave out the name of a table or alias before a column (``t.id``, ``id``), but of one
-  table only, and never the name of a schema.
+- without unnecessary quotes of names,
+- and one text may omit the name of a table or alias before a column (``t.id``, ``id``), but only of one
+  table, and never the name of a schema.
 
-Every column, table, function, operator, literal, cast and keyword must be there on both sides, in order.
+All columns, tables, functions, operators, literals, casts and keywords must occur in both texts, in the same order.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _TOKEN = re.compile(
 
 
 def tokens(sql: str) -> list[str]:
-    """Return the tokens of a definition, without white space, parentheses and needless quotes."""
+    """Return the tokens of a definition, without white space, parentheses and unnecessary quotes."""
     found = []
     for match in _TOKEN.finditer(sql):
         kind, text = match.lastgroup, match.group()
         if kind == "name":
-            # The servers write keywords in capitals, and quote names with capitals.
+            # Servers write keywords in capitals, and quote names with capitals.
             found.append(text if text.isupper() else quoted(unquoted(text)))
         elif kind not in ("space", "parenthesis"):
             found.append(text)
@@ -51,14 +51,14 @@ def tokens(sql: str) -> list[str]:
 
 
 def equivalent(one: str, other: str, schemas: Collection[str]) -> bool:
-    """Return whether two definitions are equal except for the spelling of two server versions.
+    """Return whether two definitions are equal except for the differences between server versions.
 
-    :param schemas: names that stand for a schema where they precede a dot.
+    :param schemas: names of all schemas, to recognize qualified names.
     """
     if one == other:
         return True
     left, right = tokens(one), tokens(other)
-    # A schema's name that also stands without a dot is a table's or alias's name too.
+    # A schema's name that also occurs without a dot is the name of a table or alias, too.
     kept = {quoted(schema) for schema in schemas}
     kept -= {word for number, word in enumerate(left) if left[number + 1 : number + 2] != ["."]}
     left_out: set[str] = set()
@@ -67,7 +67,7 @@ def equivalent(one: str, other: str, schemas: Collection[str]) -> bool:
         if left[i : i + 1] == right[j : j + 1]:
             i, j = i + 1, j + 1
             continue
-        # "id.id" against "id": what was taken for the column was the table of the same name
+        # "id.id" and "id": the token before was compared as the column, but is the table of the same name
         if 0 < i < len(left) - 1 and left[i] == "." and left[i + 1] == left[i - 1]:
             left_out.add(left[i - 1])
             i += 2

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Foreign data wrappers, servers, user mappings, publications and text search."""
+"""Reads foreign data wrappers, servers, user mappings, publications, text search objects and access methods."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read(source: Source) -> Iterator[CatalogObject]:
 
 
 def user_mapping_name(server: str, role: str | None) -> str:
-    """Return how a user mapping is named: the role (None for PUBLIC) changes with a role map."""
+    """Return the name of a user mapping, which includes the role (None for PUBLIC)."""
     return f"FOR {'PUBLIC' if role is None else quoted(role)} SERVER {quoted(server)}"
 
 
@@ -63,7 +63,7 @@ def _foreign(source: Source) -> Iterator[CatalogObject]:
         f"""SELECT s.oid, NULL, s.srvname, pg_get_userbyid(s.srvowner), {acl}, {parts}
               FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw""",
     )
-    # The view, because the table is for superusers; it hides the options from who may not see them.
+    # The view, because only superusers may read the table; the view hides the options from accounts that may not see them.
     mappings = source.session.query(
         f"""SELECT m.srvname, CASE WHEN m.umuser <> 0 THEN m.usename END, {option_names("m.umoptions")}
               FROM pg_user_mappings m"""

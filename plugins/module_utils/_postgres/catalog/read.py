@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the catalog of a database."""
+"""Reads the catalog of a database."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["from_jsonl", "read_catalog", "read_event_triggers", "to_jsonl"]
 
 
 def read_catalog(session: Session) -> Catalog:
-    """Return one definition per object of the session's database, as its current transaction sees them.
+    """Return the definitions of all objects in the session's database, in its current transaction.
 
-    Objects in the system's own schemas and members of extensions are left out: every server has them,
-    or CREATE EXTENSION makes them. Values of sequences and contents of tables are not part of it, nor
-    are tablespaces, security labels and subscriptions, which are not restored.
+    Objects in system schemas and members of extensions are left out, since every server has them,
+    or CREATE EXTENSION creates them. The catalog does not include values of sequences, contents of tables, and
+    tablespaces, security labels and subscriptions, which are not restored.
 
     Raise DatabaseError if the server refuses a query.
     """
-    # Names in definitions are written with their schema only where the search path does not reach it.
+    # In definitions, the server only qualifies names that are not in the search path.
     session.execute("SET search_path = ''")
     source = Source(session)
     columns = relations.columns(source)
@@ -45,6 +45,6 @@ def read_catalog(session: Session) -> Catalog:
 
 
 def read_event_triggers(session: Session) -> Catalog:
-    """Return the event triggers alone. Raise DatabaseError if the server refuses a query."""
+    """Return only the event triggers. Raise DatabaseError if the server refuses a query."""
     session.execute("SET search_path = ''")
     return Catalog(schemas.event_triggers(Source(session)))

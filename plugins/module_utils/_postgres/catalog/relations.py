@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables, views, materialized views, foreign tables and sequences, with their columns."""
+"""Reads tables, views, materialized views, foreign tables and sequences, with their columns."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _COLUMN_WORDS = (
 
 
 def columns(source: Source) -> dict[int, list[Json]]:
-    """Return the columns, in order, of every relation and composite type, by its OID."""
+    """Return OID → columns in order, for all relations and composite types."""
     compression = "nullif(a.attcompression::text, '')" if source.version >= 140000 else "NULL::text"
     rows = source.session.query(
         f"""SELECT a.attrelid::bigint, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -92,10 +92,10 @@ def columns(source: Source) -> dict[int, list[Json]]:
 
 
 def _not_null_constraints(source: Source) -> dict[tuple[int, int], Json]:
-    """Return what a column's "not null" alone doesn't say.
+    """Return (relation, column number) → additional properties of the NOT NULL constraint.
 
-    PostgreSQL 18 keeps a constraint for each. Its name is left out where the server chose it, because it
-    chooses again after a restore.
+    PostgreSQL 18 has a constraint for each NOT NULL column. Names that the server has chosen are left out, since it
+    chooses new ones in a restore.
     """
     if source.version < 180000:
         return {}
@@ -180,7 +180,7 @@ def table_part(
     sql: str,
     depends: dict[tuple[str, int], tuple[str, ...]] | None = None,
 ) -> Iterator[CatalogObject]:
-    """Yield the objects of a kind that belongs to tables, but for tables of extensions.
+    """Yield the objects of a kind that belong to tables, except to tables of extensions.
 
     :param sql: a query for OID, the table's OID, its schema and name, the object's name and definition.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Functions, procedures, aggregates, operators, operator classes and families."""
+"""Reads functions, procedures, aggregates, operators, operator classes and families."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _AGGREGATE = """(SELECT json_strip_nulls(json_build_object(
 
 
 def signature(schema: str, name: str, types: list[str], *, aggregate: bool = False) -> str:
-    """Return a function's name with its input types, as ALTER FUNCTION takes it."""
+    """Return a function's name with its input types, as in ALTER FUNCTION."""
     return f"{qualified(schema, name)}({', '.join(types) or ('*' if aggregate else '')})"
 
 
@@ -128,7 +128,7 @@ def _operator_classes(source: Source) -> Iterator[CatalogObject]:
 
 
 def _operator_families(source: Source) -> Iterator[CatalogObject]:
-    # What belongs to a class of the family is listed with the family: that is where it is stored.
+    # Members of the family's operator classes are listed with the family, since the server stores them there.
     parts = definition(
         operators=sorted_array(
             """x.amopstrategy || ' ' || x.amopopr::regoperator::text || CASE x.amoppurpose WHEN 'o'

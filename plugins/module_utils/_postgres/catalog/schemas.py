@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Schemas, extensions, languages, casts, default privileges and event triggers."""
+"""Reads schemas, extensions, languages, casts, transforms, default privileges and event triggers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from .source import (
     sorted_array,
 )
 
-#: OID of the role that owns the schema public at first: pg_database_owner, before 15 the first superuser.
+#: OID of the initial owner of the schema public: pg_database_owner, before 15 the bootstrap superuser.
 _PUBLIC_OWNER = "CASE WHEN current_setting('server_version_num')::int >= 150000 THEN 6171 ELSE 10 END"
 
 
-#: What pg_default_acl has → how ALTER DEFAULT PRIVILEGES calls it.
+#: Letter in pg_default_acl → keyword of ALTER DEFAULT PRIVILEGES.
 DEFAULT_OBJECTS = {
     "r": "TABLES",
     "S": "SEQUENCES",
@@ -47,7 +47,7 @@ def read(source: Source) -> Iterator[CatalogObject]:
         f"""SELECT n.oid, NULL, n.nspname, pg_get_userbyid(n.nspowner), {acl}, {parts}
               FROM pg_namespace n WHERE {USER_SCHEMA}""",
     )
-    # pg_dump does not carry an extension's owner: it is the account that restores.
+    # Without the owner of an extension, which pg_dump does not dump: it is the account that restores.
     parts = definition(schema="n.nspname", version="e.extversion")
     yield from source.objects(
         "extension",
@@ -119,14 +119,14 @@ def _casts(source: Source) -> Iterator[CatalogObject]:
 
 
 def default_privileges_name(role: str, schema: str | None, objects: str) -> str:
-    """Return how default privileges are named: the role is part of it, so it changes with a role map."""
+    """Return the name of default privileges, which includes the role."""
     place = "" if schema is None else f" IN SCHEMA {quoted(schema)}"
     return f"FOR ROLE {quoted(role)}{place} ON {objects}"
 
 
 def _default_privileges(source: Source) -> Iterator[CatalogObject]:
-    # Those for the whole database stand in place of what the server grants by itself; those for a schema
-    # come on top. Either way, what they change is told.
+    # Default privileges for the whole database replace the server's default; those for a schema are granted in
+    # addition. In both cases, only the changes are recorded.
     letter = "CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END"
     usual = f"CASE d.defaclnamespace WHEN 0 THEN acldefault({letter}, d.defaclrole) END"
     acls = f"{privileges('d.defaclacl')}, {privileges(usual)}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Common parts of all readers of the catalog: the session, comments, extension membership, SQL fragments."""
+"""Common parts of all catalog readers: the session, comments, extension membership, SQL fragments."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ..names import qualified
 from ..session import Session
 from .model import CatalogObject, Json
 
-#: Schemas whose objects are the user's.
+#: SQL condition for schemas that don't belong to the system.
 USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-#: The first OID that PostgreSQL gives to objects made after initdb (FirstNormalObjectId).
+#: The first OID that PostgreSQL assigns to objects created after initdb (FirstNormalObjectId).
 FIRST_USER_OID = 16384
 
 
 def role(oid: str) -> str:
-    """SQL for a role's name in double quotes, or PUBLIC."""
+    """Return SQL for a role's name in double quotes, or PUBLIC."""
     return f"CASE {oid} WHEN 0 THEN 'PUBLIC' ELSE '\"' || replace(pg_get_userbyid({oid}), '\"', '\"\"') || '\"' END"
 
 
 def privileges(acl: str) -> str:
-    """SQL for an array of privileges in the form of :class:`.model.CatalogObject`."""
+    """Return SQL for an array of privileges in the form of :class:`.model.CatalogObject`."""
     return (
         f"ARRAY(SELECT {role('x.grantee')} || ' ' || x.privilege_type"
         f" || CASE WHEN x.is_grantable THEN '* ' ELSE ' ' END || {role('x.grantor')} FROM aclexplode({acl}) x)"
@@ -33,15 +33,15 @@ def privileges(acl: str) -> str:
 
 
 def effective(kind: str, acl: str, owner: str) -> str:
-    """SQL for the privileges of an object, with those that an unset ACL stands for.
+    """Return SQL for the privileges of an object, or the default privileges if the ACL is NULL.
 
-    :param kind: acldefault's letter for the kind of object.
+    :param kind: letter of the object's kind for acldefault().
     """
     return privileges(f"coalesce({acl}, acldefault('{kind}', {owner}))")
 
 
 def changed_privileges(current: Iterable[str], initial: Iterable[str]) -> dict[str, Json]:
-    """Return what was granted and what was revoked, each only if there is any."""
+    """Return the privileges that were ``granted`` and ``revoked``, without empty lists."""
     changes: dict[str, Json] = {
         "granted": [*sorted(set(current) - set(initial))],
         "revoked": [*sorted(set(initial) - set(current))],
@@ -50,31 +50,31 @@ def changed_privileges(current: Iterable[str], initial: Iterable[str]) -> dict[s
 
 
 def definition(**parts: str) -> str:
-    """SQL for a JSON object without its null members."""
+    """Return SQL for a JSON object without null members."""
     pairs = ", ".join(f"'{key}', {sql}" for key, sql in parts.items())
     return f"json_strip_nulls(json_build_object({pairs}))"
 
 
 def flag(sql: str) -> str:
-    """SQL for a flag that is left out of a definition where it is false."""
+    """Return SQL for a flag that a definition only includes if it is true."""
     return f"nullif({sql}, false)"
 
 
 def sorted_array(value: str, rest: str) -> str:
-    """SQL for an array of texts in an order that no locale changes, or null if it is empty.
+    """Return SQL for an array of texts, sorted independently of the locale, or null if it is empty.
 
-    :param rest: what follows ``SELECT value``, from FROM on.
+    :param rest: the query after ``SELECT value``, beginning with FROM.
     """
     return f'(SELECT array_agg(s ORDER BY s COLLATE "C") FROM (SELECT ({value})::text AS s {rest}) q)'
 
 
 def option_names(options: str) -> str:
-    """SQL for the names of a foreign object's options. Their values can be secrets."""
+    """Return SQL for the names of a foreign object's options, without the values, which may be secrets."""
     return sorted_array("split_part(o, '=', 1)", f"FROM unnest({options}) o")
 
 
 class Source:
-    """The database that is read, in the session's current transaction."""
+    """The database whose catalog is read, in the session's current transaction."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -93,15 +93,15 @@ class Source:
         self._members = {(str(cls), int(oid)) for cls, oid in members}
 
     def comment(self, cls: str, oid: int, sub: int = 0) -> str | None:
-        """Return the comment on an object of a system table, or on its column."""
+        """Return the comment on an object of a system table, or on its column ``sub``."""
         return self._comments.get((cls, oid, sub))
 
     def is_member(self, cls: str, oid: int) -> bool:
-        """Return whether an object was made by an extension, and is restored by it."""
+        """Return whether an object is a member of an extension, whose restore creates it."""
         return (cls, oid) in self._members
 
     def own(self, cls: str, sql: str) -> list[tuple[Any, ...]]:
-        """Return a query's rows, without those of extension members.
+        """Return the rows of a query, without those for members of extensions.
 
         :param cls: system table of the objects.
         :param sql: a query whose first column is the object's OID.

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changed privileges on objects of the system or of extensions.
+"""Reads changed privileges on objects of the system or of extensions.
 
-Only the changes are told: what initdb and CREATE EXTENSION grant by themselves depends on their version.
-pg_dump carries such changes for pg_catalog and extensions, and so does the catalog.
+Only the changes are recorded, since the privileges that initdb and CREATE EXTENSION grant depend on the version.
+Like pg_dump, the catalog includes such changes for pg_catalog and extensions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from .model import CatalogObject
 from .source import Source, changed_privileges
 
-#: Kind, system table, columns' prefix, acldefault's letter, name.
+#: Kind, system table, prefix of its columns, letter for acldefault(), SQL for the name.
 _CLASSES = (
     ("TABLE", "pg_class", "rel", "r", "o.oid::regclass::text"),
     ("FUNCTION", "pg_proc", "pro", "f", "o.oid::regprocedure::text"),
@@ -27,7 +27,7 @@ _CLASSES = (
 
 
 def _explode(acl: str, owner: str) -> str:
-    """SQL for an array of privileges that names no owner: that is another role on every server."""
+    """Return SQL for an array of privileges with OWNER instead of the owner's name, which differs between servers."""
     roles = [
         f"CASE x.{column} WHEN 0 THEN 'PUBLIC' WHEN {owner} THEN 'OWNER'"
         f" ELSE '\"' || replace(pg_get_userbyid(x.{column}), '\"', '\"\"') || '\"' END"
@@ -40,9 +40,9 @@ def _explode(acl: str, owner: str) -> str:
 
 
 def of_system(cls: str, prefix: str) -> str:
-    """SQL for whether an object ``o`` of a system table is the system's own.
+    """Return SQL for whether an object ``o`` of a system table belongs to the system.
 
-    :param prefix: of the table's columns.
+    :param prefix: prefix of the table's columns.
     """
     return {
         "pg_language": "o.oid < 16384",
@@ -52,9 +52,9 @@ def of_system(cls: str, prefix: str) -> str:
 
 
 def usual_privileges(cls: str, prefix: str, letter: str) -> str:
-    """SQL for the privileges that an object ``o`` of a system table has where none were granted or revoked.
+    """Return SQL for the default privileges of an object ``o`` of a system table.
 
-    :param letter: acldefault's.
+    :param letter: letter of the object's kind for acldefault().
     """
     kind = (
         "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END"
@@ -78,7 +78,7 @@ def _query(cls: str, prefix: str, letter: str, name: str) -> str:
 
 
 def read(source: Source) -> Iterator[CatalogObject]:
-    """Yield one object for each whose privileges are not those it was made with."""
+    """Yield the changes of privileges, one catalog object for each object whose privileges are not the initial ones."""
     for kind, cls, prefix, letter, name in _CLASSES:
         for place, current, initial in source.session.query(_query(cls, prefix, letter, name), context=cls):
             changes = changed_privileges(current, initial)

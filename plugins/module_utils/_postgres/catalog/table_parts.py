@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects that belong to tables: constraints, indexes, triggers, rules, policies, extended statistics."""
+"""Reads objects that belong to tables: constraints, indexes, triggers, rules, policies, extended statistics."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def read(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) -> Ite
 
     :param depends: (system table, OID) → functions that the server runs to build the object.
     """
-    # Not the copies of a foreign key for partitions, which the server makes and names by itself; not
-    # constraint triggers, which are triggers; not "not null", which is told with the columns.
+    # Without the copies of a foreign key for partitions, which the server creates and names itself, without
+    # constraint triggers, which are triggers, and without NOT NULL, which is recorded with the columns.
     parts = definition(type="k.contype", sql="pg_get_constraintdef(k.oid)")
     yield from table_part(
         source,
@@ -36,7 +36,7 @@ def read(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) -> Ite
     )
     yield from _domain_constraints(source)
     yield from _indexes(source, depends)
-    # The copies of a partitioned table's triggers only where they are switched on or off by themselves.
+    # Copies of a partitioned table's triggers are only included if they were enabled or disabled separately.
     parts = definition(
         sql="CASE t.tgparentid WHEN 0 THEN pg_get_triggerdef(t.oid) END", enabled="t.tgenabled"
     )
@@ -103,8 +103,8 @@ def _indexes(source: Source, depends: dict[tuple[str, int], tuple[str, ...]]) ->
         statistics="""(SELECT json_object_agg(a.attnum, a.attstattarget) FROM pg_attribute a
                         WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0 HAVING count(*) > 0)""",
     )
-    # An index that failed to build is of no use, and pg_dump leaves it out too. That of a partitioned
-    # table counts as invalid as long as a partition has none.
+    # Without indexes whose build has failed, like pg_dump. The index of a partitioned table is included, since it is
+    # only invalid as long as a partition has none.
     rows = source.own(
         "pg_class",
         f"""SELECT i.indexrelid, c.oid::bigint, n.nspname, x.relname, {parts}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The differences between two servers' catalogs that are accepted, and why.
+"""Removes the differences between the catalogs of two servers that are accepted.
 
-This list is complete: every other difference is reported.
+This list is complete: all other differences are reported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..names import quoted, split_name
 from .mapping import map_object
 from .model import CatalogObject, Json
 
-#: PostgreSQL 17 added a privilege that owners have from then on, and that GRANT ALL includes.
+#: PostgreSQL 17 added the privilege MAINTAIN, which owners have and GRANT ALL includes.
 _MAINTAIN_SINCE = 170000
 _MAINTAIN_KINDS = ("table", "view", "materialized view", "foreign table", "default privileges")
 
@@ -29,12 +29,12 @@ class Adaptation:
         ``extension_comment``: only the extension's owner may set its comment.
         ``not_populated``: a materialized view reads one that is not populated, so it can't be filled.
         ``schema_kept``: only the schema's owner may change its owner, privileges and comment.
-        ``template_kept``: only a superuser may drop or change what a new database has from its template.
-        ``not_validated``: a constraint that rows violate, or that can't be evaluated, applies to new rows only.
-        ``left_out``: an object that the user left out does not exist.
-        ``rows_left_out``: a table has no rows, because the user wanted that.
+        ``template_kept``: only a superuser may drop or change an object that a new database has from its template.
+        ``not_validated``: a constraint that rows violate, or that can't be evaluated, is NOT VALID.
+        ``left_out``: the user has left out the object.
+        ``rows_left_out``: the user has left out the table's rows.
     :param object: the object's name in the catalog.
-    :param detail: for the result; for ``function_search_path`` the path.
+    :param detail: detail for the result: the path for ``function_search_path``.
     """
 
     kind: str
@@ -44,18 +44,18 @@ class Adaptation:
 
 @dataclass(frozen=True)
 class Versions:
-    """The two servers' versions, as PostgreSQL numbers them (160014)."""
+    """The versions of both servers, such as 160014."""
 
     source: int
     target: int
 
     @property
     def same(self) -> bool:
-        """Whether both write definitions alike."""
+        """Whether both servers have the same major version, and so the same spelling of definitions."""
         return self.source // 10000 == self.target // 10000
 
     def cross(self, version: int) -> bool:
-        """Return whether something that came with a version is known to one of the servers only."""
+        """Return whether only one of the servers has a feature that was added in a version."""
         return (self.source < version) != (self.target < version)
 
 
@@ -67,7 +67,7 @@ def prepare(
 ) -> tuple[CatalogObject, CatalogObject]:
     """Return both objects with accepted differences made equal.
 
-    :param source: with the target's roles already.
+    :param source: the source's object, with roles already mapped to the target's.
     :param adaptations: by kind of adaptation and name of the object.
     """
     if source.kind == "schema" and ("schema_kept", source.name) in adaptations:
@@ -78,22 +78,22 @@ def prepare(
     ours, theirs = dict(source.definition), dict(target.definition)
     if source.kind == "extension":
         for body in (ours, theirs):
-            body.pop("version", None)  # newer servers bring newer ones
+            body.pop("version", None)  # newer servers have newer versions
         if ("extension_comment", source.name) in adaptations:
             target = replace(target, comment=source.comment)
     elif source.kind == "type" and versions.source < 140000:
-        _without_multirange(theirs)  # every range has one since 14
+        _without_multirange(theirs)  # since 14, all ranges have one
     elif source.kind == "sequence" and versions.source < 150000:
-        # An unlogged table's own sequences are unlogged since 15.
+        # Since 15, the sequences of an unlogged table are unlogged.
         ours.pop("persistence", None)
         theirs.pop("persistence", None)
     elif source.kind == "collation" and versions.cross(160000):
-        _language_only(ours)  # 16 rewrites the names of ICU's locales
+        _language_only(ours)  # 16 changes the names of ICU locales
         _language_only(theirs)
     elif source.kind in ("table", "foreign table"):
         _columns(ours, theirs, versions)
     elif source.kind == "index" and "invalid" in ours:
-        # That of a partitioned table, which becomes valid by itself once every partition has one.
+        # The index of a partitioned table becomes valid automatically when all partitions have one.
         theirs["invalid"] = ours["invalid"]
     elif source.kind == "materialized view" and ("not_populated", source.name) in adaptations:
         theirs["populated"] = ours.get("populated")
@@ -116,7 +116,7 @@ def prepare(
 
 
 def _public_owner(source: CatalogObject, target: CatalogObject) -> tuple[CatalogObject, CatalogObject]:
-    # The owner that initdb gives to the schema public varies, and was not chosen by anybody.
+    # The initial owner of the schema public depends on the server, and was not set by the user.
     if source.kind != "schema":
         return source, target
     initial = [bool(obj.definition.get("initial_owner")) for obj in (source, target)]
@@ -167,12 +167,12 @@ def _columns(ours: dict[str, Json], theirs: dict[str, Json], versions: Versions)
             continue
         own = names.get(str(column.get("name")), {}).get("not_null_constraint")
         if not (isinstance(own, dict) and "name" in own):
-            extra = {key: value for key, value in extra.items() if key != "name"}  # the server's choice
+            extra = {key: value for key, value in extra.items() if key != "name"}  # the server chose it
         column["not_null_constraint"] = extra
         if not extra:
             del column["not_null_constraint"]
     if "inherits" in ours and "bound" not in ours:
-        # CREATE TABLE … INHERITS puts the parents' columns first, wherever ALTER TABLE had put them.
+        # CREATE TABLE … INHERITS places the parents' columns first, unlike ALTER TABLE on the source.
         before.sort(key=lambda column: str(column.get("name")))
         after.sort(key=lambda column: str(column.get("name")))
     ours["columns"], theirs["columns"] = list(before), list(after)
@@ -186,7 +186,7 @@ def _listed(body: dict[str, Json]) -> list[dict[str, Json]]:
 
 
 def left_out(source: CatalogObject, adaptations: Mapping[tuple[str, str], Adaptation]) -> bool:
-    """Return whether an object is missing from the target because the user wanted that.
+    """Return whether an object is missing from the target because of an adaptation.
 
     :param adaptations: by kind of adaptation and name of the object.
     """
@@ -196,7 +196,7 @@ def left_out(source: CatalogObject, adaptations: Mapping[tuple[str, str], Adapta
         return True
     if source.kind != "index":
         return False
-    # A key's index goes with the key.
+    # The index of a key is left out with the key.
     keys = (name.rpartition(" ON ") for kind, name in adaptations if kind == "left_out" and " ON " in name)
     return any(
         source.name == f"{quoted(split_name(table)[0])}.{name}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Types, collations and conversions."""
+"""Reads types, collations and conversions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def read(source: Source, columns: dict[int, list[Json]]) -> Iterator[CatalogObje
         range=_RANGE.format(multirange=multirange),
         implementation=_BASE,
     )
-    # Not the types that come with a table, an array or a range.
+    # Without the types that the server creates for tables, arrays and ranges.
     rows = source.own(
         "pg_type",
         f"""SELECT t.oid, n.nspname, t.typname, pg_get_userbyid(t.typowner),
@@ -93,7 +93,7 @@ def read(source: Source, columns: dict[int, list[Json]]) -> Iterator[CatalogObje
 
 
 def _collations(source: Source) -> Iterator[CatalogObject]:
-    # ICU's locale moved from collcollate (13, 14) to colliculocale (15, 16) and colllocale (17).
+    # The ICU locale is in collcollate (13, 14), colliculocale (15, 16) or colllocale (since 17).
     if source.version >= 170000:
         locale = "c.colllocale"
     elif source.version >= 150000:
