@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which of pg_dump's entries the superuser of an embedded drill server executes, so that the rest needs no rights.
+"""Divides pg_dump's entries between the superuser of an embedded drill server and an unprivileged account.
 
 A restore runs the database's own functions when rows are checked, indexes built and views refreshed, and even
-when a constant is read, since an array of a domain is checked by the domain's functions. An unprivileged
+when a constant is parsed, since an array of a domain is checked by the domain's functions. The unprivileged
 account does all that. The superuser executes only what such an account may not, and only kinds of statements
 without expressions and constants. The exceptions are functions in native code, and those with attributes or
 settings reserved for superusers: only a superuser of the source can have created them.
@@ -47,7 +47,7 @@ _WHOLE = frozenset(
         "TYPE",
     }
 )
-#: Executed first, when there are no objects of the database that scripts of extensions could use by mistake.
+#: Executed first, while the database has no objects that scripts of extensions could use by mistake.
 _FIRST = ("SCHEMA", "EXTENSION")
 #: Executed last: until then, owners have all rights on their objects.
 _LAST = ("ACL", "DEFAULT ACL")
@@ -88,7 +88,7 @@ def _is_of_superuser(entry: Entry) -> bool:
 def _as_superuser(entry: Entry) -> str:
     if entry.type not in _OF_SUPERUSERS:
         return entry.sql
-    # In one transaction, so that no other session sees the role as a superuser.
+    # Executed in one transaction, so that no other session sees the role as a superuser.
     owners = [identifier(name) for name in sorted(owners_in([entry]))]
     raised = [f"ALTER ROLE {name} SUPERUSER;" for name in owners]
     lowered = [f"ALTER ROLE {name} NOSUPERUSER;" for name in owners]

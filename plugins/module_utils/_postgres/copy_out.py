@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading tables of a snapshot in parallel, as CSV parts cut at row boundaries."""
+"""Reads tables of a snapshot in parallel, as CSV parts that end at row boundaries."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .snapshot import Snapshot, lock_in_worker
 Progress = Callable[[int, int], None]
 
 
-#: Tables that a worker has locked at a time (with their indexes, sequences and TOAST tables).
-_LOCKED = 100
+#: Maximum number of tables that a worker locks at a time (with their indexes, sequences and TOAST tables).
+_MAX_LOCKS = 100
 
 
 @dataclass
 class _Tally:
-    """What has been read of one table so far, by all workers."""
+    """Parts, row count and digest of what all workers have read of one table so far."""
 
     relation: Relation
     parts: list[PartEntry] = field(default_factory=list)
@@ -64,25 +64,26 @@ class _Parts:
         self._size = 0
 
     def write(self, row: bytes, /) -> None:
-        """Take one row."""
+        """Add one row."""
         self._rows.append(row)
         self._size += len(row)
         if self._size >= FRAME_SIZE:
             self.flush()
 
     def flush(self) -> None:
-        """Emit the collected rows."""
+        """Emit the collected rows as a part."""
         if self._rows:
             rows, self._rows, self._size = self._rows, [], 0
             self._reader.emit(self._tally, rows)
 
 
 class TableReader:
-    """Copies all tables of a snapshot into frames.
+    """Copies all tables of a snapshot into frames of an archive.
 
-    :param digests: whether the server computes the row digests too.
-    :param progress: called with what has been read, from any thread.
-    :param check: raises if the run was asked to stop.
+    :param jobs: number of parallel workers.
+    :param digests: whether to also compute digests of the rows.
+    :param progress: called from any thread after each part.
+    :param check: raises if the run must stop.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class TableReader:
         self._writer = writer
         self._digests = digests
         self._method = digest_method(snapshot.leader.version)
-        # For those who unpack an archive with tar.
+        # Only shown when somebody unpacks the archive with tar.
         self._mtime = int(time.time())
         self._progress = progress
         self._guard = threading.Lock()
@@ -108,22 +109,22 @@ class TableReader:
         self._refused: list[_Task] = []
         self._tallies = [_Tally(relation) for relation in tables]
         self._worker_pool: WorkerPool[tuple[Session, dict[str, bool]], _Task] = WorkerPool(
-            jobs, self._tool, self._work, self._interrupt, check=check, name="copy"
+            jobs, self._open_session, self._work, self._interrupt, check=check, name="copy"
         )
 
     def start(self) -> None:
-        """Start in the background. Frames are buffered until :meth:`release`."""
+        """Start the workers in the background. Frames are buffered until :meth:`release`."""
         version = self._snapshot.leader.version
         self._worker_pool.start(
             _Task(tally, piece) for tally in self._tallies for piece in tally.relation.slices(version)
         )
 
     def release(self) -> None:
-        """Write finished frames from now on, since the members before them have been written."""
+        """Allow frames to be written, now that the members which precede them are in the archive."""
         self._open.set()
 
     def abandon(self, error: BaseException) -> None:
-        """Stop all workers, and wait until they have; never raises."""
+        """Stop all workers and wait for them. Never raises."""
         self._worker_pool.abandon(error)
         try:
             self._worker_pool.join()
@@ -131,7 +132,10 @@ class TableReader:
             del first
 
     def finish(self) -> list[TableEntry]:
-        """Wait for the workers, copy tables that they could not lock through the leader; return the entries by name."""
+        """Wait for the workers, and return the tables' entries sorted by name.
+
+        Tables that the workers could not lock are copied by the leader.
+        """
         self._worker_pool.join()
         leader = self._snapshot.leader
         use_own_search_path(leader, self._snapshot.code)
@@ -154,7 +158,7 @@ class TableReader:
         )
 
     @contextmanager
-    def _tool(self) -> Iterator[tuple[Session, dict[str, bool]]]:
+    def _open_session(self) -> Iterator[tuple[Session, dict[str, bool]]]:
         with self._snapshot.worker() as session:
             yield session, {}
 
@@ -166,8 +170,8 @@ class TableReader:
         session, locked = tool
         tally, relation = task.tally, task.tally.relation
         if relation.key not in locked:
-            if len(locked) >= _LOCKED:
-                # The leader's lock still protects those tables; this session's would only fill the lock table.
+            if len(locked) >= _MAX_LOCKS:
+                # The leader still locks those tables. The worker's locks would only fill the server's lock table.
                 self._snapshot.join(session)
                 locked.clear()
             locked[relation.key] = lock_in_worker(session, relation)
@@ -186,10 +190,10 @@ class TableReader:
             else:
                 rows = session.copy_out(statement, parts, context=relation.key)
         except DatabaseError as error:
-            raise _explained(error, session) from error
+            raise _translated(error, session) from error
         parts.flush()
         digest = hashed.total
-        # Right after the copy the slice's pages are still in the server's cache.
+        # Queried right after the copy, while the slice's pages are still in the server's cache.
         if digests and not relation.plain:
             sql = row_digest_sql(
                 relation.schema, relation.name, relation.digest_columns, task.piece.condition, self._method
@@ -203,7 +207,7 @@ class TableReader:
             tally.digest += digest
 
     def emit(self, tally: _Tally, rows: list[bytes]) -> None:
-        """Make a part of the rows, and a frame of the part."""
+        """Write the rows as a part in a frame of its own. Empties the list."""
         relation = tally.relation
         with self._guard:
             tally.number += 1
@@ -226,8 +230,8 @@ class TableReader:
         self._progress(count, size)
 
 
-def _explained(error: DatabaseError, session: Session) -> DatabaseError:
-    # row_security = off turns rows that would be hidden into this error (42501 as for missing rights)
+def _translated(error: DatabaseError, session: Session) -> DatabaseError:
+    # With row_security = off, hidden rows cause an error, with the same SQLSTATE as a missing privilege (42501).
     if error.code == "permission_denied" and "row-level security" in str(error.facts["cause"]):
         return DatabaseError(
             "rows_hidden",

@@ -4,8 +4,8 @@
 
 """CHECK constraints that depend on more than the row: dropped before rows are loaded, added again afterwards.
 
-A function may depend on other tables, or on the same one, which may be partly loaded; on the time, a setting,
-or the search path. PostgreSQL assumes that the constraint holds because it did once.
+A function in a constraint may depend on other tables or on its own table, which may be loaded only in part, and on the
+time, a setting, or the search path. PostgreSQL assumes that existing rows satisfy the constraint because they once did.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .._errors import DatabaseError
 from .names import on_table, qualified, quoted
 from .session import Session, literal
 
-#: Parts of an expression whose result depends only on the row, if that is true for the functions that they call.
+#: Expression nodes whose result depends only on the row, if the results of the functions that they call do.
 _HARMLESS = (
     "ARRAY ARRAYEXPR BOOLEANTEST BOOLEXPR CASE CASEEXPR CASETESTEXPR CASEWHEN COALESCE COALESCEEXPR COERCETODOMAINVALUE"
     " COLLATEEXPR CONST DISTINCTEXPR FUNCEXPR NULLIFEXPR NULLTEST OPEXPR RELABELTYPE SCALARARRAYOPEXPR VAR WHEN"
@@ -33,7 +33,7 @@ _ENFORCED_SINCE = 180000
 
 _OWN = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{}'::regclass AND d.objid = {} AND d.deptype = 'e')"
 _USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-# A table's distance from its oldest ancestor, from which constraints are inherited.
+# A table's distance from its topmost ancestor, from which it inherits constraints.
 _DEPTH = """
 WITH RECURSIVE depth (oid, level) AS (
     SELECT c.oid, 0 FROM pg_class c WHERE c.relkind IN ('r', 'p')
@@ -80,24 +80,24 @@ class Check:
 
     @property
     def catalog_name(self) -> str:
-        """Its name in the catalog."""
+        """The constraint's name in the catalog."""
         if self.of_domain:
             return f"{quoted(self.name)} ON DOMAIN {qualified(*self.place)}"
         return on_table(*self.place, self.name)
 
     @property
     def head(self) -> str:
-        """The beginning of a statement that changes it."""
+        """The beginning of a statement that changes the constraint."""
         return f"ALTER {'DOMAIN' if self.of_domain else 'TABLE'} {qualified(*self.place)}"
 
     def add(self, *, valid: bool) -> str:
-        """The statement that adds it."""
+        """Return the statement that adds the constraint, as NOT VALID unless ``valid``."""
         option = "" if valid else " NOT VALID"
         return f"{self.head} ADD CONSTRAINT {quoted(self.name)} {self.definition}{option}"
 
 
 def take_away(session: Session, *, everything: bool) -> list[Check]:
-    """Drop the constraints that depend on more than the row, and return them, those of ancestors first.
+    """Drop the constraints that depend on more than the row. Return them, those of ancestors first.
 
     :param everything: also drop those that depend only on the row.
 
@@ -119,10 +119,10 @@ def take_away(session: Session, *, everything: bool) -> list[Check]:
 
 
 def put_back(session: Session, check: Check, *, valid: bool) -> DatabaseError | None:
-    """Add a constraint again; as NOT VALID if rows violate it, or it can't be evaluated.
+    """Add a constraint again, as NOT VALID if rows violate it or it can't be evaluated.
 
-    :param valid: False always adds it as NOT VALID.
-    :returns: why it is NOT VALID; None if the rows satisfy it.
+    :param valid: if False, add it as NOT VALID without checking the rows.
+    :returns: the error because of which it is NOT VALID, or None.
 
     Raise DatabaseError.
     """
@@ -147,7 +147,7 @@ def put_back(session: Session, check: Check, *, valid: bool) -> DatabaseError | 
 
 
 def not_validated(session: Session, checks: list[Check]) -> Iterator[str]:
-    """Yield the names in the catalog of those tables' constraints that hold for new rows only, inherited ones included."""
+    """Yield the catalog names of those table constraints that are NOT VALID, inherited ones included."""
     unvalidated = {on_table(*row) for row in session.query(_UNVALIDATED)}
     for check in checks:
         if not check.of_domain and check.catalog_name in unvalidated:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Dropping a database's objects in a transaction: what is dropped, what stays, and whether the account may."""
+"""Plans which objects of a database to drop or to keep, checks the privileges, and drops them in a transaction."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .sequence_states import batches
 from .session import Session
 from .user_objects import Extension, UserObject, extensions, user_objects
 
-#: Kind of object → words of its DROP, and whether one statement takes several; in the order of dropping. Event
-#: triggers first, since they would fire for later statements. Views before tables: a session that reads a view
-#: locks it and waits for its tables.
+#: Kind of object → keywords of its DROP statement, and whether one statement can drop several; in the order of dropping.
+#: Event triggers come first, since they would fire for later statements. Views come before tables, since a session
+#: that reads a view locks it before it waits for its tables.
 _DROPS: dict[str, tuple[str, bool]] = {
     "event trigger": ("EVENT TRIGGER", True),
     "publication": ("PUBLICATION", True),
@@ -49,11 +49,11 @@ _DROPS: dict[str, tuple[str, bool]] = {
     "language": ("LANGUAGE", True),
     "access method": ("ACCESS METHOD", True),
 }
-#: Objects in one statement: the server looks through all of them for each.
+#: Maximum number of objects in one statement: for each of them, the server searches the whole list.
 _BATCH = 100
 
-# Default privileges act on whatever is created. Those for the whole database stand in place of what the server
-# grants by itself, those for a schema come on top.
+# Default privileges apply to all objects that are created. Those for the whole database replace the privileges
+# that the server grants by default; those for a schema are granted in addition.
 _DEFAULT_PRIVILEGES = """
 SELECT pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype::text, pg_has_role(d.defaclrole, 'USAGE'),
        ARRAY(SELECT DISTINCT CASE x.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(x.grantee)::text END
@@ -76,14 +76,14 @@ class DefaultPrivileges:
 
 @dataclass(frozen=True)
 class DropPlan:
-    """The plan of what to drop for a restore, and what stays.
+    """What a restore drops, and what it keeps.
 
-    :param objects: to be dropped.
-    :param extensions: to be dropped, since the backup has them in another schema.
-    :param kept: extensions that stay, including those that the backup does not have.
-    :param extra: those of them that the backup does not have.
-    :param schemas: names of the schemas that stay.
-    :param refused: objects that this account may not drop, and their owners.
+    :param objects: the objects to drop.
+    :param extensions: the extensions to drop, since the backup has them in another schema.
+    :param kept: the extensions to keep, including those that the backup does not have.
+    :param extra: those of ``kept`` that the backup does not have.
+    :param schemas: names of the schemas to keep.
+    :param refused: objects that this account may not drop, with their owners.
     """
 
     objects: tuple[UserObject, ...]
@@ -95,12 +95,12 @@ class DropPlan:
 
     @property
     def tables(self) -> list[UserObject]:
-        """The tables among them."""
+        """The tables among the objects to drop."""
         return [item for item in self.objects if item.kind == "table"]
 
 
 def plan_removal(session: Session, catalog: Catalog) -> DropPlan:
-    """Plan what to drop and what stays. Changes nothing.
+    """Plan what to drop and what to keep. Changes nothing.
 
     :param catalog: the catalog of the backup.
     """
@@ -131,7 +131,7 @@ def plan_removal(session: Session, catalog: Catalog) -> DropPlan:
 
 
 def _schema(item: UserObject) -> str:
-    """Return a schema's name without quotes, which not every server sets alike; nothing for other objects."""
+    """Return a schema's name without quotes, since servers differ in which names they quote; '' for other objects."""
     return split_name(item.name)[0] if item.kind == "schema" else ""
 
 
@@ -164,21 +164,21 @@ def _grantee(role: str) -> str:
 def remove(session: Session, removal: DropPlan, budget: float) -> None:
     """Drop the planned objects in the session's transaction.
 
-    :param budget: seconds to wait for other sessions.
+    :param budget: seconds to wait for locks of other sessions.
 
-    Raise ConcurrentDDLError if objects were created or dropped since the planning, and DatabaseError.
+    Raise ConcurrentDDLError if objects were created or dropped since the plan was made, and DatabaseError.
     """
     session.execute("SET LOCAL client_min_messages = warning")
     first = [item for item in removal.objects if item.kind in ("event trigger", "publication", "view")]
     _drop(session, first, budget)
-    # One by one, so that it is known which session blocks which object.
+    # One by one, so that an error names the table that is locked by another session.
     lock_tables(session, removal.tables, EVERYBODY, budget)
     _drop(session, removal.objects, budget)
     for name in (quoted(item.name) for item in removal.extensions):
         session.execute(f"DROP EXTENSION {name} CASCADE", context=f"extension {name}")
     for item in removal.objects:
         if item.kind == "schema":
-            # Without CASCADE, so that nothing unchecked is dropped.
+            # Without CASCADE, so that no object is dropped that was not in the plan.
             session.execute(f"DROP SCHEMA {item.name}", context=str(item))
     for granted in default_privileges(session):
         for statement in granted.statements:
@@ -193,7 +193,7 @@ def _drop(session: Session, objects: Sequence[UserObject], budget: float) -> Non
 
 
 def _statements(objects: Iterable[UserObject]) -> Iterator[str]:
-    """Yield the statements that drop objects; what depends on them is among them, or part of them."""
+    """Yield the statements that drop objects. Their dependent objects are in the list too, or are part of them."""
     by_words: dict[tuple[str, bool], list[str]] = {drop: [] for drop in _DROPS.values()}
     for item in objects:
         if item.kind in _DROPS:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pg_dump: finding a version on this host that is new enough, and running it on a snapshot without exposing the password."""
+"""Finds a pg_dump on this host that is new enough, and runs it on a snapshot without exposing the password."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .server import Server
 from .session import NO_CONNECTION
 from .snapshot import LOCK_WAIT, Snapshot
 
-#: Where packages of PostgreSQL put their programs, in addition to PATH.
+#: Directories where packages of PostgreSQL install their programs, in addition to PATH.
 _PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -31,10 +31,12 @@ _PLACES = (
     "/opt/postgresql*/bin",
     "{site}/*/pginstall*/bin",
 )
-#: Seconds before another try.
+#: Seconds before a retry.
 _PAUSE = 0.2
-#: What shells and Docker call a program that could not be started, and characters of the reason that are shown.
-_NOT_STARTED, _SHOWN = (126, 127), 400
+#: Exit statuses of shells and Docker if a program can't be started.
+_NOT_STARTED = (126, 127)
+#: Maximum number of bytes of a reason that a message shows.
+_CAUSE_LENGTH = 400
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 _OPTIONS = (
@@ -52,10 +54,10 @@ class Running(Protocol):
     """A program that was started."""
 
     def result(self) -> tuple[int, bytes, bytes]:
-        """Wait for its end; return its exit status, output and errors."""
+        """Wait until the program ends. Return its exit status, standard output and standard error."""
 
     def close(self) -> None:
-        """Stop it if it is still running."""
+        """Stop the program if it is still running."""
 
 
 class Dumper(Protocol):
@@ -66,7 +68,7 @@ class Dumper(Protocol):
         """Major version of the program."""
 
     def start(self, server: Server, arguments: Sequence[str]) -> Running:
-        """Start it for a server's database, with arguments in addition to the connection parameters."""
+        """Start pg_dump for a server's database, with arguments in addition to the connection parameters."""
 
 
 class _Process:
@@ -99,7 +101,7 @@ class PgDump:
     major: int
 
     def start(self, server: Server, arguments: Sequence[str]) -> Running:
-        """Start it on a server's database."""
+        """Start pg_dump for a server's database."""
         return _Process([self.path, *arguments, f"--dbname={conninfo(server.libpq())}"], server.password)
 
 
@@ -129,13 +131,13 @@ def _major(path: str) -> int | None:
 
 
 def major_version(said: str) -> int | None:
-    """Return the major version in what ``pg_dump --version`` says."""
+    """Return the major version in the output of ``pg_dump --version``, or None."""
     match = _VERSION.search(said)
     return int(match.group(1)) if match else None
 
 
 def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
-    """Return the pg_dump that fits best: the server's own major version, else the next newer one.
+    """Return the pg_dump of the server's major version, or else of the next newer version.
 
     :param server_version: as PostgreSQL numbers it, for example 160014.
     :param explicit: path of the only pg_dump that may be used, or None.
@@ -155,7 +157,7 @@ def find_pg_dump(server_version: int, explicit: str | None = None) -> PgDump:
 
 
 def _environment(password: str | None) -> dict[str, str]:
-    # Only what the program needs, so that no PG* variable of the caller affects the connection.
+    # Nothing else is passed on, so that no PG* variable of the caller affects the connection.
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": os.environ.get("HOME", "/"),
@@ -167,7 +169,7 @@ def _environment(password: str | None) -> dict[str, str]:
 
 
 def conninfo(words: Mapping[str, str | int]) -> str:
-    """Return keywords and values as one connection string of libpq."""
+    """Return a connection string of libpq with these keywords and values."""
 
     def quoted(value: object) -> str:
         return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -201,12 +203,12 @@ class SchemaDump:
     def result(self) -> bytes:
         """Return the SQL.
 
-        Raise SchemaLockedError, or DatabaseError (``pg_dump_failed``) unless pg_dump ended well and wrote its
-        closing line; ``connection_lost`` if it failed because the snapshot's session was lost.
+        Raise SchemaLockedError, or DatabaseError: ``pg_dump_failed`` unless the exit status is 0 and the closing line
+        was written; ``connection_lost`` if the snapshot's session was lost.
         """
         status, sql, said = self._running.result()
         deadline = time.monotonic() + self._server.connect_timeout
-        # An ended connection counts for a moment longer, and other sessions connect and disconnect.
+        # A closed connection still counts towards the limit for a moment, and other sessions connect and disconnect.
         while (
             status != 0
             and any(word.encode() in said for word in NO_CONNECTION)
@@ -221,8 +223,8 @@ class SchemaDump:
             if b"LOCK TABLE" in said:
                 raise SchemaLockedError(f"pg_dump waited {LOCK_WAIT} s in vain for the lock of a table")
             self._leader.execute("SELECT 1", context="pg_dump")
-            # Docker says on the standard output why a program could not be started.
-            said = said or (sql[:_SHOWN] if status in _NOT_STARTED else b"")
+            # Docker writes to standard output why a program could not be started.
+            said = said or (sql[:_CAUSE_LENGTH] if status in _NOT_STARTED else b"")
             cause = said.decode(errors="replace").strip().splitlines()
             raise DatabaseError(
                 "pg_dump_failed",

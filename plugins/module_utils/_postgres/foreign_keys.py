@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Foreign keys of live tables, from either side."""
+"""Reads the foreign keys of tables and to tables in a live database."""
 
 from __future__ import annotations
 
@@ -49,13 +49,14 @@ SELECT c.oid::bigint, n.nspname, c.relname,
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A foreign key, as it concerns one of its tables.
+    """A foreign key.
 
-    :param child: schema and name of the table that refers.
-    :param parent: schema and name of the table that is referred to.
-    :param child_leaves: OIDs of the tables that hold the child's rows: itself, or its partitions.
-    :param on_delete: the letter of what happens to the child's rows.
-    :param set_columns: those that ON DELETE SET NULL sets.
+    :param child: schema and name of the referencing table.
+    :param parent: schema and name of the referenced table.
+    :param child_leaves: OIDs of the tables that contain the child's rows: the table itself, or its partitions.
+    :param parent_leaves: the same for the parent.
+    :param on_delete: the action as ``pg_constraint.confdeltype`` has it, such as :data:`CASCADE`.
+    :param set_columns: columns that ON DELETE SET NULL sets.
     """
 
     oid: int
@@ -78,7 +79,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Holder:
-    """A table that holds rows, and the columns of its primary key (none if it has none)."""
+    """A table that contains rows itself, and the columns of its primary key, if any."""
 
     schema: str
     name: str
@@ -86,17 +87,17 @@ class Holder:
 
     @property
     def quoted(self) -> str:
-        """The name as SQL wants it."""
+        """The qualified name, quoted for SQL."""
         return qualified(self.schema, self.name)
 
 
 @dataclass(frozen=True)
 class ForeignKeys:
-    """All foreign keys that concern some tables.
+    """All foreign keys of and to a set of tables.
 
-    :param of: table's OID → keys by which it refers to others.
-    :param to: table's OID → keys by which others refer to it.
-    :param holders: by OID, every table that holds rows on either side.
+    :param of: table's OID → foreign keys in which it is the child.
+    :param to: table's OID → foreign keys in which it is the parent.
+    :param holders: OID → table, for all tables that contain rows of a child or parent.
     """
 
     of: dict[int, list[ForeignKey]]
@@ -105,9 +106,9 @@ class ForeignKeys:
 
 
 def read_foreign_keys(session: Session, oids: Sequence[int]) -> ForeignKeys:
-    """Return the foreign keys of and to some tables, which hold rows themselves.
+    """Return the foreign keys of and to tables that contain rows themselves.
 
-    Left out are those that the server does not enforce, and those over periods, which compare by overlap.
+    Foreign keys that are not enforced are left out, and those with PERIOD, which compare ranges for overlap.
     """
     columns = "k.conkey"
     if session.version >= _SET_NULL_COLUMNS_SINCE:
@@ -122,8 +123,8 @@ def read_foreign_keys(session: Session, oids: Sequence[int]) -> ForeignKeys:
     ):
         key = _key(facts, child_leaves, parent_leaves)
         holders |= {*key.child_leaves, *key.parent_leaves}
-        # The server keeps a copy for each partition of either side. Of these, only those count that say for this
-        # table what the original says for the partitioned one.
+        # The server has a copy of a key for each partition of child and parent. Only those copies count that apply
+        # to this table in the same way as the original applies to the partitioned table.
         if key.child_oid in wanted and up_child != key.child_oid and up_parent in (0, key.parent_oid):
             found.of.setdefault(key.child_oid, []).append(key)
         if key.parent_oid in wanted and up_parent != key.parent_oid and up_child in (0, key.child_oid):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The objects that the user leaves out of a restore, because the source's rows violate constraints."""
+"""Objects that the user leaves out of a restore, because the source's rows violate constraints."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from .._errors import DatabaseError, listed
 from .catalog.model import Catalog
 from .names import IDENTIFIER, split_name, unquoted
 
-#: Instead of a name: whatever can't be made for the rows that are there.
+#: Used instead of a name: leaves out all objects that can't be created with the existing rows.
 BROKEN = "broken"
 #: Kinds in the catalog that can be left out.
 KINDS = ("constraint", "index", "table", "trigger")
 
 _ON = re.compile(rf"({IDENTIFIER}) ON (?:DOMAIN )?(.+)", re.DOTALL)
-#: Names that a message suggests.
+#: Maximum number of similar names that a message suggests.
 _SUGGESTED = 5
 
 
 @dataclass(frozen=True)
 class LeaveOut:
-    """Names of constraints, indexes, triggers and tables, and whether to leave out what is broken.
+    """Constraints, indexes, triggers and tables to leave out.
 
-    :param items: as the user has given them: ``name``, ``schema.name``, ``table.name`` or ``schema.table.name``.
+    :param items: names as the user has written them: ``name``, ``schema.name``, ``table.name`` or ``schema.table.name``;
+        or :data:`BROKEN`.
     """
 
     items: frozenset[str] = frozenset()
@@ -39,20 +40,20 @@ class LeaveOut:
 
     @property
     def broken(self) -> bool:
-        """Whether whatever can't be made is left out."""
+        """Whether to leave out all objects that can't be created."""
         return BROKEN in self.items
 
     def has(self, kind: str, name: str) -> bool:
-        """Return whether an object is among them.
+        """Return whether an object is to be left out.
 
-        :param name: in the catalog.
+        :param name: its name in the catalog.
         """
         return bool(self.items) and kind in KINDS and not self.items.isdisjoint(spellings(name))
 
     def check(self, names: Iterable[str]) -> None:
-        """Make sure that a backup has all of them. Raise DatabaseError (``leave_out_unknown``).
+        """Check that a backup has all of the objects. Raise DatabaseError (``leave_out_unknown``).
 
-        :param names: of what it has, as a catalog has them.
+        :param names: catalog names of the backup's objects.
         """
         wanted = self.items - {BROKEN}
         if not wanted:
@@ -67,12 +68,15 @@ class LeaveOut:
 
 
 def names_in(catalog: Catalog) -> set[str]:
-    """Return the names of all that can be left out of a database with this catalog."""
+    """Return the names of all objects in a catalog that can be left out."""
     return {obj.name for kind in KINDS for obj in catalog.of(kind)}
 
 
 def spellings(name: str) -> set[str]:
-    """Return what an object may be called, besides its name in the catalog: ``one_open ON public."Tickets"`` and others."""
+    """Return the names by which the user may refer to an object.
+
+    :param name: its name in the catalog, such as ``one_open ON public."Tickets"``, which is one of them.
+    """
     match = _ON.fullmatch(name)
     parts = (*split_name(match[2]), unquoted(match[1])) if match else split_name(name)
     return {name, *(".".join(parts[start:]) for start in range(len(parts)))}

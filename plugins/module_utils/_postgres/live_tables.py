@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Properties of live tables that matter for restoring rows, and whether a backup's rows fit."""
+"""Reads the properties of live tables that matter for restoring rows, and checks whether a backup's rows fit."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ SELECT i.indrelid::bigint, x.relname, i.indisprimary,
 class UniqueIndex:
     """A unique index.
 
-    :param expressions: what must be unique together, as SQL on the table's columns.
-    :param columns: those of them that are plain columns.
-    :param predicate: the rows that it is about, as SQL; None for all of them.
-    :param nulls_equal: whether two NULLs count as equal.
+    :param expressions: its expressions and columns, as SQL.
+    :param columns: those of them that are plain columns, by name.
+    :param predicate: its WHERE clause, as SQL; None if it has none.
+    :param nulls_equal: whether it is NULLS NOT DISTINCT.
     """
 
     name: str
@@ -67,15 +67,15 @@ class UniqueIndex:
 
 @dataclass(frozen=True)
 class LiveTable:
-    """A table in use.
+    """A live table.
 
-    :param relation: its columns, as for a backup.
-    :param columns: all of them, as the server's catalog describes them.
-    :param key: columns that tell the rows apart: the primary key, or else a unique key without NULLs; empty if
+    :param relation: the table as a backup would read it.
+    :param columns: properties of all columns in the server's catalog.
+    :param key: columns that identify a row: the primary key, or else a unique key without NULLs; empty if
         there is none.
     :param uniques: the other unique indexes.
-    :param triggers: those of the user that would fire: name, and the letter of the state it is in.
-    :param rules: those that would rewrite a statement.
+    :param triggers: enabled triggers of the user: name and ``tgenabled`` letter.
+    :param rules: names of the enabled rules.
     """
 
     oid: int
@@ -88,27 +88,27 @@ class LiveTable:
 
     @property
     def name(self) -> tuple[str, str]:
-        """Schema and name."""
+        """Schema and name of the table."""
         return self.relation.schema, self.relation.name
 
     def extra_columns(self, backup: CatalogObject) -> list[str]:
-        """Return the columns that the backup's table had not; generated ones, which may depend on others, first."""
+        """Return the columns that the backup's table does not have. Generated ones, which may depend on others, come first."""
         known = {str(column["name"]) for column in _columns(backup)}
         extra = [column for column in self.columns if column["name"] not in known]
         extra.sort(key=lambda column: not column["generated"])
         return [str(column["name"]) for column in extra]
 
     def is_always_identity(self, column: str) -> bool:
-        """Return whether a column's value can't be changed."""
+        """Return whether a column is GENERATED ALWAYS AS IDENTITY, so that its values can't be updated."""
         return any(found["name"] == column and found["identity"] == "a" for found in self.columns)
 
     def is_generated(self, column: str) -> bool:
-        """Return whether a column is computed from others."""
+        """Return whether a column is generated from others."""
         return any(found["name"] == column and found["generated"] for found in self.columns)
 
 
 def read_live_tables(session: Session, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LiveTable]:
-    """Return those of the named tables that are there. Waits for locks, as it asks for the tables' sizes."""
+    """Return those of the named tables that exist. May wait for locks, since it queries the tables' sizes."""
     wanted = set(names)
     present = {(relation.schema, relation.name): relation for relation in relations(session)}
     rows = [
@@ -147,7 +147,7 @@ def _indexes(session: Session, oids: Sequence[int]) -> dict[int, list[tuple[bool
 def _key_and_uniques(
     indexes: Sequence[tuple[bool, UniqueIndex]],
 ) -> tuple[tuple[str, ...], tuple[UniqueIndex, ...]]:
-    # The primary key comes first, then those with the fewest columns.
+    # The list begins with the primary key, then the keys with the fewest columns.
     chosen = next((index for may_be_key, index in indexes if may_be_key), None)
     rest = tuple(index for _may_be_key, index in indexes if index is not chosen)
     return (chosen.columns if chosen else ()), rest
@@ -161,10 +161,10 @@ def _columns(table: CatalogObject) -> list[dict[str, Json]]:
 def misfits(
     backup: CatalogObject, live: LiveTable, schemas: Collection[str], *, same_version: bool
 ) -> list[str]:
-    """Return why rows of a backup's table can't be put into a table in use, in words; an empty list if they can.
+    """Return the reasons why rows of a backup's table can't be restored into a live table, as text; empty if there are none.
 
-    :param schemas: names that stand for a schema in expressions.
-    :param same_version: whether both servers write expressions alike.
+    :param schemas: names of all schemas, to recognize qualified names in expressions.
+    :param same_version: whether both servers have the same version, and so the same spelling of expressions.
     """
     found = []
     there = {str(column["name"]): column for column in live.columns}

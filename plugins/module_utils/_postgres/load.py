@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filling a new database from a backup, in parallel and without any client program."""
+"""Loads a backup into a new database, in parallel and without client programs."""
 
 from __future__ import annotations
 
@@ -42,35 +42,37 @@ from .session import Session, identifier
 #: Called with the number of rows and raw bytes that have just been loaded.
 Progress = Callable[[int, int], None]
 
-#: Gives a connection to a server's database for a while, such as :meth:`.session.Session.open`.
+#: Opens a connection to a server's database for a block, such as :meth:`.session.Session.open`.
 Connect = Callable[[Server], AbstractContextManager[Session]]
 
 _SETTINGS = ("SET maintenance_work_mem = '128MB'", "SET check_function_bodies = off")
-#: For several connections. All of it may be lost until the switch; several indexes at a time share the cores
-#: better than several workers on one index.
-_MANY = "SET synchronous_commit = off; SET max_parallel_maintenance_workers = {workers}"
-#: For one connection, whose only help is the server's own workers.
-_ALONE = "SET max_parallel_maintenance_workers = {jobs}; SET max_parallel_workers_per_gather = {jobs}"
-#: Tables that may have been there before the transaction.
-_OLDER = """
+#: For several connections. A crash before the switch may lose all data anyway. Several indexes at a time use the
+#: cores better than several workers for one index.
+_SEVERAL_CONNECTIONS = "SET synchronous_commit = off; SET max_parallel_maintenance_workers = {workers}"
+#: For a single connection, where only the server's parallel workers can share the work.
+_SINGLE_CONNECTION = (
+    "SET max_parallel_maintenance_workers = {jobs}; SET max_parallel_workers_per_gather = {jobs}"
+)
+#: Tables of extensions, which may have existed before the transaction.
+_EXTENSION_TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
  WHERE c.relkind = 'r'
 """
-#: Parts that are read while the only connection loads the one before them.
-_AHEAD = 3
+#: Number of parts that are read ahead while a single connection loads a part.
+_READ_AHEAD = 3
 
-#: What only an extension's owner may do, and no loss of data.
+#: Entries that may fail without loss of data, since only an extension's owner may execute them.
 _TOLERATED = {"COMMENT": "COMMENT ON EXTENSION "}
 
-#: A function, with its schema whatever the search path is.
+#: The name of a function, always with its schema.
 _FUNCTION = """
 SELECT pg_catalog.format('%%I.%%I(%%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
  WHERE p.oid = pg_catalog.to_regprocedure(%s)
 """
 
-#: SQLSTATEs of a function that does not find what its body names without a schema:
+#: SQLSTATEs of a function whose body uses unqualified names that the search path does not resolve:
 #: undefined function, table, object, schema, column.
 _UNDEFINED = ("42883", "42P01", "42704", "3F000", "42703")
 
@@ -85,7 +87,7 @@ class _Load:
 class _Check:
     """A slice of a table to compare.
 
-    :param columns: in the order in which the rows are hashed by ourselves.
+    :param columns: the columns in the order in which the client hashes them.
     """
 
     relation: Relation
@@ -96,7 +98,7 @@ class _Check:
 
 _Task = TypeVar("_Task")
 
-#: For tables without a digest in the manifest: only their rows are counted.
+#: Used for tables without a digest in the manifest: only their rows are counted.
 _COUNT_ONLY = f"{TEXT}:0"
 
 
@@ -107,17 +109,17 @@ def _key(table: TableEntry) -> str:
 class Loader:
     """Loads one backup into one empty database.
 
-    :param server: with the new database.
-    :param reader: of the archive whose parts :meth:`data` loads.
-    :param search_path: the source's own, under which functions that name things without a schema work.
-    :param functions_of: functions (as SQL names them) that an index or materialized view depends on.
-    :param jobs: connections (with ``alone``: threads that read ahead, and workers of the server's).
-    :param connect: gives its connections, of which it has up to ``jobs`` + 1 at a time.
-    :param alone: ``connect`` gives the same connection each time, which may be in a transaction: only one thing is
-        done at a time.
-    :param leave_out: what is not made, or without a look at the rows.
-    :param administer: gives connections of a superuser, for what the account of ``connect`` may not do because it has
-        no rights; see :mod:`.administration`. None if that account is the one that restores.
+    :param server: the server with the new database.
+    :param reader: the archive whose parts :meth:`data` loads.
+    :param search_path: the source's search path, which functions with unqualified names need.
+    :param functions_of: returns the functions (as in SQL) that an index or materialized view depends on.
+    :param jobs: number of connections (with ``alone``: of threads that read ahead, and of the server's parallel workers).
+    :param connect: opens connections, up to ``jobs`` + 1 at a time.
+    :param alone: whether ``connect`` returns the same connection each time, which may be in a transaction: there is no
+        parallel work.
+    :param leave_out: objects to leave out or to add as NOT VALID.
+    :param administer: opens connections of a superuser for statements that the unprivileged account of ``connect`` may
+        not execute; see :mod:`.administration`. None if the account of ``connect`` executes everything.
     """
 
     def __init__(
@@ -149,7 +151,7 @@ class Loader:
         self._check_stop = check
         self._sessions: list[Session] = []
         self._adapting = threading.Lock()
-        #: what all workers together may have in memory of the archive
+        #: limits how much of the archive all workers together have in memory
         self._budget = Budget()
         self._roots: dict[Name, Name] = {}
         self._older: set[Name] = set()
@@ -158,18 +160,23 @@ class Loader:
 
     @property
     def adaptations(self) -> list[Adaptation]:
-        """Where the restored schema had to differ from the backup's."""
+        """The differences of the restored schema from the backup's."""
         return self._leaving.adaptations
 
     @contextmanager
     def session(self, workers: int = 0) -> Iterator[Session]:
         """Open a connection to the new database, set up for loading.
 
-        :param workers: of the server's, that help with an index or key; one that is alone has all of them.
+        :param workers: number of the server's parallel workers for an index or key. Ignored if the connection is the
+            only one: then the number is ``jobs``.
         """
         with self._connect(self._server) as session:
             session.execute(f"SET search_path = {self._search_path}")
-            helped = _ALONE.format(jobs=self._jobs) if self.alone else _MANY.format(workers=workers)
+            helped = (
+                _SINGLE_CONNECTION.format(jobs=self._jobs)
+                if self.alone
+                else _SEVERAL_CONNECTIONS.format(workers=workers)
+            )
             for setting in (*_SETTINGS, helped):
                 session.execute(setting)
             self._sessions.append(session)
@@ -179,19 +186,19 @@ class Loader:
                 self._sessions.remove(session)
 
     def cancel(self) -> None:
-        """Stop what all connections are doing, from another thread."""
+        """Cancel the statements of all connections, from another thread."""
         for session in list(self._sessions):
             session.cancel()
 
     def run(self, entries: Iterable[Entry]) -> None:
         """Execute entries of pg_dump's output one after the other."""
-        # In a thread, so that a statement that takes long can be interrupted.
+        # In a thread, so that a long statement can be cancelled.
         self._share_out([tuple(entries)], self._build, "entries")
 
     def _execute(self, session: Session, entry: Entry, *, adapt: bool = True) -> None:
         name = f"{entry.type} {entry.name}"
         own, administered = divide(entry) if self._administer else (entry, "")
-        # A subtransaction for each of thousands of entries would cost too much.
+        # A subtransaction for each of thousands of entries would be too slow.
         retried = adapt and (entry.type in _TOLERATED or self._functions_of(entry))
         try:
             if own:
@@ -212,7 +219,7 @@ class Loader:
                 raise self._explained(error, entry) from error
 
     def _explained(self, error: DatabaseError, entry: Entry) -> DatabaseError:
-        """Return the error in the terms of the restore: which object, and what to do."""
+        """Return the error as one of the restore, with the object that failed."""
         if entry.type == "EXTENSION" and error.facts.get("sqlstate") in ("0A000", "58P01"):
             return DatabaseError(
                 "extension_missing",
@@ -227,19 +234,19 @@ class Loader:
         )
 
     def _adapt(self, session: Session, entry: Entry) -> bool:
-        """Give the functions that an entry uses the source's search path; return whether there were any.
+        """Attach the source's search path to the functions that an entry uses; return whether there are any.
 
         PostgreSQL 17 and later run functions in index expressions and materialized views under a safe
-        search path of their own (release notes of version 17, "Migration"). A function whose body
-        names something without a schema works there only with a search path attached to it.
+        search path (release notes of version 17, "Migration"). A function with unqualified names in its
+        body works there only with a search path attached to it.
         """
         functions = self._functions_of(entry)
-        # Another index may just have brought the same function here.
+        # Workers that build other indexes may adapt the same function.
         with self._adapting:
             for name in functions:
                 change = Adaptation("function_search_path", name, self._search_path)
                 if change not in self.adaptations:
-                    # The name is the archive's: only what the server takes for a function's name gets into a statement.
+                    # The name comes from the archive: only use it in a statement as the server spells it.
                     known = session.value(_FUNCTION, [name], context=f"FUNCTION {name}")
                     if known is None:
                         return False
@@ -250,11 +257,11 @@ class Loader:
         return bool(functions)
 
     def check_tables(self, tables: Sequence[TableEntry], without_rows: Collection[str]) -> None:
-        """Compare the manifest's tables and columns with those that the schema has made.
+        """Compare the tables and columns in the manifest with those that the schema has created.
 
         :param without_rows: tables (``schema.Table``) whose rows are not in the backup.
 
-        Raise ArchiveError (``json_invalid``) for the first that only one of them has.
+        Raise ArchiveError (``json_invalid``) for the first difference.
         """
         with self.session() as session:
             session.use_no_search_path()
@@ -263,7 +270,7 @@ class Loader:
             relation = present.pop((table.schema, table.name), None)
             if relation is None:
                 raise _manifest_differs(_key(table), "it is not in the schema")
-            # An extension's tables are what its version here makes them.
+            # The columns of an extension's tables depend on its version on the target.
             if sorted(table.columns) != sorted(relation.columns) and not relation.extension:
                 raise _manifest_differs(_key(table), "it has other columns in the schema")
         for relation in present.values():
@@ -277,7 +284,7 @@ class Loader:
             session.use_no_search_path()
             self._roots = routed_partitions(session)
             if self.alone:
-                self._older = {(str(row[0]), str(row[1])) for row in session.query(_OLDER)}
+                self._older = {(str(row[0]), str(row[1])) for row in session.query(_EXTENSION_TABLES)}
         tasks = [_Load(table, part) for table in largest for part in table.parts]
         if self.alone:
             self._share_out([tasks], self._load_ahead, "load")
@@ -289,13 +296,13 @@ class Loader:
             self._copy(session, task, self._read(task))
 
     def _load_ahead(self, session: Session, tasks: Sequence[_Load]) -> None:
-        """Load parts one after the other, while the next ones are read and proved."""
+        """Load parts one after the other, while the next ones are read and verified."""
         with ThreadPoolExecutor(threads(self._jobs), thread_name_prefix="read") as pool:
-            for task, text in zip(tasks, ordered(pool, self._read, tasks, _AHEAD, self._cost)):
+            for task, text in zip(tasks, ordered(pool, self._read, tasks, _READ_AHEAD, self._cost)):
                 self._copy(session, task, text)
 
     def _cost(self, task: _Load) -> int:
-        # The driver gets a copy.
+        # The driver makes a copy of the part.
         return self._archive.cost(task.part.frame) + task.part.bytes
 
     @property
@@ -306,7 +313,7 @@ class Loader:
 
     def _read(self, task: _Load) -> memoryview:
         content = self._archive.part(task.table, task.part)
-        # COPY takes the values in the manifest's order, whatever the header line says.
+        # COPY uses the column order of the manifest, and ignores the names in the header line.
         if csv_columns(content) != task.table.columns:
             name = part_member(task.table.schema, task.table.name, task.part.number)
             path = self._archive.path
@@ -317,7 +324,7 @@ class Loader:
         table, part = task.table, task.part
         place = (table.schema, table.name)
         relation = Relation(*self._roots.get(place, place), table.columns)
-        # Who waits for the new table may have taken its snapshot before it began to wait.
+        # FREEZE is only correct for new tables: sessions that wait for an older one may have older snapshots.
         frozen = self.alone and place not in self._older and place not in self._roots
         try:
             rows = session.copy_in(relation.copy_in(frozen=frozen), io.BytesIO(text), context=relation.key)
@@ -337,7 +344,8 @@ class Loader:
             code = read_foreign_code(session)
             present = {relation.key: relation for relation in relations(session, code)}
             version = session.version
-        # Rows of some partitions may be in others of the same root: those are compared together, by one method.
+        # Rows may be in another partition of the same root than in the source: all partitions of a root are compared
+        # together, with the same method.
         together: dict[Name, list[TableEntry]] = {}
         tasks = []
         for table in tables:
@@ -374,28 +382,28 @@ class Loader:
                 raise DatabaseError("digest_differs", problem="digest", **facts)
 
     def _method(self, group: Sequence[TableEntry], present: Mapping[str, Relation]) -> str:
-        """Return how the rows of tables that are compared together are hashed."""
+        """Return the digest method for tables that are compared together."""
         said = {parse_digest(table.digest or _COUNT_ONLY)[0] for table in group}
         if ROWS in said or any(present[_key(table)].plain for table in group):
             return ROWS
         return said.pop() if len(said) == 1 else RECORD
 
     def _digest(self, session: Session, code: ForeignCode, task: _Check) -> tuple[int, int]:
-        """Return number and digest of the rows of a slice."""
+        """Return the number of rows of a slice, and their digest."""
         relation = task.relation
         if task.method == ROWS:
             with path_for_copy(session, code, self._search_path):
                 return table_hash(session, relation.schema, relation.name, task.columns)
         if code.roles:
             session.use_no_search_path()
-        # Of an extension's configuration table only the user's rows are in a backup.
+        # A backup contains only the user's rows of an extension's configuration table.
         condition = relation.where(task.piece).removeprefix(" WHERE ")
         sql = row_digest_sql(relation.schema, relation.name, relation.digest_columns, condition, task.method)
         count, digest = session.query(sql, context=relation.key)[0]
         return int(count), int(digest)
 
     def _expected(self, table: TableEntry, method: str) -> int:
-        """Return the digest that a table's rows must have; where the server made another kind of it, from the archive's."""
+        """Return the digest that a table's rows must have: the manifest's, or one of the archive's rows if its method differs."""
         said, total = parse_digest(table.digest or _COUNT_ONLY)
         if said == method:
             return total
@@ -407,8 +415,8 @@ class Loader:
 
     def build_indexes(self, built: Stages) -> None:
         """Build keys, then indexes, several at a time."""
-        # A key's table is locked for it alone. One table is most of the data, and its key must not keep one core only:
-        # measured 1.2 s instead of 1.8 to 3.2 for that of 600,000 messages, with two.
+        # Adding a key locks its table exclusively. Since one table has most of the data, its key is built with parallel
+        # workers: measured 1.2 s instead of 1.8 to 3.2 s for the key of 600,000 messages, on two cores.
         self._share_out(built.keys, self._build, "key", workers=self._jobs - 1)
         self._share_out([(entry,) for entry in built.indexes], self._build, "index")
 
@@ -419,17 +427,18 @@ class Loader:
 
     @property
     def defers(self) -> bool:
-        """Whether there are CHECK constraints to be added later."""
+        """Whether there are CHECK constraints to add later."""
         return bool(self._checks)
 
     def defer_checks(self) -> None:
-        """Take away the CHECK constraints that depend on more than the row."""
+        """Drop the CHECK constraints that depend on more than the row, until :meth:`add_checks`."""
         with self.session() as session, session.no_search_path():
             self._checks = take_away(session, everything=bool(self._leaving.wanted))
 
     def add_checks(self) -> None:
-        """Add the CHECK constraints that were taken away; to new rows only where those that are there don't satisfy them."""
-        # In a thread, as above; descendants first, because those of their ancestors are merged with theirs.
+        """Add the dropped CHECK constraints again, as NOT VALID if existing rows violate them."""
+        # In a thread, so that it can be cancelled. Descendants come first, since a constraint of an ancestor is merged with
+        # the same constraint of its descendants.
         self._share_out(
             [[check for check in reversed(self._checks) if check.local]], self._add_checks, "checks"
         )
@@ -445,18 +454,18 @@ class Loader:
                 self._leaving.not_validated(check.catalog_name, cause or Notice("left_out_as_asked"))
 
     def with_rows(self, tables: Sequence[TableEntry]) -> list[TableEntry]:
-        """Return the tables whose rows are not left out, and write down the others."""
+        """Return the tables whose rows are not left out, and record the others."""
         return [table for table in tables if not self._leaves_rows(qualified(table.schema, table.name))]
 
     def _leaves_rows(self, name: str) -> bool:
-        """Return whether a table's rows are left out, and write that down, once."""
+        """Return whether a table's rows are left out, and record it once."""
         left = self._leaving.wanted.has("table", name)
         if left:
             self._leaving.rows(name)
         return left
 
     def analyze(self, tables: Sequence[TableEntry]) -> None:
-        """Gather the planner's statistics of all tables."""
+        """Run ANALYZE on all tables."""
         largest = sorted(tables, key=lambda table: -table.bytes)
 
         def analyze(session: Session, table: TableEntry) -> None:
@@ -483,7 +492,7 @@ def _manifest_differs(table: str, cause: str) -> ArchiveError:
 
 
 def refused_rows(error: DatabaseError) -> DatabaseError | None:
-    """Return the error for rows that don't satisfy what the source said of them; None if it is another one."""
+    """Return the error for rows that violate a constraint; None if the error is of another kind."""
     if not str(error.facts.get("sqlstate")).startswith("23"):
         return None
     return DatabaseError("rows_refused", **{**error.facts, "object": error.facts["context"]})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locking live tables for a moment, and naming the sessions that block it."""
+"""Locks live tables for a short time, and names the sessions that block it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 from .session import Session, identifier
 
-#: A lock that is awaited holds up everyone who comes later. Less than the server's deadlock_timeout (1 s), so that
-#: in a deadlock this session yields, and not the application.
+#: Short, since all later requests wait behind a lock request. Less than the server's deadlock_timeout (1 s), so that
+#: in a deadlock this session gives up, and not the application.
 LOCK_TIMEOUT = "800ms"
-#: The server cancels its own vacuum in favour of a lock that was awaited for deadlock_timeout.
+#: More than deadlock_timeout, after which the server cancels an autovacuum that blocks the lock.
 PAST_VACUUM = "1500ms"
 
-#: SQLSTATEs after which a transaction can be tried again: lock not available, deadlock.
+#: SQLSTATEs after which a transaction can be retried: lock not available, deadlock.
 AGAIN = ("55P03", "40P01")
 
 _HOLDERS = """
@@ -42,7 +42,7 @@ SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 
 
 def lock_tables(session: Session, tables: Sequence[tuple[str, str]], mode: str) -> None:
-    """Lock tables, not what inherits from them, within the session's lock timeout.
+    """Lock tables, without their descendants, within the session's lock timeout.
 
     Raise DatabaseError (``lock_not_available``, ``permission_denied``).
     """
@@ -52,14 +52,14 @@ def lock_tables(session: Session, tables: Sequence[tuple[str, str]], mode: str) 
 
 
 def vacuum_is_in_the_way(session: Session, oids: Sequence[int]) -> bool:
-    """Return whether the server is vacuuming one of some tables by itself."""
+    """Return whether an autovacuum worker holds a lock on one of the tables."""
     return bool(session.value(_VACUUM, [list(oids)]))
 
 
 def holders(session: Session, oids: Sequence[int], *, readers: bool = False) -> str:
-    """Return who holds locks on tables that keep others from writing to them or locking them, in words.
+    """Return the sessions whose locks on the tables block other locks, as text.
 
-    :param readers: also those who only read.
+    :param readers: include sessions that only read.
     """
     return "; ".join(
         f"pid {pid} ({user}, {application}, {state}, {seconds} s)"

@@ -4,8 +4,8 @@
 
 """Estimates the locks of a transaction that drops all objects of a database and creates those of a backup.
 
-A transaction holds a lock for each object that it drops or makes until its end, in a table that all databases of
-the server share and whose size is fixed when the server starts.
+Until its end, a transaction holds a lock for each object that it drops or creates. The locks are in a table that all
+databases of the server share, and whose size is fixed when the server starts.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from .catalog.model import Catalog
 from .session import Session
 from .user_objects import dependents
 
-#: Locks for each object of the backup's catalog, by its kind, as counted in pg_locks; one for all others.
+#: Number of locks for each object of the backup's catalog, by kind, as counted in pg_locks; 1 for other kinds.
 _WEIGHTS = {
-    # itself, the TOAST table and its index
+    # the table, its TOAST table, and the index of that
     "table": 3,
-    # filled by way of another table, which is dropped with its types, its TOAST table and that one's index
+    # filled through another table, which is dropped with its types, its TOAST table and the index of that
     "materialized view": 12,
-    # belong to what is locked for them
+    # covered by the lock of another object
     "constraint": 0,
     "trigger": 0,
     "rule": 0,
     "policy": 0,
     "default privileges": 0,
 }
-#: For system tables, the schemas in use and the like.
+#: Locks for system tables, schemas in use and the like.
 _BASE = 200
-#: Of what the lock table holds, this must stay free for everybody else.
+#: Share of the lock table that must stay free for other sessions.
 _RESERVE = 0.1
 
-# What the server multiplies by max_locks_per_transaction (NLOCKENTS in lock.c): every process that may hold locks.
+# The factor by which the server multiplies max_locks_per_transaction (NLOCKENTS in lock.c): all processes that may
+# hold locks.
 _SLOTS = """
 SELECT 1 + sum(setting::bigint) FROM pg_settings
  WHERE name IN ('max_connections', 'max_prepared_transactions', 'max_worker_processes', 'max_wal_senders')
@@ -47,12 +48,12 @@ _HELD = "SELECT count(*) FROM pg_locks WHERE pid <> pg_backend_pid() AND granted
 
 @dataclass(frozen=True)
 class LockNeed:
-    """What is needed, and what there is.
+    """The number of locks that a transaction needs, and the number that the server has left.
 
-    :param needed: locks of the transaction.
-    :param available: room for them.
-    :param setting: ``max_locks_per_transaction``.
-    :param wanted: what that must be at least.
+    :param needed: estimated locks of the transaction.
+    :param available: free entries of the server's lock table.
+    :param setting: the server's ``max_locks_per_transaction``.
+    :param wanted: the minimum value of that setting for the transaction.
     """
 
     needed: int
@@ -62,7 +63,7 @@ class LockNeed:
 
 
 def lock_need(session: Session, catalog: Catalog) -> LockNeed:
-    """Estimate the locks of a replacement of everything in the session's database by a backup's catalog."""
+    """Estimate the locks for replacing all objects of the session's database by those of a backup's catalog."""
     needed = _BASE + dependents(session) + sum(_WEIGHTS.get(obj.kind, 1) for obj in catalog)
     setting = int(session.value("SHOW max_locks_per_transaction"))
     slots = int(session.value(_SLOTS))
@@ -73,7 +74,7 @@ def lock_need(session: Session, catalog: Catalog) -> LockNeed:
 
 
 def check_locks(session: Session, catalog: Catalog) -> LockNeed:
-    """Make sure that the server's lock table has the room. Raise DatabaseError (``in_place_locks``)."""
+    """Check that the server's lock table has enough free entries. Raise DatabaseError (``in_place_locks``)."""
     need = lock_need(session, catalog)
     if need.needed > need.available:
         raise DatabaseError(

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring a backup's rows into a live table, from a temporary table, matching rows by key.
+"""Merges a backup's rows from a temporary table into a live table, matching rows by key.
 
-Rows are never deleted to be inserted again, since that would take along the rows of other tables that refer to them.
+Rows are updated, never deleted and inserted again, since a deletion could cascade to rows of other tables.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from .row_hash import table_hash
 from .session import Session, identifier, literal
 
 _SCHEMA = "pg_temp"
-#: A record as it is stored is what has to be equal: 1.0 and 1.00 are not, and json has no other equality.
-_UNLIKE = "OPERATOR(pg_catalog.*<>)"
+#: Compares records as they are stored: 1.0 and 1.00 differ, and json has no other comparison.
+_DIFFERS = "OPERATOR(pg_catalog.*<>)"
 
 
 @dataclass
 class Counts:
-    """What bringing rows in changes, or would change.
+    """Numbers of rows that a merge changes, or would change.
 
     :param existing: rows in the table before.
-    :param relinked: rows whose reference to a row that comes back is set again.
+    :param relinked: rows whose reference to a restored row is set again.
     """
 
     existing: int = 0
@@ -44,16 +44,16 @@ class Counts:
 
     @property
     def changes(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether the merge changes anything."""
         return bool(self.inserted or self.updated or self.removed or self.relinked)
 
 
 @dataclass(frozen=True)
 class Relink:
-    """A reference that was set to NULL when the row that it was to was deleted.
+    """A reference that was set to NULL when the referenced row was deleted.
 
     :param columns: the columns that were set to NULL, or overwritten.
-    :param condition: the rows in question: ``t`` is the backup's, ``l`` the one in use.
+    :param condition: SQL condition for the affected rows: ``t`` is the backup's row, ``l`` the live one.
     """
 
     columns: tuple[str, ...]
@@ -62,12 +62,12 @@ class Relink:
 
 @dataclass
 class TableMerge:
-    """One table in use, and the backup's rows of it in a temporary table.
+    """A live table, and the backup's rows of it in a temporary table.
 
-    :param number: makes the names of the temporary tables.
-    :param extra: columns of the table in use that the backup has not, in an order in which they can be dropped.
-    :param replace: whether the table is to hold the backup's rows and no others.
-    :param overwritten: columns that get the backup's values again in rows whose reference is set again.
+    :param number: number of the table, which makes the names of its temporary tables unique.
+    :param extra: columns of the live table that the backup does not have, in an order in which they can be dropped.
+    :param replace: whether the table must have exactly the backup's rows afterwards.
+    :param overwritten: columns that also get the backup's values in rows whose reference is set again.
     """
 
     session: Session
@@ -82,17 +82,17 @@ class TableMerge:
 
     @property
     def key(self) -> str:
-        """The name as results and messages show it."""
+        """The table's name for results and messages."""
         return self.live.relation.key
 
     @property
     def name(self) -> str:
-        """The table in use, as SQL wants it."""
+        """The live table's name, quoted for SQL."""
         return self.live.relation.quoted
 
     @property
     def backup(self) -> str:
-        """The temporary table with the backup's rows."""
+        """The name of the temporary table with the backup's rows, quoted for SQL."""
         return identifier(_SCHEMA, self._backup_name)
 
     @property
@@ -101,7 +101,7 @@ class TableMerge:
 
     @property
     def new(self) -> str:
-        """A table with those of the backup's rows that must be inserted."""
+        """The name of a table with those of the backup's rows that must be inserted, quoted for SQL."""
         if not self.counts.existing or not self.live.key:
             return self.backup
         return identifier(_SCHEMA, f"ticketz_sidekick_new_{self.number}")
@@ -111,26 +111,26 @@ class TableMerge:
         return [column for column in self.live.relation.digest_columns if column.name not in self.extra]
 
     def same(self, one: str, other: str) -> str:
-        """Return the condition that rows of two aliases have the same key."""
+        """Return the SQL condition that the rows of two aliases have the same key."""
         return " AND ".join(f"{one}.{identifier(c)} = {other}.{identifier(c)}" for c in self.live.key)
 
     def record(self, alias: str) -> str:
-        """Return all columns of a row that a backup holds, as a record."""
+        """Return the SQL expression for a record of a row's columns that the backup has."""
         columns = ", ".join(f"{alias}.{identifier(column)}" for column in self.entry.columns)
-        # With the cast they are compared as wholes, and not value by value.
+        # With the cast, records are compared as a whole, and not value by value.
         return f"ROW({columns})::record"
 
     # -- before the transaction -----------------------------------------------
 
     def prepare(self) -> None:
-        """Create the temporary table."""
+        """Create the temporary table for the backup's rows."""
         name = identifier(self._backup_name)
         self.session.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {self.name} INCLUDING GENERATED)")
         for column in self.extra:
             self.session.execute(f"ALTER TABLE {self.backup} DROP COLUMN {identifier(column)}")
 
     def load(self, csv: memoryview) -> int:
-        """Load a part; return its rows."""
+        """Load a part into the temporary table; return its number of rows."""
         relation = Relation(_SCHEMA, self._backup_name, self.entry.columns)
         return self.session.copy_in(relation.copy_in(), io.BytesIO(csv), context=self.key)
 
@@ -145,7 +145,7 @@ class TableMerge:
         return parse_digest(self.entry.digest)[1] if self.entry.digest else 0
 
     def digest(self, schema: str, table: str, method: str | None) -> tuple[int, int]:
-        """Return rows and digest of a table with the backup's columns; without a method the digest is 0."""
+        """Return the number of rows and the digest of a table with the backup's columns; 0 as digest without a method."""
         if method is None:
             count = self.session.value(
                 f"SELECT count(*) FROM ONLY {identifier(schema, table)}", context=self.key
@@ -158,11 +158,11 @@ class TableMerge:
         return int(rows), int(total)
 
     def live_digest(self, method: str | None) -> tuple[int, int]:
-        """Return rows and digest of the table in use."""
+        """Return the number of rows and the digest of the live table."""
         return self.digest(self.live.relation.schema, self.live.relation.name, method)
 
     def is_equal(self) -> bool | None:
-        """Return whether the table in use holds the backup's rows; None if the manifest has no digest."""
+        """Return whether the live table has exactly the backup's rows; None if the manifest has no digest."""
         method = parse_digest(self.entry.digest)[0] if self.entry.digest else None
         rows, total = self.live_digest(method)
         self.counts.existing = rows
@@ -171,8 +171,11 @@ class TableMerge:
         return (rows, total) == (self.entry.rows, self._expected())
 
     def keep_only(self, choices: Sequence[Mapping[str, Sequence[str]]]) -> None:
-        """Forget the backup's rows but for those that have one of some values in each column of one of the choices."""
-        # Literals without a type are read as the column's.
+        """Delete the backup's rows that match none of the choices.
+
+        :param choices: each maps columns to allowed values. A row matches if all these columns have one of their values.
+        """
+        # Literals without a type get the column's type.
         tests = [
             " AND ".join(
                 f"{identifier(column)} IN ({', '.join(map(literal, values))})"
@@ -188,7 +191,10 @@ class TableMerge:
     # -- in the transaction ---------------------------------------------------
 
     def keep_sessions(self, cleared: Mapping[str, str]) -> None:
-        """Give the backup's rows what is in use of some columns, or where nothing is, fixed values."""
+        """Set columns of the backup's rows to the values of the live rows, or to fixed values if there is no live row.
+
+        :param cleared: column → fixed value, as SQL.
+        """
         if not cleared:
             return
         if self.live.key and self.replace:
@@ -205,7 +211,7 @@ class TableMerge:
         self.session.execute(f"UPDATE {self.backup} t SET {values} WHERE NOT {there}")
 
     def compare(self) -> None:
-        """Find out what must be inserted, updated and removed."""
+        """Count the rows that must be inserted, updated and removed."""
         session, live = self.session, f"ONLY {self.name}"
         existing = int(session.value(f"SELECT count(*) FROM {live}", context=self.key))
         self.counts = Counts(existing=existing)
@@ -235,14 +241,14 @@ class TableMerge:
         return self.live_digest(TEXT) == self.digest(_SCHEMA, self._backup_name, TEXT)
 
     def gone(self) -> str:
-        """Return the condition that a row in use (``l``) is not in the backup."""
+        """Return the SQL condition that a live row (``l``) is not in the backup."""
         if not self.live.key:
             return "true"
         return f"NOT EXISTS (SELECT FROM {self.backup} t WHERE {self.same('t', 'l')})"
 
     def changed(self) -> str:
-        """Return the condition that a row in use (``l``) is not stored like the backup's (``t``)."""
-        return f"{self.record('l')} {_UNLIKE} {self.record('t')}"
+        """Return the SQL condition that a live row (``l``) differs from the backup's (``t``) as stored."""
+        return f"{self.record('l')} {_DIFFERS} {self.record('t')}"
 
     def count_relinks(self) -> int:
         """Return the number of rows whose references must be set again."""
@@ -252,13 +258,13 @@ class TableMerge:
         return int(self.session.value(f"{sql} WHERE {self.linked_again()}"))
 
     def linked_again(self) -> str:
-        """Return the condition that a reference of a row in use (``l``) must be set again as the backup's (``t``)."""
+        """Return the SQL condition that a reference of a live row (``l``) must be set to the backup's (``t``) again."""
         return "(" + " OR ".join(f"({relink.condition})" for relink in self.relinks) + ")"
 
     def taken(self, index: UniqueIndex) -> tuple[int, str]:
-        """Return how many rows to be inserted have a value that another row holds, and the key of one of them.
+        """Return how many rows to insert have a value that a live row already has in a unique index, and the key of one.
 
-        The value itself is not told: it may be a token.
+        The value itself is not returned, since it may be a token.
         """
         names = [f"k{number}" for number in range(len(index.expressions))]
         columns = ", ".join(f"{sql} AS {name}" for name, sql in zip(names, index.expressions))
@@ -277,18 +283,18 @@ class TableMerge:
 
     @property
     def shuts_out(self) -> bool:
-        """Whether nobody else may write to the table meanwhile: to replace rows, to tell rows without a key apart, and
-        to keep triggers from firing."""
+        """Whether the table must be locked against other writers: to replace rows, to count rows without a key, and
+        to disable triggers."""
         return self.replace or not self.live.key or bool(self.live.triggers)
 
     def prove(self) -> None:
-        """Compare the table in use with what it must be now. Raise DatabaseError (``selected_rows_differ``)."""
+        """Verify the rows of the live table after the merge. Raise DatabaseError (``selected_rows_differ``)."""
         if self.replace or not self.live.key:
             method = parse_digest(self.entry.digest)[0] if self.entry.digest else TEXT
             if self.live_digest(method) != self.digest(_SCHEMA, self._backup_name, method):
                 raise self.differs()
             return
-        # Others may have written to other rows.
+        # Other sessions may have written to other rows, so only the merged rows are compared.
         alike = self.session.value(
             f"SELECT count(*) FROM {self.new} t JOIN ONLY {self.name} l ON {self.same('l', 't')}"
             f" WHERE NOT ({self.changed()})"
@@ -297,21 +303,21 @@ class TableMerge:
             raise self.differs()
 
     def differs(self) -> DatabaseError:
-        """Return the error that the table does not hold what it should."""
+        """Return the error for a table whose rows are not the expected ones."""
         server = self.session.server
         return DatabaseError(
             "selected_rows_differ", table=self.key, database=server.database, server=server.place
         )
 
     def pause_triggers(self) -> None:
-        """Keep the user's triggers from firing, in this transaction."""
+        """Disable the user's triggers, in this transaction."""
         for trigger, _state in self.live.triggers:
             self.session.execute(
                 f"ALTER TABLE ONLY {self.name} DISABLE TRIGGER {identifier(trigger)}", context=self.key
             )
 
     def resume_triggers(self) -> None:
-        """Undo :meth:`pause_triggers`."""
+        """Enable the user's triggers again, in their previous state."""
         for trigger, state in self.live.triggers:
             always = "ALWAYS " if state == "A" else ""
             self.session.execute(

@@ -4,8 +4,8 @@
 
 """The single statement that writes a backup's rows to live tables.
 
-The server looks at references at its end, when all rows are there: so no order of tables has to be found, and
-circles and references within a table need nothing special.
+The server checks foreign keys at the end of the statement, when all rows exist. So the tables need no particular order,
+and cyclic references and references within a table need no special treatment.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from .session import Session, identifier
 
 @dataclass(frozen=True)
 class _Write:
-    """A part of the statement that brings rows in.
+    """A part of the statement: the deletion, update or insertion of one table's rows.
 
-    :param head: SQL up to its WHERE clause.
-    :param rows: how many it has to write.
+    :param letter: first letter of the part's name in the statement.
+    :param head: SQL before the WHERE clause.
+    :param tests: conditions of the WHERE clause.
+    :param rows: expected number of affected rows.
     """
 
     letter: str
@@ -32,16 +34,16 @@ class _Write:
 
 
 def write(session: Session, tables: Sequence[TableMerge]) -> None:
-    """Bring the rows into all tables, by one statement, so that references are looked at when all of them are there.
+    """Write the rows of all tables with one statement.
 
-    Raise DatabaseError: what the server refuses, or ``selected_rows_differ`` if other numbers of rows were written
-    than were found out before.
+    Raise DatabaseError: the server's error, or ``selected_rows_differ`` if the numbers of affected rows are not those
+    that were counted before.
     """
     parts: list[str] = []
     done: list[tuple[TableMerge, _Write]] = []
     for kind in (_deletion, _update, _insertion):
-        # The server runs the parts in no certain order, but for one that reads another's result. Rows must be gone
-        # before others can take their unique values.
+        # The server runs the parts in any order, unless one reads the result of another. Rows must be deleted before
+        # other rows can get their unique values.
         waits = [f"(SELECT count(*) FROM {step.letter}{table.number}) >= 0" for table, step in done]
         for table in tables:
             step = kind(table)
@@ -60,19 +62,19 @@ def write(session: Session, tables: Sequence[TableMerge]) -> None:
 
 
 def _deletion(table: TableMerge) -> _Write | None:
-    """Return what removes rows that the backup has not, if any must be."""
+    """Return the part that deletes rows which are not in the backup, or None if there are none."""
     if not table.counts.removed:
         return None
     return _Write("d", f"DELETE FROM ONLY {table.name} l", [table.gone()], table.counts.removed)
 
 
 def _update(table: TableMerge) -> _Write | None:
-    """Return what makes rows what they are in the backup, or links them again, if any must be."""
+    """Return the part that updates rows to the backup's values or sets their references again, or None if there are none."""
     counts = table.counts
     if not (counts.updated or counts.relinked):
         return None
     if counts.updated:
-        # The key too: 1.0 and 1.00 are the same key, and not the same row.
+        # The key is updated too: 1.0 and 1.00 are equal as keys, but not as stored.
         columns = [column for column in table.entry.columns if not table.live.is_always_identity(column)]
         values = [f"{identifier(c)} = t.{identifier(c)}" for c in columns]
         test = table.changed()
@@ -83,11 +85,11 @@ def _update(table: TableMerge) -> _Write | None:
 
 
 def _insertion(table: TableMerge) -> _Write | None:
-    """Return what inserts what is missing, if anything is."""
+    """Return the part that inserts missing rows, or None if there are none."""
     if not table.counts.inserted:
         return None
     columns = ", ".join(map(identifier, table.entry.columns))
-    # Empty for a table without columns, of which the number of rows is all that there is.
+    # Empty for a table without columns, whose rows can only be counted.
     listed = f" ({columns})" if columns else ""
     head = f"INSERT INTO {table.name}{listed} OVERRIDING SYSTEM VALUE SELECT {columns} FROM {table.new} t"
     return _Write("i", head, [], table.counts.inserted)

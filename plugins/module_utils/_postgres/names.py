@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The spelling of object names in this collection, which is the same for every server version."""
+"""Quotes and parses names of objects, in the same way for every server version."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import re
 
 from .._errors import ArchiveError
 
-# Words that PostgreSQL 13 to 18 want quoted as a name (pg_get_keywords() where catcode <> 'U' in 18;
-# the list only grew). The servers' own quote_ident depends on their version, so it can't be compared.
+# Keywords that must be quoted as names in PostgreSQL 13 to 18 (pg_get_keywords() where catcode <> 'U' in 18;
+# the list has only grown). The result of the server's quote_ident depends on its version, so it can't be compared.
 _WORDS = """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean
     both case cast char character check coalesce collate collation column concurrently constraint create
@@ -31,35 +31,35 @@ _WORDS = """
 _KEYWORDS = frozenset(_WORDS.split())
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
-#: Characters that an identifier may begin with: letters, the underscore, and everything beyond ASCII. Said by what they are not,
-#: since a regular expression with a range to the end of Unicode takes some milliseconds to compile, with each import.
+#: Characters that an identifier may begin with: letters, the underscore, and all non-ASCII characters. A negated set, since
+#: a regular expression with a range to the end of Unicode takes some milliseconds to compile, with each import.
 LETTER = r"[^\x00-@\[-^`{-\x7f]"
-#: Characters that it may go on with: digits and ``$`` as well.
+#: Characters that may follow: also digits and ``$``.
 WORD_CHARACTER = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
-#: One identifier in SQL text: quoted, or written plainly. Source: PostgreSQL's documentation, "Lexical Structure".
+#: An identifier in SQL, quoted or unquoted. Source: PostgreSQL's documentation, "Lexical Structure".
 IDENTIFIER = rf'(?:"(?:[^"]|"")+"|{LETTER}{WORD_CHARACTER}*)'
 _PART = re.compile(IDENTIFIER)
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL wants it: quoted only where that is needed, on any server version."""
+    """Return a name as an SQL identifier, quoted only if some server version requires it."""
     if _PLAIN.fullmatch(name) and name not in _KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(schema: str | None, name: str) -> str:
-    """Return a schema-qualified name as SQL wants it (the schema is None for objects without one)."""
+    """Return a schema-qualified name for SQL (the schema is None for objects without one)."""
     return quoted(name) if schema is None else f"{quoted(schema)}.{quoted(name)}"
 
 
 def on_table(schema: str, table: str, name: str) -> str:
-    """Return the name of something that belongs to a table, as COMMENT ON … would write it."""
+    """Return the name of an object that belongs to a table, in the form of COMMENT ON …: ``name ON schema.table``."""
     return f"{quoted(name)} ON {qualified(schema, table)}"
 
 
 def unquoted(identifier: str) -> str:
-    """Return the name that an identifier in SQL text stands for."""
+    """Return the name that an SQL identifier denotes."""
     if identifier.startswith('"'):
         return identifier[1:-1].replace('""', '"')
     # Letters outside ASCII are not folded by servers with a multi-byte encoding.
@@ -67,9 +67,9 @@ def unquoted(identifier: str) -> str:
 
 
 def split_name(text: str) -> tuple[str, ...]:
-    """Return the parts of a qualified name in SQL text: ``public."Messages"`` → ``("public", "Messages")``.
+    """Split a qualified name in SQL: ``public."Messages"`` → ``("public", "Messages")``.
 
-    Raise ArchiveError (``schema_sql_invalid``) if it is none.
+    Raise ArchiveError (``schema_sql_invalid``) if the text is not a name.
     """
     parts = []
     position = 0

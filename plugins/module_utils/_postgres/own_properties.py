@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Setting properties of the source database on the session's own database, which stays."""
+"""Sets the properties of the source database on the session's database, which is kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._errors import DatabaseError, Notice, listed
 from .properties import MARK, is_refused, properties, set_to, setting_name, settings
 from .session import Session, identifier, literal
 
-#: What can't be altered, by the name under which messages know it.
+#: Properties that can't be altered: name in messages → keys.
 _FIXED = {
     "encoding": ("encoding",),
     "locale": ("lc_collate", "lc_ctype", "locale_provider", "locale", "icu_rules"),
@@ -23,11 +23,11 @@ _FIXED = {
 def carry_over(
     session: Session, wanted: Mapping[str, Any], roles: Mapping[str, str], notices: list[Notice]
 ) -> None:
-    """Set privileges, settings, comment and connection limit of the database as far as the account may.
+    """Set privileges, settings, comment and connection limit of the database, as far as the account may.
 
     :param wanted: the source's properties.
-    :param roles: role of the source → role here.
-    :param notices: told about what stays as it is.
+    :param roles: role of the source → role on the target.
+    :param notices: receives a warning about properties that could not be set.
     """
     found = properties(session)
     kept = [name for name, keys in _FIXED.items() if any(found[key] != wanted.get(key) for key in keys)]
@@ -50,15 +50,15 @@ def carry_over(
 def _changes(
     database: str, found: Mapping[str, Any], wanted: Mapping[str, Any], roles: Mapping[str, str]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield what differs, by name, with the statements that change it."""
+    """Yield the name of each property that differs, and the statements that set it."""
     name = f"DATABASE {identifier(database)}"
     own = _mapped(wanted["acl"], roles)
-    if _usual(own, found["owner"]) != _usual(found["acl"], found["owner"]):
-        given = sorted({grantee for grantee, _right, _option in _usual(found["acl"], found["owner"])})
+    if _as_set(own, found["owner"]) != _as_set(found["acl"], found["owner"]):
+        given = sorted({grantee for grantee, _right, _option in _as_set(found["acl"], found["owner"])})
         revoked = [f"REVOKE ALL ON {name} FROM {_role(grantee)} CASCADE" for grantee in given]
         granted = [
             f"GRANT {right} ON {name} TO {_role(grantee)}{' WITH GRANT OPTION' if option else ''}"
-            for grantee, right, option in sorted(_usual(own, found["owner"]))
+            for grantee, right, option in sorted(_as_set(own, found["owner"]))
         ]
         yield "privileges", revoked + granted
     if found["comment"] != wanted["comment"]:
@@ -83,8 +83,8 @@ def _mapped(acl: Any, roles: Mapping[str, str]) -> Any:
     return [[roles.get(grantee, grantee), right, option] for grantee, right, option in acl]
 
 
-def _usual(acl: Any, owner: str) -> set[tuple[str, str, bool]]:
-    """Return privileges as a set; what nobody has ever granted or revoked is what the server grants by itself."""
+def _as_set(acl: Any, owner: str) -> set[tuple[str, str, bool]]:
+    """Return privileges as a set. NULL stands for the server's default privileges."""
     if acl is None:
         acl = [["", "CONNECT", False], ["", "TEMPORARY", False]]
         acl += [[owner, right, False] for right in ("CONNECT", "CREATE", "TEMPORARY")]
@@ -96,8 +96,10 @@ def _role(name: str) -> str:
 
 
 def set_mark(session: Session, mark: str, notices: list[Notice], **more: str) -> None:
-    """Let the database remember which backup it holds.
+    """Store in the database's settings which backup it was restored from.
 
+    :param mark: the value that identifies the backup.
+    :param notices: receives a warning if the account may not do that.
     :param more: further marks, by name.
     """
     name = f"DATABASE {identifier(session.server.database)}"

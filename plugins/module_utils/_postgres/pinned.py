@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings that every session has, whatever is set for the role, the database or the server."""
+"""Settings that every session uses, regardless of the settings of role, database and server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-#: What anybody may set: on which the text of a value, how it is read, or its being seen at all depends; and nothing
-#: that could keep a session from writing or cut a long run short. A server without one of them is passed over.
-_ANYBODY = {
+#: Settings that any role may change. They determine how values are written and read and which rows are visible, and
+#: prevent that a session is read-only or is ended by a timeout. Settings that a server does not have are skipped.
+_UNPRIVILEGED = {
     # how values are written
     "client_encoding": "UTF8",
     "timezone": "UTC",
@@ -21,7 +21,7 @@ _ANYBODY = {
     "xmlbinary": "base64",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
-    # how they are read
+    # how values are read
     "array_nulls": "on",
     "backslash_quote": "safe_encoding",
     "escape_string_warning": "on",
@@ -29,20 +29,20 @@ _ANYBODY = {
     "timezone_abbreviations": "Default",
     "transform_null_equals": "off",
     "xmloption": "content",
-    # which rows and objects are seen, and what is looked at for that
+    # which rows and objects are visible, and how they are searched
     "constraint_exclusion": "partition",
     "gin_fuzzy_search_limit": "0",
     "restrict_nonsystem_relation_kind": "",
     "row_security": "off",
     "search_path": "",
     "synchronize_seqscans": "off",
-    # what new transactions and tables are like
+    # properties of new transactions and tables
     "default_table_access_method": "heap",
     "default_transaction_deferrable": "off",
     "default_transaction_isolation": "read committed",
     "default_transaction_read_only": "off",
     "icu_validation_level": "warning",
-    # what is said, and when a session ends
+    # messages, and timeouts of a session
     "client_min_messages": "notice",
     "exit_on_error": "off",
     "idle_in_transaction_session_timeout": "0",
@@ -52,7 +52,7 @@ _ANYBODY = {
     "transaction_timeout": "0",
     "jit": "off",
 }
-#: What only some may set: user code that would run because of what is restored, and damage that would be hidden.
+#: Settings that require privileges. They could make a restore run the user's code, or hide damaged data.
 _PRIVILEGED = {
     "allow_system_table_mods": "off",
     "event_triggers": "off",
@@ -61,7 +61,7 @@ _PRIVILEGED = {
     "session_replication_role": "origin",
     "zero_damaged_pages": "off",
 }
-#: Those of which pg_dump's output depends without its setting them itself.
+#: Settings that affect pg_dump's output, and that pg_dump does not set.
 _DUMP = (
     "array_nulls",
     "backslash_quote",
@@ -79,11 +79,11 @@ _DUMP = (
     "xmlbinary",
     "xmloption",
 )
-_MAY_SET = "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)"
-#: Privileges on settings came with this version.
+_IS_SUPERUSER = "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)"
+#: The first version with privileges on settings.
 _GRANTED_SINCE = 150000
 
-#: Defaults of the session's account that differ, but for the one that is of no consequence without a value of its type.
+#: Defaults of the session's account, without ``lc_monetary`` if no column has the type ``money``.
 _DEFAULTS = """
 SELECT name, reset_val FROM pg_catalog.pg_settings
  WHERE name = ANY (%s) AND (name <> 'lc_monetary' OR EXISTS (
@@ -94,14 +94,14 @@ SELECT name, reset_val FROM pg_catalog.pg_settings
 def pin_statement(version: int, *, as_bytes: bool) -> str:
     """Return the statement that pins the settings of a session.
 
-    :param version: of the server.
-    :param as_bytes: whether the database's encoding can't be converted, so that bytes must pass through as they are.
+    :param version: the server's version, such as 160014.
+    :param as_bytes: whether the database's encoding can't be converted, so that the client must get the bytes unchanged.
     """
-    anybody = {**_ANYBODY, "client_encoding": "SQL_ASCII"} if as_bytes else _ANYBODY
-    may = _MAY_SET
+    anybody = {**_UNPRIVILEGED, "client_encoding": "SQL_ASCII"} if as_bytes else _UNPRIVILEGED
+    may = _IS_SUPERUSER
     if version >= _GRANTED_SINCE:
         may += " OR pg_catalog.has_parameter_privilege(s.name, 'SET')"
-    # By itself and before everything else: until then, names may lead wherever the database's owner wants.
+    # In a statement of its own before all others: until then, names may resolve to objects of the database's owner.
     first = "SELECT pg_catalog.set_config('search_path', '', false)"
     return f"{first}; {_set(anybody)}; {_set(_PRIVILEGED)} AND ({may})"
 
@@ -115,17 +115,17 @@ def _set(settings: Mapping[str, str]) -> str:
 
 
 def dump_defaults() -> tuple[str, list[list[str]]]:
-    """Return the query, with its arguments, for the defaults that :func:`dump_options` looks at."""
+    """Return the query, with its arguments, for the defaults that :func:`dump_options` requires."""
     return _DEFAULTS, [list(_DUMP)]
 
 
 def dump_options(defaults: Iterable[tuple[str, str]]) -> str:
-    """Return libpq's ``options`` for pg_dump: those settings of which the account's defaults differ.
+    """Return libpq's ``options`` for pg_dump, with the settings that differ from the account's defaults.
 
-    Nothing where none does: not every connection pool takes such options.
+    Empty if none differs, since not every connection pooler accepts such options.
 
-    :param defaults: name and value.
+    :param defaults: names and values of the account's defaults.
     """
-    different = [name for name, value in defaults if value != _ANYBODY[name]]
-    values = {name: _ANYBODY[name].replace("\\", "\\\\").replace(" ", "\\ ") for name in different}
+    different = [name for name, value in defaults if value != _UNPRIVILEGED[name]]
+    values = {name: _UNPRIVILEGED[name].replace("\\", "\\\\").replace(" ", "\\ ") for name in different}
     return " ".join(f"-c {name}={value}" for name, value in values.items())

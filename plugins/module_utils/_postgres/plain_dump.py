@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plain dump of pg_dump, schema and data in one file, as a stream of entries and blocks of rows.
+"""Reads a plain dump of pg_dump, with schema and data in one file, as a stream of entries and blocks of rows.
 
-The rows are never in memory as a whole: between ``COPY … FROM stdin;`` and ``\\.`` they are handed on in pieces of
-whole lines. Everything else is SQL, cut into entries by :mod:`.schema_sql`. A line counts as the begin of such a block
-only where PostgreSQL's own scanner would see it: outside quotes, dollar quotes and comments.
+Blocks of rows are not kept in memory as a whole: the lines between ``COPY … FROM stdin;`` and ``\\.`` are returned in
+pieces. Everything else is SQL, which :mod:`.schema_sql` splits into entries. A line starts a block only if
+PostgreSQL's scanner would also recognize it: outside quotes, dollar quotes and comments.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .relations import Relation
 from .schema_sql import Entry, split
 from .sql_scanner import spans
 
-#: rows are handed on in pieces of about that many bytes
+#: approximate size of a piece of rows, in bytes
 PIECE = 4 * 1024 * 1024
-#: SQL between two blocks of rows: 5,000 tables of Ticketz's kind have about 8 MB before the first
+#: maximum size of the SQL before or between blocks of rows: 5,000 tables like Ticketz's have about 8 MB before the first
 LARGEST_SQL = 16 * 1024 * 1024
 _HEAD = 64 * 1024
 
 _BEGIN = b"--\n-- PostgreSQL database dump\n--\n"
-#: what people take for such a dump
+#: beginnings of other files that could be mistaken for such a dump
 _OTHERS = {
     b"PGDMP": "pg_dump's custom format",
     b"--\n-- PostgreSQL database cluster dump\n": "output of pg_dumpall",
@@ -58,11 +58,11 @@ _CODECS = {"UTF8": "utf-8", "LATIN1": "iso8859-1", "LATIN9": "iso8859-15", "WIN1
 
 @dataclass(frozen=True)
 class Origin:
-    """What a dump says of the database that it was made of.
+    """Properties of a dump's source, from its first lines.
 
-    :param version: such as ``16.14``.
-    :param version_num: as PostgreSQL numbers it.
-    :param encoding: PostgreSQL's name of the encoding that the dump is in.
+    :param version: the server's version, such as ``16.14``.
+    :param version_num: the same as a number, such as 160014.
+    :param encoding: PostgreSQL's name of the dump's encoding.
     """
 
     version: str
@@ -71,20 +71,21 @@ class Origin:
 
 
 class Rows:
-    """A block of rows; to be read before the next event is asked for."""
+    """A block of rows. It must be read before the next event."""
 
     def __init__(self, relation: Relation, encoding: str, pieces: Iterator[bytes]) -> None:
         """
-        :param pieces: its lines, in COPY's text format.
+        :param encoding: PostgreSQL's name of the encoding.
+        :param pieces: the lines, in COPY's text format.
         """
         self.relation = relation
         self._encoding = encoding
-        #: whole lines, in pieces of some megabytes
+        #: pieces of several megabytes, each of whole lines
         self.pieces = pieces
 
     @property
     def copy_in(self) -> str:
-        """The statement that loads a piece."""
+        """The COPY statement that loads a piece."""
         columns = ", ".join('"' + name.replace('"', '""') + '"' for name in self.relation.columns)
         listed = f" ({columns})" if columns else ""
         return f"COPY {self.relation.quoted}{listed} FROM STDIN (FORMAT text, ENCODING '{self._encoding}')"
@@ -94,9 +95,9 @@ Event = Union[Entry, Rows]
 
 
 class _Block(NamedTuple):
-    """Where rows begin.
+    """The beginning of a block of rows.
 
-    :param head: how each of the statements begins that have them; None if COPY has them.
+    :param head: text at the beginning of each INSERT statement; None for COPY.
     """
 
     relation: Relation
@@ -104,10 +105,10 @@ class _Block(NamedTuple):
 
 
 class DumpReader:
-    """Reads a dump; the events come from :meth:`events`, once."""
+    """Reads a dump. Its events can be read once, by :meth:`events`."""
 
     def __init__(self, source: Iterator[memoryview], name: str) -> None:
-        """Read the beginning.
+        """Read the beginning of the dump.
 
         :param source: the dump, in pieces.
         :param name: name of the file, for messages.
@@ -119,14 +120,14 @@ class DumpReader:
         self._buffer = bytearray()
         while len(self._buffer) < _HEAD and self._more():
             pass
-        #: what the dump says of its database
+        #: properties of the dump's source
         self.origin = self._read_origin()
         self._decode = codecs.lookup(_CODECS[self.origin.encoding]).decode
 
     def events(self) -> Iterator[Event]:
-        """Yield entries and blocks of rows in their order.
+        """Yield entries and blocks of rows in the order of the dump.
 
-        Raise ArchiveError: ``legacy_dump_unreadable`` for what pg_dump does not write, ``legacy_dump_unreadable``,
+        Raise ArchiveError: ``legacy_dump_unreadable`` for text that pg_dump does not write, and
         ``legacy_dump_incomplete`` if the end is missing.
         """
         try:
@@ -166,7 +167,7 @@ class DumpReader:
             known = (found for begin, found in _OTHERS.items() if head.startswith(begin))
             found = next(known, f"'{printable(head[:40])}'")
             raise ArchiveError("legacy_dump_unreadable", problem="begin", path=self._name, found=found)
-        # Without the statement there is the encoding of the database that psql talks to.
+        # Without this statement, psql would use the encoding of the target database.
         encoding = _ENCODING.search(head)
         name = encoding[1].decode() if encoding else "UTF8"
         if name not in _CODECS:
@@ -181,7 +182,7 @@ class DumpReader:
         return Origin(version[1].decode("ascii", "replace"), major * 10000 + minor, name)
 
     def _sql(self) -> tuple[str, _Block | None]:
-        """Return the SQL up to the next block of rows, and that block; None at the end."""
+        """Return the SQL up to the next block of rows, and that block; None instead of a block at the end."""
         look, searched, seen, ended = 0, 0, False, False
         while True:
             seen = seen or any(self._buffer.find(sign, searched) >= 0 for sign in (_BLOCK_END, _INSERT))
@@ -197,8 +198,8 @@ class DumpReader:
                     self._check_end(text)
                     self._buffer.clear()
                     return text, None
-                # A function's body may be full of lines that look like it: looking again only when there is
-                # twice as much keeps the time linear.
+                # A function's body may contain many lines that look like a block. Searching again only when the buffer
+                # has doubled keeps the total time linear.
                 look, seen = 2 * len(self._buffer), False
             searched = max(0, len(self._buffer) - max(len(_BLOCK_END), len(_INSERT)))
             if len(self._buffer) > (2 * LARGEST_SQL if seen else LARGEST_SQL):
@@ -222,7 +223,7 @@ class DumpReader:
             self._refuse(f"it is not in {self.origin.encoding}: {error.reason} at byte {error.start}")
 
     def _block(self, text: str, ended: bool) -> re.Match[str] | None:
-        """Return where the first block of rows begins."""
+        """Return the match for the beginning of the first block of rows; None if there is none."""
         found = (match.start("begin") for line in (_COPY_LINE, BEGIN) for match in line.finditer(text))
         starts = deque(sorted(found))
         if not starts:
@@ -235,7 +236,7 @@ class DumpReader:
             except ArchiveError:
                 if ended:
                     raise
-                return None  # what is open there may end in what was not read yet
+                return None  # the open quote or comment may end in text that was not read yet
             end = len(text) if span is None else span.start
             while starts and starts[0] < end:
                 start = starts.popleft()
@@ -243,7 +244,7 @@ class DumpReader:
                     continue  # inside a quote
                 form, end_of = (HEAD, VALUES) if text.startswith("INSERT", start) else (_COPY, _STDIN)
                 match = form.match(text, start)
-                # Without an end of the statement, the rest of it is still to come.
+                # If the end of the statement is not in the buffer, more must be read.
                 if match is None and (ended or end_of.search(text, start)):
                     self._refuse(f"rows in an unknown form: {text[start : start + 80].splitlines()[0]}")
                 return match
@@ -256,13 +257,13 @@ class DumpReader:
         if last is None:
             self._check_preamble(sql)
         else:
-            # What follows the rows before the next header is a part of the same entry.
+            # SQL after the rows and before the next header belongs to the same entry.
             name = " ".join(last.name.splitlines())
             sql = f"-- Data for Name: {name}; Type: TABLE DATA; Schema: {last.schema}; Owner: -\n{sql}"
         yield from split(without_commands(sql).encode("utf-8"))
 
     def _check_preamble(self, sql: str) -> None:
-        """Make sure that nothing is lost with what stands before the first entry."""
+        """Check that there are only pg_dump's usual statements before the first entry, since they are not executed."""
         header = re.search(r"^-- (?:Data for )?Name: ", sql, re.MULTILINE)
         if not is_beginning(sql[: header.start()] if header else sql):
             self._refuse("it begins with other statements than pg_dump's")
@@ -273,7 +274,7 @@ class DumpReader:
             raise ArchiveError("legacy_dump_incomplete", problem="truncated", path=self._name)
 
     def _rows(self) -> Iterator[bytes]:
-        """Yield the lines up to the one that ends the block. The buffer always begins with a line."""
+        """Yield the lines up to the end of the block, in pieces. The buffer always begins at the beginning of a line."""
         searched = 0
         while True:
             if self._buffer.startswith(b"\\.\n"):
@@ -295,7 +296,7 @@ class DumpReader:
                 raise ArchiveError("legacy_dump_incomplete", problem="truncated", path=self._name)
 
     def _inserted(self, head: bytes) -> Iterator[bytes]:
-        """Yield the rows of the statements that begin so, as COPY has them."""
+        """Yield the rows of the INSERT statements that begin with ``head``, in COPY's text format."""
         return copy_lines(self._buffer, head, PIECE, self._more, self._refuse)
 
     def _lines(self, end: int) -> bytes:

@@ -4,8 +4,8 @@
 
 """Converts INSERT statements of a plain dump (``--inserts``, ``--column-inserts``, ``--rows-per-insert``) to COPY data.
 
-Nothing is executed: the values are constants, of the few forms in which pg_dump writes them, and become lines of COPY's
-text format. So rows are counted, loaded in parallel and compared as those of other dumps are.
+The statements are not executed. Their values are constants in the few forms that pg_dump writes, and are converted to
+lines of COPY's text format. So their rows are counted, loaded in parallel and compared like those of other dumps.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Callable, NoReturn
 
 from .names import IDENTIFIER
 
-#: how a statement begins, up to its first row; OVERRIDING is what COPY does by itself
+#: the beginning of a statement, up to its first row. OVERRIDING can be dropped, since COPY always does that
 HEAD = re.compile(
     rf"INSERT INTO (?P<table>{IDENTIFIER}\.{IDENTIFIER}) (?:\((?P<columns>{IDENTIFIER}(?:, {IDENTIFIER})*)\) )?"
     r"(?:OVERRIDING (?:SYSTEM|USER) VALUE )?(?:VALUES(?: |\n\t)|DEFAULT VALUES)"
 )
-#: what ends that beginning, whatever comes before
+#: the end of that beginning
 VALUES = re.compile(r" VALUES(?: |\n\t|;)")
-#: where one may begin: right after the header of the table's rows
+#: where a block of statements may begin: right after the header of the table's rows
 BEGIN = re.compile(r"\n--\n\n(?:-- load via partition root [^\n]*\n\n?)?(?P<begin>INSERT INTO )")
 
 _WORD = re.compile(rb"(?:NULL|DEFAULT|true|false|[-+0-9eE. ]+)(?=[,)])")
@@ -31,9 +31,9 @@ _TEXT = re.compile(rb"B?'([^']*(?:''[^']*)*)'(?!')")
 _WORDS = {b"NULL": b"\\N", b"true": b"t", b"false": b"f"}
 _END = re.compile(rb"(?P<more>,(?:\n\t| ))|(?: ON CONFLICT DO NOTHING)?;\n")
 _LONGEST_END = 32
-#: Numbers have 131,072 digits before the point and 16,383 after it at most.
+#: Numbers have at most 131,072 digits before the decimal point and 16,383 after it.
 _LONGEST_WORD = 150_000
-#: A row of more bytes can't be sent by any server.
+#: Maximum size of a row in bytes, since servers can't send larger ones.
 _LARGEST_ROW = 1 << 30
 _SPECIAL = re.compile(rb"[\\\n\r\t]")
 _ESCAPES = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r", b"\t": b"\\t"}
@@ -42,13 +42,13 @@ _ESCAPES = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r", b"\t": b"\\t"}
 def copy_lines(
     buffer: bytearray, head: bytes, piece: int, more: Callable[[], bool], refuse: Callable[[str], NoReturn]
 ) -> Iterator[bytes]:
-    """Yield the rows of statements that all begin alike, in pieces of whole lines, and take them off a buffer.
+    """Yield the rows of a block of statements in COPY's text format, in pieces of whole lines. Consumes the statements.
 
-    :param buffer: begins with the first statement; what follows the last one stays in it.
-    :param head: how each begins, as :data:`HEAD` matches it.
-    :param piece: bytes that a piece aims at.
-    :param more: adds to the buffer; returns whether there was anything.
-    :param refuse: raises for a statement that is none of pg_dump's.
+    :param buffer: begins with the first statement. Text after the last one is kept.
+    :param head: the beginning of each statement, as :data:`HEAD` matches it.
+    :param piece: approximate size of a piece in bytes.
+    :param more: reads more text into the buffer; returns whether there was any.
+    :param refuse: raises an error for a statement that pg_dump does not write.
     """
     lines: list[bytes] = []
     waiting = 0
@@ -67,7 +67,7 @@ def copy_lines(
 
 
 class _Scanner:
-    """Reads statements from a buffer that grows while it is read."""
+    """Reads statements from a buffer, and more text into it as needed."""
 
     def __init__(
         self, buffer: bytearray, more: Callable[[], bool], refuse: Callable[[str], NoReturn]
@@ -78,17 +78,17 @@ class _Scanner:
         self._at = 0
 
     def begins(self, head: bytes) -> bool:
-        """Return whether there is another statement."""
+        """Return whether another statement begins at the current position."""
         self._have(len(head))
         return self._buffer.startswith(head, self._at)
 
     def forget(self) -> None:
-        """Take what was read off the buffer."""
+        """Delete the text before the current position from the buffer."""
         del self._buffer[: self._at]
         self._at = 0
 
     def statement(self, head: bytes) -> Iterator[bytes]:
-        """Yield the rows of the statement that begins here."""
+        """Yield the rows of the statement at the current position."""
         self._at += len(head)
         if head.endswith(b"DEFAULT VALUES"):
             self._take_end()
@@ -110,7 +110,7 @@ class _Scanner:
             self._take(b", ")
 
     def _value(self) -> list[bytes]:
-        """Return a value as COPY has it; none for that of a generated column, which COPY does not take."""
+        """Return one value in COPY's text format; an empty list for a generated column, which COPY does not accept."""
         self._have(_LONGEST_WORD)
         match = _WORD.match(self._buffer, self._at)
         if match is not None:
@@ -120,22 +120,22 @@ class _Scanner:
         return [_SPECIAL.sub(lambda found: _ESCAPES[found[0]], text)]
 
     def _text(self) -> bytes:
-        """Return what is between quotes."""
+        """Return the text of a quoted value, with its quotes still doubled."""
         missing = 1 << 16
         while True:
             rest = bytes(self._buffer[self._at : self._at + 64])
             match = _TEXT.match(self._buffer, self._at) if rest.startswith((b"'", b"B'")) else None
-            # At the end of the buffer, the quote may be the first half of a doubled one.
+            # A quote at the end of the buffer may be the first half of a doubled one.
             if match is not None and match.end() < len(self._buffer):
                 self._at = match.end()
                 return match[1]
             size = len(self._buffer) - self._at
             if not rest.startswith((b"'", b"B'")) or size > _LARGEST_ROW or not self._have(size + missing):
                 self._no_value(rest)
-            missing *= 2  # so that the time for a large text stays linear
+            missing *= 2  # so that the time for a long text is linear
 
     def _take_end(self) -> bool:
-        """Take what follows a row; return whether another row of the same statement does."""
+        """Skip the text after a row; return whether another row of the same statement follows."""
         self._have(_LONGEST_END)
         match = _END.match(self._buffer, self._at)
         if match is None:
@@ -150,7 +150,7 @@ class _Scanner:
         self._at += len(expected)
 
     def _have(self, size: int) -> bool:
-        """Read on until there are that many bytes from here; return whether anything was added."""
+        """Read until the buffer has ``size`` bytes after the current position; return whether anything was read."""
         added = False
         while len(self._buffer) - self._at < size and self._more():
             added = True

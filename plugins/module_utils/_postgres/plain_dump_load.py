@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Loading a new database from a plain dump as a stream."""
+"""Loads a plain dump into a new database as a stream."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from .server import Server
 from .session import Session, identifier
 from .table_import import cause_without_row
 
-#: What sessions have by default. pg_dump empties it, and whatever names something without a schema then fails.
+#: The server's default. pg_dump sets an empty search path, with which functions that use unqualified names fail.
 SEARCH_PATH = '"$user", public'
-#: entries of pg_dump by which the server calls functions of the user's
-_CALLING = ("CONSTRAINT", "INDEX", "MATERIALIZED VIEW DATA", "STATISTICS")
+#: types of entries for which the server may call the user's functions
+_CALLING_TYPES = ("CONSTRAINT", "INDEX", "MATERIALIZED VIEW DATA", "STATISTICS")
 _CALL = re.compile(rf"({IDENTIFIER})\.({IDENTIFIER})")
 _WAIT = 0.5
 
@@ -46,8 +46,8 @@ SELECT n.nspname, p.proname, {TYPES}
                     WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 """
 
-# The root of each partition: its rows may be in another one than in the dump, as the hash of an enum is another in
-# each database. Of an extension's table a dump has only the rows that are the user's.
+# With the root of each partition: rows may be in another partition than in the dump, since the hash of an enum differs
+# between databases. Tables of extensions are left out, since a dump has only the user's rows of them.
 _TABLES = """
 SELECT n.nspname, c.relname, c.relkind = 'r', coalesce(rn.nspname, n.nspname), coalesce(r.relname, c.relname)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -92,24 +92,24 @@ class DumpLoader(Loader):
         self._views: dict[str, str] = {}
 
     def schema(self, entries: Sequence[Entry]) -> None:
-        """Execute what comes before the rows, and look at which functions there are then."""
+        """Execute the entries before the rows, and read which functions they have created."""
         self.run(entries)
         self.defer_checks()
         self._views.update(
             (entry.table, entry.sql) for entry in entries if entry.table and "VIEW" in entry.type
         )
         with self.session() as session:
-            # So that types are written with their schema.
+            # With an empty search path, the names of types are qualified.
             session.execute("SET search_path = ''")
             for schema, name, types in session.query(_FUNCTIONS):
                 self._functions.setdefault((schema, name), []).append(signature(schema, name, types))
 
     def rows(self, blocks: Iterator[Rows]) -> None:
-        """Load blocks of rows as they come, a piece by each connection.
+        """Load blocks of rows as they are read, with one piece per connection at a time.
 
-        Raise DatabaseError for rows that the server refuses, and what reading the blocks raises.
+        Raise DatabaseError for rows that the server refuses, and any error of reading the blocks.
         """
-        # Two pieces wait, so that memory does not depend on who is slower.
+        # At most two pieces are queued, which limits memory if loading is slower than reading.
         pieces: queue.Queue[tuple[Rows, bytes] | None] = queue.Queue(2)
         workers = 1 if self.alone else threads(self._jobs)
         pool: WorkerPool[Session, int] = WorkerPool(
@@ -137,7 +137,7 @@ class DumpLoader(Loader):
             left = self._leaves_rows(qualified(block.relation.schema, block.relation.name))
             for piece in block.pieces:
                 if left:
-                    continue  # read anyway: what follows it in the stream is wanted
+                    continue  # read anyway, to reach the next block of the stream
                 if not self._hand_over(pieces, (block, piece), failed):
                     return
         self._hand_over(pieces, None, failed)
@@ -148,7 +148,7 @@ class DumpLoader(Loader):
         item: tuple[Rows, bytes] | None,
         failed: threading.Event,
     ) -> bool:
-        """Wait until there is room; return False if nobody takes anything any more."""
+        """Put a piece into the queue, when it has room; return False if the workers have stopped."""
         while not failed.is_set():
             self._check_stop()
             try:
@@ -161,14 +161,14 @@ class DumpLoader(Loader):
     def _take(
         self, session: Session, pieces: queue.Queue[tuple[Rows, bytes] | None], failed: threading.Event
     ) -> None:
-        """Load pieces until there are none."""
+        """Load pieces from the queue until its end."""
         while not failed.is_set():
             try:
                 item = pieces.get(timeout=_WAIT)
             except queue.Empty:
                 continue
             if item is None:
-                pieces.put(None)  # for the next one
+                pieces.put(None)  # for the next worker
                 return
             block, piece = item
             expected = piece.count(b"\n")
@@ -182,14 +182,14 @@ class DumpLoader(Loader):
             self._progress(loaded, len(piece))
 
     def with_their_rows(self, tables: Sequence[TableRows]) -> tuple[TableRows, ...]:
-        """Return the tables, those whose rows are left out without any."""
+        """Return the tables, with 0 rows for those whose rows are left out."""
         return tuple(
             replace(table, rows=0) if self._leaves_rows(qualified(table.schema, table.name)) else table
             for table in tables
         )
 
     def check_counts(self, tables: Sequence[TableRows]) -> None:
-        """Count the rows that are there. Raise DatabaseError (``digest_differs``) for the first table with another number."""
+        """Count the loaded rows. Raise DatabaseError (``digest_differs``) for the first table with another number of rows."""
         with self.session() as session:
             session.use_no_search_path()
             rows, code = session.query(_TABLES), read_foreign_code(session)
@@ -214,7 +214,7 @@ class DumpLoader(Loader):
                 raise self._rows_lost(".".join(root), number, found[root])
 
     def analyze_all(self, tables: Sequence[TableRows]) -> None:
-        """Gather the planner's statistics."""
+        """Run ANALYZE on all tables."""
 
         def analyze(session: Session, table: TableRows) -> None:
             session.execute(f"ANALYZE {identifier(table.schema, table.name)}", context=table.key)
@@ -222,21 +222,21 @@ class DumpLoader(Loader):
         self._share_out(sorted(tables, key=lambda table: -table.bytes), analyze, "analyze")
 
     def called(self, entry: Entry) -> Sequence[str]:
-        """Return the functions that an entry names, by itself or through views.
+        """Return the functions that an entry calls, directly or through views.
 
-        The dump has no list of them, but it writes the schema before each name.
+        They are searched for by name, since a dump has no list of them, but always qualifies names.
         """
-        if entry.type not in _CALLING or not self._functions:
+        if entry.type not in _CALLING_TYPES or not self._functions:
             return ()
         found: dict[str, None] = {}
-        texts, looked_at = [entry.sql], {entry.sql}
+        texts, searched = [entry.sql], {entry.sql}
         while texts:
             for match in _CALL.finditer(texts.pop()):
                 schema, name = unquoted(match[1]), unquoted(match[2])
                 found.update(dict.fromkeys(self._functions.get((schema, name), ())))
                 view = self._views.get(qualified(schema, name))
-                if view is not None and view not in looked_at:
-                    looked_at.add(view)
+                if view is not None and view not in searched:
+                    searched.add(view)
                     texts.append(view)
         return tuple(found)
 
@@ -246,10 +246,10 @@ def load_events(
     schema: Callable[[list[Entry]], None],
     rows: Callable[[Iterator[Rows]], None],
 ) -> list[Entry]:
-    """Take a dump's events: hand over what comes before the rows, then the rows; return what comes after the first.
+    """Pass a dump's events to the functions that load them; return the entries after the first block of rows.
 
     :param schema: called once, with the entries before the first block of rows.
-    :param rows: called once, if there is one.
+    :param rows: called once with all blocks of rows, if there are any.
     """
     before: list[Entry] = []
     after: list[Entry] = []
@@ -259,7 +259,7 @@ def load_events(
             first = event
             break
         if wanted(event):
-            # Again, as the file may have changed since the first look.
+            # Checked again, since the file may have changed since the first pass.
             check_definitions([event])
             before.append(event)
     schema(before)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statements that pg_dump adds for ``--clean`` and ``--create``, and that a new database does not need."""
+"""Recognizes statements that pg_dump adds for ``--clean`` and ``--create``, and that a new database does not need."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import re
 from .schema_sql import HEADER, Entry
 from .sql_scanner import spans
 
-#: what a dump begins with, quoted names, comments and psql's commands left out: settings, and removals of --clean.
-#: Of a view that something else needs, --clean puts one without rows in its place before.
+#: A statement before the first entry, without comments and psql's commands and with quoted names replaced: a setting, or a
+#: DROP of --clean, which first replaces a view that other objects depend on by one without rows.
 _BEGINNING = re.compile(
     r"\s*(?:"
     r"SET \w+ = [^;\n]*|SELECT pg_catalog\.set_config\('search_path', '[^'\n]*', false\)"
@@ -26,7 +26,7 @@ _NEW_PUBLIC = re.compile(r"CREATE SCHEMA (?=public;)")
 
 
 def is_beginning(top: str) -> bool:
-    """Return whether nothing is lost with what stands before a dump's first entry."""
+    """Return whether the text before a dump's first entry has only statements that can be skipped."""
     plain, position = "", 0
     for span in spans(top):
         hidden = {"comment": "", "backslash": "", "name": "_"}.get(span.kind)
@@ -37,7 +37,7 @@ def is_beginning(top: str) -> bool:
 
 
 def without_commands(sql: str) -> str:
-    """Return entries without the psql commands by which ``--create`` goes over to the database that it creates."""
+    """Return entries without the psql commands with which ``--create`` connects to the database that it creates."""
     if not any(command in sql for command in _COMMANDS):
         return sql
     kept, position, kind = "", 0, ""
@@ -52,12 +52,12 @@ def without_commands(sql: str) -> str:
 
 
 def of_database(entry: Entry) -> bool:
-    """Return whether an entry is about the database as a whole, which a restore gives its own name and properties."""
+    """Return whether an entry applies to the database as a whole, whose name and properties a restore sets itself."""
     return entry.type in _DATABASE or (
         entry.type in ("ACL", "COMMENT") and entry.name.startswith("DATABASE ")
     )
 
 
 def with_own_schema(sql: str) -> str:
-    """Return statements that do not fail because each new database has a schema of that name."""
+    """Return statements that do not fail if the schema ``public`` exists, as in each new database."""
     return _NEW_PUBLIC.sub("CREATE SCHEMA IF NOT EXISTS ", sql, count=1)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The first pass over a plain dump: checks that all of it can be executed, and what it will create."""
+"""The first pass over a plain dump: checks that all of it can be executed, and summarizes its contents."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from .schema_roles import owners_in, roles_in
 from .schema_sql import Entry
 from .schema_statements import check_definitions
 
-#: what pg_dump writes for large objects
+#: types of entries for large objects
 _LARGE_OBJECTS = ("BLOB", "BLOB METADATA", "BLOBS")
-#: Left out of a restore, as they are of this product's own backups; the planner's statistics are gathered again.
+#: Types of entries that a restore skips, as this product's own backups do → their name in messages, if they are reported.
+#: The planner's statistics are created again by ANALYZE.
 PASSED_OVER = {
     "DATABASE": "",
     "SECURITY LABEL": "security labels",
@@ -32,18 +33,18 @@ PASSED_OVER = {
 _OF_DATABASE = "settings, rights and comment of the database"
 #: CHECK constraints within CREATE TABLE.
 _CHECK = re.compile(rf"CONSTRAINT ({IDENTIFIER}) CHECK ")
-#: Bytes of a database, indexes included, for each byte of its rows as text. Measured on Ticketz's tables: 1.35.
-_SPREAD = 1.5
-#: Sequelize's table, and a bound for what is kept of it.
+#: Ratio of a database's size, with indexes, to the size of its rows as text. Measured on Ticketz's tables: 1.35.
+_SIZE_RATIO = 1.5
+#: Sequelize's table of migrations, and the maximum number of migrations that are kept.
 _MIGRATIONS = ("public.SequelizeMeta", ("name",))
-_MOST_MIGRATIONS = 10_000
+_MAX_MIGRATIONS = 10_000
 
 
 @dataclass(frozen=True)
 class TableRows:
     """A table with rows in a dump.
 
-    :param bytes: of its rows as text.
+    :param bytes: size of its rows as text.
     """
 
     schema: str
@@ -54,21 +55,21 @@ class TableRows:
 
     @property
     def key(self) -> str:
-        """The name as results and messages show it."""
+        """The table's name for results and messages."""
         return f"{self.schema}.{self.name}"
 
 
 @dataclass(frozen=True)
 class DumpSummary:
-    """What is in a dump.
+    """The contents of a dump.
 
-    :param owner: the role that owns most of it; None if nobody owns anything.
-    :param roles: all roles that it names.
-    :param migrations: names of the application's migrations (Sequelize) that it has been through.
-    :param passed_over: what a restore leaves out, in words.
-    :param owners: those of the roles that own something.
-    :param extensions: that it creates.
-    :param leavable: names of its tables, constraints, indexes and triggers, as a catalog has them.
+    :param owner: the role that owns most objects; None if the dump sets no owners.
+    :param roles: all roles in its statements.
+    :param migrations: names of the application's applied migrations (Sequelize).
+    :param passed_over: names of the kinds of objects that a restore skips, for messages.
+    :param owners: those of the roles that own objects.
+    :param extensions: the extensions that it creates.
+    :param leavable: catalog names of its tables, constraints, indexes and triggers.
     """
 
     origin: Origin
@@ -83,17 +84,17 @@ class DumpSummary:
 
     @property
     def size(self) -> int:
-        """About how many bytes the database will have."""
-        return int(_SPREAD * sum(table.bytes for table in self.tables))
+        """Estimated size of the restored database, in bytes."""
+        return int(_SIZE_RATIO * sum(table.bytes for table in self.tables))
 
 
 def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None]) -> DumpSummary:
-    """Read a whole dump.
+    """Read a whole dump, and check that it can be restored.
 
     :param name: name of the file, for messages.
     :param progress: called with numbers of rows and bytes.
 
-    Raise ArchiveError as :meth:`.DumpReader.events` does, and ``legacy_dump_unreadable``.
+    Raise ArchiveError: the errors of :meth:`.DumpReader.events`, and ``legacy_dump_unreadable`` for large objects.
     """
     owners: Counter[str] = Counter()
     roles: set[str] = set()
@@ -110,7 +111,7 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
                 count = piece.count(b"\n")
                 progress(count, len(piece))
                 rows, size = rows + count, size + len(piece)
-                if (relation.key, relation.columns) == _MIGRATIONS and len(migrations) < _MOST_MIGRATIONS:
+                if (relation.key, relation.columns) == _MIGRATIONS and len(migrations) < _MAX_MIGRATIONS:
                     migrations += piece.decode("utf-8", "replace").splitlines()
             place = (relation.schema, relation.name)
             before = found.get(place)
@@ -157,7 +158,7 @@ def summarise(reader: DumpReader, name: str, progress: Callable[[int, int], None
 
 
 def _leavable(entry: Entry) -> set[str]:
-    """Return what an entry makes that a restore can leave out, by its name in a catalog."""
+    """Return the catalog names of the objects that an entry creates and a restore can leave out."""
     found = {entry.leavable[1]} if entry.leavable else set()
     if entry.type == "TABLE" and entry.table:
         found |= {entry.table, *(f"{name} ON {entry.table}" for name in _CHECK.findall(entry.sql))}
@@ -165,12 +166,12 @@ def _leavable(entry: Entry) -> set[str]:
 
 
 def wanted(entry: Entry) -> bool:
-    """Return whether an entry is executed by a restore."""
+    """Return whether a restore executes an entry."""
     return entry.type not in PASSED_OVER and not of_database(entry)
 
 
 def plain(entry: Entry) -> Entry:
-    """Return the entry as a new database takes it: this server may have no tablespace of the name that it was in."""
+    """Return the entry for a new database: without its tablespace, which the server may not have."""
     settings = tuple(word for word in entry.settings if not word.startswith("SET default_tablespace "))
     sql = with_own_schema(entry.sql) if entry.type == "SCHEMA" else entry.sql
     return replace(entry, settings=settings, sql=sql)

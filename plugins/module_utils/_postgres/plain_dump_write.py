@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Composing a plain dump from pg_dump's two sections and the rows, so that psql restores all of it.
+"""Composes a plain dump from pg_dump's two sections and the rows, so that psql restores all of it.
 
-It differs from what pg_dump would write at once in one line: the search path is the source's and not an empty one.
-Everything in it names its schema, so that changes nothing but this: functions that name something without one work, and
-so do the indexes that call them.
+It differs in one line from the output of a single pg_dump: the search path is the source's, and not an empty one.
+Since the names in a dump are qualified, this only affects functions that use unqualified names: they work, and so do
+the indexes that call them.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def _body(section: bytes) -> bytes:
 
 
 def head(pre_data: bytes, search_path: str) -> bytes:
-    """Return what comes before the rows.
+    """Return the dump's text before the rows.
 
-    :param pre_data: pg_dump's section.
-    :param search_path: the source's own.
+    :param pre_data: pg_dump's section of that name.
+    :param search_path: the source's search path.
 
     Raise ArchiveError (``schema_sql_invalid``).
     """
@@ -48,19 +48,19 @@ def head(pre_data: bytes, search_path: str) -> bytes:
 
 
 def rows_begin(schema: str, table: str, columns: Iterable[str]) -> bytes:
-    """Return what comes before a table's rows in COPY's text format."""
+    """Return the dump's text before a table's rows, which must be in COPY's text format."""
     listed = ", ".join(map(quoted, columns))
     copy = f"COPY {qualified(schema, table)} {f'({listed})' if listed else ''} FROM stdin;\n"
     return (_header("Data for Name", table, "TABLE DATA", schema) + copy).encode()
 
 
 def rows_end() -> bytes:
-    """Return what comes after a table's rows."""
+    """Return the dump's text after a table's rows."""
     return b"\\.\n\n\n"
 
 
 def sequences(states: Iterable[SequenceState]) -> bytes:
-    """Return what sets sequences to where they stand."""
+    """Return the statements that set the states of sequences."""
     pieces = []
     for state in states:
         name = literal(qualified(state.schema, state.name)).strip()
@@ -73,7 +73,7 @@ def sequences(states: Iterable[SequenceState]) -> bytes:
 
 
 def tail(pre_data: bytes, post_data: bytes) -> bytes:
-    """Return what comes after the rows. Raise ArchiveError (``schema_sql_invalid``)."""
+    """Return the dump's text after all rows. Raise ArchiveError (``schema_sql_invalid``)."""
     body = _body(post_data)
     first = _FIRST_ENTRY.search(body)
     entries = body[first.start() :] if first else b""
@@ -83,6 +83,6 @@ def tail(pre_data: bytes, post_data: bytes) -> bytes:
 
 
 def _header(word: str, name: str, kind: str, schema: str) -> str:
-    # As pg_dump does it: a line break in a name must not begin a line of its own.
+    # Line breaks in names are replaced, as pg_dump does, so that the text after them is not outside the comment.
     shown, place = (" ".join(text.splitlines()) for text in (name, schema))
     return f"--\n-- {word}: {shown}; Type: {kind}; Schema: {place}; Owner: -\n--\n\n"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A pool whose connections are all opened at the start, because later nobody can connect."""
+"""A connection pool that opens all connections at the start, because no new ones can be opened later."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .session import Session
 
 
 class Pool:
-    """A fixed number of connections to one database; threads may share it."""
+    """A fixed number of connections to one database. Thread-safe."""
 
     def __init__(self, server: Server, size: int) -> None:
-        """Connect. Raise DatabaseError."""
+        """Open all connections. Raise DatabaseError."""
         self._server = server
         self._guard = threading.Lock()
         self._all: list[Session] = []
@@ -34,23 +34,23 @@ class Pool:
 
     @property
     def backends(self) -> list[int]:
-        """The server's processes that serve the connections."""
+        """The ids of the server's processes for the connections."""
         return [session.backend for session in self._all]
 
     @contextmanager
     def lend(self, server: Server) -> Iterator[Session]:
-        """Give a connection for the block, as if it had just been opened.
+        """Lend a connection for the block, in the state of a new one.
 
-        :param server: what the caller wants to connect to, which must be this pool's.
+        :param server: the server and database to connect to; must be the pool's.
 
-        Raise DatabaseError (``connection_lost``) if connections have broken, so that none is left.
+        Raise DatabaseError (``connection_lost``) if none is left because connections were lost.
         """
         if server != self._server:
             raise ValueError(f"these are connections to {self._server.database}, not to {server.database}")
         session = self._take()
         try:
             session.reset()
-            # Before 2025's minor versions the server's own parallel workers were refused like strangers.
+            # Before the minor versions of 2025, the server refused its own parallel workers like other connections.
             session.execute("SET max_parallel_workers_per_gather = 0")
             yield session
         finally:
@@ -74,6 +74,6 @@ class Pool:
         )
 
     def close(self) -> None:
-        """End all connections; never raises."""
+        """Close all connections. Never raises."""
         for session in self._all:
             session.close()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The order in which post-data entries are created."""
+"""Determines the order in which the entries of post-data are executed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _EVENT_TRIGGER = "EVENT TRIGGER"
 class Stages:
     """The entries of pg_dump's post-data, by the stage at which they are executed.
 
-    :param keys: primary, unique and exclusion constraints, by table: those of one table exclude each other.
-    :param indexes: may all be built at the same time.
-    :param rest: everything else, in file order.
-    :param code: what runs the user's functions, and may do anything to the rows.
-    :param security: policies; late, because they would keep the rows from being read for comparison.
-    :param events: event triggers; last, because they run the user's functions for whatever follows.
+    :param keys: primary, unique and exclusion constraints, by table, since two of the same table block each other.
+    :param indexes: indexes, which may all be built at the same time.
+    :param rest: everything else, in the order of the dump.
+    :param code: entries that run the user's functions, which might change rows.
+    :param security: policies; late, since they would hide rows from the comparison.
+    :param events: event triggers; last, since they would run the user's functions for all later statements.
     """
 
     keys: tuple[tuple[Entry, ...], ...]
@@ -38,7 +38,7 @@ class Stages:
 def stages(entries: Iterable[Entry], runs_code: Callable[[Entry], bool]) -> Stages:
     """Sort the entries of post-data into stages.
 
-    :param runs_code: whether the server runs functions of the user's while it builds a materialized view.
+    :param runs_code: returns whether filling a materialized view runs the user's functions.
     """
     keys: dict[str, list[Entry]] = {}
     indexes: list[Entry] = []
@@ -50,8 +50,8 @@ def stages(entries: Iterable[Entry], runs_code: Callable[[Entry], bool]) -> Stag
         if entry.type == "CONSTRAINT" and entry.table:
             keys.setdefault(entry.table, []).append(entry)
         elif entry.type == "INDEX" and "\nALTER " not in entry.sql:
-            # A further statement (CLUSTER ON, …) wants a stronger lock than the one that parallel builds
-            # on the same table share: two of them would wait for each other.
+            # An additional statement (CLUSTER ON, …) needs a stronger lock than the one that parallel builds
+            # on the same table share: two of them would deadlock.
             indexes.append(entry)
         elif entry.type in _SECURITY or entry.sql.startswith("COMMENT ON POLICY "):
             security.append(entry)
@@ -60,7 +60,7 @@ def stages(entries: Iterable[Entry], runs_code: Callable[[Entry], bool]) -> Stag
         elif entry.type == "CHECK CONSTRAINT":
             code.append(entry)
         elif entry.type == "MATERIALIZED VIEW DATA" and (code or runs_code(entry)):
-            # One that follows may read it.
+            # A later materialized view may read this one.
             code.append(entry)
         else:
             rest.append(entry)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resetting the objects that stay in an emptied database to their state in a new database."""
+"""Resets the objects that remain in an emptied database to their state in a new database."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SELECT pg_get_userbyid(n.nspowner), pg_has_role(n.nspowner, 'USAGE'), obj_descri
 """
 _PUBLIC = "public"
 _PUBLIC_COMMENT = "standard public schema"
-#: Since 15 the schema public belongs to the database's owner, and nobody else may create anything in it.
+#: Since version 15, the schema public belongs to the database's owner, and only the owner may create objects in it.
 _CLOSED_SINCE = 150000
 
-#: System table, columns' prefix, words of GRANT, acldefault's letter, name as GRANT wants it.
+#: System table, prefix of its columns, keyword of GRANT, letter of acldefault(), SQL for the name in GRANT.
 _SYSTEM = (
     ("pg_class", "rel", "TABLE", "r", "o.oid::regclass::text"),
     ("pg_proc", "pro", "ROUTINE", "f", "o.oid::regprocedure::text"),
@@ -58,7 +58,7 @@ _CREATE = re.compile(rf"CREATE SCHEMA {IDENTIFIER};\s*")
 def reset_schemas(session: Session, schemas: Iterable[str]) -> list[str]:
     """Give schemas the owner, privileges and comment that they would have in a new database.
 
-    :returns: those of which this account may not change anything.
+    :returns: names of the schemas that the account may not change.
     """
     stuck = []
     for name in schemas:
@@ -97,7 +97,7 @@ def _schema_statements(session: Session, name: str) -> Iterator[str]:
 
 
 def _privileges(place: str, acl: Sequence[Any], wanted: Sequence[Any]) -> Iterator[str]:
-    """Yield the statements that turn some privileges into others."""
+    """Yield the statements that replace the current privileges on an object by the wanted ones."""
     if sorted(acl) == sorted(wanted):
         return
     for grantee in sorted({item[0] for item in acl}):
@@ -112,10 +112,10 @@ def _role(name: str) -> str:
 
 
 def reset_system_privileges(session: Session, removal: DropPlan) -> set[tuple[str, str]]:
-    """Take back what was granted or revoked on objects of the system and of extensions.
+    """Reset the privileges on objects of the system and of extensions to the initial ones.
 
-    :returns: kind and name, as in the catalog, of those that this account may not change, and of those of
-        extensions that the backup does not have.
+    :returns: catalog kinds and names of the objects whose privileges remain different: the account may not change them,
+        or they belong to an extension that the backup does not have.
     """
     session.execute("SET search_path = ''")
     extra = [item.name for item in removal.extra]
@@ -149,11 +149,11 @@ def _system_query(cls: str, prefix: str, letter: str, name: str) -> str:
 
 
 def empty_configuration(session: Session, catalog: Catalog) -> None:
-    """Delete the user's rows of the tables that extensions declare as configuration: the backup brings its own.
+    """Delete the user's rows from the configuration tables of extensions, since the backup contains such rows too.
 
-    There are some in a database that was in use, and where creating the extension makes them.
+    A database that was in use may have such rows, and creating an extension may insert some.
 
-    :param catalog: of the backup.
+    :param catalog: the backup's catalog.
     """
     names = [split_name(item.name)[0] for item in catalog.of("extension")]
     for table, condition in session.query(_CONFIGURATION, [names]):
@@ -161,7 +161,11 @@ def empty_configuration(session: Session, catalog: Catalog) -> None:
 
 
 def skip_preserved(entries: Iterable[Entry], schemas: Collection[str], stuck: Collection[str]) -> list[Entry]:
-    """Leave out of pg_dump's entries what makes schemas that are there, and what changes those that can't be changed."""
+    """Return pg_dump's entries without those that create existing schemas, or change schemas that can't be changed.
+
+    :param schemas: names of the existing schemas.
+    :param stuck: names of the schemas that can't be changed.
+    """
     found = []
     for entry in entries:
         match = _OF_SCHEMA.search(entry.sql) if entry.type in ("SCHEMA", "COMMENT", "ACL") else None

@@ -14,11 +14,11 @@ from typing import Any
 from .._errors import ArchiveError, DatabaseError
 from .session import Session, identifier, literal
 
-#: Prefix of the settings by which the product marks a database. They are not the user's, and are
+#: Prefix of the settings with which the product marks a database. They don't belong to the user, and are
 #: neither backed up nor compared.
 MARK = "ticketz_sidekick."
 
-#: What COPY's text format writes with a backslash.
+#: Escape sequences of COPY's text format.
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -33,7 +33,7 @@ SELECT pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit
  WHERE d.datname = current_database()
 """
 
-#: Stands for the owner of the database, which is the account where it makes one.
+#: A role whose only member is the owner of the database, which is the account if it creates the database.
 _DATABASE_OWNER = "pg_database_owner"
 
 _SETTINGS = """
@@ -45,7 +45,7 @@ SELECT coalesce(r.rolname, ''), s.setconfig
 """
 
 
-# pg_table_size waits for those who have, or wait for, a lock against readers.
+# pg_table_size waits for sessions that hold an ACCESS EXCLUSIVE lock or wait for one.
 _DATA_SIZE = """
 SELECT coalesce(sum(
            CASE WHEN EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -60,11 +60,11 @@ SELECT coalesce(sum(
 
 @dataclass(frozen=True)
 class Identity:
-    """Which database this is, wherever it is reached from.
+    """Identifies a database independently of the address of its server.
 
-    :param system_identifier: of the server's data directory (pg_control_system), or an empty string
-        where the account may not ask.
-    :param restored_from: the mark that a restore has left: ``<backup id>@<store uuid>``.
+    :param system_identifier: identifier of the server's data directory (pg_control_system), or an empty string
+        if the account may not read it.
+    :param restored_from: the mark that a restore has set: ``<backup id>@<store uuid>``.
     """
 
     system_identifier: str
@@ -73,7 +73,7 @@ class Identity:
 
 
 def system_identifier(session: Session) -> str:
-    """Return the identifier of the server's data directory, or an empty string where the account may not ask."""
+    """Return the identifier of the server's data directory, or an empty string if the account may not read it."""
     allowed = session.value("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
     return str(session.value("SELECT system_identifier FROM pg_control_system()")) if allowed else ""
 
@@ -86,8 +86,9 @@ def identity(session: Session) -> Identity:
 
 
 def settings(session: Session, *, marks: bool = False) -> dict[str, dict[str, str]]:
-    """Return what ``ALTER DATABASE … SET`` and ``ALTER ROLE … IN DATABASE … SET`` have left.
+    """Return the settings of ``ALTER DATABASE … SET`` and ``ALTER ROLE … IN DATABASE … SET``.
 
+    :param marks: return the product's marks instead of the user's settings.
     :returns: role name (empty for the database itself) → setting → value.
     """
     found: dict[str, dict[str, str]] = {}
@@ -100,8 +101,8 @@ def settings(session: Session, *, marks: bool = False) -> dict[str, dict[str, st
 
 
 def properties(session: Session) -> dict[str, Any]:
-    """Return what CREATE DATABASE and ALTER DATABASE need to make an equal, empty database."""
-    # The provider columns came one by one: ICU in 15, its rules in 16, builtin (and renamed) in 17.
+    """Return the properties that CREATE DATABASE and ALTER DATABASE need to create an equal, empty database."""
+    # Columns of the locale provider were added for ICU in 15, for its rules in 16, and renamed in 17 with "builtin".
     provider = "d.datlocprovider::text" if session.version >= 150000 else "'c'"
     locale = "NULL::text"
     if session.version >= 170000:
@@ -116,7 +117,7 @@ def properties(session: Session) -> dict[str, Any]:
         "lc_ctype": row[2],
         "connection_limit": row[3],
         "owner": row[4],
-        # None: never granted or revoked, so the server's defaults; else [role or '' for PUBLIC, right, grantable]
+        # None for the server's default privileges, else [role or '' for PUBLIC, privilege, grantable]
         "acl": row[5],
         "comment": row[6],
         "locale_provider": row[7],
@@ -132,7 +133,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_acl(value: object) -> bool:
-    """Whether each item is grantee, right, and whether it may be passed on."""
+    """Return whether a value is None or a list of [grantee, privilege, grantable]."""
     items = value if isinstance(value, list) else [None]
     return value is None or all(
         isinstance(item, list) and [type(part) for part in item] == [str, str, bool] for item in items
@@ -158,7 +159,10 @@ _PROPERTIES: dict[str, Callable[[object], bool]] = {
 
 
 def check_properties(described: Mapping[str, Any]) -> None:
-    """Make sure that a manifest's properties are such as :func:`properties` returns. Raise ArchiveError (``json_invalid``)."""
+    """Check that a manifest's properties have the types that :func:`properties` returns.
+
+    Raise ArchiveError (``json_invalid``).
+    """
     for name, is_one in _PROPERTIES.items():
         if not is_one(described.get(name)):
             raise ArchiveError(
@@ -167,21 +171,21 @@ def check_properties(described: Mapping[str, Any]) -> None:
 
 
 def data_size(session: Session) -> int:
-    """Return the bytes that the database's tables take without their indexes, those of the system left out.
+    """Return the size in bytes of the database's tables, without indexes and system tables.
 
-    Of a table that somebody has locked against readers, what the server last wrote down: this waits for nobody.
+    Does not wait for locks: for a table that is locked against readers, the size is estimated from ``pg_class.relpages``.
     """
     return int(session.value(_DATA_SIZE))
 
 
 def search_path(session: Session) -> str:
-    """Return the search path that sessions of this account have in this database by default."""
+    """Return the default search path of the session's account in this database."""
     path = session.value("SELECT reset_val FROM pg_settings WHERE name = 'search_path'")
     return str(path)
 
 
 def application(session: Session) -> dict[str, Any]:
-    """Return what tells the age of the application's schema: its Sequelize migrations, where there are any."""
+    """Return the version of the application's schema: its Sequelize migrations; empty if it has none."""
     if session.value("SELECT to_regclass('public.\"SequelizeMeta\"') IS NULL"):
         return {}
     names = migrations(session)
@@ -193,9 +197,9 @@ def application(session: Session) -> dict[str, Any]:
 
 
 def migrations(session: Session) -> list[str]:
-    """Return the Sequelize migrations that a database with such a table has been through."""
+    """Return the applied Sequelize migrations of a database, which must have their table."""
     rows = io.BytesIO()
-    # Its owner may have put a function into it, which any query would run: see foreign_code.
+    # COPY instead of a query, which might run functions of the table's owner: see foreign_code.
     session.copy_out('COPY public."SequelizeMeta" (name) TO STDOUT', rows, context="SequelizeMeta")
     names = rows.getvalue().decode("utf-8", "replace").splitlines()
     return sorted(_ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), name) for name in names)
@@ -204,8 +208,8 @@ def migrations(session: Session) -> list[str]:
 def create_database(name: str, wanted: dict[str, Any], *, version: int, own_locale: bool) -> str:
     """Return the CREATE DATABASE statement for a database with the given properties.
 
-    :param version: of the server that is to run it.
-    :param own_locale: whether to ask for the source's locale (otherwise the server's default is taken).
+    :param version: version of the target server.
+    :param own_locale: whether to use the source's locale instead of the target's default.
     """
     words = [f"CREATE DATABASE {identifier(name)} TEMPLATE template0"]
     words.append(f"ENCODING {literal(wanted['encoding'])}")
@@ -223,7 +227,7 @@ def create_database(name: str, wanted: dict[str, Any], *, version: int, own_loca
     return " ".join(words)
 
 
-#: Settings whose stored value is a list that is quoted already (GUC_LIST_QUOTE in PostgreSQL's guc_tables.c).
+#: Settings whose stored value is a list of quoted names (GUC_LIST_QUOTE in PostgreSQL's guc_tables.c).
 _LISTS = {
     "local_preload_libraries",
     "search_path",
@@ -236,9 +240,9 @@ _ELEMENT = re.compile(r'\s*("(?:[^"]|"")*"|[^\s",]+)\s*(,|$)')
 
 
 def name_list(text: str) -> str:
-    """Return a stored list of names, such as a search path, with each of them quoted for SQL.
+    """Return a stored list of names, such as a search path, with each name quoted for SQL.
 
-    Nothing of the text can end up outside the quotes. An empty list becomes ''.
+    All text is quoted, so that it can't contain other SQL. An empty list becomes ''.
     """
     names, position = [], 0
     while position < len(text):
@@ -252,15 +256,15 @@ def name_list(text: str) -> str:
 
 
 def setting_value(name: str, value: str) -> str:
-    """Return a setting's stored value as ``SET`` wants it."""
+    """Return a setting's stored value as SQL for ``SET``."""
     return name_list(value) if name in _LISTS else literal(value)
 
 
 def alter_database(name: str, wanted: Mapping[str, Any], roles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the statements that give a new database the owner, rights and settings of the source's.
+    """Return the statements that give a new database the owner, privileges and settings of the source.
 
-    :param roles: role of the source → role here; a role that is not named keeps its name.
-    :returns: pairs of what a statement gives, as messages name it, and the statement.
+    :param roles: role of the source → role on the target. Other roles keep their names.
+    :returns: pairs of a property's name in messages, and a statement.
     """
     database = identifier(name)
 
@@ -292,21 +296,21 @@ def alter_database(name: str, wanted: Mapping[str, Any], roles: Mapping[str, str
 
 
 def setting_name(setting: str) -> str:
-    """Return a setting as messages name it among a database's properties."""
+    """Return the name of a setting among a database's properties, for messages."""
     return f"setting {setting}"
 
 
 def set_to(setting: str, value: str) -> str:
-    """Return the words by which ``ALTER ROLE`` and ``ALTER DATABASE`` give a setting a stored value."""
+    """Return the ``SET`` clause of ``ALTER ROLE`` or ``ALTER DATABASE`` for a setting's stored value."""
     return f"SET {identifier(*setting.split('.'))} = {setting_value(setting, value)}"
 
 
 def apply_properties(
     session: Session, name: str, wanted: Mapping[str, Any], roles: Mapping[str, str]
 ) -> list[str]:
-    """Give a new database the source's properties, each as far as the account may; return the names of the others.
+    """Give a new database the source's properties. Return the names of those that the account may not set.
 
-    Raise DatabaseError.
+    Raise DatabaseError for other errors.
     """
     refused: dict[str, None] = {}
     for what, statement in alter_database(name, wanted, roles):
@@ -320,9 +324,9 @@ def apply_properties(
 
 
 def is_refused(error: DatabaseError, what: str) -> bool:
-    """Return whether an account may not give a database a property, or the server knows no such setting or value.
+    """Return whether an error means that the account may not set a property, or that the server lacks a setting or value.
 
-    Another major version may have no such setting any more. No data are lost by that.
+    Another major version may have removed a setting. No data is lost by that.
     """
     if error.code == "permission_denied":
         return True
@@ -331,9 +335,10 @@ def is_refused(error: DatabaseError, what: str) -> bool:
 
 
 def predict_refused(session: Session, wanted: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
-    """Return what :func:`apply_properties` would return for a database that the account will have made. Raise DatabaseError.
+    """Return what :func:`apply_properties` would return for a new database of the account. Raise DatabaseError.
 
-    Whether a setting may be given to a database depends on nothing but who gives it; each may try that on its own account.
+    Whether the account may set a setting for a database is tried by setting it for a role, in a transaction that is
+    rolled back.
     """
     refused: dict[str, None] = {}
     owner = roles.get(wanted["owner"], wanted["owner"])
@@ -355,7 +360,7 @@ def predict_refused(session: Session, wanted: Mapping[str, Any], roles: Mapping[
 
 
 def cannot_become(session: Session, roles: Collection[str]) -> list[str]:
-    """Return those of some roles that the account can't make the owner of anything, as it is no member of theirs."""
+    """Return those of the roles that the account can't make owners of objects, since it is not a member of them."""
     right = "SET" if session.version >= 160000 else "MEMBER"
     found = session.query(
         f"SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND NOT pg_has_role(rolname, '{right}') ORDER BY 1",

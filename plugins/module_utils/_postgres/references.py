@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds in advance the foreign keys that restoring rows would break, and the references that can be set again."""
+"""Finds in advance the rows that would violate foreign keys after a restore, and the references that can be set again."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from .session import Session, identifier
 
 @dataclass(frozen=True)
 class Broken:
-    """Rows that would refer to nothing.
+    """Rows that would violate a foreign key.
 
     :param constraint: the foreign key's name.
-    :param table: the table that refers, as SQL writes it.
-    :param parent: the table that is referred to.
-    :param rows: how many there are.
-    :param example: one of them: its key and what it refers to by.
+    :param table: the referencing table, quoted for SQL.
+    :param columns: the referencing columns.
+    :param parent: the referenced table and columns.
+    :param rows: number of the rows.
+    :param example: one of the rows: its primary key and referencing columns.
     """
 
     constraint: str
@@ -40,9 +41,9 @@ class Broken:
 
 
 class References:
-    """The foreign keys of and to the tables that rows are brought into.
+    """The foreign keys of and to the tables that a restore changes.
 
-    :param merges: by OID, these tables; all others stay as they are.
+    :param merges: these tables, by OID. Other tables are not changed.
     """
 
     def __init__(self, session: Session, keys: ForeignKeys, merges: Mapping[int, TableMerge]) -> None:
@@ -51,12 +52,12 @@ class References:
         self._merges = merges
 
     def neighbours(self) -> list[tuple[str, str]]:
-        """Return the other tables that are queried: those that the foreign keys lead to, from either side."""
+        """Return the other tables that are queried: those that reference these tables or are referenced by them."""
         others = set(self._keys.holders) - set(self._merges)
         return sorted((self._keys.holders[oid].schema, self._keys.holders[oid].name) for oid in others)
 
     def parents_missing(self) -> list[Broken]:
-        """Return the rows of the backup that would refer to rows which are neither there nor come back."""
+        """Return the backup's rows whose referenced rows neither exist nor are restored."""
         found: list[Broken] = []
         for oid, merge in self._merges.items():
             for key in self._keys.of.get(oid, []):
@@ -67,9 +68,9 @@ class References:
         return found
 
     def empty_lost(self) -> list[str]:
-        """Empty the references of rows to be inserted that are to rows which were deleted, as the server would have done.
+        """Set references to deleted rows to NULL in the rows to insert, as ON DELETE SET NULL would have done.
 
-        Return them: table, columns and number of rows.
+        Return table, columns and number of rows of each, as text.
         """
         found = []
         for oid, merge in self._merges.items():
@@ -88,9 +89,9 @@ class References:
         return found
 
     def children_left(self) -> list[Broken]:
-        """Return the rows of other tables that refer to rows which would not exist any more, or not as they were.
+        """Return the rows of other tables whose referenced rows would be deleted, or get other key values.
 
-        Rows of tables that are replaced themselves are looked at by :meth:`parents_missing`, as they will be.
+        Rows of tables that are replaced themselves are checked by :meth:`parents_missing`, in their new state.
         """
         found: list[Broken] = []
         for oid, merge in self._merges.items():
@@ -105,7 +106,7 @@ class References:
         return found
 
     def others_that_refer(self) -> dict[int, Holder]:
-        """Return, by OID, the other tables whose rows refer to tables that are replaced: they must not change."""
+        """Return, by OID, the other tables that reference tables to replace: they must be locked against changes."""
         leaves = {
             leaf
             for oid, merge in self._merges.items()
@@ -116,11 +117,11 @@ class References:
         return {leaf: self._keys.holders[leaf] for leaf in sorted(leaves - set(self._merges))}
 
     def is_referred_to(self, oid: int) -> bool:
-        """Return whether any foreign key is to a table."""
+        """Return whether any foreign key references a table."""
         return bool(self._keys.to.get(oid))
 
     def not_named(self) -> list[Holder]:
-        """Return the other tables that lose rows, or references, with rows such as those that come back."""
+        """Return the other tables that may have lost rows or references when the rows to restore were deleted."""
         leaves = {
             leaf
             for oid, merge in self._merges.items()
@@ -162,7 +163,7 @@ class References:
             yield Relink(key.set_columns, f"{' AND '.join(tests)} AND ({comes})")
 
     def _after(self, oid: int) -> list[str]:
-        """Return what the rows of a table will be, as items of a FROM clause."""
+        """Return FROM items that together have the rows of a table after the restore."""
         merge = self._merges.get(oid)
         if merge is None:
             return [f"ONLY {self._keys.holders[oid].quoted}"]
@@ -184,7 +185,7 @@ class References:
 
 
 def _refers(key: ForeignKey, parent: str, child: str = "c") -> str:
-    """Return the condition that a row of one alias refers to one of another."""
+    """Return the SQL condition that a row of the alias ``child`` references a row of the alias ``parent``."""
     pairs = zip(key.parent_columns, key.child_columns)
     return " AND ".join(f"{parent}.{identifier(one)} = {child}.{identifier(other)}" for one, other in pairs)
 
@@ -196,9 +197,9 @@ def _absent(key: ForeignKey, parents: Sequence[str]) -> str:
 
 
 def _lost(merge: TableMerge, key: ForeignKey) -> str:
-    """Return the condition that a row ``l`` is removed, or that others can't refer to it any more as they do."""
+    """Return the SQL condition that a live row ``l`` is deleted, or that the key by which others reference it changes."""
     same = [merge.same("t", "l")] if merge.live.key else ["false"]
     if set(key.parent_columns) != set(merge.live.key):
-        # Another unique key: where it moves to another row, the server would take the rows that refer to it along.
+        # If the values of another unique key move to another row, the referencing rows would reference that row.
         same += [f"t.{identifier(column)} = l.{identifier(column)}" for column in key.parent_columns]
     return f"NOT EXISTS (SELECT FROM {merge.backup} t WHERE {' AND '.join(same)})"

@@ -13,14 +13,14 @@ from .digest import HASHED_TYPES, DigestColumn
 from .foreign_code import ForeignCode, copy_rows, read_foreign_code
 from .session import Session, identifier
 
-#: Pages of a slice that one COPY reads: enough work to be worth a statement, small enough to share out.
+#: Minimum size of a slice, which one COPY reads: large compared to the cost of a statement, small enough for parallel work.
 _SLICE_BYTES = 64 << 20
-#: TID range scans (``WHERE ctid >= …`` without reading the whole table) came with PostgreSQL 14.
+#: TID range scans (``WHERE ctid >= …`` without reading the whole table) exist since PostgreSQL 14.
 _TID_RANGE_SINCE = 140000
 
 _USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 
-# Members of an extension belong to CREATE EXTENSION, except for the rows that the extension itself
+# CREATE EXTENSION creates the tables of an extension. Only those count whose rows the extension
 # has declared as configuration (pg_extension_config_dump).
 _NOT_OF_EXTENSION = """NOT EXISTS (
        SELECT FROM pg_depend d
@@ -35,7 +35,7 @@ SELECT n.nspname, c.relname
  ORDER BY 1, 2
 """
 
-# Whether a lock would be granted, and whether COPY would be refused because policies hide rows.
+# Whether the account may lock a table, and whether policies would hide rows, so that COPY would fail.
 _READABLE = f"""
 SELECT n.nspname, c.relname,
        has_schema_privilege(n.oid, 'USAGE')
@@ -72,14 +72,14 @@ SELECT n.nspname, c.relname, pg_table_size(c.oid),
 
 @dataclass(frozen=True)
 class Slice:
-    """The rows of a table whose ctid lies in [first, end): page numbers; None is open."""
+    """The rows of a table whose page number is in [first, end). None means no bound."""
 
     first: int | None = None
     end: int | None = None
 
     @property
     def condition(self) -> str:
-        """The slice as SQL, or an empty string for the whole table."""
+        """The slice as an SQL condition, or an empty string for the whole table."""
         tests = []
         if self.first is not None:
             tests.append(f"ctid OPERATOR(pg_catalog.>=) '({self.first},0)'::pg_catalog.tid")
@@ -90,14 +90,15 @@ class Slice:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table with rows of its own.
+    """A table that contains rows itself.
 
     :param columns: names in physical order, without generated columns (COPY can't load those).
-    :param digest_columns: the same with the generated ones, for the digest of rows.
+    :param digest_columns: all columns, including generated ones, for the digest of rows.
     :param bytes: size of heap and TOAST.
-    :param pages: pages of the heap.
-    :param condition: for an extension's configuration table, which rows are the user's (a WHERE clause).
+    :param pages: number of pages of the heap.
+    :param condition: WHERE clause that selects the user's rows of an extension's configuration table.
     :param extension: whether it is an extension's configuration table.
+    :param heap: whether its access method is ``heap``.
     :param plain: whether it can't be queried, but only be read as a whole by COPY (see :mod:`.foreign_code`).
     """
 
@@ -114,19 +115,18 @@ class Relation:
 
     @property
     def key(self) -> str:
-        """The name as results and messages show it."""
+        """The table's name for results and messages."""
         return f"{self.schema}.{self.name}"
 
     @property
     def quoted(self) -> str:
-        """The name as SQL wants it."""
+        """The qualified name, quoted for SQL."""
         return identifier(self.schema, self.name)
 
     def slices(self, server_version: int) -> Iterator[Slice]:
-        """Cut the table into slices that together are all of its rows.
+        """Divide the table into slices that together contain all rows.
 
-        The last one has no end: a table may grow between the size query and the scan, and a visible
-        row must not fall behind the end.
+        The last slice has no end, since the table may grow between the query for its size and the scan.
         """
         count = max(1, min(self.pages, self.bytes // _SLICE_BYTES))
         if count == 1 or server_version < _TID_RANGE_SINCE or not self.heap or self.plain:
@@ -137,7 +137,7 @@ class Relation:
             yield Slice(first or None, bounds[number + 1] if number + 1 < count else None)
 
     def where(self, piece: Slice) -> str:
-        """The WHERE clause for a slice, with a leading space, or an empty string."""
+        """Return the WHERE clause for a slice, with a leading space, or an empty string."""
         # extcondition starts with WHERE itself (by convention of pg_extension_config_dump)
         own = self.condition.strip()
         own = own[5:].strip() if own[:5].upper() == "WHERE" else own
@@ -147,22 +147,22 @@ class Relation:
         return f" WHERE {' AND '.join(tests)}" if tests else ""
 
     def copy_out(self, piece: Slice) -> str:
-        """The COPY statement that sends the slice's rows as CSV, without a header line."""
-        # ONLY: the rows of children and partitions are copied where they are.
+        """Return the COPY statement that sends the slice's rows as CSV, without a header line."""
+        # ONLY, because the rows of children and partitions are copied from those tables.
         columns = ", ".join(identifier(column) for column in self.columns)
         where = self.where(piece)
         if self.plain and where:
             facts = {"tables": self.key, "condition": where.strip()}
             raise DatabaseError("foreign_code", problem="read", **facts)
         if self.plain or (columns and not where):
-            # Not planned, and so without a lock on each index.
+            # This form is not planned, and so does not lock each index.
             return copy_rows(self.schema, self.name, self.columns)
         return f"COPY (SELECT {columns} FROM ONLY {self.quoted}{where}) TO STDOUT (FORMAT csv)"
 
     def copy_in(self, *, frozen: bool = False) -> str:
-        """The COPY statement that takes CSV with a header line.
+        """Return the COPY statement that loads CSV with a header line.
 
-        :param frozen: let rows be visible for transactions that have begun before; only for a table that was
+        :param frozen: use FREEZE, which makes the rows visible to older snapshots; only allowed for a table that was
             created in the same transaction.
         """
         columns = ", ".join(identifier(column) for column in self.columns)
@@ -172,16 +172,16 @@ class Relation:
 
 
 def lockable(session: Session) -> list[tuple[str, str]]:
-    """Return (schema, name) of every table whose definition must not change during a backup."""
+    """Return (schema, name) of all tables whose definitions must not change during a backup."""
     return [(str(schema), str(name)) for schema, name in session.query(_LOCKABLE)]
 
 
 @dataclass(frozen=True)
 class Withheld:
-    """Tables that the account can't read whole, as (schema, name).
+    """Tables that the account can't read completely, as (schema, name).
 
-    :param denied: those that it may not read at all.
-    :param filtered: those of which policies hide rows from it.
+    :param denied: tables that the account may not read.
+    :param filtered: tables whose policies hide rows from the account.
     """
 
     denied: tuple[tuple[str, str], ...]
@@ -189,8 +189,8 @@ class Withheld:
 
 
 def withheld(session: Session) -> Withheld:
-    """Return the tables and sequences that the account can't read whole, without locking or reading any."""
-    # Neither readable nor not: a table that was dropped meanwhile.
+    """Return the tables and sequences that the account can't read completely. Does not lock or read any."""
+    # readable is NULL for a table that was dropped meanwhile.
     rows = session.query(_READABLE)
     return Withheld(
         tuple((str(schema), str(name)) for schema, name, readable, _active in rows if readable is False),
@@ -199,11 +199,11 @@ def withheld(session: Session) -> Withheld:
 
 
 def relations(session: Session, code: ForeignCode | None = None) -> list[Relation]:
-    """Return every table with rows of its own, largest first.
+    """Return all tables that contain rows themselves, the largest first.
 
-    Asks for sizes, which waits for locks: only to be called while holding the tables' locks.
+    Lock the tables before, since the query for their sizes waits for locks.
 
-    :param code: functions of others; looked up if it is not given.
+    :param code: functions of other roles; read from the catalog if not given.
     """
     found = []
     with session.no_search_path():
@@ -228,5 +228,5 @@ def relations(session: Session, code: ForeignCode | None = None) -> list[Relatio
 
 
 def csv_header(columns: tuple[str, ...]) -> bytes:
-    """The header line of a part, quoted as COPY would."""
+    """Return the header line of a part, with all names quoted."""
     return ",".join('"' + column.replace('"', '""') + '"' for column in columns).encode() + b"\n"

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Partitions whose rows may belong to another partition after a restore."""
+"""Finds partitions whose rows may belong to another partition after a restore."""
 
 from __future__ import annotations
 
 from .session import Session
 
-# The hash of an enum is that of its OID, which every database gives out for itself. So a row of a table that
-# is partitioned by such a hash can belong to another partition than in the source (pg_dump knows the
-# case as "force partition root load", and loads those tables through their root as well).
+# An enum value is hashed by its OID, which differs between databases. So a row of a table that is partitioned
+# by such a hash can belong to another partition than in the source. pg_dump handles the case ("force partition
+# root load") by also loading those tables through their root.
 _ROUTED = """
 SELECT n.nspname, c.relname, rn.nspname, r.relname
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Row counts and digests without a query, computed here from the output of COPY.
+"""Computes row counts and digests on the client, from the output of COPY.
 
-For tables whose rows the server can't count without running code of others (see :mod:`.foreign_code`). The digest is the
-sum of 64 bits of each row's SHA-256, as CSV with the columns in the manifest's order; generated columns are not in it.
+For tables that can't be queried without running functions of other roles (see :mod:`.foreign_code`). The digest is the
+sum of the first 64 bits of the SHA-256 of each row as CSV, with the columns in the manifest's order, without generated
+columns.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from .session import Session, Writable
 
 
 class RowHash:
-    """Takes rows one by one, and passes them on.
+    """A target of COPY that counts and hashes rows, and passes them on to another target.
 
-    :ivar total: the digest of those that came.
+    :ivar rows: number of rows so far.
+    :ivar total: digest of the rows so far.
     """
 
     def __init__(self, target: Writable | None = None) -> None:
@@ -28,7 +30,7 @@ class RowHash:
         self._target = target
 
     def write(self, row: bytes, /) -> None:
-        """Take one row."""
+        """Add one row."""
         self.rows += 1
         self.total += int.from_bytes(hashlib.sha256(row).digest()[:8], "big")
         if self._target is not None:
@@ -36,20 +38,20 @@ class RowHash:
 
 
 def table_hash(session: Session, schema: str, table: str, columns: tuple[str, ...]) -> tuple[int, int]:
-    """Return number and digest of a table's rows. Raise DatabaseError."""
+    """Return the number of a table's rows, and their digest. Raise DatabaseError."""
     found = RowHash()
     session.copy_out(copy_rows(schema, table, columns), found, context=f"{schema}.{table}")
     return found.rows, found.total
 
 
 def csv_hash(content: memoryview) -> tuple[int, int]:
-    """Return number and digest of the rows of a part, which begins with a header line."""
+    """Return the number and digest of the rows in a part, which begins with a header line."""
     found = RowHash()
     begun: list[bytes] = []
     is_open, is_header = 0, True
     for line in bytes(content).split(b"\n")[:-1]:
         begun.append(line + b"\n")
-        # A line end within quotes ends no row.
+        # A line break within quotes does not end the row.
         is_open ^= line.count(b'"') & 1
         if not is_open:
             if not is_header:

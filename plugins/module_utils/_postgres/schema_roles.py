@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding and replacing role names in pg_dump's output."""
+"""Finds and replaces role names in pg_dump's output."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .schema_sql import Entry
 from .sql_scanner import spans
 
 _ROLES = rf"(?P<roles>{IDENTIFIER}(?:, {IDENTIFIER})*)"
-# pg_dump writes its own words in capitals. A lower-case "to" or "from" belongs to an expression or a
-# type (interval day to second), and a role's name that reads like a keyword is quoted.
+# pg_dump writes keywords in capitals. A lower-case "to" or "from" belongs to an expression or a
+# type (interval day to second), and a role's name that is a keyword is quoted.
 _OWNER = re.compile(rf"\bOWNER TO {_ROLES};")
 _GRANT = re.compile(rf"\b(?:TO|FROM|FOR ROLE|SESSION AUTHORIZATION|GRANTED BY) {_ROLES}(?=[ ;])")
 _POLICY = re.compile(
@@ -27,12 +27,12 @@ _ONE = re.compile(IDENTIFIER)
 
 #: pg_dump's type of an entry → the form of role names in it, apart from OWNER TO
 _FORMS = {"ACL": _GRANT, "DEFAULT ACL": _GRANT, "POLICY": _POLICY, "USER MAPPING": _MAPPING}
-#: What stands for no role of its own, and is never quoted. As in SQL, "public" can't be a role's name.
+#: Words that are not names of roles, and are never quoted. In SQL, "public" can't be a role's name.
 _PSEUDO = ("PUBLIC", "public")
 
 
 def _places(sql: str, form: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Yield where lists of roles stand in that form outside quotes, bodies and comments."""
+    """Yield start and end of each list of roles that the pattern finds outside quotes, bodies and comments."""
     hidden = spans(sql)
     position = 0
     span = next(hidden, None)
@@ -43,7 +43,7 @@ def _places(sql: str, form: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         while span is not None and span.end <= match.start():
             span = next(hidden, None)
         if span is not None and span.start < match.start():
-            position = span.end  # begins inside quotes: look on behind them
+            position = span.end  # the match begins inside quotes: continue after them
             continue
         yield match.span("roles")
         position = match.end()
@@ -62,12 +62,12 @@ def _all_places(entry: Entry) -> list[tuple[int, int]]:
 
 
 def roles_in(entries: Iterable[Entry]) -> set[str]:
-    """Return the names of all roles that executing the entries needs."""
+    """Return the names of all roles that must exist to execute the entries."""
     return _named(entries, _all_places)
 
 
 def owners_in(entries: Iterable[Entry]) -> set[str]:
-    """Return the names of the roles that executing the entries makes the owners of something."""
+    """Return the names of all roles that the entries make owners of objects."""
     return _named(entries, _owners)
 
 
@@ -82,7 +82,7 @@ def _named(entries: Iterable[Entry], places: Callable[[Entry], list[tuple[int, i
 
 
 def map_roles(entry: Entry, role_map: Mapping[str, str]) -> Entry:
-    """Return the entry with other roles in place of those in the map; the others stay as they are.
+    """Return the entry with role names replaced according to the map. Other roles keep their names.
 
     Only pg_dump's own statements are changed (owners, grants, default privileges, policies and user
     mappings): a function's body, a string or a comment is the user's text.

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Splitting pg_dump's plain output into entries, each of which is executed as a whole.
+"""Splits pg_dump's plain output into entries, each of which is executed as a whole.
 
-A comment counts as the header of an entry, and a line as ``\\restrict`` or as a setting, only where
-PostgreSQL's own scanner would see it: outside quotes, dollar quotes and block comments. A function's
-body may contain lines that look like any of them. Nothing is ever cut at a semicolon.
+Headers of entries, ``\\restrict`` lines and settings are only recognized outside quotes, dollar quotes and
+block comments, as PostgreSQL's scanner does, since a function's body may contain similar lines. Entries
+are never split at a semicolon.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .._errors import ArchiveError
 from .schema_targets import built_object, leavable_object, target_table
 from .sql_scanner import Span, spans
 
-# pg_dump writes these between entries, for all that follow.
+# pg_dump writes these between entries. They apply to all later entries.
 _SETTING = re.compile(r"^SET (default_tablespace|default_table_access_method) = [^\n]*;$", re.MULTILINE)
-# Its other settings stand at the top, before the first entry.
+# All other settings are before the first entry.
 _TOP_SETTING = re.compile(r"^SET (\w+) = ([^\n]*);$", re.MULTILINE)
 _RESTRICT = re.compile(r"\\(?:un)?restrict [0-9A-Za-z]+\s*")
 HEADER = re.compile(
@@ -36,14 +36,14 @@ HEADER = re.compile(
 class Entry:
     """One entry of pg_dump's output.
 
-    :param name: as its header gives it, with spaces for line breaks: informative only.
-    :param type: pg_dump's word: ``TABLE``, ``INDEX``, ``CONSTRAINT``, ``ACL``, …
-    :param schema: None if there is none.
-    :param owner: None if there is none.
+    :param name: the name in its header, with spaces instead of line breaks; informative only.
+    :param type: the type in its header: ``TABLE``, ``INDEX``, ``CONSTRAINT``, ``ACL``, …
+    :param schema: the schema in its header; None if there is none.
+    :param owner: the owner in its header; None if there is none.
     :param sql: its statements, without pg_dump's comments.
-    :param table: for what belongs to a table or view, its name as :func:`.names.qualified` writes it,
-        read from the statement.
-    :param settings: statements that are in force for this entry, to be executed before it.
+    :param table: the table or view that the object belongs to, read from the statement, in the spelling of
+        :func:`.names.qualified`; None if there is none.
+    :param settings: SET statements to execute before the entry.
     """
 
     name: str
@@ -56,17 +56,17 @@ class Entry:
 
     @property
     def built(self) -> tuple[str, str] | None:
-        """Kind and name, as in the catalog, of an index, key, materialized view or statistics that it builds."""
+        """Catalog kind and name of the index, key, materialized view or statistics object that it creates, if any."""
         return built_object(self.type, self.sql)
 
     @property
     def leavable(self) -> tuple[str, str] | None:
-        """Kind and name, as in the catalog, of a constraint, index or trigger that it makes."""
+        """Catalog kind and name of the constraint, index or trigger that it creates, if any."""
         return leavable_object(self.type, self.sql)
 
 
 class _Cut(NamedTuple):
-    """A line that is not part of an entry's statements."""
+    """A text between statements that is not part of an entry: a comment, psql command or setting."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ def _from_span(text: str, span: Span) -> _Cut | None:
 
 
 def _cuts(text: str) -> list[_Cut]:
-    """Return all lines between which statements stand, in order."""
+    """Return all cuts, in order. The text between two cuts is SQL of one entry."""
     hidden = list(spans(text))
     starts = [span.start for span in hidden]
     found = [cut for span in hidden if (cut := _from_span(text, span)) is not None]
@@ -104,7 +104,7 @@ def _optional(word: str) -> str | None:
 
 def _entry(header: re.Match[str], pieces: list[str], settings: dict[str, str]) -> Iterator[Entry]:
     sql = "".join(pieces).strip()
-    if sql:  # none in the entry of a schema that every new database has
+    if sql:  # the entry of a schema that every new database has is empty
         kind = header["type"]
         yield Entry(
             name=header["name"],
@@ -120,25 +120,25 @@ def _entry(header: re.Match[str], pieces: list[str], settings: dict[str, str]) -
 def _entries(text: str) -> Iterator[Entry]:
     header: re.Match[str] | None = None
     settings: dict[str, str] = {}
-    in_force: dict[str, str] = {}
+    active: dict[str, str] = {}
     pieces: list[str] = []
     position = 0
     for cut in [*_cuts(text), _Cut(len(text), len(text))]:
         pieces.append(text[position : cut.start])
         position = cut.end
         if cut.setting is not None:
-            # written after one entry's statements, meant for the next one
+            # written after an entry's statements, but applies from the next entry on
             settings = {**settings, cut.setting[1]: cut.setting[0]}
         if cut.header is not None or cut.start == len(text):
             if header is not None:
-                yield from _entry(header, pieces, in_force)
+                yield from _entry(header, pieces, active)
             else:
                 _check_top("".join(pieces))
-            header, pieces, in_force = cut.header, [], settings
+            header, pieces, active = cut.header, [], settings
 
 
 def _check_top(top: str) -> None:
-    """Refuse a dump whose strings would be read differently under our own settings."""
+    """Refuse a dump whose strings would be parsed differently with the settings of a session."""
     said = dict(_TOP_SETTING.findall(top))
     name = "standard_conforming_strings"
     if said.get(name, "on") != "on":
@@ -146,20 +146,20 @@ def _check_top(top: str) -> None:
 
 
 def split(sql: bytes) -> list[Entry]:
-    """Cut the output of ``pg_dump --section=pre-data`` or ``post-data`` into its entries.
+    """Split the output of ``pg_dump --section=pre-data`` or ``post-data`` into entries.
 
-    The settings at the top are dropped: the loading session has its own. ``default_tablespace`` and
-    ``default_table_access_method`` travel with each entry.
+    The settings before the first entry are dropped, since the loading session has its own. ``default_tablespace``
+    and ``default_table_access_method`` are stored with each entry.
 
-    :param sql: in UTF-8, as pg_dump wrote it.
+    :param sql: pg_dump's output, in UTF-8.
 
-    Raise ArchiveError (``schema_sql_invalid``) if it is not that.
+    Raise ArchiveError (``schema_sql_invalid``) if it can't be parsed.
     """
     try:
         text = sql.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ArchiveError("schema_sql_invalid", cause=str(error)) from error
     if "\0" in text:
-        # The driver would send what stands before it.
+        # The driver would only send the text before it.
         raise ArchiveError("schema_sql_invalid", cause="it has a zero byte")
     return list(_entries(text))

@@ -4,12 +4,12 @@
 
 """Restricts the SQL of an archive of any format to defining the objects of one database.
 
-Each kind of entry of pg_dump's has the statements that pg_dump writes for it, and may have no others. So rows can't be
-changed after they were compared, which policies are made after, and the server's other databases and roles are not touched.
-It does not make a stranger's SQL harmless: a function that an index calls is run.
+Each kind of entry may have only the statements that pg_dump writes for it. So the SQL can't change rows, even those that
+were compared before the last entries are executed, nor the server's other databases and roles.
+This does not make SQL of unknown origin harmless: a function that an index calls is still run.
 
-Statements are looked at with a name in the place of everything quoted, and with empty parentheses in the place of what
-stands in them: what is left is pg_dump's own words.
+Statements are checked after everything quoted was replaced by a placeholder name, and after the contents of parentheses
+were removed: only pg_dump's own keywords remain.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from .schema_sql import Entry
 
 _FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
-#: A name, maybe with its schema: a single word.
+#: A name, qualified or not: a single word.
 _N = r"[^\s,;()\[\]]+"
-#: The same with what stands in parentheses behind it, as functions and aggregates have it, or an access method.
+#: A name with the arguments of a function or aggregate, or with an access method.
 _R = rf"{_N}(?: ?\(\))?(?: USING {_N})?"
-#: Expressions: a comma would begin another action of the same statement.
+#: An expression. A comma would begin another action of the same statement.
 _E = r"[^,]+"
 _RELATION = r"ALTER (?:TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|INDEX)(?: ONLY)? "
 _TABLE = rf"ALTER (?:FOREIGN )?TABLE(?: ONLY)? {_N}"
 _COLUMN = rf"(?:{_TABLE}|ALTER (?:VIEW|MATERIALIZED VIEW|INDEX) {_N}) ALTER COLUMN {_N}"
 
-#: What is not of one database.
+#: Kinds of objects that don't belong to a single database.
 _NOT_OF_ONE = "(?:DATABASE|GROUP|PARAMETER|ROLE|SYSTEM|TABLESPACE|USER)"
 
-#: By name, the statements that several kinds of entries have.
+#: Statements that several kinds of entries have.
 _OWNER = rf"ALTER (?!{_NOT_OF_ONE}\b)[A-Z ]+?(?: ONLY)? {_R} OWNER TO {_N}"
 _CONSTRAINT = rf"{_TABLE} ADD CONSTRAINT {_N} {_E}"
 _IDENTITY = rf"{_TABLE} REPLICA IDENTITY (?:FULL|NOTHING|USING INDEX {_N})"
@@ -57,7 +57,7 @@ def _creates(words: str, *others: str) -> tuple[str, ...]:
 
 
 _PARTS = (_STORED, _IDENTITY, _CLUSTER)
-#: pg_dump's word for an entry → the forms of its statements.
+#: Type of an entry → the forms of its statements.
 _FORMS: dict[str, tuple[str, ...]] = {
     "ACCESS METHOD": _creates("ACCESS METHOD"),
     "ACL": (_GRANTS, _AS_GRANTOR),
@@ -96,7 +96,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "PUBLICATION TABLE": (rf"ALTER PUBLICATION {_N} ADD TABLE .+",),
     "PUBLICATION TABLES IN SCHEMA": (rf"ALTER PUBLICATION {_N} ADD TABLES IN SCHEMA {_N}",),
     "ROW SECURITY": (rf"{_TABLE} (?:ENABLE|FORCE) ROW LEVEL SECURITY",),
-    # A view that something else needed first gets its query here.
+    # pg_dump adds the query of a view here, if a circular dependency required the view earlier.
     "RULE": (r"CREATE (?:OR REPLACE )?(?:RULE|VIEW) .+", _SWITCH),
     "SCHEMA": (rf"CREATE SCHEMA (?:IF NOT EXISTS )?{_N}(?: AUTHORIZATION {_N})?", _OWNER),
     "SEQUENCE": _creates(
@@ -113,7 +113,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
         r"SELECT (?:\* FROM )?pg_catalog\.pg_restore_(?:relation|attribute|extended)_stats\([^()]*\)",
     ),
     "TABLE": (
-        # Not from a query, whose functions would run.
+        # CREATE TABLE … AS is not allowed, since the functions of its query would run.
         rf"CREATE (?:UNLOGGED )?TABLE {_N}(?: OF {_N})? ?\(\)(?!.*\bAS\b).*",
         rf"CREATE (?:UNLOGGED )?TABLE {_N} OF {_N}",
         _OWNER,
@@ -137,20 +137,20 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "VIEW": _creates("(?:RECURSIVE )?VIEW", _DEFAULT, *_PARTS),
 }
 _GIVES = re.compile(rf"{_OWNER};", _FLAGS)
-#: Those whose parentheses are looked into: no function may be called there.
+#: Types of entries that are checked with the contents of parentheses, where no function may be called.
 _WHOLE = ("SEQUENCE SET", "STATISTICS DATA")
-#: What pg_dump sets between entries.
+#: Settings that pg_dump writes between entries.
 _SETTING = re.compile(r"SET default_(?:tablespace|table_access_method) = .+", _FLAGS)
-#: Within a routine's body of SQL, which is no string.
+#: Beginnings of statements in the body of an SQL routine that is not a string (BEGIN ATOMIC).
 _QUERIES = re.compile(r"(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES|TABLE|RETURN)\b|\(", _FLAGS)
 _BRACKETS = re.compile(r"([()\[\]])")
 _MARKS = re.compile(r"[;()]|\b(?:BEGIN\s+ATOMIC|CASE|END)\b", _FLAGS)
 
 
 def check_definitions(entries: Iterable[Entry]) -> None:
-    """Make sure that entries of pg_dump's do nothing but define objects, each of its own kind.
+    """Check that pg_dump's entries only define objects, each of its own kind.
 
-    Raise ArchiveError (``schema_sql_invalid``) that names the first one which does.
+    Raise ArchiveError (``schema_sql_invalid``) with the first other statement.
     """
     for entry in entries:
         if entry.type not in _FORMS:
@@ -165,7 +165,10 @@ def check_definitions(entries: Iterable[Entry]) -> None:
 
 @cache
 def _allowed(kind: str) -> re.Pattern[str]:
-    """Return what a kind of entry may consist of; compiling all kinds would cost each import a tenth of a second."""
+    """Return the pattern for the statements of a kind of entry.
+
+    Compiled on demand, since compiling all patterns would add 0.1 s to each import.
+    """
     return re.compile("|".join(f"(?:{form})" for form in _FORMS[kind]), _FLAGS)
 
 
@@ -180,17 +183,17 @@ def _check(entry: Entry, allowed: re.Pattern[str], sql: str) -> None:
 
 
 def outline(sql: str) -> str:
-    """Return SQL with a name in the place of everything quoted, and nothing between parentheses."""
+    """Return SQL with everything quoted replaced by a placeholder name, and with empty parentheses."""
     return _collapsed(plain(sql))
 
 
 def gives_owner(statement: str) -> bool:
-    """Return whether a single statement gives an object to its owner, and does nothing else."""
+    """Return whether a statement is an ALTER … OWNER TO."""
     return bool(_GIVES.fullmatch(" ".join(outline(statement).split())))
 
 
 def _collapsed(statement: str) -> str:
-    """Return a statement with nothing between parentheses."""
+    """Return a statement with the contents of parentheses and brackets removed."""
     pieces: list[str] = []
     depth = 0
     for piece in _BRACKETS.split(statement):
@@ -208,7 +211,7 @@ def _collapsed(statement: str) -> str:
 
 
 def plain(sql: str) -> str:
-    """Return SQL with a name in the place of everything quoted, and without comments."""
+    """Return SQL with everything quoted replaced by a placeholder name, and without comments."""
     pieces = []
     position = 0
     for span in spans(sql):
@@ -218,7 +221,7 @@ def plain(sql: str) -> str:
 
 
 def _statements(plain: str) -> Iterator[tuple[str, bool]]:
-    """Yield each statement, and whether it stands in the body of a routine (BEGIN ATOMIC … END)."""
+    """Yield each statement, and whether it is in the body of a routine (BEGIN ATOMIC … END)."""
     start = depth = nested = 0
     for mark in _MARKS.finditer(plain):
         word = mark.group().upper()
@@ -230,7 +233,7 @@ def _statements(plain: str) -> Iterator[tuple[str, bool]]:
             yield from _statement(plain[start : mark.start()], nested > 0)
             start = mark.end()
         elif word not in ("CASE", "END"):
-            # The body's own statements begin here.
+            # BEGIN ATOMIC: the statements of the body begin here.
             yield from _statement(plain[start : mark.start()], False)
             nested, start = 1, mark.end()
         elif nested:

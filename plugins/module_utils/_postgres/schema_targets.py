@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Parses from an entry's statement which object it creates, and to which table the object belongs.
+"""Parses an entry's statement to find which object it creates, and to which table the object belongs.
 
-The comment above an entry would be easier to read, but it has no quotes, and spaces for line breaks.
+The comment above an entry would be easier to parse, but its names are not quoted, and have spaces instead of line breaks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from .names import IDENTIFIER, on_table, qualified, quoted, split_name, unquoted
 
 _NAME = rf"(?P<table>{IDENTIFIER}(?:\.{IDENTIFIER})?)"
-# Anything without quotes that hide an " ON " of a column's or trigger's name.
+# Any text, with quoted names skipped, since the name of a column or trigger may contain " ON ".
 _WORDS = r'(?:[^"\']|"(?:[^"]|"")*")*?'
 
 _ALTER_TABLE = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:ONLY )?{_NAME}\s")
@@ -38,7 +38,7 @@ _TRIGGER = re.compile(
 _STATISTICS = re.compile(rf"CREATE STATISTICS {_NAME}\s")
 _SEQUENCE_OWNER = re.compile(rf"ALTER SEQUENCE {IDENTIFIER}(?:\.{IDENTIFIER})? OWNED BY {_NAME}\.")
 
-#: pg_dump's type of an entry → how its (first) statement names the table
+#: pg_dump's type of an entry → pattern of its first statement, with the table's name
 _PATTERNS = {
     "CHECK CONSTRAINT": _ALTER_TABLE,
     "CONSTRAINT": _ALTER_TABLE,
@@ -60,11 +60,11 @@ _PATTERNS = {
 
 
 def target_table(kind: str, sql: str) -> str | None:
-    """Return the table (or view) that an entry belongs to, as :func:`.names.qualified` writes it.
+    """Return the table (or view) that an entry belongs to, in the spelling of :func:`.names.qualified`.
 
     :param kind: pg_dump's type of the entry.
     :param sql: the entry's statements.
-    :returns: None for entries of other kinds, and where the statement is not of the expected form.
+    :returns: None for other types of entries, and if the statement does not have the expected form.
     """
     pattern = _PATTERNS.get(kind)
     match = pattern.match(sql) if pattern else None
@@ -75,7 +75,7 @@ def target_table(kind: str, sql: str) -> str | None:
 
 
 def built_object(kind: str, sql: str) -> tuple[str, str] | None:
-    """Return kind and name, as in the catalog, of what the server calls functions for while it is made.
+    """Return catalog kind and name of an object for which the server calls functions while it creates the object.
 
     :param kind: pg_dump's type of the entry.
     :param sql: the entry's statements.
@@ -98,7 +98,7 @@ def built_object(kind: str, sql: str) -> tuple[str, str] | None:
 
 
 def leavable_object(kind: str, sql: str) -> tuple[str, str] | None:
-    """Return kind and name, as in the catalog, of a constraint, index or trigger that an entry makes.
+    """Return catalog kind and name of the constraint, index or trigger that an entry creates, if any.
 
     :param kind: pg_dump's type of the entry.
     :param sql: the entry's statements.

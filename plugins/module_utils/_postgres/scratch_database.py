@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A scratch database that is loaded, checked and dropped, and to which nobody else can connect.
+"""A scratch database for a drill, which is loaded, checked and dropped, and to which others can't connect.
 
 Revoking CONNECT does not stop superusers, and Ticketz is one in its own container; neither does a connection
-limit. Forbidding connections (``ALLOW_CONNECTIONS false``) stops everybody, and what goes through all
-databases (pg_dumpall, vacuumdb --all, schedulers of extensions) passes such a one over. So all connections
-are made while the database is empty, and then the door is shut. What remains is a superuser who
-opens it on purpose.
+limit. Forbidding connections (``ALLOW_CONNECTIONS false``) stops all roles, and programs that process all
+databases (pg_dumpall, vacuumdb --all, schedulers of extensions) skip such databases. So all connections
+are opened while the database is empty, and then new ones are forbidden. Only a superuser who allows
+connections on purpose could still connect.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from .server import Server
 from .session import Session, identifier, literal
 from .target import Target
 
-#: Names of databases that any restore or drill may drop as a leftover.
+#: Names of databases that any restore or drill may drop as leftovers.
 _OURS = re.compile(r"ticketz_sidekick_(new|old)_[0-9a-f]{12}")
-#: Seconds that the server has for ending the connections of others.
+#: Seconds for the server to terminate the connections of others.
 _TERMINATE_TIMEOUT = 10
-#: Connections of the superuser where an account without rights does what he need not do.
+#: Number of the superuser's connections if an unprivileged account does most of the work.
 _ADMINISTRATORS = 2
-#: What the account without rights may do besides what the restored roles may: read and write all tables, and pass
-#: over policies. All of it ends with this one database.
+#: The unprivileged account has the privileges of all restored roles, may read and write all tables, and bypasses
+#: policies, on a server that has only this database and is removed afterwards.
 _LOADER = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS"
 _READS_AND_WRITES = ("pg_read_all_data", "pg_write_all_data")
 
-#: Stands for the owner of whichever database; nobody can be made a member of it.
+#: A role whose only member is the owner of the current database; it can't be granted to other roles.
 _DATABASE_OWNER = "pg_database_owner"
 
 _OTHERS = """
@@ -50,9 +50,9 @@ SELECT pid, coalesce(usename::text, '?'), coalesce(application_name, '') FROM pg
 
 
 class ScratchDatabase(Target):
-    """Makes a database under a random private name, for a drill.
+    """Creates a database with a random name, for a drill.
 
-    It never connects to the database that the server's value names (the live one), and takes no lock on it.
+    It never connects to the live database, which the server's ``database`` names, and takes no lock on it.
     """
 
     def __init__(self, session: Session, server: Server) -> None:
@@ -63,7 +63,7 @@ class ScratchDatabase(Target):
         self._pool: Pool | None = None
         self._administrators: Pool | None = None
         self._loader: tuple[str, str] | None = None
-        #: the database that could not be dropped
+        #: name of the database if it could not be dropped
         self.leftover: str | None = None
 
     @classmethod
@@ -71,11 +71,11 @@ class ScratchDatabase(Target):
     def attach(cls, server: Server, sessions: int) -> Iterator[ScratchDatabase]:
         """Connect to a server's maintenance database.
 
-        :param server: whose ``database`` is the live one.
-        :param sessions: connections to the new database that are needed at a time.
+        :param server: the server; its ``database`` is the live one.
+        :param sessions: maximum number of simultaneous connections to the new database.
 
-        Raise DatabaseError (``drill_live_name``) if the live database, or the maintenance database, bears a name
-        that only scratch databases may have: it would be dropped as a leftover.
+        Raise DatabaseError (``drill_live_name``) if the live database or the maintenance database has the name
+        of a scratch database, since it would be dropped as a leftover.
         """
         for name in (server.database, server.maintenance_database):
             if _OURS.fullmatch(name):
@@ -87,16 +87,16 @@ class ScratchDatabase(Target):
 
     @property
     def product_version(self) -> str:
-        """The server's version for people, such as ``16.14``."""
+        """The server's version for messages, such as ``16.14``."""
         return (self._maintenance.parameter("server_version") or "?").split(" ")[0]
 
     def add_roles(self, names: Collection[str]) -> None:
-        """Create roles that can't log in, have no rights and may own whatever they owned, and an account that is a member of all.
+        """Create unprivileged roles without login, which can own the backup's objects, and an account that is a member of them.
 
-        That account makes the connections to the new database from here on; what it may not do is done by those of
-        :meth:`administer`. Only for a server that is thrown away too.
+        From then on, that account opens the connections to the new database. Statements that it may not execute
+        must use the connections of :meth:`administer`. Only for a server that is removed afterwards.
         """
-        # Nobody's objects may belong to a role that is there already: it could be one with rights.
+        # Existing roles are not granted, and so can't own restored objects, since they might have privileges.
         missing = sorted({*names} - self.roles() - {_DATABASE_OWNER})
         for name in missing:
             self._maintenance.execute(f"CREATE ROLE {identifier(name)} NOLOGIN NOSUPERUSER", context=name)
@@ -113,9 +113,9 @@ class ScratchDatabase(Target):
         return replace(server, user=self._loader[0], password=self._loader[1])
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
-        """Create an empty database that only our own connections are in; return its name.
+        """Create an empty database to which only this object has connections; return its name.
 
-        Raise DatabaseError (``drill_not_alone``) if somebody else got in and can't be sent away.
+        Raise DatabaseError (``drill_not_alone``) if another session connected to it and can't be terminated.
         """
         name = super().create(wanted, notices)
         try:
@@ -123,7 +123,7 @@ class ScratchDatabase(Target):
                 raise DatabaseError("drill_live_name", database=name, server=self._home.place)
             own = []
             if self._loader:
-                # Its owner may do in the schema public what the database's owner may.
+                # The owner of the database has all privileges on the schema public.
                 self._maintenance.execute(
                     f"ALTER DATABASE {identifier(name)} OWNER TO {identifier(self._loader[0])}"
                 )
@@ -140,7 +140,7 @@ class ScratchDatabase(Target):
 
     @contextmanager
     def connect(self, server: Server) -> Iterator[Session]:
-        """Give one of the connections to the new database for the block. Raise DatabaseError (``connection_lost``)."""
+        """Lend one of the connections to the new database for the block. Raise DatabaseError (``connection_lost``)."""
         if self._pool is None:
             raise ValueError("there is no database yet")
         with self._pool.lend(self._as_loader(server)) as session:
@@ -148,7 +148,7 @@ class ScratchDatabase(Target):
 
     @property
     def administer(self) -> Connect | None:
-        """What gives one of the superuser's connections to the new database; None if :meth:`connect` does."""
+        """A function that lends one of the superuser's connections to the new database; None if :meth:`connect` does."""
         return self._administer if self._loader else None
 
     @contextmanager
@@ -166,11 +166,11 @@ class ScratchDatabase(Target):
         *_mark_and_notices: Any,
         **_more: Any,
     ) -> None:
-        """Give a new database the owner, rights and settings of the source's, as a restore would; but no mark."""
+        """Give the new database the owner, privileges and settings of the source, as a restore would, but no mark."""
         apply_properties(self._maintenance, name, wanted, roles)
 
     def drop(self, name: str) -> None:
-        """Drop the database; never raises. What can't be dropped is :attr:`leftover`, and is the next run's."""
+        """Drop the database. Never raises: if that fails, its name is in :attr:`leftover`, and the next run drops it."""
         for pool in (self._pool, self._administrators):
             if pool is not None:
                 pool.close()
@@ -178,7 +178,7 @@ class ScratchDatabase(Target):
             _drop(self._maintenance, name)
         except DatabaseError:
             try:
-                # The connection may have broken: with a restart of the server, or ended by somebody.
+                # The connection may be lost, because the server was restarted or somebody terminated it.
                 with Session.open(self._home) as session:
                     _drop(session, name)
             except DatabaseError:
@@ -200,7 +200,7 @@ class ScratchDatabase(Target):
 
 
 def is_predefined(role: str) -> bool:
-    """Return whether a role is one that servers have by themselves, with rights of its own."""
+    """Return whether a role is a predefined role of PostgreSQL with privileges."""
     return role.startswith("pg_") and role != _DATABASE_OWNER
 
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inserting one row with every sequence, as the application will, and rolling it back.
+"""Verifies sequences: inserts one row with each, as the application will, and rolls it back.
 
-Only for a database that is thrown away: what a sequence has given can't be taken back. The table's
-constraints and foreign keys are in force. Triggers and rules of the user's are put aside within the
-transaction, and so are, where a copied row needs it, unique keys that have nothing to do with a sequence.
+Only for a scratch database, since advancing a sequence can't be rolled back. The table's constraints and foreign
+keys are enforced. The user's triggers and rules are disabled within the transaction, and, if a copied row
+requires it, unique keys whose columns use no sequence are dropped.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from .sequences import next_value
 from .session import Session, identifier
 from .write_obstacles import Obstacles, read_obstacles
 
-#: What was verified of a sequence. A row was inserted that took its next value from it;
+#: Verified: a row was inserted with the sequence's next value.
 INSERTED = "insert"
-#: no row could be inserted, but the next value is in no column that the sequence serves;
+#: Verified: no row could be inserted, but no column that uses the sequence has its next value.
 VALUE = "value"
-#: neither could be tried.
+#: Neither could be tried.
 UNPROVED = "none"
 
 #: SQLSTATEs of unique and exclusion constraints.
-_TAKEN = ("23505", "23P01")
-#: What ends the attempt, and says nothing about rows and sequences.
+_UNIQUE_VIOLATIONS = ("23505", "23P01")
+#: Codes of errors that abort the probe, since they are not about rows and sequences.
 _FATAL = ("connection_lost", "statement_cancelled", "server_disk_full", "server_out_of_memory")
 
 
 @dataclass(frozen=True)
 class SequenceProof:
-    """What was verified of a sequence, in one of the columns that it serves.
+    """The result for a sequence and one of the columns that use it.
 
-    :param sequence: its name, qualified and quoted.
-    :param table: qualified and quoted; None for a sequence that serves no column.
-    :param column: None for a sequence that serves no column.
-    :param value: what the row took; without a row the next value, or None if it has come to its end.
+    :param sequence: the sequence's name, qualified and quoted.
+    :param table: the table's name, qualified and quoted; None if no column uses the sequence.
+    :param column: the column's name; None if no column uses the sequence.
+    :param value: the value in the inserted row, or else the next value; None if the sequence is exhausted.
     :param proof: :data:`INSERTED`, :data:`VALUE` or :data:`UNPROVED`.
     :param detail: why no row was inserted; None if one was.
     """
@@ -62,13 +62,13 @@ _Columns = list[tuple[Column, SequenceInfo]]
 
 
 def probe_sequences(session: Session, check: Callable[[], None] = lambda: None) -> list[SequenceProof]:
-    """Write through every sequence of a database, and return what that proved, by table.
+    """Verify all sequences of a database. Return the results, grouped by table.
 
-    :param session: of the tables' owner or a superuser, with a search path under which they can be written to.
-    :param check: called before each table; whatever it raises ends the work.
+    :param session: a session of the tables' owner or a superuser, with a search path that writing to them needs.
+    :param check: called before each table; may raise.
 
-    Raise DatabaseError: ``drill_value_taken`` if the next value of a sequence is in its column already, or
-    what keeps the server from working at all.
+    Raise DatabaseError: ``drill_value_taken`` if a column already has the next value of its sequence, or a fatal
+    error of the server.
     """
     with session.no_search_path():
         infos = read_uses(session, [])
@@ -80,13 +80,13 @@ def probe_sequences(session: Session, check: Callable[[], None] = lambda: None) 
     with session.no_search_path():
         obstacles = read_obstacles(session, list(tables))
     proofs: list[SequenceProof] = []
-    # All values first: a sequence that serves two tables has gone on when the second one's turn comes.
+    # All values are checked before rows are inserted, which advances a sequence that two tables use.
     for relation, columns in tables.items():
         check()
         proofs += _prove_values(session, columns, obstacles[relation], code)
     for info in infos:
         if not info.columns:
-            # Nothing to compare it with: that it gives a value is all there is to see.
+            # There are no values to compare: only whether the sequence has a next value can be checked.
             value = next_value(info, *positions(session, [info.quoted])[0])
             detail = "no column takes its values"
             proofs.append(SequenceProof(info.quoted, None, None, value, UNPROVED, detail))
@@ -101,7 +101,7 @@ def _inserted(
     check: Callable[[], None],
     code: ForeignCode,
 ) -> Iterator[list[SequenceProof]]:
-    """Yield the proofs, table by table, after a row was inserted where that can be done."""
+    """Insert a row into each table where that is possible; yield the results, table by table."""
     of_table: dict[str | None, list[SequenceProof]] = {}
     for proof in proofs:
         of_table.setdefault(proof.table, []).append(proof)
@@ -117,14 +117,14 @@ def _inserted(
 
 
 def _is_foreign(session: Session, code: ForeignCode, column: Column) -> bool:
-    """Return whether a change of a column's table would run functions of others."""
+    """Return whether a change of a column's table would run functions of other roles."""
     return (column.schema, column.table) in code.written or (
         plain_tables(session, code, column.schema, column.table) is not None
     )
 
 
 def _insert_row(session: Session, proofs: list[SequenceProof], obstacles: Obstacles) -> list[SequenceProof]:
-    """Return the proofs of one table's sequences after a row was inserted, if that can be done."""
+    """Insert a row into one table if that is possible; return the results for its sequences."""
     names = [str(proof.column) for proof in proofs if proof.column in obstacles.by_sequence]
     if not names or any(proof.proof == UNPROVED for proof in proofs):
         return proofs
@@ -140,9 +140,9 @@ def _insert_row(session: Session, proofs: list[SequenceProof], obstacles: Obstac
 def _prove_values(
     session: Session, columns: _Columns, obstacles: Obstacles, code: ForeignCode
 ) -> list[SequenceProof]:
-    """Return what is verified by looking for the next values of one table's sequences in its rows."""
+    """Check that the rows of one table don't have the next values of its sequences; return the results."""
     if obstacles.remote:
-        # Reading it would ask another server, which may well be the live one.
+        # A foreign table: reading it would query another server, which may be the live one.
         detail = "rows of the table are on another server"
         return [_proof(column, info, None, UNPROVED, detail) for column, info in columns]
     stands = positions(session, [info.quoted for _column, info in columns])
@@ -160,7 +160,7 @@ def _proof(column: Column, info: SequenceInfo, value: int | None, proof: str, de
 def _prove_value(
     session: Session, column: Column, info: SequenceInfo, value: int | None, code: ForeignCode
 ) -> SequenceProof:
-    """Make sure that no row has the sequence's next value."""
+    """Check that no row has the sequence's next value."""
     if value is None:
         return _proof(column, info, None, UNPROVED, "it has come to its end")
     taken = has_value(session, code, column, value)
@@ -183,14 +183,14 @@ def _prove_value(
 def _insert(
     session: Session, place: str, names: Sequence[str], obstacles: Obstacles
 ) -> tuple[dict[str, int], str]:
-    """Try to insert a row; return the values that the sequences gave, or none and the reason."""
+    """Try to insert a row. Return the values of the sequences by column and '', or no values and the reason."""
     others = ", ".join(identifier(name) for name in obstacles.others)
     returned = ", ".join(identifier(name) for name in names)
     copy = f"INSERT INTO {place} ({others}) SELECT {others} FROM {place} LIMIT 1 RETURNING {returned}"
     bare = f"INSERT INTO {place} DEFAULT VALUES RETURNING {returned}"
     rows, error = _attempt(session, copy, obstacles.quiet, place) if others else ([], None)
-    if error and error.facts.get("sqlstate") in _TAKEN and obstacles.unique:
-        # A copy differs from its model in nothing but these columns: other unique keys must refuse it.
+    if error and error.facts.get("sqlstate") in _UNIQUE_VIOLATIONS and obstacles.unique:
+        # A copied row differs from the original only in these columns, so that it violates other unique keys.
         rows, error = _attempt(session, copy, (*obstacles.quiet, *obstacles.unique), place)
     empty = others and not rows and not error
     if not rows and not error:
@@ -204,7 +204,7 @@ def _insert(
 def _attempt(
     session: Session, sql: str, before: Sequence[str], place: str
 ) -> tuple[list[tuple[Any, ...]], DatabaseError | None]:
-    """Insert, and take it back; return what it returned, or none and what the server said."""
+    """Insert a row and roll back. Return the inserted values and None, or no rows and the server's error."""
     try:
         with _rolled_back(session, before):
             return session.query(sql, context=place), None
@@ -215,9 +215,9 @@ def _attempt(
 
 
 def _refusal(error: DatabaseError) -> str:
-    """Return why a row was refused, in words that have no values of the row in them.
+    """Return why a row was refused, without values of the row.
 
-    Of a constraint the server's first sentence tells names only; its detail has the row, and other sentences may.
+    For constraint violations, the server's primary message contains only names; details and other messages may have values.
     """
     state = str(error.facts.get("sqlstate"))
     said = getattr(getattr(error.__cause__, "diag", None), "message_primary", None)
@@ -226,7 +226,7 @@ def _refusal(error: DatabaseError) -> str:
 
 @contextmanager
 def _rolled_back(session: Session, statements: Sequence[str]) -> Iterator[None]:
-    """Run the block after some statements in a transaction that is never committed."""
+    """Execute statements and then the block in a transaction that is always rolled back."""
     session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     try:
         for statement in statements:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state of sequences: reading it for a backup, and setting it after a restore."""
+"""Reads the states of sequences for a backup, and sets them after a restore."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .._errors import ArchiveError
 from .names import qualified
 from .session import Session, literal
 
-#: Sequences in one statement: each takes a lock and an entry in the plan.
+#: Maximum number of sequences in one statement, since each needs a lock and a node in the plan.
 _BATCH = 200
 _INT8 = 1 << 63
 
-# Members of extensions are left to the extension, but for those that it has declared as the user's.
+# Without sequences of extensions, except those that an extension has declared as configuration.
 _LIST = """
 SELECT n.nspname, c.relname
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -35,10 +35,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class SequenceState:
-    """Where a sequence stands.
+    """The state of a sequence.
 
-    :param is_called: whether last_value has been given out, so that the next one follows it; otherwise
-        last_value itself is the next.
+    :param is_called: whether last_value was already returned by nextval; otherwise nextval will return last_value.
     """
 
     schema: str
@@ -48,13 +47,16 @@ class SequenceState:
 
 
 def batches(items: Sequence[_T], size: int = _BATCH) -> Iterator[Sequence[_T]]:
-    """Cut a list into pieces of at most size."""
+    """Split a list into pieces of at most ``size`` items."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
 def positions(session: Session, names: Sequence[str]) -> list[tuple[int, bool]]:
-    """Return (last_value, is_called) of sequences, in the order of their names as SQL wants them."""
+    """Return (last_value, is_called) of each sequence.
+
+    :param names: qualified names, quoted for SQL.
+    """
     found: dict[int, tuple[int, bool]] = {}
     for batch in batches(list(enumerate(names))):
         parts = [f"SELECT {number}, last_value, is_called FROM {name}" for number, name in batch]
@@ -64,15 +66,15 @@ def positions(session: Session, names: Sequence[str]) -> list[tuple[int, bool]]:
 
 
 def read_sequences(session: Session) -> list[SequenceState]:
-    """Return where every sequence of the user stands, by schema and name.
+    """Return the states of all sequences of the user, sorted by schema and name.
 
-    Sequences are not part of a snapshot. Read after the snapshot was taken, a sequence may be ahead of
-    the rows, never behind them.
+    Sequences are not part of a snapshot. If they are read after the snapshot was taken, they may be ahead of
+    the rows, but never behind them.
 
-    :param session: says which sequences there are, in its transaction. They are read by another one:
-        a lock for each of thousands, kept to the transaction's end, would fill the server's lock table.
+    :param session: lists the sequences, in its transaction. Their states are read by another session, since
+        locks on thousands of sequences until the transaction's end would fill the server's lock table.
 
-    Raise DatabaseError if one may not be read.
+    Raise DatabaseError if the account may not read a sequence.
     """
     names = [(str(schema), str(name)) for schema, name in session.query(_LIST)]
     with Session.open(session.server) as reader:
@@ -81,7 +83,7 @@ def read_sequences(session: Session) -> list[SequenceState]:
 
 
 def write_sequences(session: Session, states: Iterable[SequenceState]) -> None:
-    """Set sequences as they were. Only for a database that nobody uses yet: setval can't be rolled back.
+    """Set the states of sequences. Only for a database that is not in use yet, since setval can't be rolled back.
 
     Raise DatabaseError if one is missing, or its limits don't allow the value.
     """
@@ -98,16 +100,16 @@ def write_sequences(session: Session, states: Iterable[SequenceState]) -> None:
 
 
 def states_to_json(states: Iterable[SequenceState]) -> bytes:
-    """Return the states as JSON, one a line, so that a person can read them too."""
+    """Return the states as JSON, one per line for readability."""
     ordered = sorted(states, key=lambda state: (state.schema, state.name))
     lines = [json.dumps(asdict(state), ensure_ascii=False, sort_keys=True) for state in ordered]
     return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
 
 
 def states_from_json(data: bytes) -> list[SequenceState]:
-    """Return the states that :func:`states_to_json` wrote.
+    """Parse the output of :func:`states_to_json`.
 
-    Raise ArchiveError (``json_invalid``) for anything else.
+    Raise ArchiveError (``json_invalid``).
     """
     try:
         items = json.loads(data.decode())

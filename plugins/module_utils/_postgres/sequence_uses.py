@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds which columns get their values from which sequence, from the server's catalog."""
+"""Reads from the server's catalog which columns use which sequence."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SELECT c.oid::bigint, n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin
  ORDER BY n.nspname, c.relname
 """
 
-# Owned: a serial column, or OWNED BY ('a'), or an identity column ('i'). Used: in a column's default, which
-# depends on the sequence unless it names it as a text that is looked up at run time.
+# A sequence is owned by a serial column or by OWNED BY ('a'), or by an identity column ('i'). Or a column's default uses
+# it; the default depends on the sequence, unless it has its name as text, which is resolved at run time.
 _USES = """
 WITH uses (sequence, relation, number, expression) AS (
     SELECT d.objid, d.refobjid, d.refobjsubid, NULL
@@ -65,13 +65,13 @@ class Column:
 
     @property
     def place(self) -> str:
-        """The table's name as SQL wants it."""
+        """The table's qualified name, quoted for SQL."""
         return qualified(self.schema, self.table)
 
 
 @dataclass(frozen=True)
 class SequenceInfo:
-    """A sequence's parameters, and the columns that it serves."""
+    """A sequence's parameters, and the columns that use it."""
 
     schema: str
     name: str
@@ -84,21 +84,21 @@ class SequenceInfo:
 
     @property
     def quoted(self) -> str:
-        """The name as SQL wants it."""
+        """The sequence's qualified name, quoted for SQL."""
         return qualified(self.schema, self.name)
 
 
 def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
-    """Return all sequences of the user with the integer columns that they serve.
+    """Return all sequences of the user, with the integer columns that use them.
 
-    :param notices: told about columns whose values say nothing about the sequence: of another type, or
-        computed from its value.
+    :param notices: receives a warning for columns whose values can't be compared with the sequence: those of other
+        types, and those computed from its value.
     """
     rows = session.query(_SEQUENCES)
     oids = {qualified(row[1], row[2]): int(row[0]) for row in rows}
     parents = _parents(session)
     columns: dict[int, dict[tuple[int, str], Column]] = {}
-    told: set[tuple[str, str, str]] = set()
+    reported: set[tuple[str, str, str]] = set()
     for sequence, relation, schema, table, name, expression, kind in session.query(_USES):
         column = Column(relation, schema, table, name)
         oid: int | None = sequence if sequence is not None else _late_bound(expression, oids)
@@ -111,8 +111,8 @@ def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
             problem = "expression"
         if oid is not None and problem is None:
             columns.setdefault(oid, {})[relation, name] = column
-        elif problem is not None and (column.place, name, problem) not in told:
-            told.add((column.place, name, problem))
+        elif problem is not None and (column.place, name, problem) not in reported:
+            reported.add((column.place, name, problem))
             facts = {
                 "table": column.place,
                 "column": quoted(name),
@@ -127,14 +127,14 @@ def read_uses(session: Session, notices: list[Notice]) -> list[SequenceInfo]:
 
 
 def _late_bound(expression: str, oids: Mapping[str, int]) -> int | None:
-    """Return the sequence that a default names as a text, if the name has its schema.
+    """Return the OID of the sequence that a default names as text, if the name is qualified.
 
-    A name without one means another sequence in every session with another search path.
+    An unqualified name may mean different sequences in sessions with different search paths.
     """
     match = _LATE.search(expression)
     try:
         parts = split_name(match[1].replace("''", "'")) if match else ()
-    except ArchiveError:  # not even a name
+    except ArchiveError:  # the text is not a name
         return None
     return oids.get(qualified(*parts)) if len(parts) == 2 else None
 
@@ -157,7 +157,7 @@ def _ancestors(relation: int, parents: Mapping[int, list[int]]) -> Iterable[int]
 def _outermost(
     columns: Mapping[tuple[int, str], Column], parents: Mapping[int, list[int]]
 ) -> tuple[Column, ...]:
-    """Leave out the columns of partitions and children whose parent is read with all of them."""
+    """Return the columns without those of partitions and children, which are read together with the parent's."""
     return tuple(
         column
         for (relation, name), column in columns.items()

@@ -13,17 +13,17 @@ from .sequence_states import batches
 from .sequence_uses import Column, SequenceInfo
 from .session import Session, identifier
 
-#: A sequence, and a column that it serves.
+#: A sequence, and a column that uses it.
 Task = tuple[SequenceInfo, Column]
 
 
 def extremes(session: Session, tasks: Sequence[Task], path: str, *, within: bool = False) -> list[int | None]:
-    """Return the highest value in each column (the lowest, where its sequence counts down); None if there is none.
+    """Return the highest value in each column (the lowest for a descending sequence); None if there is none.
 
-    Rows of partitions and children count.
+    Rows of partitions and children are included.
 
-    :param path: search path under which the tables can be queried; the account's own if there is none.
-    :param within: only values that the sequence can give.
+    :param path: search path that queries on the tables need; empty for the account's default.
+    :param within: only consider values between the sequence's minimum and maximum.
     """
     found: list[int | None] = [None] * len(tasks)
     code = use_own_search_path(session, path=path)
@@ -56,7 +56,7 @@ def _query(place: int, info: SequenceInfo, column: Column, within: bool) -> str:
 def _read(
     session: Session, info: SequenceInfo, column: Column, tables: Sequence[Name], within: bool
 ) -> int | None:
-    """Return the value after reading all of the column: a query would run code of others."""
+    """Return the extreme value by reading the whole column, since a query would run functions of other roles."""
     values = _Extreme(info, within)
     for table in tables:
         session.copy_out(copy_rows(*table, (column.name,)), values, context=column.place)
@@ -64,7 +64,7 @@ def _read(
 
 
 def has_value(session: Session, code: ForeignCode, column: Column, value: int) -> bool:
-    """Return whether a row of a table, its partitions or children has a value in a column."""
+    """Return whether a row of a column's table, its partitions or children has a value."""
     plain = plain_tables(session, code, column.schema, column.table)
     if plain is None:
         same = f"SELECT FROM {column.place} AS q WHERE q.{identifier(column.name)} OPERATOR(pg_catalog.=) {value}"
@@ -76,19 +76,19 @@ def has_value(session: Session, code: ForeignCode, column: Column, value: int) -
 
 
 class _Wanted:
-    """Takes values, one a row, and looks for one."""
+    """A target of COPY that searches for a value, with one value per row."""
 
     def __init__(self, value: int) -> None:
         self.found = False
         self._row = b"%d\n" % value
 
     def write(self, row: bytes, /) -> None:
-        """Take one row."""
+        """Compare one row."""
         self.found = self.found or row == self._row
 
 
 class _Extreme:
-    """Takes values, one a row."""
+    """A target of COPY that finds the highest or lowest value, with one value per row."""
 
     def __init__(self, info: SequenceInfo, within: bool) -> None:
         self.value: int | None = None
@@ -96,7 +96,7 @@ class _Extreme:
         self._bounds = (info.minimum, info.maximum) if within else None
 
     def write(self, row: bytes, /) -> None:
-        """Take one row."""
+        """Compare one row."""
         text = row.strip()
         if not text:
             return  # NULL

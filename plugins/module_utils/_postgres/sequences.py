@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Setting sequences to the end of their columns' values, without ever assigning a value twice.
+"""Sets sequences beyond the values of their columns, without ever assigning a value twice.
 
-A sequence stands right if its next value lies beyond every value of the columns that it serves. A
-sequence that is behind is moved on to the first value that it would itself come to beyond them, so that an
-increment of 2, say, keeps to odd numbers. Where the columns are empty, that is its start value. A
-sequence that is ahead stays there unless asked otherwise: the values in between may have been given out,
-to transactions that still run, or to rows that others remember. One that starts over at its end (CYCLE)
-is left alone: it is meant to be behind the highest value some day.
+The state of a sequence is correct if its next value is beyond all values of the columns that use it. A
+sequence that is behind is advanced to the first value beyond them that nextval would reach, so that a sequence with an
+increment of 2, for example, keeps to odd numbers. If the columns are empty, that is its start value. A
+sequence that is ahead is not changed by default, since the values in between may have been assigned
+to transactions that are still running, or to deleted rows that are still known elsewhere. A sequence with CYCLE
+is not changed, since it is intended to restart below the highest value.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ __all__ = [
     "write_sequences",
 ]
 
-#: Less than the server's deadlock_timeout (1 s), so that in a deadlock this session yields.
+#: Less than the server's deadlock_timeout (1 s), so that in a deadlock this session gives up first.
 _LOCK_TIMEOUT = "800ms"
 _ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
 class SequenceChange:
-    """What must be done with a sequence, maybe nothing.
+    """The planned change of a sequence, which may be none.
 
-    :param sequence: its name, qualified and quoted.
-    :param table: of the column whose values decide, qualified and quoted; None if there is none.
-    :param column: that column.
-    :param old: the value that it would have given next; None if it has come to its end.
-    :param new: the value that it will give next.
+    :param sequence: the sequence's name, qualified and quoted.
+    :param table: table of the column with the highest value, qualified and quoted; None if no column uses the sequence.
+    :param column: name of that column.
+    :param old: the current next value; None if the sequence is exhausted.
+    :param new: the next value after the change.
     :param changed: whether they differ.
     """
 
@@ -70,14 +70,14 @@ class SequenceChange:
 
 @dataclass(frozen=True)
 class _Extreme:
-    """The value of a sequence's columns that it must go beyond."""
+    """The highest value in a sequence's columns (the lowest for a descending sequence), and its column."""
 
     column: Column | None
     value: int | None
 
 
 def next_value(info: SequenceInfo, last_value: int, is_called: bool) -> int | None:
-    """Return what nextval would give, or None if it would fail because the sequence is at its end."""
+    """Return the value that nextval would return, or None if it would fail because the sequence is exhausted."""
     if not is_called:
         return last_value
     value = last_value + info.increment
@@ -91,25 +91,25 @@ def next_value(info: SequenceInfo, last_value: int, is_called: bool) -> int | No
 def target_value(
     info: SequenceInfo, current: int, extreme: int | None, *, allow_backwards: bool = False
 ) -> int | None:
-    """Return what a sequence must give next, or None if that lies beyond its end.
+    """Return the next value that a sequence must have, or None if that is beyond its limit.
 
-    :param current: what it would give next now.
-    :param extreme: the highest value of its columns (the lowest, where it counts down); None if there is none.
-    :param allow_backwards: go back to the first value that is free, if it is ahead of that.
+    :param current: its current next value.
+    :param extreme: the highest value of its columns (the lowest for a descending sequence); None if there is none.
+    :param allow_backwards: if the sequence is ahead, move it back to the first unused value.
     """
     step = info.increment
     sign = 1 if step > 0 else -1
-    # Not before its start, and beyond the extreme.
+    # At least the start value, and beyond the extreme.
     least = info.start if extreme is None else sign * max(sign * info.start, sign * extreme + 1)
     if sign * current >= sign * least and not allow_backwards:
         return current
-    # The first such value among those that it comes to from where it is.
+    # The first such value that the sequence reaches from its current value.
     value = least + (current - least) % step
     return value if info.minimum <= value <= info.maximum else None
 
 
 def _extremes(session: Session, infos: Sequence[SequenceInfo], path: str) -> list[_Extreme]:
-    """Return the highest value of each sequence's columns (the lowest, where it counts down)."""
+    """Return the highest value of each sequence's columns (the lowest for a descending sequence)."""
     tasks = [(info, column) for info in infos for column in info.columns]
     found = {info: _Extreme(info.columns[0] if info.columns else None, None) for info in infos}
     for (info, column), value in zip(tasks, extremes(session, tasks, path)):
@@ -126,7 +126,7 @@ def _selected(
     names: Collection[str] | None,
     database: str,
 ) -> list[SequenceInfo]:
-    """Return the sequences that are asked for; a name may have its schema, and quotes, or not."""
+    """Return the requested sequences. Names may be qualified and quoted, or not."""
     if schemas is not None:
         infos = [info for info in infos if info.schema in schemas]
     if names is None:
@@ -141,7 +141,7 @@ def _selected(
 
 
 def _beyond(info: SequenceInfo, value: int | None) -> bool:
-    """Return whether a value can't have come from the sequence, as it ends before."""
+    """Return whether a value is beyond the sequence's limit, so that nextval can't have returned it."""
     if value is None:
         return False
     return value > info.maximum if info.increment > 0 else value < info.minimum
@@ -156,7 +156,7 @@ def _target(
     notices: list[Notice],
     path: str,
 ) -> int | None:
-    """Return what a sequence must give next (None: nothing), telling about those that can't be set right."""
+    """Return the next value that a sequence must have, or None; add a warning if it can't be corrected."""
     facts = {
         "sequence": info.quoted,
         "table": extreme.column.place if extreme.column else None,
@@ -174,7 +174,7 @@ def _target(
         return current
     if wanted is not None:
         return wanted
-    # Values beyond its end were not made by the sequence; those before it must still be kept clear of.
+    # Values beyond the limit don't come from the sequence. It must only be set beyond the values within its limits.
     notices.append(Notice("sequence_range", **facts))
     tasks = [(info, column) for column in info.columns]
     values = [value for value in extremes(session, tasks, path, within=True) if value is not None]
@@ -192,18 +192,18 @@ def plan_sequences(
     allow_backwards: bool = False,
     notices: list[Notice] | None = None,
 ) -> list[SequenceChange]:
-    """Return, for every sequence, where it stands and where it must stand. Changes nothing.
+    """Plan the changes of all sequences. Changes nothing.
 
-    The columns come from the server's catalog: serial and identity columns, OWNED BY, and defaults that
-    call nextval, by an object's identity or by a text with the schema's name. What a trigger or the
-    application does with a sequence can't be seen there. Foreign tables and views are not looked at.
+    The columns are found in the server's catalog: serial and identity columns, OWNED BY, and defaults that
+    call nextval with a regclass constant or with a qualified name as text. The catalog does not show whether a trigger
+    or the application uses a sequence. Foreign tables and views are not considered.
 
-    :param schemas: only sequences of these; None for all of the user.
-    :param names: only these; with or without schema.
-    :param allow_backwards: also move sequences back that are ahead.
-    :param notices: told about what can't be set right, and why.
+    :param schemas: only sequences in these schemas; None for all schemas of the user.
+    :param names: only these sequences, with or without schema; None for all.
+    :param allow_backwards: also move back sequences that are ahead.
+    :param notices: receives warnings about sequences that can't be corrected.
 
-    Raise DatabaseError (``sequence_unknown``) for a name without a sequence.
+    Raise DatabaseError (``sequence_unknown``) if a named sequence does not exist.
     """
     told: list[Notice] = [] if notices is None else notices
     with session.no_search_path() as path:
@@ -219,7 +219,8 @@ def _plan(
     path: str,
 ) -> list[SequenceChange]:
     infos = _selected(read_uses(session, told), schemas, names, session.server.database)
-    # The sequences first: those who insert meanwhile move them further than is seen here, not less.
+    # The states are read before the columns: if rows are inserted meanwhile, the sequences are further ahead than planned,
+    # but never behind.
     stands = positions(session, [info.quoted for info in infos])
     found = _extremes(session, infos, path)
     changes = []
@@ -242,15 +243,15 @@ def _plan(
 
 
 def apply_sequences(session: Session, changes: Sequence[SequenceChange]) -> None:
-    """Move the sequences of which that is planned, all of them or none. The session must not be in a transaction.
+    """Execute the planned changes, all of them or none. The session must not be in a transaction.
 
-    ALTER SEQUENCE … RESTART is part of the transaction, unlike setval, and for its time nobody draws a
-    value. The lock is taken before the sequence is looked at again, so none that was drawn since the
-    planning is given out twice. It is not granted before transactions have ended that drew a value:
-    waiting for them is bounded, because those who want the next one wait behind.
+    Unlike setval, ALTER SEQUENCE … RESTART is transactional, and blocks nextval until the end of the transaction. The
+    lock is taken before the state is read again, so that values that were assigned since the planning are not assigned
+    twice. It waits for transactions that have called nextval. That wait has a timeout, since other calls of nextval
+    wait behind it.
 
-    Raise DatabaseError (``lock_not_available``) if they don't end in time, or (``permission_denied``)
-    if the sequence belongs to another role.
+    Raise DatabaseError: ``lock_not_available`` after several timeouts, ``permission_denied`` if a sequence belongs to
+    another role.
     """
     if not any(change.changed and change.new is not None for change in changes):
         return
@@ -267,7 +268,7 @@ def apply_sequences(session: Session, changes: Sequence[SequenceChange]) -> None
 
 
 def check_owned(session: Session, changes: Sequence[SequenceChange]) -> None:
-    """Make sure that the account may move the sequences of which that is planned. Raise DatabaseError (``permission_denied``)."""
+    """Check that the account may change the sequences as planned. Raise DatabaseError (``permission_denied``)."""
     wanted = [change.sequence for change in changes if change.changed and change.new is not None]
     found = session.query(
         "SELECT q.name FROM unnest(%s::text[]) q (name) JOIN pg_class c ON c.oid = q.name::regclass"
@@ -286,9 +287,9 @@ def check_owned(session: Session, changes: Sequence[SequenceChange]) -> None:
 
 
 def move_sequences(session: Session, changes: Sequence[SequenceChange]) -> None:
-    """Move the sequences of which that is planned, in the caller's transaction, which bounds the waiting for locks.
+    """Execute the planned changes in the caller's transaction, which must have a lock timeout.
 
-    Raise DatabaseError as :func:`apply_sequences`.
+    Raise the same errors as :func:`apply_sequences`, without retries.
     """
     wanted = [change for change in changes if change.changed and change.new is not None]
     for batch in batches(wanted):
@@ -296,7 +297,7 @@ def move_sequences(session: Session, changes: Sequence[SequenceChange]) -> None:
 
 
 def _move(session: Session, changes: Sequence[SequenceChange]) -> None:
-    # Changes nothing, as sequences that cycle are never moved; but nextval waits for the lock from here on.
+    # NO CYCLE changes nothing, since sequences with CYCLE are never moved, but takes a lock that blocks nextval.
     session.execute(
         ";".join(f"ALTER SEQUENCE {change.sequence} NO CYCLE" for change in changes), context="ALTER SEQUENCE"
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class DiskSpace:
-    """A disk: bytes in all, and bytes that are free."""
+    """A disk's total and free bytes."""
 
     total: int
     free: int
@@ -19,17 +19,17 @@ class DiskSpace:
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server, an account on it, and the database that is meant.
+    """A PostgreSQL server, an account, and a database.
 
-    :param host: name or address; ignored where :attr:`unix_socket` is given.
+    :param host: name or address; ignored if :attr:`unix_socket` is given.
     :param unix_socket: directory of the server's socket.
-    :param database: the database that is backed up or restored.
-    :param maintenance_database: an existing database to connect to while the other one is missing or renamed.
+    :param database: the database to back up or restore.
+    :param maintenance_database: an existing database to connect to while ``database`` is missing or renamed.
     :param ssl_mode: libpq's ``sslmode``.
     :param ca_cert: path of the certificate authority's certificate, for ``verify-ca`` and ``verify-full``.
-    :param disk: measures the disk that holds a path of the server's own, where that is not this host's path.
-    :param options: libpq's ``options``: settings that a session begins with.
-    :param connect_timeout: seconds in which the server must have answered, retries included.
+    :param disk: returns the size of the disk with a path of the server, if the server has its own file system.
+    :param options: libpq's ``options``: initial settings of a session.
+    :param connect_timeout: seconds for connecting, including retries.
     """
 
     host: str = "localhost"
@@ -47,16 +47,16 @@ class Server:
 
     @property
     def place(self) -> str:
-        """The server as messages name it."""
+        """The server's name in messages."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.unix_socket or host}:{self.port}"
 
     def on(self, database: str) -> Server:
-        """The same server and account, with another database."""
+        """Return the same server and account, with another database."""
         return replace(self, database=database)
 
     def libpq(self) -> dict[str, str | int]:
-        """The connection as libpq keywords, without the password."""
+        """Return the connection parameters as libpq keywords, without the password."""
         words: dict[str, str | int] = {
             "host": self.unix_socket or self.host,
             "port": self.port,

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A connection with fixed values for all settings that affect the text or the visibility of a value.
+"""Connections with fixed values for all settings that affect the text or the visibility of a value.
 
-This is the only file that knows the driver: the others send SQL and get rows, or a DatabaseError.
+Only this file uses the driver. Other files send SQL, and get rows or a DatabaseError.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .._libraries import require
 from .pinned import pin_statement
 from .server import Server
 
-#: Connection failures that end by themselves when a server starts or frees a slot (SQLSTATE is not
-#: available for them: libpq gives text only).
+#: Temporary connection failures, after which a retry can succeed. They are recognized by text, since libpq has no
+#: SQLSTATE for them.
 NO_CONNECTION = ("too many clients", "too many connections for", "remaining connection slots")
 _TRANSIENT = (
     *NO_CONNECTION,
@@ -31,10 +31,10 @@ _TRANSIENT = (
     "server closed the connection",
 )
 
-#: How libpq begins what it says of one of the addresses that it has tried.
+#: The beginning of libpq's message about one of the addresses that it has tried.
 _ATTEMPT = re.compile(r'connection to server (at|on socket) ".*" ?(\(.*\))?(, port \d+)? failed: ')
 
-#: SQLSTATE → code of the catalogue, for failures whose cause is the same wherever they happen.
+#: SQLSTATE → error code, for failures that have the same cause in all contexts.
 _BY_SQLSTATE = {
     "42501": "permission_denied",
     "53100": "server_disk_full",
@@ -55,17 +55,17 @@ Arguments = Union[Sequence[object], Mapping[str, object], None]
 
 
 class Writable(Protocol):
-    """What COPY … TO STDOUT writes to: one call per row."""
+    """A target of COPY … TO STDOUT."""
 
     def write(self, data: bytes, /) -> object:
-        """Take one row."""
+        """Process one row."""
 
 
 class Readable(Protocol):
-    """What COPY … FROM STDIN reads from."""
+    """A source of COPY … FROM STDIN."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return at most size bytes."""
+        """Return at most ``size`` bytes."""
 
 
 def identifier(*parts: str) -> str:
@@ -74,7 +74,7 @@ def identifier(*parts: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Quote a string for use in SQL, whatever standard_conforming_strings says."""
+    """Quote a string for use in SQL, independently of standard_conforming_strings."""
     if "\\" not in text:
         return "'" + text.replace("'", "''") + "'"
     return " E'" + text.replace("'", "''").replace("\\", "\\\\") + "'"
@@ -86,7 +86,7 @@ def _sqlstate(error: BaseException) -> str | None:
 
 
 def first_line(error: BaseException) -> str:
-    """The server's own words without their continuation lines."""
+    """Return the primary message and detail of the server's error, or the first line of another error."""
     diag = getattr(error, "diag", None)
     primary = getattr(diag, "message_primary", None)
     if isinstance(primary, str) and primary:
@@ -97,24 +97,23 @@ def first_line(error: BaseException) -> str:
 
 
 class Session:
-    """One connection to one database. Not to be used by two threads at a time, but for :meth:`cancel`."""
+    """A connection to a database. Only one thread may use it at a time, except for :meth:`cancel`."""
 
     def __init__(self, server: Server, connection: Any) -> None:
         self.server = server
         self._connection = connection
         self._driver = require("psycopg2")
         self.version: int = connection.server_version
-        #: the process that serves this connection on the server (unknown to the driver once it is lost)
+        #: id of the server's process for this connection, kept since the driver forgets it with the connection
         self.backend: int = connection.info.backend_pid
 
     @classmethod
     def open(cls, server: Server, *, application: str = "ticketz.sidekick") -> Session:
-        """Connect, in autocommit mode, and pin the settings.
+        """Connect in autocommit mode, and set the pinned settings.
 
-        A server that refuses connections, or is still starting, is asked again until
-        ``server.connect_timeout`` seconds have passed.
+        Retry for ``server.connect_timeout`` seconds if the server refuses connections or is still starting.
 
-        Raise DatabaseError if there is no connection by then.
+        Raise DatabaseError.
         """
         driver = require("psycopg2")
         deadline = time.monotonic() + server.connect_timeout
@@ -149,22 +148,22 @@ class Session:
         return session
 
     def _pin(self) -> None:
-        # Where the server converts nothing, bytes must pass through as they are.
+        # A database with this encoding is not converted, so that the client must get the bytes unchanged.
         as_bytes = self.parameter("server_encoding") == "SQL_ASCII"
         self.execute(pin_statement(self.version, as_bytes=as_bytes), context="settings")
 
     def reset(self) -> None:
-        """Forget whatever was set in the session, for another use of it."""
+        """Reset the session to the state of a new one."""
         self.execute("DISCARD ALL")
         self._pin()
 
     @property
     def is_closed(self) -> bool:
-        """Whether the connection has ended, by us or by a failure."""
+        """Whether the connection was closed or lost."""
         return bool(self._connection.closed)
 
     def parameter(self, name: str) -> str | None:
-        """Return a parameter that the server reports by itself, such as ``server_version``."""
+        """Return a parameter that the server reports without a query, such as ``server_version``."""
         value: str | None = self._connection.get_parameter_status(name)
         return value
 
@@ -188,15 +187,15 @@ class Session:
             ) from error
 
     def _is_lost(self, error: Exception) -> bool:
-        # What the server says has an SQLSTATE. Without one, and of no narrower kind, it is libpq that speaks of the
-        # connection, which driver and library may still take for open: they do after a write that failed.
+        # Errors of the server have an SQLSTATE. An error of these general classes without one comes from libpq, and
+        # means a lost connection, even if the driver still considers it open, as it does after a failed write.
         kinds = (self._driver.DatabaseError, self._driver.OperationalError)
         return self.is_closed or type(error) in kinds
 
     def execute(self, sql: str, arguments: Arguments = None, *, context: str = "") -> int:
         """Run one or more statements; return the row count of the last.
 
-        :param context: the object that an error is about, for its message.
+        :param context: the object that the statements are about, for error messages.
         """
         with self._translated(context or _summary(sql)), self._connection.cursor() as cursor:
             cursor.execute(sql, arguments)
@@ -216,15 +215,15 @@ class Session:
         return rows[0][0] if rows else None
 
     def copy_out(self, sql: str, target: Writable, *, context: str) -> int:
-        """Run ``COPY … TO STDOUT`` into target; return the number of rows."""
+        """Run ``COPY … TO STDOUT`` into ``target``; return the number of rows."""
         with self._translated(context), self._connection.cursor() as cursor:
             cursor.copy_expert(sql, target)
             count: int = cursor.rowcount
             return count
 
     def copy_in(self, sql: str, source: Readable, *, context: str) -> int:
-        """Run ``COPY … FROM STDIN`` from source; return the number of rows."""
-        # A large buffer: the driver's default of 8 kB costs a call into Python for every page.
+        """Run ``COPY … FROM STDIN`` from ``source``; return the number of rows."""
+        # A large buffer, since the driver's default of 8 kB would need a Python call for every 8 kB.
         with self._translated(context), self._connection.cursor() as cursor:
             cursor.copy_expert(sql, source, 1 << 20)
             count: int = cursor.rowcount
@@ -238,15 +237,15 @@ class Session:
 
     @property
     def is_broken(self) -> bool:
-        """Whether nothing can be executed: the connection has ended, or a transaction has failed."""
+        """Whether no statement can be executed, because the connection is closed or the transaction has failed."""
         failed: int = self._driver.extensions.TRANSACTION_STATUS_INERROR
         return self.is_closed or self._connection.get_transaction_status() == failed
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
-        """Run the block in a transaction: committed at its end, rolled back if it raises.
+        """Run the block in a transaction, which is committed at its end, or rolled back if the block raises.
 
-        Within another one, only what the block has done is taken back, and nothing is committed.
+        Within another transaction, use a savepoint instead; nothing is committed.
         """
         if self.in_transaction:
             with self.savepoint():
@@ -266,7 +265,7 @@ class Session:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """Run the block in a transaction that is rolled back at its end: to learn what the server refuses."""
+        """Run the block in a transaction that is always rolled back, to find out whether the server accepts statements."""
         self.execute("BEGIN")
         try:
             yield
@@ -276,9 +275,9 @@ class Session:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Run the block so that a transaction can go on if it raises, as if the block had not begun.
+        """Run the block with a savepoint, to which the transaction is rolled back if the block raises.
 
-        Where no transaction is open, the block is all.
+        Without an open transaction, just run the block.
         """
         if not self.in_transaction:
             yield
@@ -296,12 +295,12 @@ class Session:
         self.execute("RELEASE SAVEPOINT before")
 
     def use_no_search_path(self) -> None:
-        """Take the empty search path again, as a new session has it: names lead to nothing but the system's own objects."""
+        """Set an empty search path, as in a new session: unqualified names only refer to objects of the system."""
         self.execute("SET search_path = ''")
 
     @contextmanager
     def no_search_path(self) -> Iterator[str]:
-        """Take the empty search path for the block, which is given the one that there was."""
+        """Set an empty search path for the block. Yield the previous one, as SQL."""
         before = str(self.value("SELECT pg_catalog.current_setting('search_path')"))
         self.use_no_search_path()
         try:
@@ -311,14 +310,14 @@ class Session:
                 self.value("SELECT pg_catalog.set_config('search_path', %s, false)", [before])
 
     def cancel(self) -> None:
-        """Stop the statement that another thread is running here; never raises."""
+        """Cancel the statement that another thread is executing. Never raises."""
         try:
             self._connection.cancel()
         except self._driver.Error:
             pass
 
     def close(self) -> None:
-        """End the connection, and with it any open transaction; never raises."""
+        """Close the connection, which rolls back an open transaction. Never raises."""
         try:
             self._connection.close()
         except self._driver.Error:
@@ -337,7 +336,7 @@ def _summary(sql: str) -> str:
 
 
 def _connection_cause(text: str) -> str:
-    """libpq's reasons, without the address that every line of it repeats, and without its questions."""
+    """Return the reasons in libpq's message, without the repeated address and without its questions to the user."""
     lines = (_ATTEMPT.sub("", line).strip() for line in text.strip().splitlines())
     return "; ".join(dict.fromkeys(line for line in lines if line and not line.endswith("?")))
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A snapshot of the database, shared by every worker and pg_dump."""
+"""Takes a snapshot of the database, which all workers and pg_dump share."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .relations import Relation, lockable, relations
 from .server import Server
 from .session import Session, identifier, literal
 
-#: Seconds that one LOCK TABLE waits: those who queue behind a waiting lock are stalled as long.
+#: Timeout of one LOCK TABLE in seconds: other sessions may have to wait behind it as long.
 LOCK_WAIT = 5
-#: How often the locks are tried again when tables come, go or are held meanwhile.
+#: Maximum number of attempts, if tables are created, dropped or locked by others meanwhile.
 _ATTEMPTS = 6
-#: Tables in one LOCK TABLE statement.
+#: Maximum number of tables in one LOCK TABLE statement.
 _BATCH = 500
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -28,12 +28,12 @@ _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 @dataclass
 class Snapshot:
-    """An exported snapshot, and the locks that keep its tables as they are.
+    """An exported snapshot, and locks that prevent changes to the definitions of its tables.
 
-    :param leader: the session that holds both; used by one thread at a time.
-    :param name: what ``SET TRANSACTION SNAPSHOT`` and ``pg_dump --snapshot`` take.
-    :param tables: the tables with rows of their own, largest first.
-    :param code: functions of others in the database.
+    :param leader: the session that holds both; only one thread may use it at a time.
+    :param name: the snapshot's name for ``SET TRANSACTION SNAPSHOT`` and ``pg_dump --snapshot``.
+    :param tables: the tables that contain rows themselves, the largest first.
+    :param code: functions of other roles in the database.
     """
 
     leader: Session
@@ -45,12 +45,12 @@ class Snapshot:
 
     @contextmanager
     def worker(self) -> Iterator[Session]:
-        """Open another session on the same snapshot."""
+        """Open another session with the same snapshot."""
         session = Session.open(self.leader.server)
         with self._guard:
             self._sessions.append(session)
         try:
-            # Before the transaction: its end would take the setting back.
+            # Before the transaction, whose rollback would reset the setting.
             use_own_search_path(session, self.code)
             self.join(session)
             yield session
@@ -60,25 +60,25 @@ class Snapshot:
             session.close()
 
     def join(self, session: Session) -> None:
-        """Begin a transaction on the snapshot; one that a worker is in ends, and its locks with it."""
+        """Begin a transaction with the snapshot. A previous transaction of the session is ended, which releases its locks."""
         if session.in_transaction:
             session.execute("COMMIT")
         session.execute(_BEGIN)
         session.execute(f"SET TRANSACTION SNAPSHOT {literal(self.name)}")
 
     def cancel(self) -> None:
-        """Stop what all sessions are doing, from another thread."""
+        """Cancel the statements of all sessions, from another thread."""
         with self._guard:
             for session in [self.leader, *self._sessions]:
                 session.cancel()
 
 
 def lock_in_worker(session: Session, table: Relation) -> bool:
-    """Lock a table for a worker without waiting; return whether that was granted.
+    """Lock a table for a worker without waiting; return whether the lock was granted.
 
-    The leader holds the lock already. But PostgreSQL grants locks in the order of asking: where a
-    TRUNCATE or ALTER TABLE waits for the leader, a worker that asked now would wait for that one, and
-    it for the leader, without an end. A refused table is copied by the leader.
+    The leader already holds the same lock. But PostgreSQL grants locks in the order of the requests: if a
+    TRUNCATE or ALTER TABLE waits for the leader, a worker would wait behind it, while the leader waits for the
+    worker: a deadlock. If the lock is not granted, the leader must copy the table.
     """
     session.execute("SAVEPOINT before_lock")
     try:
@@ -99,7 +99,7 @@ def _lock_all(session: Session, tables: list[tuple[str, str]]) -> None:
 
 
 class _UnsteadyError(Exception):
-    """The tables changed, or were locked by others, while they were being locked."""
+    """Tables were created, dropped or locked by others while they were being locked."""
 
 
 def _attempt_once(leader: Session) -> Snapshot:
@@ -109,11 +109,11 @@ def _attempt_once(leader: Session) -> Snapshot:
     try:
         _lock_all(leader, tables)
     except DatabaseError as error:
-        # 42P01, 3F000: dropped, with or without its schema, since the list was made
+        # 42P01, 3F000: a table, or its schema, was dropped since the tables were listed
         if error.code == "lock_not_available" or error.facts.get("sqlstate") in ("42P01", "3F000"):
             raise _UnsteadyError(str(error.facts["cause"])) from error
         raise
-    # The transaction's first query: it takes the snapshot. LOCK TABLE and SET do not.
+    # The transaction's first query takes the snapshot. LOCK TABLE and SET do not.
     name = str(leader.value("SELECT pg_export_snapshot()"))
     changed = sorted(set(lockable(leader)) ^ set(tables))
     if changed:
@@ -124,13 +124,12 @@ def _attempt_once(leader: Session) -> Snapshot:
 
 @contextmanager
 def take(server: Server) -> Iterator[Snapshot]:
-    """Lock every table, export a snapshot, and hold both until the block ends.
+    """Lock all tables, export a snapshot, and keep both until the block ends.
 
-    The locks come first: a TRUNCATE or a rewriting ALTER TABLE that commits after the snapshot was
-    taken, but before the table is read, would make the read return no rows, without an error.
+    The tables are locked first: after a TRUNCATE or a rewriting ALTER TABLE that commits between the snapshot
+    and reading the table, the query would return no rows, without an error.
 
-    Raise DatabaseError (``tables_unsteady``) if tables were created, dropped or locked by others at
-    every attempt.
+    Raise DatabaseError (``tables_unsteady``) if in each attempt tables were created, dropped or locked by others.
     """
     with Session.open(server) as leader:
         reason = ""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds invalid indexes and constraints that were never validated, according to the catalog."""
+"""Finds invalid indexes and unvalidated constraints, according to the catalog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .names import on_table, qualified, quoted
 from .session import Session
 
 _USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-# That of a partitioned table is invalid as long as a partition has none.
+# Without indexes of partitioned tables, which are invalid until all partitions have one.
 _INDEXES = f"""
 SELECT n.nspname, c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -28,7 +28,7 @@ SELECT n.nspname, t.typname, k.conname FROM pg_constraint k JOIN pg_type t ON t.
 
 
 def doubts(session: Session) -> list[Notice]:
-    """Return warnings of what is not in force, or does not hold for all rows. Raise DatabaseError."""
+    """Return warnings about invalid indexes, and about constraints that may not hold for all rows. Raise DatabaseError."""
     indexes = [qualified(*row) for row in session.query(_INDEXES)]
     constraints = [on_table(*row) for row in session.query(_CONSTRAINTS)]
     constraints += [

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds quotes, dollar quotes and comments in SQL text, like PostgreSQL's scanner.
+"""Finds quotes, dollar quotes and comments in SQL text, in the same way as PostgreSQL's scanner.
 
-Source: PostgreSQL's documentation, "Lexical Structure". Time is linear in the text's length.
+Source: PostgreSQL's documentation, "Lexical Structure". The time is linear in the text's length.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from .names import LETTER, WORD_CHARACTER
 _START = re.compile(r"""['"$\\]|--|/\*""")
 _DOLLAR = re.compile(rf"\$(?:{LETTER}(?:(?!\$){WORD_CHARACTER})*)?\$")
 _ESCAPED = re.compile(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'(?!')", re.DOTALL)
-#: A string goes on after a line end, in the way in which it began; comments may stand in between.
-_GOES_ON = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'")
+#: Between two parts of a string: after a line break, possibly with comments, a string continues with the same escapes.
+_CONTINUATION = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'")
 _COMMENT_END = re.compile(r"[\n\r]")
-#: What a quote must not follow: servers before version 15 end a number at its last digit, later ones refuse it.
+#: A number, which must not precede a quote: servers before version 15 end the number there, later ones report an error.
 _NUMBER = re.compile(rf"(?<!\.)(?<!{WORD_CHARACTER})[0-9$.](?:{WORD_CHARACTER}|\.)*\Z")
-#: A word before a quote is looked at as far as this.
+#: Maximum number of characters before a quote that are searched for a number.
 _LONGEST_WORD = 200
 _NESTING = re.compile(r"/\*|\*/")
 
 
 class Span(NamedTuple):
-    """A stretch of text that is not plain SQL.
+    """A part of the text that is not plain SQL.
 
     :param kind: ``string``, ``name`` (double quotes), ``comment`` (to the end of the line, which is not
         part of it), ``block``, or ``backslash`` (a psql command, to the end of the line).
@@ -55,7 +55,7 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _check_number(text: str, position: int) -> None:
-    """Refuse what different servers read differently: a quote right behind a number or a parameter."""
+    """Refuse a quote directly after a number or parameter, which servers of different versions parse differently."""
     if position == 0 or text[position - 1] not in "0123456789abcdefABCDEF_$.":
         return
     if _NUMBER.search(text[max(0, position - _LONGEST_WORD) : position]):
@@ -68,11 +68,11 @@ def _string_end(text: str, start: int) -> int:
         match = _ESCAPED.match(text, start + 1)
         if match is None:
             return -1
-        more = _GOES_ON.match(text, match.end())
+        more = _CONTINUATION.match(text, match.end())
         if more is None:
             return match.end()
         start = more.end() - 1
-    # A doubled quote reads as the end of one string and the start of the next: the end is the same.
+    # A doubled quote is treated as the end of one string and the start of another, which end at the same place.
     return text.find("'", start + 1) + 1 or -1
 
 
@@ -86,7 +86,7 @@ def _block_end(text: str, start: int) -> int:
 
 
 def spans(text: str, start: int = 0) -> Iterator[Span]:
-    """Yield what is not plain SQL, in order.
+    """Yield the parts of the text that are not plain SQL, in order.
 
     Raise ArchiveError (``schema_sql_invalid``) for a quote or comment without an end.
     """

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Loading CSV into the empty tables of an existing database, in the caller's transaction.
+"""Loads CSV into empty tables of an existing database, in the caller's transaction.
 
-Foreign keys of these tables are taken away before the load and put back after it, in the same transaction. That
-checks all of them at once, by one query each, and so the order of rows and tables does not matter: an option of a queue
-may refer to a later one. Left in place they would be checked row by row, each row remembered in the server's memory until
-the end of the statement, and a reference to a table that comes later would fail.
+The foreign keys of these tables are dropped before the load and recreated after it, in the same transaction. Each
+is then checked by a single query, and the order of rows and tables does not matter: an option of a queue
+may reference a later one. Otherwise the server would check them row by row, with an entry in memory for each row until
+the end of the statement, and a reference to a table that is loaded later would fail.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .._errors import DatabaseError
 from .foreign_code import ForeignCode, use_own_search_path
 from .session import Session, identifier, literal
 
-#: Seconds for which the tables' locks are waited for.
+#: Lock timeout in seconds.
 LOCK_WAIT = 10
-#: Tables that an import writes to by itself.
+#: Tables that an import always writes to.
 _ALSO_WRITTEN = ("SequelizeData", "Whatsapps", "Baileys", "BaileysKeys", "BaileysContacts")
 _MIGRATIONS = """
 SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -57,9 +57,9 @@ class ExistingTable:
     """A table of the database.
 
     :param owned: whether the account may alter it.
-    :param columns: all of them.
-    :param generated: those that are computed and can't be loaded.
-    :param required: those that must have a value, and have none by themselves.
+    :param columns: all columns.
+    :param generated: generated columns, which can't be loaded.
+    :param required: columns that are NOT NULL and have no default.
     """
 
     oid: int
@@ -72,12 +72,12 @@ class ExistingTable:
 
     @property
     def quoted(self) -> str:
-        """The name as SQL wants it."""
+        """The qualified name, quoted for SQL."""
         return identifier(self.schema, self.name)
 
     @property
     def key(self) -> str:
-        """The name as results and messages show it."""
+        """The table's name for results and messages."""
         return f"{self.schema}.{self.name}"
 
     def takes(self, column: str) -> bool:
@@ -87,9 +87,9 @@ class ExistingTable:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A foreign key that is taken away for the load.
+    """A foreign key that is dropped for the load.
 
-    :param definition: as ``ADD CONSTRAINT`` wants it, with its tables qualified.
+    :param definition: the definition for ``ADD CONSTRAINT``, with qualified names of tables.
     """
 
     table: str
@@ -99,7 +99,10 @@ class ForeignKey:
 
 
 def existing_tables(session: Session, names: Iterable[str]) -> dict[str, ExistingTable]:
-    """Return those of the named tables that there are, by name, as the account's search path finds them."""
+    """Return those of the named tables that exist in the account's search path, by name.
+
+    Raise DatabaseError (``foreign_code``) if writing to the tables would run functions of other roles.
+    """
     code = use_own_search_path(session)
     found = {}
     for oid, schema, name, owned, columns in session.query(_TABLES, [list(names), _named_schema(code)]):
@@ -121,7 +124,7 @@ def existing_tables(session: Session, names: Iterable[str]) -> dict[str, Existin
 
 
 def _named_schema(code: ForeignCode) -> str | None:
-    """Return the schema that is looked into where the search path stays empty."""
+    """Return the schema in which tables are searched for if the search path is empty."""
     return "public" if code.roles else None
 
 
@@ -134,9 +137,9 @@ def count_rows(session: Session, tables: Sequence[ExistingTable]) -> dict[str, i
 
 
 def lock(session: Session, tables: Sequence[ExistingTable]) -> None:
-    """Keep everybody else out of the tables until the transaction ends.
+    """Lock the tables exclusively until the transaction ends.
 
-    Raise DatabaseError (``lock_not_available``) if somebody holds one of them for too long.
+    Raise DatabaseError (``lock_not_available``) after a timeout.
     """
     session.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}s'")
     names = ", ".join(table.quoted for table in tables)
@@ -144,8 +147,8 @@ def lock(session: Session, tables: Sequence[ExistingTable]) -> None:
 
 
 def drop_foreign_keys(session: Session, tables: Sequence[ExistingTable]) -> list[ForeignKey]:
-    """Drop the foreign keys of the tables, and return what is needed to put them back."""
-    # Definitions name tables with their schema only where the search path does not lead to them.
+    """Drop the foreign keys of the tables, and return them for :func:`recreate_foreign_keys`."""
+    # In definitions, the server only qualifies the names of tables that are not in the search path.
     session.execute("SET LOCAL search_path = ''")
     keys = [
         ForeignKey(identifier(schema, table), name, definition, comment)
@@ -163,9 +166,9 @@ def drop_foreign_keys(session: Session, tables: Sequence[ExistingTable]) -> list
 
 
 def recreate_foreign_keys(session: Session, keys: Iterable[ForeignKey]) -> Iterator[ForeignKey]:
-    """Add foreign keys as they were, which checks all rows; yield each one that is done.
+    """Add foreign keys again, which checks all rows; yield each one after it was added.
 
-    Raise DatabaseError (``import_reference_missing``) for a row that refers to one that is not there.
+    Raise DatabaseError (``import_reference_missing``) if a referenced row is missing.
     """
     for key in keys:
         name = identifier(key.name)
@@ -191,9 +194,9 @@ def recreate_foreign_keys(session: Session, keys: Iterable[ForeignKey]) -> Itera
 def copy_csv(
     session: Session, table: ExistingTable, columns: Sequence[str], source: Pieces, file: str
 ) -> int:
-    """Load a CSV with a header line; return the number of rows.
+    """Load CSV with a header line; return the number of rows.
 
-    :param file: where it comes from, for messages.
+    :param file: the file's name, for messages.
 
     Raise DatabaseError (``import_csv_refused``) with table, file and line.
     """
@@ -219,7 +222,7 @@ def copy_csv(
 
 
 def cause_without_row(error: DatabaseError) -> object:
-    """Return what the server said of a row, without the row: it may hold a password's hash."""
+    """Return the server's error about a row, without the row's values, which may include a password hash."""
     diag = getattr(error.__cause__, "diag", None)
     if str(getattr(diag, "message_detail", None)).startswith("Failing row contains"):
         return getattr(diag, "message_primary", error.facts["cause"])
@@ -227,39 +230,39 @@ def cause_without_row(error: DatabaseError) -> object:
 
 
 def _copy_place(error: DatabaseError) -> tuple[int, str | None] | None:
-    """Return line and column that the server names. The values that it quotes there are left out."""
+    """Return the line and column in the server's error, if any, without the values that it quotes."""
     context = getattr(getattr(error.__cause__, "diag", None), "context", None)
     match = _COPY_LINE.search(context) if isinstance(context, str) else None
     return (int(match[1]), match[2]) if match else None
 
 
 def mark_seeds(session: Session, names: Sequence[str]) -> list[str]:
-    """Note that seeds of the application (Sequelize) have been executed; return those of which it was not known.
+    """Record seeds of the application (Sequelize) as executed; return those that were not recorded before.
 
-    In a database without Sequelize nothing is noted.
+    Does nothing in a database without Sequelize.
     """
     code = use_own_search_path(session)
     schema = session.value(_MIGRATIONS, [_named_schema(code)]) if names else None
     if schema is None:
         return []
     place = identifier(schema, "SequelizeData")
-    # As Sequelize itself makes it, before the first seed.
+    # Sequelize also creates the table in this form, before the first seed.
     session.execute(f"CREATE TABLE IF NOT EXISTS {place} (name character varying(255) PRIMARY KEY)")
     sql = f"INSERT INTO {place} (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING RETURNING name"
     return sorted(str(row[0]) for row in session.query(sql, [list(names)]))
 
 
 class Pieces:
-    """Pieces of bytes as a file to read from."""
+    """A readable file whose content comes in pieces."""
 
     def __init__(self, pieces: Iterator[bytes | memoryview]) -> None:
         self._pieces = pieces
         self._left = memoryview(b"")
-        #: what getting the pieces has failed with: the driver makes an error of its own of it
+        #: the error of the iterator, which the driver replaces by an error of its own
         self.error: BaseException | None = None
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return at most that many bytes; none at the end."""
+        """Return at most ``size`` bytes; none at the end."""
         if not self._left:
             try:
                 self._left = memoryview(next(self._pieces, b""))

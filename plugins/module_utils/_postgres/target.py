@@ -78,7 +78,7 @@ SELECT usename, count(*) FROM pg_stat_activity
 """
 
 
-_EVICTED = """
+_CONNECTIONS = """
 SELECT pid FROM pg_stat_activity
  WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
@@ -138,12 +138,12 @@ class TargetServer:
 
     @property
     def place(self) -> str:
-        """The server as messages name it."""
+        """The server's name in messages."""
         return self._server.place
 
     @property
     def version(self) -> int:
-        """The server's version as PostgreSQL numbers it."""
+        """The server's version as a number, such as 160014."""
         return self._session.version
 
     @property
@@ -152,7 +152,7 @@ class TargetServer:
         return str(self._session.value("SELECT current_user"))
 
     def system(self) -> str:
-        """Return the server's system identifier, or an empty string where the account may not ask for it."""
+        """Return the server's system identifier, or an empty string if the account may not read it."""
         return system_identifier(self._session)
 
     def is_same(self, place: str, system: str) -> bool:
@@ -171,14 +171,14 @@ class TargetServer:
     def refused_extensions(self, wanted: Collection[str]) -> dict[str, str]:
         """Return the extensions that the account may not create, each with the server's reason.
 
-        Extensions for superusers, according to the catalog, are created in a transaction that is rolled
-        back: hosting providers have rules of their own that no catalog shows.
+        Extensions that the catalog reserves for superusers are created in a transaction that is rolled
+        back, since hosting providers have additional rules that the catalog does not show.
         """
         refused = {}
         for (name,) in self._session.query(_FOR_SUPERUSERS, [sorted(wanted)]):
             try:
                 with self._session.trial():
-                    # Our search_path is empty, and without a schema the server fails before it checks rights.
+                    # With the session's empty search_path, the server would fail before it checks privileges.
                     self._session.execute("SET LOCAL search_path = public")
                     self._session.execute(f"CREATE EXTENSION IF NOT EXISTS {identifier(name)} CASCADE")
             except DatabaseError as error:
@@ -216,10 +216,10 @@ class TargetServer:
     def has_committed(self, transaction: str, database: str) -> bool:
         """Return whether a transaction was committed. Waits until the server has ended it.
 
-        :param transaction: as :func:`.transaction.transaction_number` gave it.
+        :param transaction: its id, from :func:`.transaction.transaction_number`.
         :param database: name of the database that it changes, for the error.
 
-        Raise DatabaseError (``commit_undecided``) if the server does not know (any more).
+        Raise DatabaseError (``commit_undecided``) if the server no longer has its status, or on a timeout.
         """
         return was_committed(self._session, transaction, database, "commit_undecided")
 
@@ -256,9 +256,9 @@ class TargetServer:
     def disk(self) -> DiskSpace | None:
         """Return the free space of the server's disk, or None if this host can't see it.
 
-        It can if the server runs in a container whose Docker engine answers, or if the data directory is on
-        this host. In the second case, postmaster.pid must name the server's port, since a container's path may
-        exist on this host by chance.
+        The disk is visible if the server runs in a container whose Docker engine responds, or if the data directory is
+        on this host. In the second case, postmaster.pid must contain the server's port, since the path of a
+        container may exist on this host by coincidence.
         """
         if not self._session.value("SELECT pg_has_role('pg_read_all_settings', 'MEMBER')"):
             return None
@@ -292,7 +292,7 @@ class TargetServer:
                 self.drop(name)
                 dropped.append(str(name))
             except DatabaseError as error:
-                # another role owns it, and will drop it itself
+                # another role owns it, whose next restore will drop it
                 if error.code != "permission_denied":
                     raise
             finally:
@@ -313,9 +313,9 @@ class Target(TargetServer):
     @classmethod
     @contextmanager
     def open(cls, server: Server) -> Iterator[Target]:
-        """Connect, and make sure that no other restore of this database is running.
+        """Connect, and take the advisory lock of the database.
 
-        Raise DatabaseError (``restore_running``).
+        Raise DatabaseError (``restore_running``) if another restore of it has the lock.
         """
         with Session.open(server.on(server.maintenance_database)) as session:
             # The server may take a moment to notice that a previous run has ended.
@@ -330,7 +330,7 @@ class Target(TargetServer):
         )
 
     def contents(self) -> list[str]:
-        """Return what is in the database: tables with their numbers of rows, then other objects."""
+        """Return descriptions of the database's objects: tables with their numbers of rows, then others."""
         with Session.open(self._server) as session:
             found = []
             code = use_own_search_path(session)
@@ -343,7 +343,7 @@ class Target(TargetServer):
             return found
 
     def is_unused(self) -> bool:
-        """Return whether the database has no connections. Those that are just ending get a moment."""
+        """Return whether the database has no connections, after a short wait for those that are just ending."""
         deadline = time.monotonic() + _DISCONNECT_GRACE
         while self.sessions():
             if time.monotonic() > deadline:
@@ -362,7 +362,7 @@ class Target(TargetServer):
         try:
             self._session.execute(create_database(name, wanted, version=self.version, own_locale=True))
         except DatabaseError as error:
-            # 22023, 42809, 0A000: this server does not know the locale or its provider
+            # 22023, 42809, 0A000, 42704: the server does not have the locale or its provider
             if error.facts.get("sqlstate") not in ("22023", "42809", "0A000", "42704"):
                 raise
             self._session.execute(create_database(name, wanted, version=self.version, own_locale=False))
@@ -416,11 +416,14 @@ class Target(TargetServer):
 
     @staticmethod
     def outgoing_name(*, keep: bool) -> str:
-        """Return a new name for the previous database. ``keep``: it is kept for an undo."""
+        """Return a new name for the previous database.
+
+        :param keep: whether the database is kept for an undo.
+        """
         return (_PREVIOUS if keep else _REPLACED) + secrets.token_hex(6)
 
     def obstacles(self) -> list[str]:
-        """Return the server's objects that prevent renaming the database, or would stay with the old one."""
+        """Return the server's objects that prevent renaming the database, or would remain with the renamed one."""
         return [f"{kind} {name}" for kind, name in self._session.query(_OBSTACLES, {"name": self.name})]
 
     def exchange(self, incoming: str | None, outgoing: str | None, *, evict: bool) -> None:
@@ -433,7 +436,7 @@ class Target(TargetServer):
         :param outgoing: new name for the current target; None if there is no target yet.
         :param evict: terminate connections to the target; without it they are an error.
 
-        Raise DatabaseError (``target_in_use``) if somebody stays connected to the target.
+        Raise DatabaseError (``target_in_use``) if the target still has connections.
         """
         leaving = _Eviction(self._server, self.name) if evict and outgoing else nullcontext()
         try:
@@ -449,12 +452,12 @@ class Target(TargetServer):
             raise
 
     def is_lost(self) -> bool:
-        """Return whether the connection has broken."""
+        """Return whether the connection was lost."""
         return self._session.is_closed
 
     @contextmanager
     def reopened(self) -> Iterator[TargetServer]:
-        """Reconnect after a broken connection, once the server has ended the old backend.
+        """Reconnect after a lost connection, and wait until the server has ended the old backend.
 
         Raise DatabaseError.
         """
@@ -492,10 +495,10 @@ class _Eviction:
         self._session.close()
 
     def _run(self) -> None:
-        # Connections that we may not terminate stay: the rename then fails and names their users.
+        # Connections that this account may not terminate remain: the rename then fails with the names of their users.
         try:
             while not self._stop.is_set():
-                for (pid,) in self._session.query(_EVICTED, [self._name]):
+                for (pid,) in self._session.query(_CONNECTIONS, [self._name]):
                     self._end(pid)
                 self._stop.wait(0.02)
         except DatabaseError:

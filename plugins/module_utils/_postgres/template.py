@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects that a new database has from ``template0`` and that the source did not have, or had changed.
+"""Adjusts objects that a new database gets from ``template0``, and that the source does not have or has changed.
 
-pg_dump takes for granted that it is there, and carries few changes of it: not that it was dropped, nor its comments,
-nor privileges on languages of the system.
+pg_dump assumes that these objects exist, and dumps only few changes of them. It does not dump that they were dropped,
+their comments, or privileges on languages of the system.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .catalog.source import Source
 from .catalog.tolerances import Adaptation
 from .session import Session, literal
 
-#: Kinds of what a new database has, with the words of statements about them; extensions before the schemas they are in.
+#: Kinds of objects in ``template0`` → SQL keyword. Extensions come before the schemas that contain them.
 _WORDS = {"extension": "EXTENSION", "schema": "SCHEMA"}
-#: A privilege as the catalog tells it; the owner is spelled out, since that is another role on every server.
+#: A privilege in the catalog, where the word OWNER stands for the owner, which is another role on each server.
 _PRIVILEGE = re.compile(r'(PUBLIC|OWNER|".*") ([A-Z ]+?)(\*?) (OWNER|".*")', re.DOTALL)
 
 _CONSTRUCTORS = """
@@ -42,7 +42,10 @@ SELECT pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', made.name, pg_catalog.p
 
 
 def take_from_template(session: Session, wanted: Catalog) -> list[Adaptation]:
-    """Drop from a new database what the source did not have; return what the account may not drop. Raise DatabaseError."""
+    """Drop objects of a new database that the source does not have. Return those that the account may not drop.
+
+    Raise DatabaseError.
+    """
     found = {obj.key: obj for obj in schemas.read(Source(session)) if obj.kind in _WORDS}
     return [
         Adaptation("template_kept", obj.name)
@@ -55,11 +58,11 @@ def take_from_template(session: Session, wanted: Catalog) -> list[Adaptation]:
 
 
 def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str]) -> list[Adaptation]:
-    """Give what a new database has from its template the comments and privileges of the source's.
+    """Give objects that a new database has from its template the comments and privileges of the source's objects.
 
     :param wanted: the source's catalog.
-    :param roles: role in the backup → role here.
-    :returns: what the account may not change.
+    :param roles: role in the backup → role on the target.
+    :returns: objects that the account may not change.
 
     Raise DatabaseError.
     """
@@ -75,7 +78,7 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
                 kind = "extension_comment" if obj.kind == "extension" else "schema_kept"
                 adaptations.append(Adaptation(kind, obj.name))
         if obj.kind == "schema" and original and wanted.find("schema", "public") is None:
-            # It may be the schema public under another name, of whose first privileges pg_dump says nothing.
+            # It may be the schema public with another name, whose initial privileges pg_dump does not dump.
             for item in sorted(set(map_object(original, roles).acl or ()) - set(obj.acl or ())):
                 match = _PRIVILEGE.fullmatch(item)
                 if match:
@@ -88,15 +91,15 @@ def settle_template(session: Session, wanted: Catalog, roles: Mapping[str, str])
         for statement in statements:
             if not _try(session, statement, obj.name):
                 break
-    # Who has a privilege without the right to pass it on gets a warning from the server, and no error.
+    # Read again, since the server only warns if the account has a privilege without the grant option.
     kept = _missing(privileges, source) if missing else ()
     return [*adaptations, *(Adaptation("template_kept", obj.name) for obj, _statements in kept)]
 
 
 def settle_constructors(session: Session) -> None:
-    """Give the functions that the server makes for a range type to the type's owner, as far as the account may.
+    """Make the owner of each range type the owner of its constructor functions, as far as the account may.
 
-    ``ALTER TYPE … OWNER TO`` leaves them with the role that made the type.
+    The server creates these functions, but ``ALTER TYPE … OWNER TO`` does not change their owner.
 
     Raise DatabaseError.
     """
@@ -106,7 +109,7 @@ def settle_constructors(session: Session) -> None:
 
 
 def _missing(wanted: Sequence[CatalogObject], source: Source) -> Iterator[tuple[CatalogObject, list[str]]]:
-    """Yield the objects whose privileges are not as wanted, with the statements that make them so."""
+    """Yield the objects that lack wanted changes of privileges, with the statements for them."""
     present = {obj.name: obj for obj in system_privileges.read(source)}
     for obj in wanted:
         statements = list(_grants(obj, present.get(obj.name)))
@@ -115,7 +118,7 @@ def _missing(wanted: Sequence[CatalogObject], source: Source) -> Iterator[tuple[
 
 
 def _grants(wanted: CatalogObject, present: CatalogObject | None) -> Iterator[str]:
-    """Yield the statements for what was granted and revoked on a system's or extension's object, and is not here yet."""
+    """Yield the statements that are missing for the privileges granted and revoked on an object of the system or an extension."""
     done = present.definition if present else {}
     for word, keyword in (("revoked", "REVOKE"), ("granted", "GRANT")):
         listed, there = wanted.definition.get(word), done.get(word) or []
@@ -132,7 +135,7 @@ def _grants(wanted: CatalogObject, present: CatalogObject | None) -> Iterator[st
 
 
 def _place(name: str) -> str:
-    # The catalog's word for anything that can be called; the name of a type is its own.
+    # The catalog uses FUNCTION for all routines.
     return name.replace("FUNCTION ", "ROUTINE ", 1) if name.startswith("FUNCTION ") else name
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Determines the outcome of a transaction whose answer to COMMIT was lost."""
+"""Determines the outcome of a transaction if the server's response to COMMIT was lost."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .._errors import DatabaseError
 from .server import Server
 from .session import Session
 
-#: Seconds in which the server must have ended a transaction whose connection is lost.
-_DECIDING = 90
-#: SQLSTATE: a transaction of that number has never been heard of.
-_FUTURE = "22023"
+#: Seconds within which the server must end a transaction after its connection was lost.
+_END_TIMEOUT = 90
+#: SQLSTATE if the server has never assigned a transaction id.
+_UNKNOWN_ID = "22023"
 
 
 def transaction_number(session: Session) -> str:
-    """Return the number of the session's transaction, which must have written something, for :func:`was_committed`.
+    """Return the id of the session's transaction for :func:`was_committed`. The transaction must have written something.
 
-    After a crash, the server gives numbers again of which nothing has reached its log. The commit of another
-    connection takes everything there that was written before.
+    After a crash, the server reuses transaction ids that were not yet written to its log. So this commits a
+    transaction of another connection, which flushes the log up to there.
 
     Raise DatabaseError.
     """
@@ -35,20 +35,21 @@ def transaction_number(session: Session) -> str:
 
 
 def was_committed(session: Session, transaction: str, database: str, code: str) -> bool:
-    """Return whether a transaction of this server was committed, waiting until the server has ended it.
+    """Wait until the server has ended a transaction; return whether it was committed.
 
-    :param transaction: its number.
-    :param database: that it changes, for the message.
-    :param code: of the error.
+    :param session: a session on the same server.
+    :param transaction: the transaction's id.
+    :param database: the database that it changes, for the message.
+    :param code: code of the error.
 
-    Raise DatabaseError (``code``) if the server does not know (any more).
+    Raise DatabaseError (``code``) on a timeout, or if the server no longer has the transaction's status.
     """
-    deadline = time.monotonic() + _DECIDING
+    deadline = time.monotonic() + _END_TIMEOUT
     while True:
         try:
             status = session.value("SELECT pg_xact_status(%s::xid8)", [transaction])
         except DatabaseError as error:
-            if error.facts.get("sqlstate") != _FUTURE:
+            if error.facts.get("sqlstate") != _UNKNOWN_ID:
                 raise
             return False
         if status in ("committed", "aborted"):
@@ -64,12 +65,12 @@ def was_committed(session: Session, transaction: str, database: str, code: str) 
 
 
 def ask_whether_committed(server: Server, transaction: str, code: str) -> bool:
-    """Return whether a transaction was committed whose connection is lost, asking over another one.
+    """Return whether a transaction was committed after its connection was lost, by querying over a new connection.
 
-    :param transaction: as :func:`transaction_number` gave it.
-    :param code: of the error.
+    :param transaction: the id that :func:`transaction_number` returned.
+    :param code: code of the error.
 
-    Raise DatabaseError (``code``) if the server can't be asked, or does not know (any more).
+    Raise DatabaseError (``code``) if the connection fails, on a timeout, or if the server no longer has the status.
     """
     try:
         with Session.open(server) as session:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lists every object in a database that a user has created, by the name with which it can be dropped."""
+"""Lists all objects in a database that users have created, by the names for DROP statements."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _IN_SCHEMA = """
     pg_class pg_collation pg_conversion pg_opclass pg_operator pg_opfamily pg_proc pg_statistic_ext pg_ts_config
     pg_ts_dict pg_ts_parser pg_ts_template pg_type
 """
-#: System tables of those that are in none. What initdb has made of them is not the user's.
+#: System tables of the objects that are in no schema. Those with small OIDs were created by initdb.
 _IN_NONE = """
     pg_am pg_cast pg_event_trigger pg_foreign_data_wrapper pg_foreign_server pg_language pg_publication pg_transform
 """
 _FIRST_USER_OID = 16384
 
-# Whatever is in a schema depends on it, and whatever has an owner on that role (but for the first superuser, 10,
-# on whom nothing is written down to depend). What depends internally on something else, such as a range's
-# functions and an identity column's sequence, can only be dropped with that.
+# Objects in a schema depend on it, and objects with an owner depend on that role (except for the bootstrap superuser,
+# 10, for whom no dependencies are recorded). Objects that depend internally on another object, such as a range's
+# functions and an identity column's sequence, can only be dropped together with it.
 _FOUND = f"""
 found (classid, objid, namespace) AS (
     SELECT d.classid, d.objid, min(d.refobjid) FROM pg_depend d JOIN ({_SCHEMAS}) s ON d.refobjid = s.oid
@@ -49,8 +49,8 @@ found (classid, objid, namespace) AS (
 )
 """
 
-# The owner of an object, or of its schema, may drop it; a cast belongs to the owners of its types, a transform to
-# that of its type.
+# The owner of an object, or of its schema, may drop it. A cast belongs to the owners of its types, a transform to
+# the owner of its type.
 _OBJECTS = f"""
 WITH {_FOUND}
 SELECT i.type, i.identity, o.objid::bigint, pg_get_userbyid(coalesce(r.refobjid, 10)),
@@ -69,7 +69,7 @@ SELECT i.type, i.identity, o.objid::bigint, pg_get_userbyid(coalesce(r.refobjid,
  ORDER BY i.type, i.identity
 """
 
-# A lock is taken on every one of them.
+# DROP locks each of these objects.
 _DEPENDENT = f"""
 WITH RECURSIVE {_FOUND}, doomed (classid, objid) AS (
     SELECT classid, objid FROM own WHERE classid <> 'pg_namespace'::regclass
@@ -93,12 +93,12 @@ SELECT e.extname, n.nspname, pg_has_role(e.extowner, 'USAGE'), pg_get_userbyid(e
 
 @dataclass(frozen=True)
 class UserObject:
-    """An object of a user's.
+    """An object that a user has created.
 
-    :param kind: in the server's words: ``table``, ``function``, ``event trigger``, …
-    :param name: as SQL wants it, with its schema and, of a function, with its types.
-    :param oid: in the system table of its kind.
-    :param droppable: whether this account may drop it.
+    :param kind: the kind as in ``pg_identify_object``: ``table``, ``function``, ``event trigger``, …
+    :param name: the qualified name, quoted for SQL; for a function with its types.
+    :param oid: its OID in the system table of its kind.
+    :param droppable: whether the account may drop it.
     """
 
     kind: str
@@ -115,9 +115,9 @@ class UserObject:
 class Extension:
     """An extension.
 
-    :param schema: where it was put.
-    :param droppable: whether this account may drop it.
-    :param schemas: of the user, in which it has put something.
+    :param schema: the schema in which it was created.
+    :param droppable: whether the account may drop it.
+    :param schemas: the user's schemas that contain objects of it.
     """
 
     name: str
@@ -128,19 +128,19 @@ class Extension:
 
 
 def user_objects(session: Session) -> list[UserObject]:
-    """Return all objects of users, without what belongs to extensions, and without parts of others."""
-    # Names are written with their schema only where the search path does not reach it.
+    """Return all objects of users, without members of extensions and without parts of other objects."""
+    # The server only qualifies names that are not in the search path.
     session.execute("SET search_path = ''")
     return [UserObject(*row) for row in session.query(_OBJECTS, context="objects")]
 
 
 def at_stake(objects: Iterable[UserObject]) -> list[UserObject]:
-    """Leave out schemas: they hold nothing by themselves."""
+    """Return the objects without schemas, whose loss is no loss of data."""
     return [item for item in objects if item.kind != "schema"]
 
 
 def dependents(session: Session) -> int:
-    """Return how many objects would be dropped with everything that depends on it, and locked for that."""
+    """Return how many objects, including dependent ones, would be locked to drop all objects of users."""
     return int(session.value(_DEPENDENT, context="objects"))
 
 
@@ -153,7 +153,7 @@ def extensions(session: Session) -> list[Extension]:
 
 
 def described(session: Session, objects: Collection[UserObject]) -> list[str]:
-    """Return objects as messages show them, tables with their numbers of rows first."""
+    """Return descriptions of objects for messages: first the tables, with their numbers of rows."""
     code = use_own_search_path(session)
     shown = []
     for item in objects:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Obstacles to inserting a copied row: triggers, rules, forced row security, other unique keys."""
+"""Finds obstacles to inserting a copied row: triggers, rules, forced row security, other unique keys."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from .names import qualified
 from .session import Session, identifier
 
-# The tables themselves, their partitions and their children.
-_BELOW = """
+# The tables with their partitions and children.
+_DESCENDANTS = """
 WITH RECURSIVE below (root, relation) AS (
     SELECT oid, oid FROM unnest(%(relations)s::oid[]) AS given (oid)
     UNION
@@ -30,7 +30,7 @@ SELECT a.attrelid::bigint, a.attname,
 """
 
 _TRIGGERS = (
-    _BELOW
+    _DESCENDANTS
     + """
 SELECT DISTINCT b.root::bigint, n.nspname, c.relname
   FROM below b JOIN pg_class c ON c.oid = b.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -39,7 +39,7 @@ SELECT DISTINCT b.root::bigint, n.nspname, c.relname
 )
 
 _RULES = (
-    _BELOW
+    _DESCENDANTS
     + """
 SELECT b.root::bigint, n.nspname, c.relname, r.rulename
   FROM below b JOIN pg_class c ON c.oid = b.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,7 +49,7 @@ SELECT b.root::bigint, n.nspname, c.relname, r.rulename
 )
 
 _FORCED = (
-    _BELOW
+    _DESCENDANTS
     + """
 SELECT b.root::bigint, n.nspname, c.relname
   FROM below b JOIN pg_class c ON c.oid = b.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -58,7 +58,7 @@ SELECT b.root::bigint, n.nspname, c.relname
 )
 
 _REMOTE = (
-    _BELOW
+    _DESCENDANTS
     + "SELECT DISTINCT b.root::bigint FROM below b JOIN pg_class c ON c.oid = b.relation WHERE c.relkind = 'f'"
 )
 
@@ -76,13 +76,13 @@ _EVENT_TRIGGERS = "SELECT evtname FROM pg_event_trigger WHERE evtenabled <> 'D'"
 
 @dataclass(frozen=True)
 class Obstacles:
-    """What to do before a row is inserted into a table, in the transaction that is rolled back.
+    """Columns of a table, and statements to execute before a copied row is inserted and rolled back.
 
-    :param others: columns that a copy takes over: all but generated ones and those that a sequence fills.
-    :param by_sequence: columns that a sequence fills by default, identity columns included.
-    :param quiet: statements after which nothing but the table's own constraints reacts.
-    :param unique: statements that remove the unique keys that hold none of the columns that a sequence fills.
-    :param remote: whether some of its rows are on another server.
+    :param others: columns whose values are copied: all except generated ones and those that a sequence fills.
+    :param by_sequence: columns that a sequence fills by default, including identity columns.
+    :param quiet: statements that disable everything except the table's own constraints.
+    :param unique: statements that drop the unique keys without a column that a sequence fills.
+    :param remote: whether some of the table's rows are on another server.
     """
 
     others: tuple[str, ...]
@@ -93,32 +93,34 @@ class Obstacles:
 
 
 def read_obstacles(session: Session, relations: Sequence[int]) -> dict[int, Obstacles]:
-    """Return the obstacles of tables by the tables' object identifiers."""
+    """Return the obstacles of tables, by OID."""
     given = {"relations": list(relations)}
     columns: dict[int, list[tuple[str, bool]]] = {}
     for relation, name, filled in session.query(_COLUMNS, given):
         columns.setdefault(relation, []).append((name, filled))
-    aside: dict[int, list[str]] = {}
+    hooks_off: dict[int, list[str]] = {}
     for relation, schema, table in session.query(_TRIGGERS, given):
-        aside.setdefault(relation, []).append(f"ALTER TABLE {qualified(schema, table)} DISABLE TRIGGER USER")
+        hooks_off.setdefault(relation, []).append(
+            f"ALTER TABLE {qualified(schema, table)} DISABLE TRIGGER USER"
+        )
     for relation, schema, table, rule in session.query(_RULES, given):
         statement = f"ALTER TABLE {qualified(schema, table)} DISABLE RULE {identifier(rule)}"
-        aside.setdefault(relation, []).append(statement)
+        hooks_off.setdefault(relation, []).append(statement)
     for relation, schema, table in session.query(_FORCED, given):
         statement = f"ALTER TABLE {qualified(schema, table)} NO FORCE ROW LEVEL SECURITY"
-        aside.setdefault(relation, []).append(statement)
+        hooks_off.setdefault(relation, []).append(statement)
     remote = {row[0] for row in session.query(_REMOTE, given)}
     filled_by = {
         relation: frozenset(name for name, by_sequence in columns.get(relation, ()) if by_sequence)
         for relation in relations
     }
     unique = _other_keys(session, given, filled_by)
-    first = _silence(session)
+    first = _disable_event_triggers(session)
     return {
         relation: Obstacles(
             others=tuple(name for name, by_sequence in columns.get(relation, ()) if not by_sequence),
             by_sequence=filled_by[relation],
-            quiet=(*first, *aside.get(relation, ()), "SET CONSTRAINTS ALL IMMEDIATE"),
+            quiet=(*first, *hooks_off.get(relation, ()), "SET CONSTRAINTS ALL IMMEDIATE"),
             unique=tuple(unique.get(relation, ())),
             remote=relation in remote,
         )
@@ -142,10 +144,10 @@ def _other_keys(
     return statements
 
 
-def _silence(session: Session) -> list[str]:
-    """Return what keeps event triggers from reacting.
+def _disable_event_triggers(session: Session) -> list[str]:
+    """Return the statements that disable event triggers.
 
-    Only a superuser can have made them here, so this one may disable them. To become a replica
-    (session_replication_role) would be shorter, but switch off foreign keys and deferrable unique keys too.
+    Event triggers belong to superusers, so a restore that created them may also disable them. Setting
+    session_replication_role would be shorter, but would also disable foreign keys and deferrable unique keys.
     """
     return [f"ALTER EVENT TRIGGER {identifier(name)} DISABLE" for (name,) in session.query(_EVENT_TRIGGERS)]
