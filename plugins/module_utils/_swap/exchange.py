@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exchanging two names atomically, so that neither is ever missing."""
+"""Exchanges two names atomically, so that both always exist."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import Any
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 _RENAME_EXCHANGE = 2
-#: Errors of kernels and file systems that don't support it.
-_UNABLE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
+#: Errors of kernels and file systems that don't support the flags.
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 def _find() -> Any:
     try:
         return ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
-        return None  # musl before 1.2.6 and glibc before 2.28 have no such function
+        return None  # musl before 1.2.6 and glibc before 2.28 don't have the function
 
 
 _RENAMEAT2 = _find()
@@ -35,13 +35,13 @@ def _rename(first: bytes, second: bytes, flags: int) -> bool:
     if _RENAMEAT2(_AT_FDCWD, first, _AT_FDCWD, second, flags) == 0:
         return True
     number = ctypes.get_errno()
-    if number in _UNABLE:
+    if number in _UNSUPPORTED:
         return False
     raise OSError(number, os.strerror(number), os.fsdecode(first), None, os.fsdecode(second))
 
 
 def exchange(first: bytes, second: bytes) -> bool:
-    """Exchange two names atomically; return False if that is not supported here.
+    """Exchange two names atomically; return False if the kernel or file system does not support that.
 
     Raise OSError.
     """
@@ -51,7 +51,7 @@ def exchange(first: bytes, second: bytes) -> bool:
 def move(source: bytes, target: bytes) -> None:
     """Rename a file or directory to an unused name.
 
-    Raise OSError; FileExistsError if the name is taken.
+    Raise OSError; FileExistsError if the name exists.
     """
     if _rename(source, target, _RENAME_NOREPLACE):
         return

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal in which switches are recorded before they begin, so that an interrupted one can be completed.
+"""The journal, which records switches before they begin, so that an interrupted one can be completed or reverted.
 
-Each switch has one file with its :class:`.record.Record`, and one with a line for each name that changes
-(``.pairs``). There can be hundreds of thousands of names, so they are never all in memory.
+Each switch has one file with its :class:`.record.Record`, and one with a line for each name to exchange
+(``.pairs``). There can be hundreds of thousands of names, so they are not loaded into memory together.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from .record import PREPARED, Record, record_from_json
 
 _SUFFIX, _PAIRS = ".json", ".pairs"
 _LOCK = "lock"
-#: Seconds for which others wait for the journal. A switch takes seconds.
+#: Seconds for which other runs wait for the journal's lock. A switch takes seconds.
 LOCK_TIMEOUT = 60.0
 
 
 def new_record_id() -> str:
-    """Return an id; ids sort by time, also those of one second."""
+    """Return an id. Ids sort by time, including those of the same second."""
     now = times.utc_now()
     return f"{times.to_stamp(now)}-{now.microsecond:06d}-{secrets.token_hex(4)}"
 
 
 class Journal:
-    """The switches of this host (of this account, unless it is root's).
+    """The switches of this host (for accounts other than root: of the account).
 
-    :param path: their directory; it need not exist for reading.
+    :param path: directory of the journal; it need not exist for reading.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +72,7 @@ class Journal:
             try:
                 found.append(record_from_json(read_small(path), path))
             except FileNotFoundError:
-                continue  # another run has just finished it
+                continue  # another run has just removed it
             except (OSError, ValueError) as error:
                 raise HostError("journal_damaged", path=path, cause=error) from error
         undone = {record.undo_of for record in found if record.state != PREPARED}
@@ -87,7 +87,7 @@ class Journal:
         write_atomically(self.path / (record.id + _SUFFIX), record.to_json())
 
     def write_pairs(self, id: str, pairs: Iterable[Pair]) -> int:
-        """Write the names that a switch changes, durably; return their number. Raise HostError."""
+        """Write the names that a switch exchanges, durably; return their number. Raise HostError."""
         path = self.path / (id + _PAIRS)
         count = 0
         with Writing(path):
@@ -102,7 +102,7 @@ class Journal:
         return count
 
     def pairs(self, record: Record) -> Iterator[Pair]:
-        """Yield the names that a switch changes. Raise HostError (``journal_damaged``)."""
+        """Yield the names that a switch exchanges. Raise HostError (``journal_damaged``)."""
         path = self.path / (record.id + _PAIRS)
         count = 0
         try:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exchange of one name: prepared content under a spare name replaces the existing content.
+"""Exchanges one name: prepared content with a spare name replaces the existing content.
 
-The state is not recorded, but read from the inode numbers. So a process that knows only the pair can do a step,
-revert it, or detect that it is half done.
+The state is not recorded, but determined from the inode numbers. So another process that has only the pair can apply it,
+revert it, or complete it.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Pair:
     old: int | None
 
     def turned(self) -> Pair:
-        """The pair for the reverse exchange."""
+        """Return the pair for the reverse exchange."""
         return Pair(self.live, self.spare, self.old, self.new)
 
 
 def inode(path: bytes) -> int | None:
-    """Return the inode of a name (of a link itself), or None. Raise OSError."""
+    """Return the inode of a name (of a link itself), or None if it does not exist. Raise OSError."""
     try:
         return os.lstat(path).st_ino
     except (FileNotFoundError, NotADirectoryError):
@@ -56,15 +56,15 @@ def is_applied(pair: Pair) -> bool:
 
 
 def apply(pair: Pair) -> None:
-    """Put the new content in place, whatever an earlier attempt has done.
+    """Exchange the content, or complete an interrupted exchange. Does nothing if it is done already.
 
-    Raise HostError (``swap_disturbed``) if there is content that is neither the new nor the old one, and
+    Raise HostError (``swap_disturbed``) if the name has content that is neither the new nor the old one, and
     OSError.
     """
     waiting = pair.spare + _WAITING
     live, spare, aside = inode(pair.live), inode(pair.spare), inode(waiting)
     if live is not None and spare is None and aside is not None:
-        # An exchange by three renames, of which only the last is missing.
+        # An exchange by three renames was interrupted before the last one.
         move(waiting, pair.spare)
         spare, aside = aside, None
     if pair.new is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private directories next to (or inside) live ones: their paths, names and removal."""
+"""Private directories next to (or inside) live ones: their paths, names, permissions and removal."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Place:
     """A live directory, existing or not.
 
     :param name: its name in the backup.
-    :param live: its path, links above it resolved.
-    :param inside: whether it can't be renamed itself, as a mount point or the directory of a Docker volume.
-    :param count: entries in it; None if it does not exist.
+    :param live: its path, with symbolic links in its parents resolved.
+    :param inside: whether it can't be renamed itself, such as a mount point or the directory of a Docker volume.
+    :param count: number of entries in it; None if it does not exist.
     """
 
     name: str
@@ -48,10 +48,9 @@ class Place:
 
     @property
     def workspace(self) -> Path:
-        """The parent of private directories: on the same file system, and invisible to containers.
+        """The parent of private directories: on the same file system, and if possible invisible to containers.
 
-        A mount point has no such directory next to it; its parent of private directories is the mount point
-        itself.
+        That is the parent of the live directory, or the directory itself if it is a mount point.
         """
         return self.live if os.path.ismount(self.live) else self.live.parent
 
@@ -65,15 +64,16 @@ class Place:
 
 
 def can_be_renamed(path: Path) -> bool:
-    """Return whether a directory can be renamed without its users continuing to use the old one.
+    """Return whether a directory can be replaced by renaming.
 
-    A container refers to a volume's directory (``…/volumes/NAME/_data``) by inode, running or not.
+    That is not possible for mount points, nor for the directory of a volume (``…/volumes/NAME/_data``), which
+    containers, running or not, refer to by inode.
     """
     return not (os.path.ismount(path) or (path.name == "_data" and path.parent.parent.name == "volumes"))
 
 
 def entries(path: Path) -> list[str]:
-    """Return the names in a directory, without our private ones. Raise OSError."""
+    """Return the names in a directory, without private ones of this product. Raise OSError."""
     return [name for name in os.listdir(path) if not is_private(os.fsencode(name))]
 
 
@@ -81,7 +81,7 @@ def pairs(place: Place, staged: Path, spare: Path) -> Iterator[Pair]:
     """Yield the names that must be exchanged to give a directory new contents.
 
     :param staged: the directory with the new contents.
-    :param spare: its name during the switch.
+    :param spare: the private directory for the old contents.
 
     Raise OSError.
     """
@@ -118,7 +118,7 @@ def opened(path: Path) -> Iterator[int]:
     """Open a directory, without following links, during the block. Raise OSError.
 
     If the live directory is a mount point, private ones are inside it, and its owner could replace them by
-    links at any time. So changes are made only through open descriptors.
+    links at any time. So changes must only be made through open descriptors.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -128,7 +128,7 @@ def opened(path: Path) -> Iterator[int]:
 
 
 def make_private(path: Path) -> tuple[int, int, int, int]:
-    """Remove all rights of other users from a directory; return its former metadata. Raise OSError."""
+    """Remove all permissions of other users from a directory; return its previous metadata. Raise OSError."""
     with opened(path) as descriptor:
         before = _looks(os.fstat(descriptor))
         os.fchmod(descriptor, 0o700)
@@ -150,9 +150,9 @@ def apply_directory_metadata(path: Path, wanted: tuple[int, int, int, int]) -> N
 
 
 def throw_away(path: Path) -> str | None:
-    """Remove a private directory; return what could not be removed, under the restored name.
+    """Remove a private directory. Return the path of an entry that could not be removed, or None.
 
-    If the process is killed meanwhile, the rest is a leftover.
+    It is renamed first, so that its rest is a leftover if the process is killed, and renamed back on failure.
     """
     work = path.with_name(path.name.replace(_SWAP, _WORK, 1))
     try:

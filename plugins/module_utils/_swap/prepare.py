@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Describing a switch before it begins."""
+"""Creates the description of a switch before it begins."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def new_record(verb: str, backup: str, *, keep: bool, directories: Sequence[Dire
 def database_swap(target: Target, incoming: str | None, outgoing: str) -> DatabaseSwap:
     """Return the change of databases on the server.
 
-    :param incoming: the new database; None if there is none.
-    :param outgoing: new name for the live database, if there is one.
+    :param incoming: name of the new database; None if there is none.
+    :param outgoing: new name for the live database, if it exists.
     """
     there = target.oid(target.name)
     return DatabaseSwap(
@@ -46,17 +46,17 @@ def database_swap(target: Target, incoming: str | None, outgoing: str) -> Databa
 def replacement(server: TargetServer, name: str, transaction: str, safety: str) -> DatabaseSwap:
     """Return the change on the server for a replacement in place.
 
-    :param transaction: number of its transaction.
-    :param safety: path of the safety backup; may be empty.
+    :param transaction: id of its transaction.
+    :param safety: path of the safety backup; empty if there is none.
     """
     return DatabaseSwap(server.place, server.system(), name, None, None, None, None, transaction, safety)
 
 
 def directory_swaps(staged: Iterable[tuple[Place, Path]]) -> tuple[list[DirectorySwap], list[Renaming]]:
-    """Return the changes of directories, and the private names for the staged ones.
+    """Return the changes of directories, and the renames of the staged ones to their names in the switch.
 
-    :param staged: places, and the directories with their new contents. One whose entries are exchanged becomes
-        private, since its parent may be world-readable.
+    :param staged: places, and the directories with their new contents. If the entries are exchanged, the staged
+        directory is made private, since its parent may be world-readable.
 
     Raise HostError (``swap_disturbed``) if a directory that was empty no longer is, and OSError.
     """

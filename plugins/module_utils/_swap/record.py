@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal's record of a switch: what it will do, or has done."""
+"""The journal's record of a switch, with all its changes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import Any
 from .._errors import HostError
 from .._store import fields
 
-#: The switch has begun, and may be in any state.
+#: The switch has begun, and may be done in part.
 PREPARED = "prepared"
-#: It is done, and the replaced data are kept.
+#: The switch is done.
 DONE = "done"
-#: It was an undo, and the replaced data are kept.
+#: The switch is done, and was an undo.
 UNDONE = "undone"
 
 RESTORE, UNDO = "restore", "undo"
-#: Field for keys written by other versions.
+#: Name of the field for keys of other versions.
 _LATER = "later"
 
 
@@ -31,12 +31,12 @@ _LATER = "later"
 class DatabaseSwap:
     """The new and the replaced database. A database keeps its OID when it is renamed.
 
-    :param place: the server, as messages name it.
+    :param place: the server's name in messages.
     :param system: the server's system identifier, or an empty string if the account may not read it.
     :param name: the live name.
     :param incoming: name of the new database before the switch; None if there is none.
     :param outgoing: name of the replaced database after the switch; None if there is none.
-    :param transaction: number of the transaction of a replacement in place, which renames nothing.
+    :param transaction: id of the transaction of a replacement in place, which renames nothing.
     :param safety: path of the safety backup before a replacement in place.
     :param outgoing_bytes: size of the replaced database on the server; None if unknown.
     :param later: keys written by another version, unknown to this one.
@@ -62,9 +62,9 @@ class DirectorySwap:
     :param name: its name in the backup.
     :param live: the live path.
     :param spare: the private directory with the old contents after the switch.
-    :param inside: whether the directory itself stays, because it can't be renamed, and its entries are exchanged.
+    :param inside: whether its entries are exchanged, because the directory itself can't be renamed.
     :param full: whether it contained anything.
-    :param looks: owner, group, mode and time (nanoseconds) of the directory that stays: new, then old.
+    :param looks: new and old owner, group, mode and time (nanoseconds) of a directory whose entries are exchanged.
     :param bytes: size of the old contents on the disk; None if unknown.
     :param later: keys written by another version, unknown to this one.
     """
@@ -83,14 +83,15 @@ class DirectorySwap:
 class Record:
     """A switch.
 
-    :param id: sorts by time.
+    :param id: id of the switch; ids sort by time.
     :param verb: ``restore`` or ``undo``.
-    :param created: moment, as :mod:`.._store.times` writes it.
-    :param backup: id of the restored backup, or of the one whose restore was undone.
-    :param keep: whether the replaced data are kept.
+    :param created: time, in the format of :mod:`.._store.times`.
+    :param backup: id of the restored backup, or of the backup whose restore was undone.
+    :param keep: whether the replaced data is kept.
     :param state: ``prepared``, ``done`` or ``undone``.
-    :param pairs: how many names change.
-    :param config: restored configuration files.
+    :param pairs: number of names that are exchanged.
+    :param config: paths of restored configuration files.
+    :param undo_of: id of the switch that was undone; empty for a restore.
     :param redis: prefix of the names of replaced Redis keys; empty if there are none.
     :param later: keys written by another version, unknown to this one.
     """
@@ -110,12 +111,12 @@ class Record:
     later: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def to_json(self) -> bytes:
-        """Return the record as a file's content. Names that are no UTF-8 survive."""
+        """Return the record as the content of a file. Names that are not UTF-8 are preserved."""
         return json.dumps(_with_later(asdict(self)), indent=1).encode("ascii") + b"\n"
 
     @property
     def size(self) -> int | None:
-        """Size of the replaced data; None if not all sizes are known."""
+        """Size of the replaced data in bytes; None if not all sizes are known."""
         sizes = [item.bytes for item in self.directories if item.full]
         if self.database and self.database.outgoing:
             sizes.append(self.database.outgoing_bytes)
@@ -123,7 +124,7 @@ class Record:
         return sum(known) if len(known) == len(sizes) else None
 
     def describe(self) -> dict[str, Any]:
-        """Return the replaced data, for the result."""
+        """Return a description of the replaced data, for the result."""
         return {
             "id": self.id,
             "state": self.state,
@@ -136,7 +137,7 @@ class Record:
 
 
 def record_from_json(data: bytes, source: object) -> Record:
-    """Return the record in a file's content. Raise HostError (``journal_damaged``)."""
+    """Parse the content of a record's file. Raise HostError (``journal_damaged``)."""
     try:
         found = fields.parse(data)
         database = found.get("database")
@@ -157,14 +158,14 @@ def record_from_json(data: bytes, source: object) -> Record:
 
 
 def _known(kind: Any, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert a record of any version to this one; unknown keys are kept unread."""
+    """Return the keys of this version, and unknown ones of another version in the field ``later``."""
     names = {each.name for each in dataclasses.fields(kind)} - {_LATER}
     known = {name: value for name, value in found.items() if name in names}
     return {**known, _LATER: {name: value for name, value in found.items() if name not in names}}
 
 
 def _with_later(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a record's serialization, with another version's keys in their places."""
+    """Return a record for serialization, with the unknown keys in their original places."""
     database = found["database"]
     return _with_own(
         {

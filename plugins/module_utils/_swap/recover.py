@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Recovering an interrupted switch: it is completed if it was decided, and reverted otherwise."""
+"""Recovers an interrupted switch: completes it if it was decided, and reverts it otherwise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .switch import complete, discard, has_happened, take_back
 
 
 def overlapping(record: Record, directories: Iterable[Path]) -> list[DirectorySwap]:
-    """Return the directories of a record that are among the given ones, or inside or above them."""
+    """Return the directories of a record that equal one of the given directories, or are inside or above one."""
     given = [path.parent.resolve() / path.name for path in directories]
     return [
         item
@@ -47,11 +47,11 @@ def recover(
 ) -> list[Notice]:
     """Recover interrupted switches of this database or these directories.
 
-    :param dry_run: only warn about those that must be recovered.
-    :param server: server with the run's database; None if it has none.
+    :param dry_run: only warn about switches that must be recovered.
+    :param server: server with the run's database; None if the run has no database.
     :param directories: the run's directories.
 
-    Raise HostError (``swap_interrupted``) if that needs another server, and whatever the journal raises.
+    Raise HostError: ``swap_interrupted`` if only another server has the outcome, and the journal's errors.
     """
     if dry_run:
         for record in journal.unfinished():
@@ -72,19 +72,19 @@ def _recover(
     if record.database is None:
         return _settle(journal, record, None) if overlapping(record, directories.values()) else []
     try:
-        with _reached(record, server) as found:
+        with _connected(record, server) as found:
             if found is not None:
                 return _settle(journal, record, found)
     except DatabaseError:
-        # The server may know later; name what waits for its answer now.
+        # The server may respond later. Until then, refuse runs with directories of the switch.
         pass
     _refuse_elsewhere(record, None, directories)
     return []
 
 
 @contextmanager
-def _reached(record: Record, server: Server | None) -> Iterator[TargetServer | None]:
-    """Connect to the server of a record's database; yield None if it is another server, or does not answer."""
+def _connected(record: Record, server: Server | None) -> Iterator[TargetServer | None]:
+    """Connect to the server. Yield None if it does not respond, or is not the server of the record's database."""
     with ExitStack() as stack:
         found: TargetServer | None = None
         if server is not None and record.database is not None:
@@ -96,14 +96,11 @@ def _reached(record: Record, server: Server | None) -> Iterator[TargetServer | N
 
 
 def _refuse_elsewhere(record: Record, server: Server | None, directories: Mapping[str, Path]) -> None:
-    """Fail if directories wait for an answer that only another server has.
-
-    Raise HostError (``swap_interrupted``).
-    """
+    """Raise HostError (``swap_interrupted``) if directories belong to a switch whose outcome only another server has."""
     touched = overlapping(record, directories.values())
     if record.database is None or record.state != PREPARED or not touched:
         return
-    with _reached(record, server) as found:
+    with _connected(record, server) as found:
         if found is None:
             raise HostError(
                 "swap_interrupted",
@@ -117,18 +114,18 @@ def _refuse_elsewhere(record: Record, server: Server | None, directories: Mappin
 
 def _settle(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:
     if record.state != PREPARED:
-        return _discarded(journal, record, server)
+        return _discard(journal, record, server)
     facts = {"backup": record.backup, "created": record.created, "verb": record.verb}
     if not has_happened(record, server):
         take_back(journal, record, server)
         return [Notice("swap_settled", problem="taken_back", **facts)]
     record = complete(journal, record)
-    stuck = [] if record.keep else _discarded(journal, record, server)
+    stuck = [] if record.keep else _discard(journal, record, server)
     return [Notice("swap_settled", problem="completed", **facts), *stuck]
 
 
-def _discarded(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:
-    """Remove data replaced by a switch. A failure is only a warning, since nothing depends on it."""
+def _discard(journal: Journal, record: Record, server: TargetServer | None) -> list[Notice]:
+    """Remove data replaced by a switch. Return a warning if that fails, since nothing depends on it."""
     try:
         discard(journal, record, server)
     except SidekickError as error:

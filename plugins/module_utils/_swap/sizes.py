@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The disk space of data that a switch has replaced.
+"""Measures the disk space of data that a switch has replaced.
 
-These data no longer change, so they are measured once, right after the switch, and the size is stored in the
-record. Listing previous data then needs neither the server nor a walk through a million files.
+This data no longer changes, so it is measured once, right after the switch, and the size is stored in the
+record. So listing previous data requires neither the server nor reading the status of a million files.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _BLOCK = 512
 
 
 class DatabaseSizes(Protocol):
-    """The part of a database server's interface that is needed here."""
+    """The part of a database server's interface that is used here."""
 
     def size(self, name: str) -> int | None:
         """Return the size of a database in bytes; None if it does not exist. Raise DatabaseError."""
 
 
 def tree_size(path: Path) -> int:
-    """Return the bytes of a directory with its contents on the disk. Raise OSError.
+    """Return the disk space in bytes of a directory with its contents. Raise OSError.
 
-    Files with hard links count once.
+    Files with several hard links count once.
     """
     seen: set[tuple[int, int]] = set()
     total = 0
@@ -63,7 +63,7 @@ def _statuses(path: Path) -> Iterator[os.stat_result]:
 def measured(record: Record, server: DatabaseSizes | None) -> Record:
     """Return a record with its missing sizes added, as far as they can be determined.
 
-    :param server: with its database, if it has one; None leaves that out.
+    :param server: server with the replaced database; None to leave out its size.
     """
     directories = []
     for item in record.directories:
@@ -81,9 +81,9 @@ def measured(record: Record, server: DatabaseSizes | None) -> Record:
 
 
 def record_sizes(journal: Journal, record: Record, server: DatabaseSizes | None) -> Record:
-    """Measure data replaced by a switch, and record the size. The caller has the journal's lock.
+    """Measure data replaced by a switch, and record the size. The caller must have the journal's lock.
 
-    The switch is done, so errors here don't matter: missing sizes are measured when they are requested.
+    Errors are ignored, since the switch is done, and missing sizes are measured when they are requested.
     """
     found = measured(record, server)
     with suppress(HostError):

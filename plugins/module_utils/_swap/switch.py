@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Performing a switch, and completing an interrupted one.
+"""Performs a switch, and completes an interrupted one.
 
 The directories are exchanged first, then the database, in one transaction that decides the switch. A switch
-without a database is decided once it has been recorded. Until the decision everything can be reverted by
-renaming; afterwards the next run can complete the rest.
+without a database is decided when it has been recorded. Before the decision, everything can be reverted by
+renaming; after it, the next run can complete the rest.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ UNDECIDED = ("swap_undecided", "commit_undecided", "import_undecided")
 
 @dataclass(frozen=True)
 class Renaming:
-    """A private directory that is renamed to the name in the journal."""
+    """The rename of a staged directory to its name in the journal."""
 
     source: Path
     spare: Path
 
 
 def no_decision() -> None:
-    """Do nothing: without a database, a switch is decided once it has been recorded."""
+    """Do nothing, since without a database, a switch is decided when it has been recorded."""
 
 
 def perform(
@@ -51,16 +51,17 @@ def perform(
     *,
     renamings: Iterable[Renaming] = (),
 ) -> Record:
-    """Perform a switch. The caller has the journal's lock.
+    """Perform a switch. The caller must have the journal's lock.
 
-    :param record: as prepared.
-    :param server: of the database, if the record has one.
-    :param decide: commits the database's transaction, once everything else is in place.
-    :param renamings: renames to make once the switch has been recorded.
+    :param record: the prepared record.
+    :param pairs: the names to exchange.
+    :param server: the database's server, if the record has a database.
+    :param decide: commits the database's transaction, after the names were exchanged.
+    :param renamings: renames that are made after the switch was recorded.
     :returns: the record in its final state.
 
-    Raise SidekickError; then everything is unchanged. After the codes in :data:`UNDECIDED` the next run finds
-    the outcome.
+    Raise SidekickError; then everything is unchanged, except after the codes in :data:`UNDECIDED`, where the next run
+    determines the outcome.
     """
     record = replace(record, pairs=journal.write_pairs(record.id, pairs))
     journal.write(record)
@@ -90,7 +91,7 @@ def exchange_database(record: Record, target: Target, *, evict: bool) -> None:
     try:
         target.exchange(database.incoming, database.outgoing, evict=evict)
     except DatabaseError as error:
-        # If the answer was lost, only the server knows whether the transaction was committed.
+        # If the connection was lost, the transaction may have been committed: query the server.
         if not target.is_lost():
             raise
         try:
@@ -115,7 +116,7 @@ def _translated() -> Iterator[None]:
 
 
 def has_happened(record: Record, server: TargetServer | None) -> bool:
-    """Return whether a prepared switch is decided: its database is the live one, or it has none.
+    """Return whether a prepared switch is decided: its new database is the live one, or it has no database.
 
     Raise DatabaseError.
     """
@@ -131,7 +132,10 @@ def has_happened(record: Record, server: TargetServer | None) -> bool:
 
 
 def _move(journal: Journal, record: Record, *, back: bool = False) -> None:
-    """Exchange all names, and make that durable."""
+    """Exchange all names durably.
+
+    :param back: revert the exchange.
+    """
     parents = set()
     for pair in journal.pairs(record):
         apply(pair.turned() if back else pair)
@@ -165,7 +169,7 @@ def complete(journal: Journal, record: Record) -> Record:
 
 
 def take_back(journal: Journal, record: Record, server: TargetServer | None) -> None:
-    """Revert a switch that was not decided, and remove what it had prepared."""
+    """Revert a switch that was not decided, and remove its new data and its record."""
     with _translated():
         _move(journal, record, back=True)
     if record.verb == RESTORE:
@@ -186,7 +190,7 @@ def _spares(record: Record) -> set[bytes]:
 def discard(journal: Journal, record: Record, server: TargetServer | None) -> None:
     """Remove data replaced by a switch, and its record.
 
-    Raise DatabaseError, HostError (``leftovers_stuck``): then the record stays, for the next attempt.
+    Raise DatabaseError, HostError (``leftovers_stuck``). Then the record is kept for the next attempt.
     """
     if server and record.database and record.database.outgoing:
         server.drop(record.database.outgoing)
@@ -196,7 +200,7 @@ def discard(journal: Journal, record: Record, server: TargetServer | None) -> No
             left = throw_away(Path(item.spare))
             stuck += [left] if left else []
         else:
-            # It was empty when it was checked. Anything created in it since then stays.
+            # It was empty when it was checked. Don't remove anything that was created in it since then.
             with suppress(OSError):
                 os.rmdir(item.spare)
     if stuck:
