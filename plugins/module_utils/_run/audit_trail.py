@@ -52,11 +52,11 @@ _ASKED = (
     "accept_changes",
 )
 #: Maximum number of names of one kind in a line.
-_MOST = 2000
+_MAX_NAMES = 2000
 
 
 class Trail:
-    """The audit log's lines of one run, made by :meth:`begin`.
+    """The lines of one run in the audit log. Created by :meth:`begin`.
 
     :param notices: receives warnings about the log.
     """
@@ -87,7 +87,7 @@ class Trail:
     def end(self, error: BaseException | None = None) -> None:
         """Write the last line of the run.
 
-        :param error: what ended it; None if it succeeded.
+        :param error: the exception that ended it; None if it succeeded.
         """
         outcome = {"outcome": self._noted} if self._noted else {}
         self._write({"event": END, **_result(error, self._noted), **outcome})
@@ -144,7 +144,7 @@ def place(verb: str, params: Mapping[str, Any]) -> Path:
 
 
 def asked(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a run's request without secrets, and with a minimum about rows and files."""
+    """Return a run's request without secrets, and with only few details about rows and files."""
     found = {name: params[name] for name in _ASKED if params.get(name)}
     if params.get("directories"):
         found["directories"] = sorted(params["directories"])
@@ -155,7 +155,7 @@ def asked(params: Mapping[str, Any]) -> dict[str, Any]:
         found["paths"] = len(params["paths"])
     if params.get("state") == "undone":
         found["state"] = "undone"
-    return {name: value[:_MOST] if isinstance(value, list) else value for name, value in found.items()}
+    return {name: value[:_MAX_NAMES] if isinstance(value, list) else value for name, value in found.items()}
 
 
 def _result(error: BaseException | None, noted: Mapping[str, Any]) -> dict[str, Any]:

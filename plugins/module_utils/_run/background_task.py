@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs two pieces of work concurrently; if either fails, the other is ended."""
+"""Runs two pieces of work concurrently. If one fails, the other is stopped."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _OTHER_HALF = "the other half of the run has failed"
 
 
 def _distance(error: BaseException) -> int:
-    """Rank an error by its distance from the original cause: the lowest is the cause of the others."""
+    """Return the rank of an error: of the errors of both halves, the one with the lowest rank caused the other."""
     if not isinstance(error, SidekickError):
         return 0
     if error.code == "statement_cancelled":
-        # The half that fails interrupts the statements of both halves.
+        # The half that fails cancels the statements of both halves.
         return 2
     if error.code == "cancelled":
         return 3 if error.facts.get("signal") == _OTHER_HALF else 1
@@ -32,11 +32,11 @@ def _distance(error: BaseException) -> int:
 class BackgroundTask:
     """Work in another thread. A context manager, whose block is the other piece of work.
 
-    :param work: called with a run whose check ends it if the block fails.
-    :param run: of the whole run.
+    :param work: a function; the check of its argument raises if the block has failed.
+    :param run: the run of both pieces.
 
-    ``run`` is for the block: its check raises what the work has failed with. :meth:`wait` must be called
-    in the block. Whatever happens, the work has ended when the block is left.
+    The block must use the attribute ``run``, whose check raises the error of the work, and must call :meth:`wait`.
+    The work has always ended when the block is left.
     """
 
     def __init__(self, work: Callable[[Run], None], run: Run) -> None:
@@ -61,7 +61,7 @@ class BackgroundTask:
             raise self._error from error
 
     def wait(self) -> None:
-        """Wait for the end of the work. Raise what it has failed with, or CancelledError."""
+        """Wait for the end of the work. Raise its error, or CancelledError."""
         while self._thread.is_alive():
             self._thread.join(0.5)
             self.run.check()

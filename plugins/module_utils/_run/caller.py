@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who started this process, according to the system."""
+"""Determines who started this process, according to the operating system."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _NOBODY = 2**32 - 1
 
 
 def caller(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return host, account, and the user behind it.
+    """Return the host, the account, and the user who logged in.
 
-    ``login_user`` is the account that somebody logged in with; the kernel preserves it across su and sudo.
-    ``sudo_user`` comes from sudo. Either is omitted if there is none.
+    ``login_user`` is the account of the login session, which the kernel keeps across su and sudo.
+    ``sudo_user`` is set by sudo. Both are omitted if unknown.
     """
     uid = os.geteuid()
     found: dict[str, Any] = {"host": platform.node(), "user": _name(uid), "uid": uid}

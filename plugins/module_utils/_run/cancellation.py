@@ -19,9 +19,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Cancellation:
-    """Whether a run was asked to stop.
+    """The state of a request to stop a run.
 
-    :param event: set once it was; for loops that wait.
+    :ivar event: set when a stop was requested; loops can wait for it.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Cancellation:
         self.cancel(signal.Signals(number).name)
 
     def check(self) -> None:
-        """Raise CancelledError (``cancelled``) if the run was asked to stop."""
+        """Raise CancelledError (``cancelled``) if a stop was requested."""
         if self.event.is_set():
             raise CancelledError("cancelled", signal=self._by)
 
@@ -51,16 +51,16 @@ class Cancellation:
 def cancellation() -> Iterator[Cancellation]:
     """Make signals request a stop instead of ending the process, during the block.
 
-    Signals that the process ignores stay ignored (``nohup``). Python lets only the main thread listen
-    to signals; in another thread, only :meth:`Cancellation.cancel` can request a stop.
+    Signals that the process ignores are still ignored (``nohup``). In Python, only the main thread can handle
+    signals; in another thread, only :meth:`Cancellation.cancel` can request a stop.
 
-    A nested run, such as a step of a plan, shares the outer run's value, so that a signal between two steps is
+    A nested run, such as a step of a plan, uses the outer run's object, so that a signal between two steps is
     not lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield Cancellation()
         return
-    outer = _in_force()
+    outer = _outer_cancellation()
     if outer is not None:
         yield outer
         return
@@ -76,7 +76,7 @@ def cancellation() -> Iterator[Cancellation]:
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
-def _in_force() -> Cancellation | None:
-    """Return the value that signals already set."""
+def _outer_cancellation() -> Cancellation | None:
+    """Return the object of an outer run that already handles signals, if any."""
     owners = (getattr(signal.getsignal(number), "__self__", None) for number in _SIGNALS)
     return next((owner for owner in owners if isinstance(owner, Cancellation)), None)

@@ -4,7 +4,7 @@
 
 """A run of a verb, with a state directory that other processes can watch.
 
-Errors with the state never stop the run: a backup that nobody can watch is still a backup.
+Errors with the state never stop the run, since its work is more important.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def default_state_dir(environment: Mapping[str, str], user_id: int) -> Path:
 
 
 def new_job_id(verb: str) -> str:
-    """Return an id for a job that starts now; ids sort by the second in which they were made."""
+    """Return an id for a job that starts now. Ids sort by the second of their creation."""
     stamp = times.to_stamp(times.utc_now())
     return f"{stamp}-{re.sub('[^a-z]', '_', verb.lower()) or 'run'}-{secrets.token_hex(4)}"
 
 
 def list_jobs(state_dir: Path) -> list[JobStatus]:
-    """Return the jobs kept in a directory, newest first; unreadable ones are skipped."""
+    """Return the jobs in a directory, the newest first. Unreadable ones are skipped."""
     found = (read_status(state_dir / name) for name in _job_ids(state_dir))
     return [item for item in found if item]
 
@@ -76,9 +76,9 @@ class Job:
 
     Leaving ``with`` without :meth:`finish` records the exception, or else an empty result.
 
-    :param id: the job's id.
-    :param directory: its state directory; None if no state is kept.
-    :param progress: what the engine calls while it works.
+    :ivar id: the job's id.
+    :ivar directory: its state directory; None if it has none.
+    :ivar progress: receives the engine's progress.
     """
 
     def __init__(
@@ -123,10 +123,10 @@ class Job:
     ) -> Job:
         """Begin a job.
 
-        :param verb: what is done, such as ``backup``.
+        :param verb: name of the verb, such as ``backup``.
         :param state_dir: directory of jobs; :func:`default_state_dir` if None.
-        :param job_id: an id from :func:`new_job_id` that others were told beforehand.
-        :param about: the options that say what it works on; never secrets.
+        :param job_id: an id from :func:`new_job_id`, if it was already passed to others; None for a new one.
+        :param about: the options that describe what it works on; never secrets.
         """
         parent = state_dir or default_state_dir(os.environ, os.geteuid())
         id = job_id or new_job_id(verb)
@@ -148,13 +148,13 @@ class Job:
 
     @property
     def status(self) -> JobStatus:
-        """The job's present status."""
+        """The job's current status."""
         return replace(self._status, position=self.progress.position)
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Record that the run succeeded.
 
-        :param result: what it returned; values that JSON does not support become strings.
+        :param result: the result. Values that JSON does not support become strings.
         """
         plain = json.loads(json.dumps(result, default=str))
         self._end(replace(self._status, state=job_status.FINISHED, result=plain))
@@ -173,7 +173,7 @@ class Job:
         self._status = replace(last, finished=times.to_text(times.utc_now()))
         self._write()
         if self._temporary and self.directory:
-            # No other process knows of it, so nothing would ever remove it.
+            # Nothing else would remove it, since no other process knows the directory.
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def _watch(self) -> None:
@@ -222,5 +222,5 @@ def _describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, SidekickError):
         facts = {name: str(value) for name, value in error.facts.items()}
         return {"code": error.code, "message": str(error), "facts": facts}
-    # Its text was not written for users, and might contain a secret.
+    # Without its text, which is not intended for users and might contain a secret.
     return {"code": "internal", "message": type(error).__name__, "facts": {}}

@@ -27,20 +27,20 @@ DIED = "died"
 
 @dataclass(frozen=True)
 class JobStatus:
-    """One job. Moments are texts as in :mod:`.._store.times`.
+    """The status of a job. Times are texts in the format of :mod:`.._store.times`.
 
-    :param id: sorts by time.
-    :param verb: such as ``backup``.
-    :param state: ``running``, ``finished``, ``failed`` or ``cancelled``, as the job itself wrote it.
+    :param id: the job's id; ids sort by time.
+    :param verb: name of the verb, such as ``backup``.
+    :param state: ``running``, ``finished``, ``failed`` or ``cancelled``, as the job itself has recorded it.
     :param process: its process.
-    :param started: moment of the start.
-    :param updated: moment of the last progress.
+    :param started: time of the start.
+    :param updated: time of the last progress.
     :param heartbeat: time of the last heartbeat.
     :param position: its progress.
-    :param finished: moment of the end; None while it runs.
-    :param result: what it returned; None unless it finished.
+    :param finished: time of the end; None while it is running.
+    :param result: its result; None unless it has finished.
     :param error: ``code``, ``message`` and ``facts``; None unless it failed or was cancelled.
-    :param about: the options that say what it works on, such as ``backup_dir``; never secrets.
+    :param about: the options that describe what it works on, such as ``backup_dir``; never secrets.
     """
 
     id: str
@@ -58,19 +58,19 @@ class JobStatus:
 
     @property
     def outcome(self) -> str:
-        """The actual state: a running job whose process has ended has ``died``."""
+        """The actual state: ``died`` instead of ``running`` if the process has ended."""
         return DIED if self.state == RUNNING and not is_alive(self) else self.state
 
 
 def is_alive(status: JobStatus) -> bool:
-    """Return whether the job's process is running. One on another machine is, until it has recorded its end."""
+    """Return whether the job's process is running. On another machine, it counts as running until it has recorded its end."""
     return status.state == RUNNING and status.process.is_alive() is not False
 
 
 def request_cancel(status: JobStatus) -> bool:
-    """Ask a job of this machine to stop and clean up; return whether there was anything to ask.
+    """Request a job on this machine to stop and clean up; return False if it is not running.
 
-    Raise PermissionError if it is another user's.
+    Raise PermissionError if it belongs to another user.
     """
     if status.state != RUNNING or not status.process.is_alive():
         return False
@@ -82,7 +82,7 @@ def request_cancel(status: JobStatus) -> bool:
 
 
 def to_json(status: JobStatus) -> dict[str, Any]:
-    """Return a status as its file holds it."""
+    """Return a status as the content of its file."""
     data = asdict(status)
     process, position = data.pop("process"), data.pop("position")
     return {"format": FORMAT, **data, **process, **position}
@@ -91,7 +91,7 @@ def to_json(status: JobStatus) -> dict[str, Any]:
 def from_json(data: dict[str, Any]) -> JobStatus:
     """Return the status in a parsed file.
 
-    Raise ValueError for whatever :func:`to_json` would not have written.
+    Raise ValueError if the data is not in the format of :func:`to_json`.
     """
     if fields.field(data, "format", int) != FORMAT:
         raise ValueError(f"its format is not {FORMAT}")
@@ -118,7 +118,7 @@ def from_json(data: dict[str, Any]) -> JobStatus:
 
 
 def read_status(directory: Path) -> JobStatus | None:
-    """Return the status of the job that keeps a directory, or None if there is none that could be read."""
+    """Return the status of the job in a directory, or None if it is missing or unreadable."""
     try:
         return from_json(fields.parse(files.read_small(directory / STATUS_FILE)))
     except (OSError, ValueError):
@@ -130,7 +130,7 @@ def write_status(directory: Path, status: JobStatus) -> None:
     new = directory / (STATUS_FILE + ".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        # Not synced: after a crash of the machine no job is running, and the status is useless.
+        # Without fsync, since after a crash of the machine no job is running, and the status is not needed.
         files.write_all(descriptor, fields.serialize(to_json(status)))
     finally:
         os.close(descriptor)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The progress of a run: counted by its workers, read by those who watch it."""
+"""The progress of a run, which its workers count, and which others can read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 class Position:
     """The progress of a run.
 
-    :param phase: what it is doing, such as ``copy``; an empty string before it does anything.
+    :param phase: the current phase, such as ``copy``; an empty string before the first one.
     :param bytes_done: bytes processed.
     :param bytes_expected: expected bytes; 0 if unknown.
     :param rows_done: rows processed.
@@ -30,7 +30,7 @@ class Position:
 
 
 class Progress:
-    """Receives an engine's progress, from any thread. It never fails, and never waits for a disk.
+    """Receives an engine's progress, from any thread. Never raises, and never waits for a disk.
 
     :param on_change: called after each change; it must be quick.
     """
@@ -64,12 +64,12 @@ class Progress:
             "rows_expected": rows_expected,
         }
         with self._lock:
-            # mypy can't know which value belongs to which name.
+            # mypy can't match names and values here.
             self._position = replace(self._position, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
         self._changed()
 
     def add(self, *, bytes: int = 0, rows: int = 0) -> None:
-        """Count what one worker has just done."""
+        """Add the bytes and rows that a worker has just processed."""
         with self._lock:
             done = self._position
             self._position = replace(

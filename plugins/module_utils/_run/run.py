@@ -17,14 +17,14 @@ def _nothing(*_arguments: Any, **_position: Any) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a verb; everything in it may be called from any thread.
+    """One run of a verb. All its functions may be called from any thread.
 
     :param progress: called with ``phase``, ``bytes_expected`` and ``rows_expected`` by name.
     :param add: counts processed ``bytes`` and ``rows``.
-    :param check: raises CancelledError if the run was asked to stop.
-    :param job_id: names the run to those who wait for its locks.
+    :param check: raises CancelledError if a stop was requested.
+    :param job_id: id of the run in messages to runs that wait for its locks.
     :param finish: receives the result to record in the run's state.
-    :param note: receives, by name, values for the audit log, which are recorded even if the run fails later.
+    :param note: receives values for the audit log by name, which are recorded even if the run fails later.
     """
 
     progress: Callable[..., None] = _nothing
@@ -40,14 +40,14 @@ class Run:
         self.progress(phase=name, rows_expected=rows, bytes_expected=bytes)
 
     def count(self, rows: int, bytes: int) -> None:
-        """Count rows and their bytes, and raise CancelledError if the run was asked to stop."""
+        """Count rows and their bytes, and raise CancelledError if a stop was requested."""
         self.add(rows=rows, bytes=bytes)
         self.check()
 
     def count_files(self, files: int, bytes: int) -> None:
-        """Count the bytes of files, and raise CancelledError if the run was asked to stop."""
+        """Count the bytes of files, and raise CancelledError if a stop was requested."""
         self.count(0, bytes)
 
     def count_bytes(self, bytes: int) -> None:
-        """Count bytes, and raise CancelledError if the run was asked to stop."""
+        """Count bytes, and raise CancelledError if a stop was requested."""
         self.count(0, bytes)

@@ -44,7 +44,7 @@ def run_job(
     """Run the block as a job, and record it in the audit log.
 
     :param notices: receives warnings about the job itself.
-    :param check_mode: keep no state and record nothing, because nothing is done.
+    :param check_mode: keep no state and record nothing, since nothing is changed.
     :param params: the verb's options; the job records those that describe it.
     """
     if check_mode:

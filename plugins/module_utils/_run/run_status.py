@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the status files of plans."""
+"""Reads the status files of plans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIED = "died"
 
 
 def read_run(path: Path | None) -> dict[str, Any]:
-    """Return the content of a status file; nothing if there is no readable one."""
+    """Return the content of a status file, or an empty dictionary if it is missing or unreadable."""
     try:
         return fields.parse(files.read_small(path)) if path else {}
     except (OSError, ValueError):
@@ -27,9 +27,11 @@ def read_run(path: Path | None) -> dict[str, Any]:
 
 
 def list_runs(directory: Path, prefix: str = "") -> list[dict[str, Any]]:
-    """Return the contents of the status files in a directory, by name; a running one whose process has ended has ``died``.
+    """Return the contents of the status files in a directory, sorted by name.
 
-    :param prefix: prefix of their names.
+    The state is ``died`` instead of ``running`` if the process has ended.
+
+    :param prefix: only include files whose names begin with this.
     """
     found = [read_run(path) for path in sorted(directory.glob("*.json")) if path.name.startswith(prefix)]
     for run in found:
