@@ -14,7 +14,7 @@ from .container import Container
 
 Address = tuple[str, int]
 
-#: Seconds to wait for one address. These are addresses on this host, which answer within a millisecond.
+#: Seconds to wait for one address. The addresses are on this host, so they normally respond within a millisecond.
 _TIMEOUT = 2.0
 _ANY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # read, not listened on
 
@@ -38,7 +38,7 @@ def addresses(container: Container, port: int, containers: Iterable[Container]) 
 def reachable(candidates: Sequence[Address]) -> Address | None:
     """Return the first address that accepts a connection, else the first that refuses one, else None.
 
-    A host that refuses exists, and may accept soon, like a database that is just starting.
+    An address that refuses may accept soon, for example when the database is just starting.
     """
     refused = None
     for address in candidates:
@@ -53,7 +53,7 @@ def reachable(candidates: Sequence[Address]) -> Address | None:
 
 
 def resolves(host: str) -> bool:
-    """Return whether this host resolves a name, or it is an address."""
+    """Return whether a host is an address, or a name that this host can resolve."""
     try:
         socket.getaddrinfo(host, None)
     except (OSError, UnicodeError):

@@ -76,7 +76,7 @@ def _touch(source: str, paths: Iterable[Path]) -> bool:
 
 
 def _is_this(container: Container) -> bool:
-    """Return whether this very process runs in a container: it must not quiesce itself."""
+    """Return whether this process runs in the container, which must not be quiesced then."""
     for place in ("/proc/self/mountinfo", "/proc/self/cgroup"):
         try:
             with open(place, encoding="utf-8", errors="replace") as file:

@@ -43,7 +43,7 @@ def compose_files(
         first=[each.service for each in first],
         started=[each.service for each in containers],
         notices=notices,
-        # The projects' own files come before the files to which they refer, in the order for Compose.
+        # The projects' own files come first, in the order in which Compose applies them.
         compose_files=dict(files),
     )
     for file in files:

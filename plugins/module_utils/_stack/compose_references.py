@@ -20,9 +20,9 @@ from .interpolate import ReferenceInvalidError, VariableMissingError, interpolat
 
 @dataclass
 class References:
-    """The files found so far, without duplicates, in order.
+    """The files found so far, in order and without duplicates.
 
-    :param first: services whose env files come before those of the others.
+    :param first: services whose env files come before the env files of other services.
     :param started: services that have a container. A file that only other services need, such as those of an
         unused profile, may be missing.
     :param notices: receives a notice for each Compose file that can't be read, and each path that can't be

@@ -45,7 +45,7 @@ _QUERY = f"""{{
 class Mount:
     """A mount of a container.
 
-    :param kind: ``volume``, ``bind`` or another of Docker's.
+    :param kind: Docker's type of the mount, such as ``volume`` or ``bind``.
     :param source: its path on the host, as reported by the engine.
     :param destination: its path in the container.
     :param volume: name of the volume, empty if there is none.
@@ -65,8 +65,8 @@ class Mount:
 class Network:
     """A network that a container is in.
 
-    :param addresses: the container's own, IPv4 first; none while it is stopped.
-    :param aliases: its names there.
+    :param addresses: the container's addresses, IPv4 first; none while it is stopped.
+    :param aliases: the container's names in the network.
     """
 
     name: str
@@ -80,8 +80,8 @@ class Container:
 
     :param status: Docker's status: ``running``, ``exited``, ``restarting``, ``paused``, ``created``, ``dead``.
     :param health: ``healthy``, ``unhealthy``, ``starting``, or empty without a health check.
-    :param exposed: such as ``5432/tcp``.
-    :param published: such as ``5432/tcp`` → addresses and ports of the host.
+    :param exposed: exposed ports, such as ``5432/tcp``.
+    :param published: published port, such as ``5432/tcp`` → addresses and ports of the host.
     :param project: the Compose project, empty if it belongs to none.
     :param config_files: the project's files as in Compose's label, unresolved.
     """
@@ -122,11 +122,11 @@ class Container:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names under which other containers of its networks reach it."""
+        """The names that other containers in its networks can use for it."""
         return frozenset([self.name, *(alias for network in self.networks for alias in network.aliases)])
 
     def mounted(self, destination: str) -> Mount | None:
-        """Return what is mounted at a path of the container."""
+        """Return the mount at a path of the container, if any."""
         return next((mount for mount in self.mounts if mount.destination.rstrip("/") == destination), None)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding a Ticketz stack among the containers of an engine."""
+"""Finds a Ticketz stack among the containers of an engine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .servers import database, redis
 def discover(wanted: Wanted) -> Stack:
     """Return the selected stack on the selected engine.
 
-    Raise HostError: that of :func:`discover_on` and of :class:`Engine`.
+    Raise HostError: the errors of :func:`discover_on` and of :class:`Engine`.
     """
     with Engine(wanted.docker_host) as engine:
         return discover_on(engine, wanted)
@@ -55,7 +55,7 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
         scope, everything, backends, "DB_HOST", roles.is_postgres
     )
     if not backends and postgres:
-        # Only the database was named: its backend is the container that uses it.
+        # Only the database was named: the backend is the container that uses it.
         backends = _users(everything, postgres)
         scope = scope if wanted.project else _project(everything, (backends or [postgres])[0])
     notices: list[Notice] = []
@@ -89,7 +89,7 @@ def discover_on(engine: Engine, wanted: Wanted) -> Stack:
 
 
 def _named(containers: Sequence[Container], option: str, name: str | None) -> Container | None:
-    """Return the container with a name or the beginning of an id."""
+    """Return the container with this name or with an id that begins with it; None without a name."""
     if not name:
         return None
     for each in containers:
@@ -102,7 +102,7 @@ def _named(containers: Sequence[Container], option: str, name: str | None) -> Co
         "stack_container_unknown",
         option=option,
         name=name,
-        found=_alike(name, (each.name for each in containers)),
+        found=_by_similarity(name, (each.name for each in containers)),
     )
 
 
@@ -112,12 +112,12 @@ def _scope(containers: Sequence[Container], project: str | None) -> list[Contain
     scope = [each for each in containers if each.project == project]
     if not scope:
         projects = {each.project for each in containers if each.project}
-        raise HostError("stack_project_unknown", project=project, found=_alike(project, projects))
+        raise HostError("stack_project_unknown", project=project, found=_by_similarity(project, projects))
     return scope
 
 
 def _project(containers: Sequence[Container], one: Container) -> list[Container]:
-    """Return the containers of a container's project; only the container itself if it has none."""
+    """Return the containers of a container's project, or only the container itself if it has no project."""
     return [each for each in containers if each.project == one.project] if one.project else [one]
 
 
@@ -136,18 +136,18 @@ def _backends(
     candidates = [each for each in scope if roles.is_backend(each)]
     candidates = candidates or [each for each in scope if roles.is_backend_without_media(each)]
     if wanted.env_file:
-        near = [each for each in candidates if _below(wanted.env_file, each.working_dir)]
+        near = [each for each in candidates if _is_below(wanted.env_file, each.working_dir)]
         candidates = near or candidates
-    return _one(candidates)
+    return _single_backend(candidates)
 
 
-def _below(path: str, directory: str) -> bool:
+def _is_below(path: str, directory: str) -> bool:
     return bool(directory) and Path(path).resolve().is_relative_to(Path(directory).resolve())
 
 
 def _users(containers: Sequence[Container], postgres: Container) -> list[Container]:
     """Return the containers of the backend that uses a database, running ones first."""
-    return _one(
+    return _single_backend(
         each
         for each in containers
         if (roles.is_backend(each) or roles.is_backend_without_media(each))
@@ -155,8 +155,11 @@ def _users(containers: Sequence[Container], postgres: Container) -> list[Contain
     )
 
 
-def _one(candidates: Iterable[Container]) -> list[Container]:
-    """Return the candidates if they are a single backend: several containers of a project on the same volumes."""
+def _single_backend(candidates: Iterable[Container]) -> list[Container]:
+    """Return the candidates, running ones first, if they are a single backend: containers of one project with the same mounts.
+
+    Raise HostError (``stack_ambiguous``).
+    """
     groups: dict[tuple[str, ...], list[Container]] = {}
     for each in sorted(candidates, key=lambda each: not each.running):
         mounts = (each.mounted(destination) for destination in roles.DESTINATIONS.values())
@@ -188,7 +191,7 @@ def _server(
             return found
     candidates = [each for each in scope if seems(each)]
     if any(roles.outside(roles.host_in(each.environment.get(variable, ""))) for each in backends):
-        # A name of this host: it refers to a container only if this host's published ports lead there.
+        # The host is not a container, but may be this host, on which containers can publish their ports.
         candidates = [each for each in candidates if each.published or each.network_mode == "host"]
     if len(candidates) > 1:
         what, option = (
@@ -204,7 +207,7 @@ def _redis(
     backends: Sequence[Container],
     notices: list[Notice],
 ) -> Container | None:
-    """Return Redis's container; an ambiguous one is not an error."""
+    """Return the container of Redis. If it is ambiguous, add a warning instead of raising."""
     try:
         return _server(scope, everything, backends, "REDIS_URI", roles.is_redis)
     except HostError as error:
@@ -217,7 +220,7 @@ def _outside(backends: Sequence[Container]) -> bool:
     return any(roles.outside(each.environment.get("DB_HOST", "")) for each in backends)
 
 
-# --- what is said of it -------------------------------------------------------------
+# --- description --------------------------------------------------------------
 
 
 def _images(engine: Engine, containers: Iterable[Container]) -> list[Image]:
@@ -232,21 +235,21 @@ def _images(engine: Engine, containers: Iterable[Container]) -> list[Image]:
 
 
 def own_first(name: str, digests: Iterable[str]) -> tuple[str, ...]:
-    """Return an image's digests, those first that are of the repository in its name.
+    """Return an image's digests, beginning with those of the repository in its name.
 
-    An image that was pushed to several registries has a digest of each, and of these only some may still answer.
+    An image that was pushed to several registries has a digest for each of them, and some may no longer exist.
     """
     wanted = _repository(name)
     return tuple(sorted(digests, key=lambda digest: (_repository(digest) != wanted, digest)))
 
 
 def _repository(reference: str) -> str:
-    """Return an image's registry and path, without its tag or digest. Docker leaves out the names of its own registry."""
+    """Return an image's registry and path, without tag or digest, and without the default registry, which Docker omits."""
     parent, slash, last = reference.partition("@")[0].rpartition("/")
     return (parent + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")
 
 
-def _alike(wanted: str, names: Iterable[str]) -> str:
+def _by_similarity(wanted: str, names: Iterable[str]) -> str:
     """List names, the most similar to the wanted one first, since a message names only some."""
     existing = sorted(names)
     return listed(difflib.get_close_matches(wanted, existing, n=len(existing) or 1, cutoff=0.0)) or "-"

@@ -17,7 +17,7 @@ from .._errors import HostError
 from .._libraries import require
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
-#: Seconds to wait for an answer of the engine.
+#: Seconds to wait for a response of the engine.
 _TIMEOUT = 30
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
@@ -49,7 +49,7 @@ class Engine:
             raise HostError("engine_failed", host=self.host, cause=str(said).strip()) from error
 
     def containers(self) -> list[dict[str, Any]]:
-        """Return the inspection of every container, running or not."""
+        """Return the inspections of all containers, running or not."""
         found = []
         with self._translated():
             listed = self.api.containers(all=True)
@@ -64,7 +64,7 @@ class Engine:
         return found
 
     def image(self, identity: str) -> dict[str, Any]:
-        """Return the inspection of an image, empty if the engine has forgotten it."""
+        """Return the inspection of an image, or an empty dictionary if the engine no longer has it."""
         try:
             with self._translated():
                 return dict(self.api.inspect_image(identity))
@@ -95,7 +95,7 @@ class Engine:
 
 
 def _check_place(host: str) -> None:
-    """Determine why an engine can't be reached, since the SDK's messages don't help users.
+    """Check the engine's address, and that its socket accepts connections, since the SDK's errors don't help users.
 
     Raise HostError: ``engine_absent``, ``engine_refused``, ``engine_elsewhere``.
     """

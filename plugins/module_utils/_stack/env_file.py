@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ticketz's env files, as Docker Compose reads them."""
+"""Reads Ticketz's env files in the same way as Docker Compose."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .._errors import HostError
 from .._os_errors import Reading
 from .interpolate import ReferenceInvalidError, VariableMissingError, interpolate
 
-#: Characters that Compose treats as space within a line, and anywhere.
+#: Characters that Compose treats as white space within a line, and also across lines.
 _BLANKS = "\t\v\f\r \x85\xa0"
 _SPACES = (
     _BLANKS
     + "\n\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 _GAP = re.compile(rf"(?:[{_SPACES}]|#[^\n]*)*")
-#: A name, and its end: an assignment sign, the end of the line, or that of the file.
+#: A name, and the text after it: an assignment sign, or the end of the line or of the file.
 _NAME = re.compile(rf"(?:export[\t\n\f\r ]+[{_BLANKS}]*)?([\w.\-\[\]{_BLANKS}]*)(?:([=:])[{_BLANKS}]*|\n|\Z)")
 _QUOTED = re.compile(r"""(['"])((?:\\.|(?!\1)[^\\])*)\1""", re.DOTALL)
 _ESCAPE = re.compile(r'\\(?:([abfnrtv$"\\])|0(\d{0,3}))', re.ASCII)
@@ -31,12 +31,12 @@ _OCTAL = re.compile("[0-3][0-7]{2}")
 
 
 class Variables(Mapping[str, str]):
-    """The variables of an env file. An invalid one is an error only for the caller that requests it.
+    """The variables of an env file. An invalid one only raises HostError when it is read.
 
     Compose refuses a whole file because of one line, but a backup must not fail because of a line that it
     doesn't need.
 
-    :param found: name → value, or the reason why it is invalid.
+    :param found: name → value, or the error if it is invalid.
     :param above: variables that override those of the file.
     """
 
@@ -66,7 +66,7 @@ class Variables(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class _Statement:
-    """A name and its value, unprocessed.
+    """An assignment of an env file, with the unprocessed value.
 
     :param quote: the value's quotation mark; empty without one.
     :param value: None if the quote is not closed.
@@ -79,10 +79,10 @@ class _Statement:
 
 
 def parse_env(text: str, path: str = "", above: Mapping[str, str] | None = None) -> Variables:
-    """Parse an env file; references can only refer to earlier variables.
+    """Parse an env file. References can only refer to earlier variables.
 
     :param path: path of the file, for errors.
-    :param above: variables that override those of the file, and that references find first.
+    :param above: variables that override those of the file, also in references.
     """
     found: dict[str, str | HostError] = {}
     known = Variables(found, above or {})
@@ -101,7 +101,7 @@ def read_env(path: str, above: Mapping[str, str] | None = None) -> Variables:
 
 
 def _statements(text: str) -> Iterator[_Statement]:
-    """Yield the assignments; lines without one, or with a name that Compose refuses, are skipped."""
+    """Yield the assignments. Lines without one, or with a name that Compose refuses, are skipped."""
     position = _skip_gap(text, 0)
     while position < len(text):
         begin = position

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a program inside a container, with a secret that no other process can see."""
+"""Runs a program inside a container, and passes it a secret that other processes can't see."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .engine import Engine
 #: inspect`` shows the secret.
 #:
 #: It never starts a child process. An orphaned process would become a child of the container's first process.
-#: If that is PostgreSQL and such a child is killed by a signal, PostgreSQL takes it for a crash of a backend
-#: and ends every session of the live database.
+#: If that is PostgreSQL, and such a child is killed by a signal, PostgreSQL treats this as a crash of a backend
+#: and terminates all sessions of the live database.
 _WRAPPER = r"""
 variable=$1
 shift
@@ -35,10 +35,10 @@ unset secret variable
 exec "$@" < /dev/null
 """
 
-#: Exit statuses if the program does not exist: the shell's, and the engine's if there is no shell.
+#: Exit statuses if the program does not exist, or if the container has no shell.
 MISSING = (126, 127)
 #: Seconds to wait for the engine to report a program's status after the end of its output.
-_END = 30
+_STATUS_TIMEOUT = 30
 _STDERR = 2
 
 
@@ -46,9 +46,10 @@ class Execution:
     """A program running in a container. A context manager; :meth:`result` waits for its end.
 
     :param arguments: program and arguments; never secrets.
-    :param secret: value of an environment variable for this program alone.
+    :param variable: name of the environment variable for the secret.
+    :param secret: value of that variable; None for no variable.
 
-    Raise HostError (``engine_failed``) if the container can't run it, because it is stopped, for example.
+    Raise HostError (``engine_failed``) if the container can't run the program, for example because it is stopped.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Execution:
         self._stream: Any = engine.call("exec_start", self._id, socket=True)
         # The SDK's stream can only read; the socket below it can also write.
         self._socket: socket.socket = self._stream._sock
-        # A program may be silent for long. If it or the engine dies, the stream ends.
+        # No timeout, since a program may write nothing for a long time. If it or the engine dies, the stream ends.
         self._socket.settimeout(None)
         self._container = container
         self._reader: Iterator[tuple[int, bytes]] = self._frames(self._stream, tty=False)
@@ -113,7 +114,7 @@ class Execution:
         return self._status(), b"".join(self._output), self._errors
 
     def _status(self) -> int:
-        deadline = time.monotonic() + _END
+        deadline = time.monotonic() + _STATUS_TIMEOUT
         while True:
             found = self._engine.call("exec_inspect", self._id)
             if found["ExitCode"] is not None and not found["Running"]:
@@ -123,7 +124,7 @@ class Execution:
             time.sleep(0.02)
 
     def close(self) -> None:
-        """End the program if it still runs."""
+        """Terminate the program if it is still running."""
         self._stream.close()
         self._socket.close()
         if not self._over and self._pid.isdigit():
@@ -141,6 +142,6 @@ class Execution:
 def run(
     engine: Engine, container: str, arguments: Sequence[str], secret: str | None = None
 ) -> tuple[int, bytes, bytes]:
-    """Run a program in a container to its end; return status, output and errors."""
+    """Run a program in a container, and wait for it; return exit status, standard output and standard error."""
     with Execution(engine, container, arguments, secret=secret, environment={"LC_ALL": "C"}) as execution:
         return execution.result()

@@ -4,10 +4,10 @@
 
 """Quiesces containers, and resumes them when the requesting program ends.
 
-This source text is executed on its own (``python -c``), so it may import only the standard library. It reads
-its order from standard input, a pipe from the requesting program, which the kernel closes even after a kill -9.
-Then, or after the timeout, it resumes the containers. Only the guardian stops and starts them, one call after
-the other, so the engine can't execute a late call of a killed program.
+This file is executed alone (``python -c``), so it may import only the standard library. It reads
+its instructions from standard input, a pipe from the requesting program, which the kernel closes even after a
+kill -9. Then, or after the timeout, it resumes the containers. Only the guardian stops and starts them, one call after
+the other, so that the engine can't execute a late call of a killed program.
 
 It first records the containers in a file, which it keeps locked. If it is killed as well, the next run finds an
 unlocked file.
@@ -30,16 +30,15 @@ PAUSE, STOP = "pause", "stop"
 FORMAT = 1
 
 #: Seconds to wait for the engine. When stopping a container, the engine waits for its processes to end.
-_ANSWER = 60.0
-_STOPPING = 600.0
+_REQUEST_TIMEOUT = 60.0
+_STOP_TIMEOUT = 600.0
 #: Seconds to wait for the engine to unpause a container, which is only a kernel call.
-_UNPAUSING = 5.0
-#: Seconds for which resuming is retried if the engine does not answer.
-_INSISTING = 120.0
-_AGAIN = 0.25
-#: Status codes of the engine: done, already done, and no such container. In the last case somebody removed it
-#: meanwhile.
-_OBEYED = (204, 304, 404)
+_UNPAUSE_TIMEOUT = 5.0
+#: Seconds for which resuming is retried if the engine does not respond, and seconds between two attempts.
+_RETRY_TIMEOUT = 120.0
+_RETRY_PAUSE = 0.25
+#: Status codes of the engine: done, already done, and no such container, which was removed meanwhile.
+_DONE = (204, 304, 404)
 #: Number of attempts to pause a container.
 _ATTEMPTS = 3
 
@@ -62,8 +61,8 @@ class _Local(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask(host: str, method: str, path: str, timeout: float = _ANSWER) -> tuple[int, Any]:
-    """Return status and body of the engine's answer. Raise OSError, also for an invalid answer."""
+def ask(host: str, method: str, path: str, timeout: float = _REQUEST_TIMEOUT) -> tuple[int, Any]:
+    """Send a request to the engine; return status and body of its response. Raise OSError, also for an invalid response."""
     place = urlsplit(host)
     connection: http.client.HTTPConnection
     if place.scheme == "unix":
@@ -93,7 +92,7 @@ def _refused(answer: Any) -> str:
 
 
 class RefusedError(Exception):
-    """The engine did not do what it was asked to do with a container."""
+    """The engine refused a request for a container."""
 
     def __init__(self, container: str, cause: str) -> None:
         super().__init__(cause)
@@ -116,15 +115,17 @@ def hold(host: str, mode: str, container: dict[str, str]) -> None:
     """Pause or stop a container. Raise OSError, RefusedError."""
     for attempt in range(_ATTEMPTS):
         try:
-            status, answer = ask(host, "POST", _path(container, mode), _STOPPING if mode == STOP else _ANSWER)
+            status, answer = ask(
+                host, "POST", _path(container, mode), _STOP_TIMEOUT if mode == STOP else _REQUEST_TIMEOUT
+            )
         except OSError as error:
             raise RefusedError(container["name"], str(error)) from error
-        if status in _OBEYED:
+        if status in _DONE:
             return
-        # If new processes keep starting in it, the kernel may give up freezing it.
+        # The kernel may fail to freeze a container in which new processes are started all the time.
         if mode == STOP or attempt == _ATTEMPTS - 1:
             raise RefusedError(container["name"], _refused(answer))
-        time.sleep(_AGAIN)
+        time.sleep(_RETRY_PAUSE)
 
 
 def _freezers(container: dict[str, str]) -> list[str]:
@@ -135,7 +136,7 @@ def _freezers(container: dict[str, str]) -> list[str]:
             for name in _FREEZERS:
                 if name in files:
                     found[name].append(os.path.join(directory, name))
-    # If there are both versions, the engine uses cgroup 1 for freezing.
+    # If the host has both cgroup versions, the engine uses version 1 for freezing.
     return found["freezer.state"] or found["cgroup.freeze"]
 
 
@@ -162,9 +163,9 @@ def is_frozen(container: dict[str, str]) -> bool | None:
 
 
 def _start(host: str, container: dict[str, str]) -> None:
-    """Ask the engine to start a container. Raise OSError, RefusedError."""
+    """Start a container. Raise OSError, RefusedError."""
     status, answer = ask(host, "POST", _path(container, "start"))
-    if status not in _OBEYED:
+    if status not in _DONE:
         raise RefusedError(container["name"], _refused(answer))
 
 
@@ -173,19 +174,19 @@ def _unpause(host: str, container: dict[str, str]) -> None:
 
     A command that starts in the container at the moment of the pause, such as its health check, can freeze
     before it has started completely. The engine then waits for it forever, and so does an unpause (seen with
-    runc 1.1.5). If the kernel thaws the container, the command starts, and the engine is free again. The engine
-    still considers the container paused, though, and can only unpause a frozen one. So the container is frozen
-    again, and the engine asked again.
+    runc 1.1.5). So after a timeout, the container is thawed directly, so that the command starts and the engine
+    continues. But the engine still considers the container paused, and can only unpause a frozen one. So it is frozen
+    again before the retry.
     """
     try:
-        status, answer = ask(host, "POST", _path(container, "unpause"), _UNPAUSING)
+        status, answer = ask(host, "POST", _path(container, "unpause"), _UNPAUSE_TIMEOUT)
     except socket.timeout:
         _freeze(container, False)
         raise
-    if status in _OBEYED:
+    if status in _DONE:
         return
-    found, told = ask(host, "GET", _path(container, "json"))
-    if found == 404 or (found == 200 and not told["State"].get("Paused")):
+    found, inspected = ask(host, "GET", _path(container, "json"))
+    if found == 404 or (found == 200 and not inspected["State"].get("Paused")):
         return
     if found == 200 and is_frozen(container) is False:
         _freeze(container, True)
@@ -193,13 +194,13 @@ def _unpause(host: str, container: dict[str, str]) -> None:
 
 
 def resume(
-    host: str, mode: str, containers: list[dict[str, str]], patience: float = _INSISTING
+    host: str, mode: str, containers: list[dict[str, str]], patience: float = _RETRY_TIMEOUT
 ) -> list[dict[str, str]]:
-    """Resume containers in order; return those that could not be resumed, each with its ``cause``.
+    """Resume containers in order. Return those that could not be resumed, each with its ``cause``.
 
     :param patience: seconds for which failures are retried.
     """
-    go_on = _unpause if mode == PAUSE else _start
+    resume_one = _unpause if mode == PAUSE else _start
     deadline = time.monotonic() + patience
     left = list(containers)
     causes: dict[str, str] = {}
@@ -207,19 +208,19 @@ def resume(
         again = []
         for container in left:
             try:
-                go_on(host, container)
+                resume_one(host, container)
             except (OSError, RefusedError) as error:
                 causes[container["id"]] = str(error)
                 again.append(container)
         left = again
         if not left or time.monotonic() >= deadline:
             break
-        time.sleep(_AGAIN)
+        time.sleep(_RETRY_PAUSE)
     return [{**container, "cause": causes[container["id"]]} for container in left]
 
 
 def write_state(order: dict[str, Any], quiesced: list[dict[str, str]]) -> int:
-    """Record durably what will be quiesced; return a descriptor that keeps the file locked. Raise OSError."""
+    """Write a durable record of the containers to quiesce; return a descriptor that locks the file. Raise OSError."""
     path = order["state"]
     partial = path + ".new"
     descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -232,7 +233,7 @@ def write_state(order: dict[str, Any], quiesced: list[dict[str, str]]) -> int:
     try:
         os.fsync(parent)
     except OSError:
-        pass  # a file system that can't
+        pass  # the file system does not support this
     finally:
         os.close(parent)
     return descriptor
@@ -245,13 +246,13 @@ def _report(**said: Any) -> None:
         pass  # the requesting program has ended
 
 
-def _unwanted(seconds: float) -> bool:
-    """Wait for the end of the request, up to the timeout; return whether to resume."""
+def _request_ended(seconds: float) -> bool:
+    """Wait until the request ends, or for a timeout; return whether it has ended."""
     return bool(select.select([0], [], [], max(seconds, 0.0))[0])
 
 
 def guard(order: dict[str, Any]) -> None:
-    """Quiesce containers until the request ends, and resume them."""
+    """Quiesce containers until the request ends or times out, and resume them."""
     host, mode = order["host"], order["mode"]
     quiesced: list[dict[str, str]] = []
     locked = -1
@@ -265,11 +266,11 @@ def guard(order: dict[str, Any]) -> None:
         deadline = time.monotonic() + order["bound"]
         began = time.monotonic()
         for each in reversed(quiesced):
-            if _unwanted(0):
+            if _request_ended(0):
                 break
             hold(host, mode, each)
         _report(quiesced=[each["name"] for each in quiesced])
-        if not _unwanted(deadline - time.monotonic()):
+        if not _request_ended(deadline - time.monotonic()):
             ended = "expired"
     except RefusedError as error:
         failed = {"container": error.container, "cause": str(error)}
@@ -287,7 +288,7 @@ def guard(order: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Read the order, and execute it."""
+    """Read the instructions, and execute them."""
     os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting until started containers are healthy."""
+"""Waits until started containers are healthy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEALTH_CHECK, URL, RUNNING = "health_check", "url", "running"
 #: Seconds between two checks, for one request, and for which a container must run without other checks.
 _POLL = 0.5
 _REQUEST = 5.0
-_STEADY = 5.0
+_MINIMUM_UPTIME = 5.0
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Health:
     """The health of containers.
 
     :param healthy: whether they are healthy.
-    :param seconds: seconds until that was known.
-    :param checked_by: of :data:`HEALTH_CHECK`, :data:`URL` and :data:`RUNNING`.
-    :param trouble: what was wrong at the last check; empty if nothing.
+    :param seconds: duration of the wait.
+    :param checked_by: those of :data:`HEALTH_CHECK`, :data:`URL` and :data:`RUNNING` that were used.
+    :param trouble: the problem at the last check; empty if there was none.
     """
 
     healthy: bool
@@ -70,14 +70,14 @@ def wait_until_healthy(
     timeout: float,
     check: Callable[[], None] = lambda: None,
 ) -> Health:
-    """Wait until containers are running, healthy by their own checks, and answer.
+    """Wait until containers are running, their health checks succeed, and a page responds.
 
-    :param containers: names or ids. If none has a health check and no page is given, they must run for some seconds.
-    :param url: a page that must answer without an error. Its host may be the name of one of the containers.
+    :param containers: names or ids. Without health checks and a page, they must run for some seconds.
+    :param url: a page that must respond without an error; None for no page. Its host may be the name of a container.
     :param timeout: maximum seconds to wait.
-    :param check: called while waiting; raises if the run was asked to stop.
+    :param check: called while waiting; raises if a stop was requested.
 
-    Raise HostError: those of :class:`.engine.Engine`.
+    Raise HostError: the errors of :class:`.engine.Engine`.
     """
     began = time.monotonic()
     steady: tuple[tuple[str, ...], float] = ((), began)
@@ -94,7 +94,7 @@ def wait_until_healthy(
                 if used
             ) or (RUNNING,)
             trouble = _trouble(found) or (_answer(url, found) if url else "")
-            if not trouble and kinds == (RUNNING,) and time.monotonic() - steady[1] < _STEADY:
+            if not trouble and kinds == (RUNNING,) and time.monotonic() - steady[1] < _MINIMUM_UPTIME:
                 trouble = "it has just started"
             seconds = round(time.monotonic() - began, 3)
             if not trouble or seconds >= timeout:
@@ -113,7 +113,7 @@ def _trouble(containers: Sequence[Container]) -> str:
 
 
 def _answer(url: str, containers: Sequence[Container]) -> str:
-    """Return what is wrong with a page, or nothing."""
+    """Return the problem with a page; empty if there is none."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(_reachable(url, containers), timeout=_REQUEST) as answer:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""References to variables, such as ``${NAME:-default}``, replaced by Docker Compose's own rules."""
+"""Replaces references to variables, such as ``${NAME:-default}``, according to Docker Compose's rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 
 _NAME = "[_a-z][_a-z0-9]*"
-#: As Compose has it: greedy, so that what follows a closing brace is part of the match and is looked at again.
+#: Compose's own pattern. It is greedy, so that the text after a closing brace is part of the match, and must be
+#: processed separately.
 _REFERENCE = re.compile(
     rf"\$(?:(?P<dollar>\$)|(?P<short>{_NAME})"
     rf"|\{{(?:(?P<name>{_NAME})(?:(?P<operator>:?[-+?])(?P<operand>.*))?\}}|(?P<invalid>)))",
@@ -19,14 +20,14 @@ _REFERENCE = re.compile(
 
 
 class ReferenceInvalidError(Exception):
-    """A text has a reference that Compose refuses."""
+    """A text contains a reference that Compose refuses."""
 
 
 class VariableMissingError(Exception):
     """A variable that a text requires (``${NAME:?reason}``) is not set, or is empty.
 
     :param name: name of the variable.
-    :param reason: what the text says to that.
+    :param reason: the reason in the text.
     """
 
     def __init__(self, name: str, reason: str) -> None:
@@ -36,9 +37,9 @@ class VariableMissingError(Exception):
 
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str:
-    """Return a text with its references replaced; a variable that is not set is empty.
+    """Return a text with its references replaced. A variable that is not set is empty.
 
-    Raise ReferenceInvalidError and VariableMissingError where Compose refuses the text.
+    Raise ReferenceInvalidError and VariableMissingError if Compose would refuse the text.
     """
     return _REFERENCE.sub(lambda match: _replaced(match.group(), variables), text)
 
@@ -54,12 +55,14 @@ def _replaced(found: str, variables: Mapping[str, str]) -> str:
     name = match["name"] or match["short"]
     if not match["operator"]:
         return variables.get(name, "") + interpolate(rest, variables)
-    return _operated(name, match["operator"], match["operand"], variables) + interpolate(rest, variables)
+    return _apply_operator(name, match["operator"], match["operand"], variables) + interpolate(
+        rest, variables
+    )
 
 
-def _operated(name: str, operator: str, operand: str, variables: Mapping[str, str]) -> str:
+def _apply_operator(name: str, operator: str, operand: str, variables: Mapping[str, str]) -> str:
     value = variables.get(name)
-    # With a colon an empty value counts as none.
+    # With a colon, an empty value is treated as unset.
     there = value is not None and not (operator.startswith(":") and value == "")
     if operator.endswith("+"):
         return interpolate(operand, variables) if there else value or ""
@@ -71,7 +74,10 @@ def _operated(name: str, operator: str, operand: str, variables: Mapping[str, st
 
 
 def _closing_brace(text: str) -> int | None:
-    """Return where the text's first brace is closed. As in Compose, what directly follows a brace is passed over."""
+    """Return the position of the brace that closes the first one, or None.
+
+    Like Compose, skip the character directly after each opening brace.
+    """
     opened = index = 0
     while index < len(text):
         if text[index] == "}":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Migrations of Ticketz's backend: those in an image, and whether a container is running them now.
+"""Finds the migrations of Ticketz's backend in an image, and whether a container is running them now.
 
 The backend can't use a database that is newer than its image, or one in the middle of a migration.
 """
@@ -18,14 +18,14 @@ from typing import Any, cast
 from .._errors import HostError
 from .engine import Engine
 
-#: Their directory in the image.
+#: Directory of the migrations in the image.
 _FOLDER = "/usr/src/app/dist/database/migrations"
 _MIGRATION = re.compile(r"(.+?)(?<!\.d)\.[jt]s")
 
 
-#: The command of Sequelize that runs them.
+#: The command of Sequelize that runs migrations.
 _RUNS = re.compile(r"\bsequelize\S*\s+db:migrate\b")
-#: The container's own command also contains this text, in a shell that then keeps running for the server.
+#: Shells are ignored: the container's own command also contains this text, in a shell that keeps running afterwards.
 _SHELL = re.compile(r"(?:\S*/)?(?:\w*sh|tini|dumb-init|docker-init)\s")
 
 
@@ -33,7 +33,7 @@ _SHELL = re.compile(r"(?:\S*/)?(?:\w*sh|tini|dumb-init|docker-init)\s")
 class Migrators:
     """The containers that may run migrations: those of the backend.
 
-    :param names: of the containers.
+    :param names: names of the containers.
     """
 
     docker_host: str
@@ -48,7 +48,7 @@ class Migrators:
                     try:
                         processes = engine.call("top", name)["Processes"] or []
                     except HostError:
-                        # It is not running.
+                        # The container is not running.
                         continue
                     # The command is the last field.
                     commands = [fields[-1] for fields in processes]
@@ -60,13 +60,13 @@ class Migrators:
 
 
 def migration(name: str) -> str | None:
-    """Return a migration's name without the ending of its file, or None for another file."""
+    """Return a migration's name without its file extension, or None for another file."""
     match = _MIGRATION.fullmatch(name.rpartition("/")[2])
     return match.group(1) if match else None
 
 
 def known_migrations(docker_host: str, container: str) -> frozenset[str]:
-    """Return the migrations in the image of a container, running or not; none if they can't be found."""
+    """Return the migrations in the image of a container, running or not; empty if they can't be found."""
     try:
         with Engine(docker_host) as engine:
             stream, _status = engine.call("get_archive", container, _FOLDER)
@@ -81,7 +81,7 @@ def known_migrations(docker_host: str, container: str) -> frozenset[str]:
 def unknown_migrations(names: Iterable[object], known: frozenset[str]) -> list[str]:
     """Return the database's migrations that an image does not have, in order.
 
-    None if the two have nothing in common, because the image then stores its migrations in another way.
+    Empty if they have no migration in common, since the image then stores its migrations in another way.
     """
     found = [name for name in map(migration, map(str, names)) if name]
     if not known.intersection(found):
@@ -97,7 +97,7 @@ class _Stream:
         self._left = b""
 
     def read(self, size: int) -> bytes:
-        """Return that many bytes, fewer only at the end."""
+        """Return ``size`` bytes, or fewer at the end."""
         parts, length = [self._left], len(self._left)
         while length < size:
             piece = next(self._pieces, b"")

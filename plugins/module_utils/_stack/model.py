@@ -19,9 +19,9 @@ class Wanted:
     """The user's options for the stack; None values are discovered.
 
     :param project: name of a Compose project.
-    :param postgres: name or id of the database's container, likewise the others.
-    :param docker_host: where the engine listens.
-    :param env_file: a file of the wanted project, if there are several candidates.
+    :param postgres: name or id of the database's container; ``backend`` and ``redis`` likewise.
+    :param docker_host: address of the engine.
+    :param env_file: a file of the project to prefer, if there are several candidates.
     :param by_itself: no option names a stack, so a database without Ticketz's backend does not count as one.
     """
 
@@ -38,9 +38,9 @@ class Wanted:
 class DatabaseContainer:
     """The container that the database runs in.
 
-    :param docker_host: where its engine listens.
+    :param docker_host: address of its engine.
     :param name: its name or id.
-    :param port: the server's port inside.
+    :param port: the server's port in the container.
     """
 
     docker_host: str
@@ -52,9 +52,9 @@ class DatabaseContainer:
 class Database:
     """The application's database.
 
-    :param container: None if it is outside Docker.
-    :param host: its address for this host; None if there is none, because it is not running, for example.
-    :param port: likewise; without a host the one in the container.
+    :param container: its container; None if it is outside Docker.
+    :param host: its address for this host; None if there is none, for example because it is not running.
+    :param port: its port for this host; without ``host``, the port in the container.
     :param inner_port: the port in the container.
     """
 
@@ -69,7 +69,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Redis:
-    """The application's Redis; as :class:`Database`."""
+    """The application's Redis, with the fields of :class:`Database`."""
 
     container: Container | None
     host: str | None
@@ -101,9 +101,9 @@ class ComposeFiles:
     """The files from which Compose created the containers, as existing absolute paths of this host.
 
     :param working_dir: the project's directory.
-    :param files: Compose files, in the order in which they apply, then those that they include or extend.
-    :param env_files: files that services take their variables from, the backend's first, then the project's own.
-    :param bound_files: single files that containers have mounted, and others that the Compose files name.
+    :param files: Compose files, in the order in which they apply, then files that they include or extend.
+    :param env_files: env files of services, the backend's first, then the project's own.
+    :param bound_files: single files that are mounted into containers, and other files that the Compose files refer to.
     """
 
     working_dir: Path | None
@@ -113,7 +113,7 @@ class ComposeFiles:
 
     @property
     def everything(self) -> tuple[Path, ...]:
-        """All of them, each once."""
+        """All files, without duplicates."""
         return tuple(dict.fromkeys([*self.files, *self.env_files, *self.bound_files]))
 
 
@@ -131,14 +131,14 @@ class Image:
 class Stack:
     """A stack.
 
-    :param docker_host: the engine that it runs on.
-    :param project: the Compose project of the backend, or of the database where there is no backend.
-    :param backends: containers of the backend, the running ones first; there may be none.
+    :param docker_host: address of its engine.
+    :param project: the Compose project of the backend, or of the database if there is no backend.
+    :param backends: containers of the backend, the running ones first; may be empty.
     :param directories: name in backups → directory.
     :param environment: the backend's variables.
     :param application: containers that use the database, the backend's first.
-    :param writers: those, and all others that can write to the directories.
-    :param containers: those of the project, and the others that were found.
+    :param writers: these, and all other containers that can write to the directories.
+    :param containers: the project's containers, and other containers of the stack.
     :param notices: warnings.
     """
 

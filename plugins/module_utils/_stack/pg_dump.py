@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""pg_dump inside the database's container, where its version matches the server."""
+"""Runs pg_dump inside the database's container, where its version matches the server."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .execute import MISSING, Execution, run
 from .model import DatabaseContainer
 from .servers import down
 
-#: Addresses of the server from inside its container, in the order of the attempts. Sockets come first, since
-#: the official image trusts them. The TCP addresses are for servers that demand a password or another account
-#: on the socket.
+#: Addresses of the server inside its container, in the order of the attempts. Sockets come first, since
+#: the official image requires no password for them. The TCP addresses are for servers that require a password or
+#: another account on the socket.
 _HOSTS = ("/var/run/postgresql,/tmp,127.0.0.1", "127.0.0.1")
 _REFUSED = b"connection to server"
 
@@ -58,7 +58,10 @@ class _Dump:
         )
 
     def result(self) -> tuple[int, bytes, bytes]:
-        """Wait for its end; return exit status, output and errors. If refused, try the next address."""
+        """Wait until pg_dump ends. Return exit status, standard output and standard error.
+
+        If the connection is refused, retry with the next address.
+        """
         while True:
             status, output, errors = self._execution.result()
             if status == 0 or _REFUSED not in errors or not self._hosts:
@@ -67,7 +70,7 @@ class _Dump:
             self._execution = self._start(self._hosts.pop(0))
 
     def close(self) -> None:
-        """Stop it if it is still running."""
+        """Terminate pg_dump if it is still running."""
         try:
             self._execution.close()
         finally:
@@ -108,11 +111,11 @@ def _in_container(place: DatabaseContainer, wanted: int) -> ContainerPgDump:
 def find_dumper(server_version: int, explicit: str | None, place: DatabaseContainer | None) -> Dumper:
     """Return the pg_dump to use: the explicit one, else the container's, else the best one on this host.
 
-    :param server_version: as PostgreSQL numbers it, for example 160014.
+    :param server_version: the server's version, such as 160014.
     :param explicit: path of the only pg_dump that may be used, or None.
-    :param place: the database's container, if it is in one.
+    :param place: the database's container, if it has one.
 
-    Raise HostError if none fits.
+    Raise HostError if none is suitable.
     """
     if explicit or place is None:
         return find_pg_dump(server_version, explicit)

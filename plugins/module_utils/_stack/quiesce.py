@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Quiescing an application, whose containers are resumed even if this process is killed.
+"""Quiesces an application, whose containers are resumed even if this process is killed.
 
-A separate process, :mod:`.guardian`, stops and starts them. It resumes them when the pipe from here closes.
+A separate process, :mod:`.guardian`, stops and starts them. It resumes them when the pipe from this process is closed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _LOCK = "lock"
 #: Seconds to wait for another run that has quiesced containers.
 _LOCK_TIMEOUT = 120.0
 _POLL = 0.2
-#: Seconds within which containers of a killed run must be resumed.
-_RECOVERING = 45.0
+#: Seconds for which resuming the containers of a killed run is retried.
+_RECOVERY_TIMEOUT = 45.0
 
 
 def state() -> Path:
@@ -53,7 +53,7 @@ class Application:
     """Containers that can be quiesced, and are resumed in this order.
 
     :param docker_host: address of their engine.
-    :param containers: id → name; those that are not running at the start are left as they are.
+    :param containers: id → name. Containers that are not running at the start are not changed.
     :param state: the directory for records of quiesced containers.
     """
 
@@ -72,7 +72,7 @@ class Application:
         return list(self.containers.values())
 
     def running(self) -> list[str]:
-        """Return the names of those that could be quiesced now. Raise HostError (``quiesce_failed``)."""
+        """Return the names of the running containers, which can be quiesced. Raise HostError (``quiesce_failed``)."""
         try:
             return [each["name"] for each in self.members() if guardian.is_running(self.docker_host, each)]
         except guardian.RefusedError as error:
@@ -81,17 +81,18 @@ class Application:
             raise _failed("-", error) from error
 
     def members(self) -> list[dict[str, str]]:
-        """Return its containers in the guardian's form."""
+        """Return the containers in the guardian's format."""
         return [{"id": id, "name": name} for id, name in self.containers.items()]
 
 
 class Quiesce:
     """Quiesced containers. A context manager: they are resumed at its end, or before by :meth:`end`.
 
-    :param mode: ``pause`` (frozen by the kernel, then continued) or ``stop`` (asked to end, then started again).
+    :param mode: ``pause`` (freeze the processes, and thaw them later) or ``stop`` (stop the containers, and start them
+        again).
     :param bound: seconds after which the containers are resumed in any case.
-    :param check: called while waiting; raises if the run was asked to stop.
-    :param job_id: the run's job, shown to those who wait.
+    :param check: called while waiting; raises if a stop was requested.
+    :param job_id: id of the run's job, for messages of runs that wait for it.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Quiesce:
         self._check = check
         self._process: subprocess.Popen[bytes] | None = None
         self._state = application.state / f"{secrets.token_hex(8)}{_SUFFIX}"
-        # Without this lock, containers paused by another run would seem to have been paused before.
+        # Without this lock, containers that another run has paused would seem to have been paused by the user.
         self._lock = Lock(application.state / _LOCK, verb=f"quiesce: {mode}", job_id=job_id)
         self._buffer = b""
         #: names of the containers that are, or were, quiesced
@@ -121,7 +122,7 @@ class Quiesce:
     def begin(self) -> None:
         """Quiesce the containers that are running now.
 
-        Raise HostError (``quiesce_failed``) or StoreError (``lock_held``); then all of them are running.
+        Raise HostError (``quiesce_failed``) or StoreError (``lock_held``). Then all of them have been resumed.
         """
         try:
             os.makedirs(self._application.state, mode=0o700, exist_ok=True)
@@ -135,7 +136,7 @@ class Quiesce:
             raise
 
     def _start_guardian(self) -> None:
-        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it has to run next to us
+        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # it must run concurrently
             [sys.executable, "-I", "-S", "-c", inspect.getsource(guardian)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -167,7 +168,7 @@ class Quiesce:
         self.containers = said["quiesced"]
 
     def end(self) -> None:
-        """Resume the containers, and return once they run. Raise HostError (``quiesce_stuck``)."""
+        """Resume the containers, and wait until they run. Raise HostError (``quiesce_stuck``)."""
         try:
             process, self._process = self._process, None
             if process is not None:
@@ -186,7 +187,7 @@ class Quiesce:
             process.stdout.close()
         process.wait()
         if "ended" not in said:
-            # The guardian was killed. Its file records what it had quiesced.
+            # The guardian was killed. Its file contains the containers that it had quiesced.
             left = _resume_recorded(self._state)
         else:
             self.seconds = said["seconds"]
@@ -198,7 +199,7 @@ class Quiesce:
     def _line(
         self, process: subprocess.Popen[bytes], check: Callable[[], None] = lambda: None
     ) -> dict[str, Any]:
-        """Return the guardian's next message; nothing if it has ended."""
+        """Return the guardian's next message, or an empty dictionary if it has ended."""
         if process.stdout is None:
             return {}
         while b"\n" not in self._buffer:
@@ -227,7 +228,7 @@ def _failed(container: str, cause: object) -> HostError:
 
 
 def command(mode: str, names: Sequence[str]) -> str:
-    """Return the commands with which a person can resume containers."""
+    """Return the command with which the user can resume containers."""
     return f"docker {'unpause' if mode == PAUSE else 'start'} {' '.join(names)}"
 
 
@@ -239,7 +240,10 @@ def _stuck(mode: str, left: Sequence[dict[str, str]]) -> HostError:
 
 
 def resume_orphaned_containers(directory: Path | None = None) -> list[Notice]:
-    """Resume containers left quiesced by killed runs whose guardian was killed as well.
+    """Resume containers that are still quiesced because a run and its guardian were killed.
+
+    :param directory: the directory for records of quiesced containers; None for the default.
+    :returns: a notice for each such run.
 
     Raise HostError (``quiesce_stuck``).
     """
@@ -281,11 +285,11 @@ def _read_record(path: Path) -> dict[str, Any] | None:
 
 
 def _resume_recorded(path: Path) -> list[dict[str, str]]:
-    """Resume the recorded containers; return those that could not be. Without a file nothing was quiesced."""
+    """Resume the recorded containers; return those that could not be resumed. Without a file, nothing was quiesced."""
     found = _read_record(path)
     if found is None:
         return []
-    left = guardian.resume(found["host"], found["mode"], found["containers"], patience=_RECOVERING)
+    left = guardian.resume(found["host"], found["mode"], found["containers"], patience=_RECOVERY_TIMEOUT)
     if not left:
         path.unlink(missing_ok=True)
     return left

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading and restoring Redis keys, with commands common to Redis 5 and newer and Valkey."""
+"""Reads and restores Redis keys, with commands that Redis 5 and later and Valkey have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._libraries import require
 
 #: Prefix of keys that restores store in Redis; they are never backed up.
 PRIVATE = b"ticketz-sidekick:"
-#: Maximum number of keys in a batch, and of bytes of their values together.
+#: Maximum number of keys in a batch, and maximum total size of their values in bytes.
 BATCH, BATCH_BYTES = 500, 8 * 1024 * 1024
 
 
@@ -33,10 +33,10 @@ def version(client: Any) -> str:
 
 
 def read_keys(client: Any, patterns: Sequence[str]) -> Iterator[RedisKey]:
-    """Yield the keys whose names fit any of the patterns, as Redis understands them (``*``, ``?``, ``[]``).
+    """Yield the keys whose names match any of the patterns, in Redis's syntax (``*``, ``?``, ``[]``).
 
-    Keys may change meanwhile; each is read atomically. Memory is limited to one batch, or one value if that is
-    larger.
+    Keys may change meanwhile, but each is read atomically. Memory usage is limited to one batch, or to one value if that
+    is larger.
     """
     for batch in _batches(_names(client, patterns)):
         for names in _by_size(client, batch):
@@ -44,7 +44,7 @@ def read_keys(client: Any, patterns: Sequence[str]) -> Iterator[RedisKey]:
 
 
 def _names(client: Any, patterns: Sequence[str]) -> Iterator[bytes]:
-    """Yield each name once, as far as limited memory allows; duplicates do no harm."""
+    """Yield each name, without most duplicates. Those beyond a limit of memory are harmless."""
     seen: set[bytes] = set()
     for pattern in ["*"] if "*" in patterns else patterns:
         for name in client.scan_iter(match=pattern, count=BATCH):
@@ -64,7 +64,7 @@ def _batches(names: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 def _by_size(client: Any, batch: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """Yield the names in groups whose values fit the memory."""
+    """Yield the names in groups whose values together have at most :data:`BATCH_BYTES`."""
     pipeline = client.pipeline(transaction=False)
     for name in batch:
         pipeline.memory_usage(name)
@@ -95,19 +95,20 @@ def _values(client: Any, names: Sequence[bytes]) -> Iterator[RedisKey]:
             pipeline.dump(name)
     for name, kind, left, value in zip(names, types, answers[1::2], pipeline.execute(raise_on_error=False)):
         if isinstance(value, Exception):
-            # The type has changed meanwhile.
+            # The type of the key has changed meanwhile.
             value, kind = client.dump(name), client.type(name).decode()
             value = client.get(name) if kind == STRING else value
         if value is not None:
             yield RedisKey(name, kind, bytes(value), now + left if left >= 0 else None)
 
 
-# --- putting them back ---------------------------------------------------------------
+# --- restore ------------------------------------------------------------------
 
 
 def put_keys(client: Any, named: Sequence[tuple[bytes, RedisKey]], life_ms: int) -> None:
-    """Write keys under other names, overwriting existing ones, with an expiry time.
+    """Write keys with other names and an expiry time, and overwrite existing ones.
 
+    :param named: new names, and the keys.
     :param life_ms: milliseconds after which they expire.
     """
     pipeline = client.pipeline(transaction=False)
@@ -120,7 +121,7 @@ def put_keys(client: Any, named: Sequence[tuple[bytes, RedisKey]], life_ms: int)
 
 
 def same(client: Any, name: bytes, key: RedisKey) -> bool:
-    """Return whether a key equals a key of a backup, as far as that can be determined without writing."""
+    """Return whether a key equals a key of a backup. Without writing, equal content in another encoding is not recognized."""
     kind = client.type(name).decode()
     if kind != key.type:
         return False
@@ -130,7 +131,7 @@ def same(client: Any, name: bytes, key: RedisKey) -> bool:
 
 
 def equal(client: Any, one: bytes, other: bytes) -> bool:
-    """Return whether two keys have the same content, whatever their encoding on the server."""
+    """Return whether two keys have the same content, regardless of their encoding on the server."""
     kinds = {client.type(one), client.type(other)}
     if len(kinds) > 1:
         return False
@@ -140,7 +141,7 @@ def equal(client: Any, one: bytes, other: bytes) -> bool:
 
 
 def _content(client: Any, name: bytes, kind: bytes) -> Any:
-    """Return a key's content in a form that compares; unlike anything for types that are not known here."""
+    """Return a key's content as a value that can be compared. Content of unknown types is never equal."""
     if kind == b"string":
         return client.get(name)
     if kind == b"list":

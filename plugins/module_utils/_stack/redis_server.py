@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connecting to a Redis or compatible server, with its errors translated."""
+"""Connects to a Redis or compatible server, and translates its errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._errors import HostError
 from .._libraries import require
 from .roles import REDIS_PORT
 
-#: Seconds to connect, and to wait for one answer.
+#: Seconds to connect, and to wait for one response.
 _CONNECT, _ANSWER = 10, 60
 
 
@@ -24,7 +24,7 @@ _CONNECT, _ANSWER = 10, 60
 class RedisServer:
     """Connection parameters of a server.
 
-    :param unix_socket: its socket, which replaces host and port.
+    :param unix_socket: path of its socket, which is used instead of host and port.
     """
 
     host: str = "localhost"
@@ -37,12 +37,12 @@ class RedisServer:
 
     @property
     def place(self) -> str:
-        """The server and its database, as messages name them."""
+        """The name of the server and its database in messages."""
         return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
 
 
 def redis_server(url: str) -> RedisServer:
-    """Return the server that a URL means: ``redis://[[user]:password@]host[:port][/database]``, ``rediss://`` with TLS,
+    """Parse the URL of a server: ``redis://[[user]:password@]host[:port][/database]``, ``rediss://`` with TLS,
     or ``unix://[[user]:password@]/path/of/socket[?db=database]``.
 
     Raise HostError (``option_invalid``), without the URL in the message, since it may contain a password.
@@ -105,7 +105,7 @@ def connected(server: RedisServer) -> Iterator[Any]:
 
 
 def _tls(server: RedisServer) -> dict[str, Any]:
-    """Return the library's options for TLS: a certificate of any other host is refused, which its version 5 doesn't do."""
+    """Return the library's options for TLS. They include a check of the host name, which its version 5 does not do by default."""
     return {"ssl": True, "ssl_cert_reqs": "required", "ssl_check_hostname": True} if server.tls else {}
 
 

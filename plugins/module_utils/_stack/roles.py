@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a container is for, recognised by its mounts, environment and image, never by its service's name."""
+"""Recognizes the role of a container by its mounts, environment and image, never by the name of its service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _POSTGRES_IMAGE = re.compile(r"postgres|postgis|pgvector|timescale")
 _REDIS_IMAGE = re.compile(r"redis|valkey|keydb|dragonfly")
 #: Programs built on top of a database image, or named after one.
 _COMPANION = re.compile(r"backup|exporter|sidekick|admin|bouncer|pgpool|commander|insight")
-#: Set by the official image, by images derived from it, and by Bitnami's.
+#: Variables of the official image, of images derived from it, and of Bitnami's image.
 _POSTGRES_VARIABLES = ("PGDATA", "POSTGRESQL_VOLUME_DIR")
 
 
@@ -58,12 +58,12 @@ def is_postgres(container: Container) -> bool:
 
 
 def is_companion(container: Container) -> bool:
-    """Return whether a container only administers a server or backs it up."""
+    """Return whether a container is a tool for a server, such as for backups or administration."""
     return _COMPANION.search(_image_name(container)) is not None
 
 
 def is_redis(container: Container) -> bool:
-    """Return whether a container seems to be a Redis server, or one that is compatible with it."""
+    """Return whether a container seems to be a Redis server or a compatible one."""
     name = _image_name(container)
     return _REDIS_IMAGE.search(name) is not None and _COMPANION.search(name) is None
 
@@ -87,10 +87,10 @@ def host_in(text: str) -> str:
 
 
 def on_this_host(host: str) -> str:
-    """Return the name under which this host itself reaches a host named inside a container."""
+    """Return the name that this host must use for a host that a container refers to."""
     return "127.0.0.1" if host in ("host.docker.internal", "gateway.docker.internal") else host
 
 
 def outside(host: str) -> bool:
-    """Return whether a host that is no container's can be a server outside Docker: this host resolves it."""
+    """Return whether a host that is not a container may be a server outside Docker, since this host resolves its name."""
     return bool(host) and resolves(on_this_host(host))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a stack's servers are, and who logs in there: what the application itself uses, as it evidently works."""
+"""Finds the addresses and accounts of a stack's servers, which are those of the application."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def database(
     containers: Sequence[Container],
     notices: list[Notice],
 ) -> Database | None:
-    """Return the database, or None if there is neither a container nor a backend that names one."""
+    """Return the database, or None if there is neither a container nor a backend with the name of a host.
+
+    :param notices: receives a warning if this host can't connect to the container.
+    """
     env = dict(backends[0].environment) if backends else {}
     own = container.environment if container else {}
     leads_there = container is None or (
@@ -35,7 +38,7 @@ def database(
         place: tuple[str | None, int] = (roles.on_this_host(env["DB_HOST"]), inner_port)
     else:
         place = _place(container, inner_port, containers, notices)
-    # Passwords in the database's own environment are those of its first start.
+    # The backend's account is preferred, since the database's own environment only has the password of its first start.
     if leads_there and env.get("DB_USER"):
         user, password = env["DB_USER"], env.get("DB_PASS") or None
     else:
@@ -55,7 +58,10 @@ def redis(
     containers: Sequence[Container],
     notices: list[Notice],
 ) -> Redis | None:
-    """Return Redis, or None if there is neither a container nor a backend that names one."""
+    """Return Redis, or None if there is neither a container nor a backend with the name of a host.
+
+    :param notices: receives a warning if this host can't connect to the container.
+    """
     uri = backends[0].environment.get("REDIS_URI", "") if backends else ""
     parts = urlsplit(uri)
     try:
@@ -83,7 +89,7 @@ def redis(
 
 
 def _required(container: Container | None) -> str | None:
-    """Return the password that a Redis was started with."""
+    """Return the password in the command with which Redis was started, if any."""
     words = container.command if container else ()
     for word, following in zip(words, words[1:]):
         if word == "--requirepass":
@@ -101,7 +107,7 @@ def _port(given: str | None, own: str | None, default: int) -> int:
 def _place(
     container: Container, port: int, containers: Sequence[Container], notices: list[Notice]
 ) -> tuple[str | None, int]:
-    """Return where this host reaches a container's port; a container that is down is a notice here."""
+    """Return the address and port for connections from this host; add a warning if there is none."""
     if not container.running:
         notices.append(Notice("stack_container_down", **down(container)))
         return None, port
@@ -114,7 +120,7 @@ def _place(
 
 
 def down(container: Container) -> dict[str, object]:
-    """Return what is said of a container that does not run."""
+    """Return the facts for a message about a container that is not running."""
     remedy = {
         "paused": f"docker unpause {container.name}",
         "restarting": f"docker logs --tail 50 {container.name}",
@@ -123,13 +129,16 @@ def down(container: Container) -> dict[str, object]:
 
 
 def unreachable(container: Container, port: int, containers: Sequence[Container]) -> dict[str, object]:
-    """Return what is said of a container that this host gets no connection to."""
+    """Return the facts for a message about a container to which this host can't connect."""
     tried = listed(f"{host}:{number}" for host, number in addresses(container, port, containers))
     return {"container": container.name, "tried": tried or "-"}
 
 
 def check_database(found: Database, containers: Sequence[Container]) -> None:
-    """Raise HostError unless this host reaches the database: ``stack_container_down``, ``stack_container_unreachable``."""
+    """Check that this host can connect to the database.
+
+    Raise HostError: ``stack_container_down``, ``stack_container_unreachable``.
+    """
     if found.host is None and found.container:
         if not found.container.running:
             raise HostError("stack_container_down", **down(found.container))
