@@ -75,7 +75,7 @@ class _Process:
     """A process of this host."""
 
     def __init__(self, command: Sequence[str], password: str | None) -> None:
-        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # the engine knows no AnsibleModule
+        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # there is no AnsibleModule here
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -117,7 +117,7 @@ def _candidates(explicit: str | None) -> list[str]:
 
 def _major(path: str) -> int | None:
     try:
-        said = subprocess.run(  # pylint: disable=ansible-bad-function  # the engine knows no AnsibleModule
+        said = subprocess.run(  # pylint: disable=ansible-bad-function  # there is no AnsibleModule here
             [path, "--version"],
             capture_output=True,
             text=True,

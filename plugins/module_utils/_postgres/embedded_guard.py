@@ -89,7 +89,7 @@ def _is_ready(data: str) -> bool:
 
 
 def _wait(process: subprocess.Popen[bytes], done: Callable[[], bool]) -> bool:
-    """Wait until ``done`` returns true. Return False if the process ends first, on a timeout, or if the program ends."""
+    """Wait until ``done`` returns true. Return False if the process or the requesting program ends first, or on a timeout."""
     deadline = time.monotonic() + _START_TIMEOUT
     while not done():
         unwanted = select.select([0], [], [], 0)[0]

@@ -22,7 +22,7 @@ EVERYBODY = "ACCESS EXCLUSIVE"
 
 #: Seconds that one attempt waits altogether. Normally less than the server's deadlock_timeout (1 s), so that in a
 #: deadlock the attempt gives up before the other session gets an error. More if an autovacuum worker holds the lock,
-#: since only after deadlock_timeout does the server cancel it.
+#: since the server cancels it only after deadlock_timeout.
 _LOCK_TIMEOUT, _VACUUM_TIMEOUT = 0.8, 1.5
 _MINIMUM_TIMEOUT = 0.05
 #: SQLSTATEs if an object, or its schema, was dropped since it was listed.
@@ -42,7 +42,7 @@ class ConcurrentDDLError(Exception):
 
 
 def lock_tables(session: Session, tables: Sequence[UserObject], mode: str, budget: float) -> None:
-    """Lock tables one after the other. May grant a privilege, so drop the tables or roll back afterwards.
+    """Lock tables one after the other. The caller must drop the tables or roll back, since this may grant privileges.
 
     :param budget: seconds for all of them.
 

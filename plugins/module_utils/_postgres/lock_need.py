@@ -19,9 +19,9 @@ from .user_objects import dependents
 
 #: Number of locks for each object of the backup's catalog, by kind, as counted in pg_locks; 1 for other kinds.
 _WEIGHTS = {
-    # the table, its TOAST table, and the index of that
+    # the table, its TOAST table, and the TOAST table's index
     "table": 3,
-    # filled through another table, which is dropped with its types, its TOAST table and the index of that
+    # filled through another table, which is dropped with its types, its TOAST table and the TOAST table's index
     "materialized view": 12,
     # covered by the lock of another object
     "constraint": 0,

@@ -115,7 +115,7 @@ class TableMerge:
         return " AND ".join(f"{one}.{identifier(c)} = {other}.{identifier(c)}" for c in self.live.key)
 
     def record(self, alias: str) -> str:
-        """Return the SQL expression for a record of a row's columns that the backup has."""
+        """Return SQL for a row of an alias as a record, with only the columns that the backup has."""
         columns = ", ".join(f"{alias}.{identifier(column)}" for column in self.entry.columns)
         # With the cast, records are compared as a whole, and not value by value.
         return f"ROW({columns})::record"
@@ -262,7 +262,7 @@ class TableMerge:
         return "(" + " OR ".join(f"({relink.condition})" for relink in self.relinks) + ")"
 
     def taken(self, index: UniqueIndex) -> tuple[int, str]:
-        """Return how many rows to insert have a value that a live row already has in a unique index, and the key of one.
+        """Count the rows to insert whose value in a unique index already exists; return their number and the key of one.
 
         The value itself is not returned, since it may be a token.
         """

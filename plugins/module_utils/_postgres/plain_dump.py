@@ -29,7 +29,7 @@ from .sql_scanner import spans
 
 #: approximate size of a piece of rows, in bytes
 PIECE = 4 * 1024 * 1024
-#: maximum size of the SQL before or between blocks of rows: 5,000 tables like Ticketz's have about 8 MB before the first
+#: maximum size of the SQL before a block of rows: 5,000 tables like Ticketz's have about 8 MB before the first block
 LARGEST_SQL = 16 * 1024 * 1024
 _HEAD = 64 * 1024
 

@@ -83,6 +83,6 @@ def tail(pre_data: bytes, post_data: bytes) -> bytes:
 
 
 def _header(word: str, name: str, kind: str, schema: str) -> str:
-    # Line breaks in names are replaced, as pg_dump does, so that the text after them is not outside the comment.
+    # Line breaks in names are replaced, as in pg_dump, since text after a line break would not be part of the comment.
     shown, place = (" ".join(text.splitlines()) for text in (name, schema))
     return f"--\n-- {word}: {shown}; Type: {kind}; Schema: {place}; Owner: -\n--\n\n"

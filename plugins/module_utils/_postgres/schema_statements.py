@@ -4,8 +4,8 @@
 
 """Restricts the SQL of an archive of any format to defining the objects of one database.
 
-Each kind of entry may have only the statements that pg_dump writes for it. So the SQL can't change rows, even those that
-were compared before the last entries are executed, nor the server's other databases and roles.
+Each kind of entry may have only the statements that pg_dump writes for it. So the SQL can't change rows, not even after
+they were compared and before policies are created, nor the server's other databases and roles.
 This does not make SQL of unknown origin harmless: a function that an index calls is still run.
 
 Statements are checked after everything quoted was replaced by a placeholder name, and after the contents of parentheses

@@ -44,7 +44,7 @@ _DISCONNECT_GRACE = 2
 #: Seconds to wait until the server has ended a backend.
 _TERMINATE_TIMEOUT = 30
 
-# The random name alone identifies our databases. A mark inside them can't: only a superuser may set one (ALTER
+# The random name alone identifies these databases. A mark inside them can't: only a superuser may set one (ALTER
 # DATABASE … SET of a parameter that no library has defined).
 _LEFTOVERS = f"""
 SELECT datname FROM pg_database WHERE datname ~ '^({_BUILDING}|{_REPLACED})[0-9a-f]{{12}}$'
@@ -283,7 +283,7 @@ class TargetServer:
         A database that is still being built is skipped: its restore has its advisory lock.
         """
         dropped = []
-        # An ending session releases its locks one by one: that of the target may be free before those of leftovers.
+        # An ending session releases its locks one by one: the target's lock may be free before the locks of leftovers.
         deadline = time.monotonic() + _DISCONNECT_GRACE
         for (name,) in self._session.query(_LEFTOVERS):
             if not _take_lock(self._session, name, deadline):
@@ -335,8 +335,8 @@ class Target(TargetServer):
             found = []
             code = use_own_search_path(session)
             for schema, name in lockable(session):
-                # The rows of a partitioned table are in its partitions, those of a foreign table on another
-                # server.
+                # The rows of a partitioned table are in its partitions, and the rows of a foreign table are on
+                # another server.
                 rows = count_rows(session, code, schema, name)
                 found.append(f"{schema}.{name} ({rows} rows)")
             found += [f"{kind} {name}" for kind, name in session.query(_USER_OBJECTS)]
@@ -352,7 +352,7 @@ class Target(TargetServer):
         return True
 
     def sessions(self) -> dict[str, int]:
-        """Return the number of sessions of each user in the database, without our own."""
+        """Return the number of sessions of each user in the database, without this one."""
         return {str(user): int(count) for user, count in self._session.query(_SESSIONS, [self.name])}
 
     def create(self, wanted: dict[str, Any], notices: list[Notice]) -> str:
@@ -441,7 +441,7 @@ class Target(TargetServer):
         leaving = _Eviction(self._server, self.name) if evict and outgoing else nullcontext()
         try:
             with leaving, self._session.transaction():
-                # The commit must survive a crash of the server, whatever its synchronous_commit setting.
+                # The commit must survive a crash of the server, regardless of its synchronous_commit setting.
                 self._session.execute("SET LOCAL synchronous_commit = on")
                 for old, new in ((self.name, outgoing), (incoming, self.name)):
                     if old and new:

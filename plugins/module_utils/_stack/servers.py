@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the addresses and accounts of a stack's servers, which are those of the application."""
+"""Finds the addresses of a stack's servers, and the accounts with which the application uses them."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Journal:
         return [record for record in found if record.id not in undone]
 
     def unfinished(self) -> list[Record]:
-        """Return the unfinished switches, and those that have not yet removed data that they don't keep."""
+        """Return the unfinished switches, and switches whose replaced data must still be removed."""
         return [record for record in self.records() if record.state == PREPARED or not record.keep]
 
     def write(self, record: Record) -> None:
