@@ -13,13 +13,13 @@ from typing import Callable, Optional
 from .._components.source import Source
 from .._run.run import Run
 
-#: Opens an archive, and proves as much of it as its format allows; None if the file is something else. The last argument
-#: tells whether symbolic links that lead out of their directory are taken. Raises ArchiveError, HostError.
+#: Opens an archive and verifies as much of it as its format allows; returns None if the file has another format. The
+#: last argument is true if symbolic links that point outside their directory are accepted. Raises ArchiveError, HostError.
 Opener = Callable[[Path, Run, bool], Optional["AbstractContextManager[Source]"]]
 
 
 def _sidekick(path: Path, run: Run, force: bool) -> AbstractContextManager[Source] | None:
-    # Few restores need it, and it is a fifth of what one loads.
+    # Imported here because few restores need it, and it is a fifth of the code that a restore loads.
     from .sidekick import Sidekick
     from .sidekick_archive import open_legacy
 
@@ -27,5 +27,5 @@ def _sidekick(path: Path, run: Run, force: bool) -> AbstractContextManager[Sourc
     return Sidekick(found) if found else None
 
 
-#: By the name that users and results give the format, in the order in which a file is tried.
+#: Name of the format in options and results → opener, in the order in which they are tried.
 OTHER_FORMATS: dict[str, Opener] = {"sidekick": _sidekick}

@@ -24,7 +24,7 @@ from .._errors import Notice
 from .._run.run import Run
 from .._swap.places import Place
 
-#: the only directory that such an archive can have
+#: the only directory that such an archive can contain
 NAME = "public"
 
 
@@ -39,13 +39,13 @@ def opened(path: Path, kind: str, **options: Any) -> Iterator[LegacyArchive]:
 
 
 def prove_tables(path: Path, run: Run) -> list[CsvTable]:
-    """Read an archive of tables to its end; return what is in it. Raise ArchiveError."""
+    """Read an archive of tables to its end; return its tables. Raise ArchiveError."""
     with opened(path, "tables") as archive:
         return survey_tables(archive, run.count_files)
 
 
 def prove_public(path: Path, run: Run) -> Totals:
-    """Read an archive of the public folder to its end, whatever its links lead to. Raise ArchiveError."""
+    """Read an archive of the public folder to its end; return files and bytes. Links may point anywhere. Raise ArchiveError."""
     with opened(path, "files", allow_unsafe_links=True) as archive:
         return public_totals(archive, run)
 
@@ -56,23 +56,23 @@ def public_totals(archive: LegacyArchive, run: Run) -> Totals:
 
 
 class PublicFolder:
-    """The public folder of an archive, as a restore of directories takes it."""
+    """The public folder of an archive, as a source for a restore of directories."""
 
     def __init__(self, archive: LegacyArchive) -> None:
         self._archive = archive
 
     def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
-        """Return whether a directory is as in the archive: without checksums that is never known."""
+        """Return False: without checksums, no directory can be compared with the archive."""
         return False
 
     def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
-        """Return the bytes of the files' contents."""
+        """Return the bytes of the files' contents, which is all that the archive records."""
         return entry.bytes
 
     def unpack(
         self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
     ) -> list[Notice]:
-        """Unpack into an empty private directory."""
+        """Unpack into empty private directories; return warnings. Raise ArchiveError, HostError."""
         found = unpack(
             self._archive, {entry.name: str(path) for entry, path in wanted.items()}, run.count_files
         )

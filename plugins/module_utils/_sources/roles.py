@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks whether a database's objects can get their owners on a server, for all source formats."""
+"""Checks whether the objects of a database can be given to their owners on a server, for all source formats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ def check_roles(
     options: LoadOptions,
     notices: list[Notice] | None,
 ) -> None:
-    """Make sure that the account may give everything to its owner.
+    """Check that the account may give each object to its owner.
+
+    :param needed: all roles that the database refers to.
+    :param owners: those of them that own objects.
+    :param wanted: properties of the new database.
+    :param notices: receives the warnings that the run would give; None if this is the run.
 
     Raise DatabaseError (``role_unknown``, ``role_not_member``).
     """

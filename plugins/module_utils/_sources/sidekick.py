@@ -24,7 +24,7 @@ from .sidekick_archive import SidekickArchive, legacy_properties, load_legacy_da
 
 
 class Sidekick:
-    """An archive of the old sidekick: without checksums, so nothing can be compared with it later."""
+    """An archive of the old sidekick. It has no checksums, so no existing data can be compared with it."""
 
     format = "sidekick"
     reader = None

@@ -4,8 +4,8 @@
 
 """Restoring the archives of the old sidekick, ``ticketz-backup-YYYYmmddHHMMSS.tar.gz``.
 
-They have no checksums and no manifest. So all of an archive is read once before anything is created: what comes
-out of that pass is a manifest as format 1 has it, as far as there is something to say.
+They have no checksums and no manifest. So the whole archive is read once before anything is created. This pass
+produces a manifest like that of format 1, with the fields that can be determined.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ from .._store import naming, times
 
 @dataclass(frozen=True)
 class SidekickArchive:
-    """An archive of the old sidekick that was read once, and found whole and harmless; for use with ``with``.
+    """An archive of the old sidekick that was read once and found complete and safe; a context manager.
 
-    :param manifest: what is in it. Its ``format`` is 0, and it lists no members, frames and digests.
-    :param summary: what is in the database's dump.
+    :param manifest: its contents. ``format`` is 0, and there are no members, frames and digests.
+    :param summary: the contents of the database's dump.
     """
 
     path: Path
@@ -75,13 +75,13 @@ class SidekickArchive:
 
 
 def open_legacy(path: Path, run: Run, *, allow_unsafe_links: bool = False) -> SidekickArchive | None:
-    """Open an archive of the old sidekick, and prove all of it.
+    """Open an archive of the old sidekick, and read it to its end to verify it.
 
-    :param allow_unsafe_links: also take symbolic links that lead out of their directory.
-    :returns: None if the file is something else.
+    :param allow_unsafe_links: accept symbolic links that point outside their directory.
+    :returns: None if the file has another format.
 
-    Raise ArchiveError for one that is damaged, hostile, or has no complete dump, and ``legacy_retrieved`` for what
-    :mod:`.import_data` reads.
+    Raise ArchiveError if the archive is damaged, unsafe, or has no complete dump, and ``legacy_retrieved`` for an
+    archive of ``retrieve``, which :mod:`.import_data` reads.
     """
     fd = open_archive(str(path))
     try:
@@ -115,7 +115,7 @@ def _proved(fd: int, path: Path, run: Run, allow_unsafe_links: bool) -> Sidekick
 
 
 class _FirstPass:
-    """Takes the documents of the first pass."""
+    """Receives the documents of the first pass."""
 
     def __init__(self, path: str, run: Run) -> None:
         self._path = path
@@ -124,11 +124,11 @@ class _FirstPass:
         self.created = ""
 
     def document(self, entry: FileEntry, content: Iterator[memoryview]) -> None:
-        """Look through the database's dump."""
+        """Read the database's dump; set ``summary`` and ``created``."""
         name = _dump_name(self._path)
         if entry.size == 0:
             raise ArchiveError("legacy_dump_incomplete", problem="empty", path=name)
-        # The rows are counted again when they are loaded, their bytes with the archive's.
+        # No progress here: rows are counted when they are loaded, and bytes as part of the archive.
         self.summary = summarise(DumpReader(content, name), name, lambda _rows, _bytes: self._run.check())
         self.created = times.to_text(times.from_seconds(entry.mtime_ns // 10**9))
 
@@ -190,12 +190,12 @@ def load_legacy_database(
 ) -> Loaded:
     """Create a database next to the target and load the archive's dump into it, as :func:`.load_database` does.
 
-    A dump says nothing of the database as a whole: where the target exists, the new one gets its encoding, locale,
-    owner, rights, settings and comment; where it does not, the locale of the maintenance database, and the role that
-    owns most of its contents as its owner.
+    A dump has no properties of the database itself. If the target exists, the new database gets its encoding, locale,
+    owner, privileges, settings and comment. Otherwise it gets the dump's encoding, the locale of the maintenance
+    database, and the role that owns most of the dump's objects as its owner.
 
-    :param mark: what the database is to remember of its origin.
-    :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
+    :param mark: the value to record about its origin.
+    :param connect: returns connections to the new database, up to ``jobs`` + 1 at a time.
 
     Raise SidekickError; then the new database has been dropped.
     """
@@ -215,7 +215,7 @@ def load_legacy_database(
 
 
 def legacy_properties(target: Target, server: Server, summary: DumpSummary) -> dict[str, Any]:
-    """Return what the new database is to have of properties, of which a dump says little. Raise DatabaseError."""
+    """Return the properties of the new database; see :func:`load_legacy_database`. Raise DatabaseError."""
     exists = target.exists()
     with Session.open(server if exists else server.on(server.maintenance_database)) as session:
         found = properties(session)
@@ -243,10 +243,10 @@ def fill_legacy_database(
     *,
     alone: bool = False,
 ) -> Loaded:
-    """Load the archive's dump into a database without user objects. Every statement must work, every row arrive.
+    """Load the archive's dump into a database without user objects. Any failed statement or missing row is an error.
 
     :param roles: role in the dump → role here.
-    :param alone: ``connect`` gives the same connection each time, in a transaction that is left open.
+    :param alone: whether ``connect`` always returns the same connection, in an open transaction.
 
     Raise SidekickError.
     """
@@ -310,7 +310,7 @@ def fill_legacy_database(
 
 
 def _events(archive: SidekickArchive) -> Generator[Event, None, None]:
-    """Yield the events of the dump; what follows it in the archive is not read."""
+    """Yield the events of the dump; the rest of the archive is not read."""
     with closing(archive.archive.items()) as items:
         for item, content in items:
             if item.path == DUMP:
@@ -319,11 +319,11 @@ def _events(archive: SidekickArchive) -> Generator[Event, None, None]:
 
 
 def unpack_legacy(archive: SidekickArchive, places: Mapping[str, Path], run: Run) -> dict[str, Unpacked]:
-    """Unpack directories into existing empty directories of mode 0700, all of them in one pass over the archive.
+    """Unpack directories into existing empty directories of mode 0700, in one pass over the archive.
 
     :param places: name in the manifest → directory.
 
-    Everything is durable on return. After an error, what was created so far is left to the caller to remove.
+    Everything is durable on return. After an error, the caller must remove what was created.
 
     Raise ArchiveError, HostError.
     """
