@@ -77,7 +77,7 @@ def spec() -> Spec:
 
 
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> BackupRequest:
-    """Return what the options ask for. Raise SidekickError where they make no sense."""
+    """Translate the options to a request. Raise SidekickError if they are invalid."""
     env = environment.environment(params, stack)
     source = env_values.where(params, stack)
     compression = params["compression"] or env_values.choice(env, "BACKUP_COMPRESSION", COMPRESSIONS, source)
@@ -118,8 +118,8 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Backup
 def _parts(
     params: Params, directories: Mapping[str, Path], stack: Stack | None, *, encrypted: bool
 ) -> tuple[BackupPart, ...]:
-    """Return the requests of the components next to the database."""
-    # What holds passwords and keys is kept where nobody else can read it, or on request.
+    """Return the requests of all components except the database."""
+    # Files with passwords and keys are only backed up into an encrypted archive, or on request.
     secrets = encrypted or params["plain_secrets"]
     config = ConfigSources(
         named=tuple(Path(path) for path in params["config_files"]),
@@ -134,18 +134,21 @@ def _parts(
 
 
 def _pin(value: str | None) -> str | None:
-    """Return how long a pin is to last. Raise StoreError (``option_invalid``)."""
+    """Return the option ``pin``, if it is valid. Raise StoreError (``option_invalid``)."""
     if value:
-        # Refused now and not after the database's hour; a duration begins when the backup is complete.
+        # Checked now, not after an hour of backup. A duration is counted from the end of the backup.
         parse_pin(value, times.utc_now())
     return value or None
 
 
 def _key(params: Params, env: Mapping[str, str], source: str) -> Key | Recipients | None:
-    """Return what the archive is encrypted with."""
+    """Return the key or the recipients to encrypt the archive for; None for no encryption.
+
+    Raise HostError (``option_invalid``, ``env_value_invalid``), EncryptionError.
+    """
     given, recipients = encryption.key(params, env), params["encryption_recipients"]
-    # A user who gives a key or recipients means it: without this, the guide's BACKUP_ENCRYPTION_KEY alone would do
-    # nothing. Recipients come first, since an identity may be there for restores.
+    # A key or recipients imply encryption; otherwise BACKUP_ENCRYPTION_KEY alone, as in the old guide, would have no
+    # effect. Recipients have precedence, because an identity may be configured for restores.
     default = "age" if recipients else "aes256" if given else "none"
     wanted = (
         params["encryption"] or env_values.choice(env, "BACKUP_ENCRYPTION", ENCRYPTIONS, source) or default
@@ -166,7 +169,7 @@ def _key(params: Params, env: Mapping[str, str], source: str) -> Key | Recipient
 
 
 def _redis(params: Params, stack: Stack | None) -> RedisSource | None:
-    """Return which keys of Redis to keep; None if there is no Redis, or none are wanted."""
+    """Return which keys of Redis to back up; None if there is no Redis, or no keys are wanted."""
     patterns = tuple(params["redis_keys"])
     if not patterns:
         return None

@@ -25,7 +25,7 @@ def spec() -> Spec:
 
 
 def store_options() -> Spec:
-    """Return the options that need no secret, and so may be in a file of the monitoring."""
+    """Return the options without secrets, which may be stored in a monitoring configuration."""
     return {
         **specs.message_options(),
         "backup_dir": {"type": "path", "required": True},
@@ -41,7 +41,7 @@ def store_options() -> Spec:
 
 
 def request(params: Params) -> InfoRequest:
-    """Return what the options ask for, without a key. Raise StoreError (``option_invalid``)."""
+    """Translate the options to a request without a key. Raise StoreError (``option_invalid``)."""
 
     def age(option: str) -> int | None:
         return None if params[option] is None else parse_duration(params[option], option=option)
@@ -62,7 +62,7 @@ def request(params: Params) -> InfoRequest:
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
-    """List the backups, and say what is not well with them."""
+    """List the backups and their problems."""
     wanted = replace(request(params), key=encryption.key(params, {}))
     if params["schedule_dir"]:
         wanted = replace(wanted, runs=tuple(list_runs(Path(params["schedule_dir"]))))

@@ -49,7 +49,7 @@ def spec() -> Spec:
 def run(params: Params, check_mode: bool) -> Outcome:
     """Export a backup or a database."""
     notices: list[Notice] = []
-    # A backup needs no database, and an engine only for the key that its containers may have.
+    # To export a backup, no database is needed, and Docker only if the key is in a container's environment.
     live = params["backup"] is None
     stack = docker_stack.stack(params) if live or docker_stack.names_stack(params) else None
     env = environment.environment(params, stack)

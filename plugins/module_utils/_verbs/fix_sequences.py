@@ -31,7 +31,7 @@ def spec() -> Spec:
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
-    """Set sequences right."""
+    """Advance sequences that are behind their tables."""
     notices: list[Notice] = []
     stack = docker_stack.stack(params)
     wanted = SequencesRequest(

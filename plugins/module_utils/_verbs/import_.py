@@ -45,7 +45,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     stack = docker_stack.stack(params)
     directories = media.directories(params, stack)
     if params["directories"] is None:
-        # Those of the stack, as far as there is something for them.
+        # Of the stack's directories, only the one that the archive has files for.
         directories = {
             name: path for name, path in directories.items() if name == NAME and params["public_archive"]
         }

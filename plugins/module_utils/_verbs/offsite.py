@@ -16,7 +16,7 @@ from .._outcome import Outcome
 from .._run.run_job import run_job
 from .._store.units import parse_duration
 
-#: Kinds of other hosts.
+#: Types of remote storage.
 TYPES = ["ssh"]
 
 
@@ -46,7 +46,7 @@ def _recheck(text: str) -> int | None:
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
-    """Copy backups to or from another host, and prove the copies."""
+    """Copy backups to or from another host, and verify the copies."""
     other = target.check(
         target.Target(
             host=params["offsite_host"],

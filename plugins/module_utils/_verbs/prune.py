@@ -50,7 +50,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
     notices: list[Notice] = []
     rules = {rule: params[rule] for rule in RULES}
     if all(value is None for value in rules.values()):
-        # The guide's and the old tool's names, where the playbook says nothing.
+        # Without any rule in the options, use the variables of the old guide and the old tool.
         env = environment.environment(params)
         rules["keep_days"] = environment.whole_number(env, "BACKUP_RETENTION_DAYS", params.get("env_file"))
         rules["keep_last"] = environment.whole_number(env, "RETENTION_FILES", params.get("env_file"))
@@ -102,7 +102,7 @@ def _limit(value: int | None) -> int | None:
 
 
 def _previous(params: Params, check_mode: bool, run: Run, notices: list[Notice]) -> list[dict[str, Any]]:
-    """Remove what restores have taken out of service, if that is asked for."""
+    """Remove the data that restores have replaced, if requested; return what was removed."""
     if params["keep_previous_days"] is None:
         return []
     request = PreviousRequest(
@@ -113,7 +113,7 @@ def _previous(params: Params, check_mode: bool, run: Run, notices: list[Notice])
         run.job_id,
     )
     if not is_due(request):
-        # Then no server is needed, and an engine that is down keeps nobody from removing old backups.
+        # Then no server is needed, and old backups can be removed even if Docker is down.
         return []
     stack = docker_stack.stack(params)
     server = login.database(params, environment.environment(params, stack), stack)

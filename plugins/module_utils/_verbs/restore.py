@@ -89,7 +89,7 @@ def spec() -> Spec:
 
 
 def request(params: Params, dry_run: bool, stack: Stack | None = None) -> RestoreRequest:
-    """Return what the options ask for. Raise SidekickError where they make no sense."""
+    """Translate the options to a request. Raise SidekickError if they are invalid."""
     env = environment.environment(params, stack)
     server, key = login.database(params, env, stack), encryption.key(params, env)
     store = Path(params["backup_dir"]) if params["backup_dir"] else None
@@ -114,7 +114,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
 def _parts(
     params: Params, here: Installation, safety: SafetyBackups | None, stack: Stack | None
 ) -> tuple[Part, ...]:
-    """Return the requests of the components: of those that were asked for, or else of database and directories."""
+    """Return the requests of the components: those in the options, by default database and directories."""
     asked, jobs = params["components"], specs.jobs(params)
     wanted = asked or [DATABASE, DIRECTORIES]
     mapping = _config_mapping(params["config_mapping"])
@@ -148,7 +148,7 @@ def _parts(
 def _selected(
     params: Params, here: Installation, policy: Policy, safety: SafetyBackups | None
 ) -> SelectedRequest | None:
-    """Return which tables, rows and paths are asked for; None if whole components are."""
+    """Return the request for single tables, rows and paths; None if whole components are restored."""
     rows = row_filter(params["rows"])
     if not _is_selective(params):
         return None
@@ -178,13 +178,13 @@ def _is_selective(params: Params) -> bool:
 
 
 def _outage(params: Params, stack: Stack | None, server: Server) -> OutagePlan | None:
-    """Return the application that is stopped where it uses what is replaced. Raise HostError (``option_invalid``)."""
+    """Return how the application is stopped if it uses replaced data; None for never. Raise HostError (``option_invalid``)."""
     url = params["health_url"]
     if url:
         check_url(url)
     if params["stop_application"] == "never" or stack is None or not stack.application:
         return None
-    # Keys of Redis always are the application's own.
+    # Redis keys always belong to the application.
     used = {KEYS, *(directory_in_use(each.path) for each in stack.directories.values())}
     found = stack.database
     if found is not None and (found.host, found.port) == (server.host, server.port):
@@ -202,7 +202,7 @@ def _is_about_redis(params: Params) -> bool:
 
 
 def _migrations(params: Params, stack: Stack | None) -> frozenset[str]:
-    """Return the migrations that the stack's backend knows, if a whole database is restored for it."""
+    """Return the migrations in the image of the stack's backend, if a whole database is restored; else none."""
     about = params["state"] == "restored" and DATABASE in (params["components"] or [DATABASE])
     if stack is None or not stack.backends or not about or _is_selective(params):
         return frozenset()
@@ -221,7 +221,7 @@ def _config_mapping(given: Params) -> dict[str, str]:
 def _safety(
     params: Params, server: Server, key: Key | None, container: DatabaseContainer | None
 ) -> SafetyBackups | None:
-    """Return how a database is backed up before it is replaced in place; None if there is no place for that."""
+    """Return how a database is backed up before it is replaced in place; None without a directory for the backup."""
     given, default = (
         Path(params[name]) if params[name] else None for name in ("safety_backup_dir", "backup_dir")
     )
@@ -244,14 +244,14 @@ def _safety(
 
 def run(params: Params, check_mode: bool) -> Outcome:
     """Restore a backup, or undo the newest restore."""
-    # Before Docker is asked: what makes no sense is refused wherever it is run.
+    # Checked before Docker is used, so that invalid options are refused on every host.
     check_selection(params)
     stack = docker_stack.stack(params)
     notices: list[Notice] = media.directory_notices(params, stack)
     wanted = request(params, check_mode, stack)
     undoing = params["state"] == "undone"
     with run_job("undo" if undoing else "restore", notices, check_mode, params) as run:
-        # Each loads much that the other one does not need.
+        # Imported here, because each loads much code that the other does not need.
         if undoing:
             from .._engine.undo import undo
 
@@ -285,7 +285,7 @@ def run(params: Params, check_mode: bool) -> Outcome:
 
 
 def _diff(result: RestoreResult, undoing: bool) -> dict[str, str]:
-    """Return what is where, before and after."""
+    """Return the diff: the content of each place before and after."""
     places = [f"database {result.database['name']}"] if result.database else []
     places += [f"file {path}" for path in result.config]
     places += [f"directory {found['path']}" for found in result.directories.values()]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options and results of a restore of single tables and paths, as the user sees them."""
+"""Options and results of a restore of single tables and paths."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def row_filter(given: Mapping[Any, Any]) -> dict[str, dict[str, list[Any]]]:
 
 
 def check_selection(params: Mapping[str, Any]) -> None:
-    """Refuse options that make no sense together with what is restored. Raise HostError (``option_invalid``)."""
+    """Refuse options that do not apply to the requested kind of restore. Raise HostError (``option_invalid``)."""
     parts = params["tables"] or params["paths"]
     for option in ("rows", "merge"):
         if params[option] and not parts:
@@ -41,7 +41,7 @@ def check_selection(params: Mapping[str, Any]) -> None:
 
 
 def _check_undelete(params: Mapping[str, Any]) -> None:
-    """Refuse what makes no sense with ``tickets`` and ``contacts``."""
+    """Refuse options that can't be combined with ``tickets`` and ``contacts``."""
     asked = [option for option in ("tickets", "contacts") if params[option]]
     if not asked:
         return
@@ -55,7 +55,7 @@ def _check_undelete(params: Mapping[str, Any]) -> None:
 
 
 def selected_diff(database: Mapping[str, Any] | None, directories: Mapping[str, Any]) -> dict[str, str]:
-    """Return the numbers of rows and files, before and after."""
+    """Return the diff: numbers of rows and files before and after."""
     before, after = [], []
     if database is not None:
         for table, found in database["changes"].items():

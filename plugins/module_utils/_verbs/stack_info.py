@@ -26,13 +26,13 @@ def spec() -> Spec:
 
 
 def run(params: Params, check_mode: bool) -> Outcome:
-    """Find the stack. It is looked at in check mode as well: nothing is changed by that."""
+    """Find the stack, also in check mode, since this only reads."""
     found = discover(docker_stack.wanted_stack(params))
     return Outcome(False, {"stack": shown(found)}, found.notices)
 
 
 def shown(stack: Stack) -> dict[str, Any]:
-    """Return a stack as results show it."""
+    """Return the description of a stack for results, without secrets."""
     return {
         "docker_host": stack.docker_host,
         "project": stack.project,

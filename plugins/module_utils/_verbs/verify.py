@@ -42,12 +42,12 @@ def spec() -> Spec:
 
 
 def _drill(params: Params, env: Mapping[str, str], stack: Stack | None) -> DrillRequest | None:
-    """Return where to drill, or None at the other levels. Raise HostError (``option_invalid``)."""
+    """Return the request for a drill; None at the other levels. Raise HostError (``option_invalid``)."""
     if params["level"] != DRILL:
         return None
     scratch = params["scratch_dir"]
     if scratch is not None and not os.path.isabs(scratch):
-        # It would be another place in each run's working directory.
+        # A relative path would depend on the working directory.
         raise HostError(
             "option_invalid", option="scratch_dir", value=scratch, cause="the path must begin with /"
         )
@@ -62,7 +62,7 @@ def _drill(params: Params, env: Mapping[str, str], stack: Stack | None) -> Drill
 def run(params: Params, check_mode: bool) -> Outcome:
     """Verify a backup."""
     notices: list[Notice] = []
-    # The other levels need no database, and an engine only for the key that its containers may have.
+    # The other levels need no database, and Docker only if the key is in a container's environment.
     needed = params["level"] == DRILL and params["drill_server"] == LOGIN
     stack = docker_stack.stack(params) if needed or docker_stack.names_stack(params) else None
     env = environment.environment(params, stack)
