@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding the stack of containers from the options of the stack group."""
+"""Discovers the stack of containers according to the options of the stack group."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .._libraries import optional
 from .environment import environment
 from .specs import Params, stack_options
 
-# What knows Docker is loaded where a stack may be meant: compiling it takes half of a short run of a module.
+# Code for Docker is imported only when it is needed: compiling it takes half of a module's short run.
 if TYPE_CHECKING:
     from .._stack.model import Stack, Wanted
 
 
 def names_stack(params: Params) -> bool:
-    """Return whether an option of the stack group says that there is a stack."""
+    """Return whether an option of the stack group is set."""
     return any(params.get(option) for option in stack_options())
 
 
 def wanted_stack(params: Params) -> Wanted:
-    """Return what the options say of the stack."""
+    """Return the options of the stack group as search criteria."""
     from .._stack.model import Wanted
 
     return Wanted(
@@ -39,12 +39,12 @@ def wanted_stack(params: Params) -> Wanted:
 
 
 def stack(params: Params) -> Stack | None:
-    """Return the stack that is meant, or None if the options lead elsewhere.
+    """Return the stack, or None if the options name a database outside any stack.
 
-    Without an option of the stack group, there is a stack if neither an option nor the env file says where the
-    database is, in words that this host understands, and the engine has exactly one backend of Ticketz.
+    Without an option of the stack group, a stack is used if no option names the database's host, the env file names none
+    that this host can resolve, and Docker runs exactly one backend of Ticketz.
 
-    Raise HostError where a stack is asked for and can't be found, or where more than one could be meant.
+    Raise HostError if a requested stack is not found, or if several stacks match.
     """
     named = names_stack(params)
     elsewhere = params.get("login_host") or params.get("login_unix_socket")

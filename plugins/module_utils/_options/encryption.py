@@ -26,6 +26,6 @@ def key(params: Params, env: Mapping[str, str]) -> Key | None:
     text = env.get("BACKUP_ENCRYPTION_KEY") or None
     found = Key.from_text(text) if text is not None else None
     if found and env.get("BACKUP_ENCRYPTION") == "none":
-        # The same file says that this host's backups are not encrypted; the key is for those that are.
+        # The same file disables encryption, so plain archives are accepted; the key is for archives that are encrypted.
         found.demands = False
     return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Variables of the old guide in Ticketz's environment: checks their values, and warns about similar names."""
+"""Variables of the old guide in Ticketz's environment: value checks, and warnings about misspelt names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = (
     "BACKUP_RETENTION_DAYS",
     "RETENTION_FILES",
 )
-#: Names that are less alike are meant to be something else.
+#: Names with a lower similarity (0 to 1) are not taken for misspelt.
 _ALIKE = 0.85
 
 
@@ -33,9 +33,9 @@ def where(params: Mapping[str, Any], found: Stack | None = None) -> str:
 
 
 def choice(env: Mapping[str, str], variable: str, choices: Sequence[str], path: str) -> str | None:
-    """Return the value of a variable that knows a few, or None if it is not set.
+    """Return the value of a variable, or None if it is not set.
 
-    Raise HostError (``env_value_invalid``) for another value.
+    Raise HostError (``env_value_invalid``) if it is not one of the choices.
     """
     value = env.get(variable, "")
     if value == "":
@@ -47,7 +47,7 @@ def choice(env: Mapping[str, str], variable: str, choices: Sequence[str], path: 
 
 
 def misspelt(env: Mapping[str, str], path: str) -> list[Notice]:
-    """Return a notice for each name that nothing reads and that is nearly one of the guide's."""
+    """Return a notice for each unknown name that is similar to one of the guide's names that are not set."""
     missing = [name for name in NAMES if name not in env]
     return [
         Notice("env_name_similar", path=path, name=name, similar=similar[0])

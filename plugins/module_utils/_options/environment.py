@@ -15,14 +15,14 @@ from .specs import Params
 if TYPE_CHECKING:
     from .._stack.model import Stack
 
-#: characters of a file with a secret that are read: an SSH key has a few thousand
+#: maximum characters that are read from a file with a secret; an SSH key has a few thousand
 _LARGEST_SECRET = 64 * 1024
 
 
 def environment(params: Params, found: Stack | None = None) -> Mapping[str, str]:
-    """Return the variables of the env file, if one is named, and above them those of the backend's container.
+    """Return the variables of the env file, if one is named, overridden by those of the backend's container.
 
-    A variable of the file that can't be read is an error for those who ask for it.
+    A variable of the file that can't be parsed raises an error only when it is used.
     """
     path = params.get("env_file")
     given = found.environment if found else {}
@@ -45,7 +45,7 @@ def secret_text(path: str) -> str:
 
 
 def secret(value: str | None, path: str | None) -> str | None:
-    """Return a secret that is given as it is, or as the first line of a file."""
+    """Return a secret: the value if there is one, else the first line of the file."""
     if value is not None:
         return value
     return secret_text(path).partition("\n")[0].rstrip("\r") if path else None
@@ -54,7 +54,7 @@ def secret(value: str | None, path: str | None) -> str | None:
 def whole_number(env: Mapping[str, str], variable: str, path: object) -> int | None:
     """Return the number in an env file's variable, or None if it is not set.
 
-    Raise HostError (``env_value_invalid``) if it is no whole number.
+    Raise HostError (``env_value_invalid``) if it is not a whole number.
     """
     value = env.get(variable, "")
     if value == "":

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 
 def _named_elsewhere(params: Params) -> bool:
-    """Return whether an option says where the database is, whatever containers there are."""
+    """Return whether an option names the database's host or socket, which has precedence over containers."""
     return bool(params.get("login_host") or params.get("login_unix_socket"))
 
 
 def _without_brackets(host: str) -> str:
-    """Return a host as libpq takes it: an IPv6 address is written in brackets only where a port follows."""
+    """Return a host in libpq's format, which has no brackets around an IPv6 address."""
     return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
 
 
 def database(params: Params, env: Mapping[str, str], found: Stack | None = None) -> Server:
-    """Return the server that the options of the database group, the stack, or the env file, mean.
+    """Return the server according to the options of the database group, the stack, and the env file, in this order.
 
-    Raise HostError (``stack_container_down``, ``stack_container_unreachable``) if it is a container's.
+    Raise HostError: ``stack_container_down``, ``stack_container_unreachable``, ``env_value_invalid``.
     """
     inside = found.database if found else None
     if inside and found and not _named_elsewhere(params):
@@ -58,7 +58,7 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
     user = pick("login_user", inside and inside.user, "DB_USER", "ticketz")
     password = secret(params.get("login_password"), params.get("login_password_file"))
     if password is None:
-        # The application's password is nobody else's.
+        # Use the application's password only for its own user.
         password = env.get("DB_PASS") if inside is None else inside.password if inside.user == user else None
     container = database_container(params, found)
     return Server(
@@ -83,7 +83,7 @@ def _disk_inside(container: DatabaseContainer, path: str) -> DiskSpace | None:
 
 
 def database_container(params: Params, found: Stack | None) -> DatabaseContainer | None:
-    """Return the container that the database runs in, or None if it runs in none that is known."""
+    """Return the container that the database runs in; None if it is unknown or there is none."""
     inside = found.database if found else None
     if not found or not inside or not inside.container:
         return None

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
-    """Return the directories by name, from the option, or else from the stack.
+    """Return the directories by name, from the option or else from the stack.
 
-    Raise HostError (``option_invalid``) for a relative path, and for a name that no archive can have.
+    Raise HostError (``option_invalid``) for a relative path, or a name that archives don't allow.
     """
     given = params.get("directories")
     if given is None:
@@ -42,7 +42,7 @@ def directories(params: Params, found: Stack | None = None) -> dict[str, Path]:
 
 
 def directory_notices(params: Params, found: Stack | None) -> list[Notice]:
-    """Return warnings about requested directories that the stack does not have."""
+    """Return the stack's warnings about missing directories, unless the option names the directories."""
     if found is None or params.get("directories") is not None:
         return []
     codes = ("stack_directory_unmounted", "stack_without_backend")

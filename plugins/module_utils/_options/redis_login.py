@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def redis(params: Params, found: Stack | None) -> RedisServer | None:
-    """Return the Redis that ``redis_url`` means, else that of the stack if this host reaches it, else None.
+    """Return the server of ``redis_url``, else the stack's if it can be reached from this host, else None.
 
     Raise HostError (``option_invalid``).
     """

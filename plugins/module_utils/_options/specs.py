@@ -4,9 +4,9 @@
 
 """Option groups: the argument specs that modules share.
 
-Each group has a documentation fragment of the same name in ``plugins/doc_fragments``. The specs have
-no defaults: a default would hide what the env file says. Order: given option, what the containers of a
-stack say, env file, documented default. What an option means to the engine is in the modules next to this one.
+Each group has a documentation fragment of the same name in ``plugins/doc_fragments``. Options that the env file can
+also set have no default in the spec, since it would override the env file. Order of precedence: option, containers of
+the stack, env file, documented default. The other modules of this package translate the options for the engine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 
 
 def database_options() -> Spec:
-    """Return the options that say where the database is."""
+    """Return the options for the connection to the database."""
     return {
         "login_host": {"type": "str"},
         "login_port": {"type": "int"},
@@ -40,7 +40,7 @@ def database_options() -> Spec:
 
 
 def stack_options() -> Spec:
-    """Return the options that say which containers Ticketz consists of."""
+    """Return the options that identify Ticketz's containers."""
     return {
         "compose_project": {"type": "str"},
         "postgres_container": {"type": "str"},
@@ -51,7 +51,7 @@ def stack_options() -> Spec:
 
 
 def key_options() -> Spec:
-    """Return the options that give the key of encrypted backups."""
+    """Return the options for the key of encrypted backups."""
     return {
         "encryption_key": {"type": "str", "no_log": True},
         "encryption_key_file": {"type": "path", "no_log": False},
@@ -59,7 +59,7 @@ def key_options() -> Spec:
 
 
 def plain_options() -> Spec:
-    """Return the option that takes archives without encryption."""
+    """Return the option to accept archives without encryption."""
     return {"allow_plain": {"type": "bool", "default": False}}
 
 
@@ -73,7 +73,7 @@ def file_options() -> Spec:
 
 
 def message_options() -> Spec:
-    """Return the options for what is said to the user."""
+    """Return the options for messages."""
     return {
         "language": {"type": "str", "choices": ["en", "pt"], "default": "en"},
         "option_prefix": {"type": "str"},
@@ -81,12 +81,12 @@ def message_options() -> Spec:
 
 
 def audit_options() -> Spec:
-    """Return the options for what the audit log is told."""
+    """Return the options for the audit log."""
     return {"requested_by": {"type": "str"}}
 
 
 def jobs(params: Params) -> int:
-    """Return how many workers to use: the option, else the CPUs that this process may use."""
+    """Return how many workers to use: the option, or else the number of CPUs available to this process."""
     given = params.get("jobs")
     if given:
         return max(1, int(given))
