@@ -6,7 +6,7 @@
 
 A component's request is a :class:`Part`. From an opened backup it chooses what to restore, as a
 :class:`Change`. The change plans and stages; a :class:`Staged` is the new content next to the live data. The
-engine runs these steps for all components in the same order and knows none of them by name.
+engine runs these steps for all components in the same order and does not depend on any of them by name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .source import Source
 
 FAIL, SKIP, REPLACE = "fail", "skip", "replace"
 
-#: Kind and name of something in use. An application that uses it is stopped for the exchange.
+#: Kind and name of a resource (database, directory, Redis keys). If the application uses it, it is stopped for the exchange.
 Used = tuple[str, str]
 #: A path on a file system, and the bytes that are about to be written there.
 Need = tuple[Path, int]
@@ -65,8 +65,8 @@ class Policy:
 class Context:
     """The context that the components of one restore share.
 
-    :param store: UUID of the store that the backup lies in; empty if it lies in none.
-    :param notices: gets what the user should know.
+    :param store: UUID of the store that contains the backup; empty if it is in no store.
+    :param notices: receives warnings for the user.
     """
 
     policy: Policy
@@ -75,7 +75,7 @@ class Context:
 
 
 class Staged:
-    """A component's new content, next to the live data; the context that created it removes it unless it is in place.
+    """A component's new content, next to the live data. Its context manager removes it, unless it has been exchanged.
 
     ``server`` is the database server whose transaction decides the exchange; only one component has it.
     """
@@ -99,14 +99,14 @@ class Staged:
         return ()
 
     def decide(self) -> None:
-        """Commit the transaction that decides the exchange, once everything else is in place. Raise SidekickError."""
+        """Commit the transaction that decides the exchange, after everything else is in place. Raise SidekickError."""
 
     def settle(self, record: Record, others: Sequence[str]) -> None:
         """Do what can only be done after the exchange.
 
-        :param others: the components that are in place by now.
+        :param others: the components that have been exchanged.
 
-        Raise SidekickError; what is in place stays.
+        Raise SidekickError; the exchanged components stay restored.
         """
 
 
@@ -116,9 +116,9 @@ _Change = TypeVar("_Change", bound="Change")
 class Change(ABC):
     """A restore of one component. A context manager, which closes what :meth:`plan` has opened.
 
-    ``component`` is its name, as options and results have it. A ``late`` component is staged right before the
-    exchange, which takes a moment; the others are filled concurrently before. ``decides`` is true for the
-    component whose transaction decides.
+    ``component`` is its name in options and results. A ``late`` component is small, and staged right before the
+    exchange; the others are filled concurrently before that. ``decides`` is true for the component whose
+    transaction decides the exchange.
     """
 
     component = ""
@@ -145,7 +145,7 @@ class Change(ABC):
 
     @abstractmethod
     def plan(self, run: Run, needs: list[Need]) -> None:
-        """Determine the current state and what would happen, without changing live data.
+        """Read the current state and determine what to change, without changing live data.
 
         :param needs: receives the bytes to be written outside the database.
 
@@ -159,32 +159,32 @@ class Change(ABC):
 
     @property
     def full(self) -> bool:
-        """Whether the replaced data contain anything worth an undo."""
+        """Whether the replaced data are not empty, so that an undo is useful."""
         return False
 
     @property
     def used(self) -> frozenset[Used]:
-        """The things in use that are exchanged."""
+        """The resources that the exchange replaces."""
         return frozenset()
 
     @abstractmethod
     def stage(self) -> AbstractContextManager[Staged]:
-        """Create a place for the new content, and remove it at the end unless it is in place. Raise SidekickError."""
+        """Create a place for the new content; at the end, remove it unless it was exchanged. Raise SidekickError."""
 
     def report(self) -> dict[str, Any]:
         """Return the component's keys of the result."""
         return {}
 
     def previous(self) -> dict[str, str]:
-        """Return where the replaced data are available, apart from an undo."""
+        """Return where the replaced data are available other than by an undo."""
         return {}
 
 
 class Part(Protocol):
-    """The part of a restore's request that is one component's."""
+    """The part of a restore request for one component."""
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Choose what to restore from a backup; None if it does not have the component.
+        """Choose what to restore from a backup; return None if it does not contain the component.
 
         Raise HostError: ``component_absent``, and other errors that don't depend on the target.
         """

@@ -4,9 +4,9 @@
 
 """The interface of a component other than the database for backups: look → check → pack.
 
-A component's request is a :class:`BackupPart`. Before anything is written, it looks up what the user named, and
-checks what can be checked. A :class:`Packing` is its work in one run: when the database's snapshot is taken, it
-records what exists at that time. Later it writes its content to the archive.
+A component's request is a :class:`BackupPart`. Before anything is written, it checks that the named files exist, and
+everything else that can be checked. A :class:`Packing` is its work in one run: when the database's snapshot is taken,
+it records what exists at that time; later it writes its content to the archive.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .._errors import Notice
 from .._run.run import Run
 
 if TYPE_CHECKING:
-    # Requests are also created where nothing is packed, as by a restore for its safety backup.
+    # Not imported at run time, because restores create requests, too, for their safety backups.
     from .._archive.codec import Codec
     from .._archive.component_entry import ComponentEntry
     from .._archive.manifest import MemberEntry
@@ -63,25 +63,25 @@ class Packing:
         self.forget()
 
     def at_snapshot(self, run: Run) -> None:
-        """Record what exists now; called as soon as the database's snapshot has been taken, for each attempt."""
+        """Record what exists now; called at each attempt, as soon as the database's snapshot has been taken."""
 
     def forget(self) -> None:
         """Forget what was recorded for a snapshot."""
 
     def pack(self, run: Run) -> Packed:
-        """Write the content into the archive. Raise SidekickError; then there is no backup."""
+        """Write the content to the archive. Raise SidekickError; then the backup fails."""
         raise NotImplementedError
 
 
 class BackupPart:
-    """The part of a backup's request that is one component's."""
+    """The part of a backup request for one component."""
 
     def names(self) -> frozenset[str]:
         """Return the names of the component's parts that the backup will contain, as in sidecars."""
         raise NotImplementedError
 
     def look(self, store: Path) -> None:
-        """Look up what the user named, so that a wrong path is detected before the database is read.
+        """Check that the files named by the user exist, so that a wrong path is detected before the database is read.
 
         :param store: the backup directory, which must not be part of the backup.
 
@@ -89,13 +89,13 @@ class BackupPart:
         """
 
     def check(self, notices: list[Notice]) -> None:
-        """Check what can be checked before anything is written, and report what the backup will lack. Raise SidekickError."""
+        """Check what can be checked before anything is written, and warn about what the backup will lack. Raise SidekickError."""
 
     def predict(self, notices: list[Notice]) -> None:
-        """Report what normally only a run finds out; called in a dry run, after :meth:`check`."""
+        """Give the warnings that a run gives while packing; called in a dry run, after :meth:`check`."""
 
     def estimate(self, codec: Codec) -> int:
-        """Return the estimated bytes of the component in the archive. Raise SidekickError."""
+        """Return the estimated size of the component in the archive, in bytes. Raise SidekickError."""
         return 0
 
     def source(self) -> Mapping[str, Any]:
@@ -103,5 +103,5 @@ class BackupPart:
         return {}
 
     def packing(self, archive: Archive) -> Packing:
-        """Return the packing for an archive."""
+        """Return the component's packing for an archive."""
         raise NotImplementedError

@@ -41,7 +41,7 @@ class QuiesceOptions:
 class PointInTime:
     """A point in time, at which the application is quiesced if requested.
 
-    :param quiesce_options: None does not quiesce the application.
+    :param quiesce_options: how to quiesce the application; None if it keeps running.
     :param packings: the components' packings, which record what exists at that time.
     """
 
@@ -65,7 +65,7 @@ class PointInTime:
 
         The application is always resumed at the end of the block. Raise HostError.
         """
-        # Records for an earlier snapshot are useless for a later one.
+        # A new attempt takes a new snapshot, for which the earlier records are useless.
         for packing in self._packings:
             packing.forget()
         wanted = self._quiesce_options

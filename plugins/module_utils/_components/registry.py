@@ -12,5 +12,5 @@ from .database.entry import DatabaseEntry
 from .directories.entry import DirectoriesEntry
 from .redis.entry import RedisEntry
 
-#: In the order in which manifests, lists and results have them.
+#: In the order used in manifests, lists and results.
 KINDS: tuple[type[ComponentEntry], ...] = (DatabaseEntry, DirectoriesEntry, ConfigFiles, RedisEntry)

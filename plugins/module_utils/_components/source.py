@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore takes from an archive, whatever its format."""
+"""The interface of an archive as the source of a restore, for all formats."""
 
 from __future__ import annotations
 
@@ -24,44 +24,44 @@ from .database.load import Loaded, LoadOptions
 
 
 class DirectorySource(Protocol):
-    """What is needed of an archive for its directories."""
+    """An archive as the source of directories."""
 
     def holds_directory(self, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
-        """Return whether a directory still is what the archive holds of it, but for what is excluded."""
+        """Return whether a directory is equal to the archive, apart from excluded paths."""
 
     def disk_size(self, entry: DirectoryEntry, exclude: Excludes) -> int:
-        """Return the bytes that a directory takes on a disk; holes of sparse files take none."""
+        """Return the bytes that a directory needs on disk; holes of sparse files need none."""
 
     def unpack(
         self, wanted: Mapping[DirectoryEntry, Path], exclude: Excludes, jobs: int, force: bool, run: Run
     ) -> list[Notice]:
-        """Unpack directories into empty private ones, and prove what is in them."""
+        """Unpack directories into empty private directories, and verify the contents; return warnings."""
 
 
 class Source(DirectorySource, Protocol):
-    """An open archive, proved as far as its format allows it before anything is created."""
+    """An open archive, verified as far as its format allows before anything is created."""
 
     @property
     def manifest(self) -> Manifest:
-        """What is in it."""
+        """The archive's manifest."""
 
     @property
     def format(self) -> str:
-        """The format's name, as results show it."""
+        """The name of the format in results."""
 
     @property
     def reader(self) -> ArchiveReader | None:
-        """The archive itself, if it is one of our own format: parts of it can be read by themselves."""
+        """The reader of an archive of format 1, which can read single parts; None for other formats."""
 
     def holds_database(self, server: Server, entry: DatabaseEntry, mark: str, jobs: int, run: Run) -> bool:
-        """Return whether a database still is what this archive holds of it."""
+        """Return whether a database is equal to the archive."""
 
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
     ) -> None:
-        """Make sure that the server has what the database needs, and the archive what must be left out.
+        """Check that the server has what the database needs, and that the archive contains what is to be left out.
 
-        :param notices: told what the run would warn of; None if it runs.
+        :param notices: receives the warnings that the run would give; None if this is the run.
         """
 
     def load(
@@ -74,4 +74,4 @@ class Source(DirectorySource, Protocol):
         notices: list[Notice],
         run: Run,
     ) -> Loaded:
-        """Create a database next to the target, load it and prove it; see :func:`.load_database`."""
+        """Create a database next to the target, load and verify it; see :func:`.load_database`."""
