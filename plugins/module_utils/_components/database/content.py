@@ -41,11 +41,11 @@ class Content:
         return roles_of(self.entry) | roles_in([*self.pre_data, *self.post_data])
 
     def leavable(self) -> set[str]:
-        """Return the names of everything that can be left out. Tables of extensions are listed only in the manifest."""
+        """Return the names of everything that can be left out. Only the manifest lists tables of extensions."""
         return names_in(self.catalog) | {qualified(table.schema, table.name) for table in self.entry.tables}
 
     def owners(self, but: Collection[str] = ()) -> set[str]:
-        """Return the roles that executing the entries makes the owners of something.
+        """Return the roles that become owners of objects when the entries are executed.
 
         :param but: types of entries that are not executed.
         """
@@ -73,7 +73,7 @@ def parse_content(entry: DatabaseEntry, read: Callable[[str], bytes]) -> Content
 
 
 def roles_of(entry: DatabaseEntry) -> set[str]:
-    """Return the roles that the manifest says the database refers to."""
+    """Return the roles that the database refers to according to the manifest."""
     described = entry.properties
     grantees = {grantee for grantee, _right, _grantable in described["acl"] or [] if grantee}
     return {*entry.roles, described["owner"], *grantees, *(role for role in described["settings"] if role)}

@@ -28,7 +28,7 @@ DATABASE = "database"
 class DatabaseEntry(ComponentEntry):
     """Properties of the database according to the server and the application, and its tables.
 
-    :param size: bytes on its server.
+    :param size: bytes on the server's disk.
     """
 
     key: ClassVar[str] = DATABASE

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring into an existing database if none can be created, in one transaction on one connection.
+"""Restores into an existing database if none can be created, in one transaction on one connection.
 
-It drops the existing objects, loads the backup, and verifies it. Other sessions see the old data until the
-commit. A failure, a killed run, a lost connection or a stopped server leaves nothing behind.
+The transaction drops the existing objects, loads the backup, and verifies it. Other sessions see the old data until
+the commit. After a failure, a killed run, a lost connection or a stopped server, the database is unchanged.
 """
 
 from __future__ import annotations
@@ -35,10 +35,9 @@ from .load import Loaded, Preserved, fill_database, role_map
 from .safety import required
 
 _APPLICATION = "ticketz.sidekick restore"
-#: The transaction's modes, whatever the account's defaults are.
+#: Sets the transaction's modes explicitly, because the account may have other defaults.
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-#: The locks of a lost client must not last: with these settings the server detects the loss within about a
-#: minute.
+#: With these settings the server detects a lost client within about a minute, and releases its locks.
 _KEEPALIVE = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
 _CHECK_CLIENT = "SET client_connection_check_interval = '2s'"
 _CHECK_CLIENT_SINCE = 140000
@@ -52,7 +51,7 @@ def check_in_place(
     notices: list[Notice],
     mark: str = "",
 ) -> None:
-    """Make sure that a database can be replaced in place. Changes nothing.
+    """Check that a database can be replaced in place, without changing anything.
 
     :param mark: the value that would be recorded about its origin.
 
@@ -62,7 +61,7 @@ def check_in_place(
     with _connected(server) as session:
         _claim(session)
         check_session(session, content, options, notices)
-        # The run itself will give these warnings.
+        # Give the warnings that the run would give.
         roles = role_map(
             content.roles(),
             TargetServer(session, session.server).roles(),
@@ -88,8 +87,8 @@ def load_in_place(
     """Replace a database's contents by a backup and verify it; commit at the end of the block.
 
     Order: checks, locks against writers, safety backup, dropping objects, then as in a new database: schema,
-    data, keys and indexes, rows and digests, catalog, sequences, sessions, statistics; at last the database's
-    own properties.
+    data, keys and indexes, rows and digests, catalog, sequences, sessions, statistics; finally the properties of the
+    database itself.
 
     :param mark: the value to record about its origin.
 
@@ -129,7 +128,7 @@ def _connected(server: Server) -> Iterator[Session]:
             try:
                 session.execute(_CHECK_CLIENT)
             except DatabaseError as error:
-                # not on every operating system
+                # Not all operating systems support it.
                 if error.code != "statement_failed":
                     raise
         if session.value("SHOW synchronous_commit") == "off":
@@ -174,7 +173,7 @@ class _Replacing:
         self.run.phase("database properties")
         carry_over(session, content.entry.properties, roles, self.notices)
         set_mark(session, mark, self.notices, cleared=loaded.digests)
-        # Check deferred constraints now, when an error can still be told from a lost connection.
+        # Check deferred constraints now; an error at the commit could not be distinguished from a lost connection.
         session.execute("SET CONSTRAINTS ALL IMMEDIATE")
         loaded.transaction = transaction_number(session)
         return loaded
@@ -189,7 +188,7 @@ class _Replacing:
         )
 
     def _save(self) -> dict[str, str] | None:
-        """Block writers, and back up the existing data, if there are any."""
+        """Lock the tables against writers, and back up the existing data; return None if there are none."""
         if not at_stake(plan_removal(self.session, self.content.catalog).objects):
             return None
         self.run.phase("waiting for those who write")
@@ -206,14 +205,14 @@ class _Replacing:
         return now
 
     def _remove(self, budget: float) -> DropPlan:
-        # Read again, since others may have created something meanwhile.
+        # Plan again, because other sessions may have created objects meanwhile.
         removal = plan_removal(self.session, self.content.catalog)
         check_droppable(self.session, removal)
         remove(self.session, removal, budget)
         return removal
 
     def _keep(self, removal: DropPlan) -> Preserved:
-        """Reset the objects that stay to their state in a new database; return them."""
+        """Reset the objects that are not dropped to their state in a new database; return them."""
         catalog = self.content.catalog
         schemas = list(removal.schemas)
         if catalog.find("schema", "public") and "public" not in schemas:
@@ -262,7 +261,7 @@ class _Replacing:
             kind, _space, name = str(error.facts.get("context")).partition(" ")
             if error.code != "permission_denied" or kind != "EXTENSION":
                 raise
-            # No catalog shows which ones an account may create: hosting providers have rules of their own.
+            # This can't be checked before: no catalog lists which extensions a hosting provider allows an account.
             raise DatabaseError(
                 "extension_refused",
                 extension=name,
@@ -273,10 +272,10 @@ class _Replacing:
 
 
 def has_committed(server: Server, transaction: str) -> bool:
-    """Return whether a replacement in place was committed. Waits until the server has ended it.
+    """Return whether a replacement in place was committed. Wait until the server has ended the transaction.
 
-    :param transaction: as :class:`.load.Loaded` names it.
+    :param transaction: :attr:`.load.Loaded.transaction`.
 
-    Raise DatabaseError (``commit_undecided``) if the server can't be asked, or does not know (any more).
+    Raise DatabaseError (``commit_undecided``) if the server can't be reached, or has no status of the transaction.
     """
     return ask_whether_committed(server, transaction, "commit_undecided")

@@ -26,7 +26,7 @@ from .server_checks import check_extensions_there, check_owners, check_server_sp
 
 _LOCALE = ("locale_provider", "lc_collate", "lc_ctype", "locale")
 
-# Objects of this database that would still refer to dropped tables.
+# Objects of this database that would refer to dropped tables.
 _OBSTACLES = """
 SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts WHERE database = current_database()
 UNION ALL SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
@@ -41,8 +41,8 @@ class InPlaceOptions:
 
     :param load: how it is loaded.
     :param replace: whether a database that is not empty may be replaced.
-    :param lock_timeout: seconds to wait for sessions that use it.
-    :param safety: how it is backed up before; may be None for an empty database.
+    :param lock_timeout: seconds to wait for the locks of other sessions.
+    :param safety: makes the safety backup; may be None for an empty database.
     """
 
     load: LoadOptions
@@ -54,7 +54,7 @@ class InPlaceOptions:
 def check_session(
     session: Session, content: Content, options: InPlaceOptions, notices: list[Notice]
 ) -> DropPlan:
-    """Make sure that the session's database can be replaced by a backup's contents; return the plan of what to drop.
+    """Check that the contents of the session's database can be replaced by a backup; return what must be dropped.
 
     Raise DatabaseError: ``server_too_old``, ``target_not_empty``, ``in_place_encoding``, ``target_held``,
     ``large_objects``, ``objects_not_owned``, ``in_place_no_create``, ``extension_missing``, ``extension_refused``,
@@ -77,7 +77,7 @@ def check_session(
     check_droppable(session, removal)
     _check_creatable(session, content, removal)
     roles = role_map(content.roles(), here.roles(), options.load.role_mapping, session.server.user, [])
-    # Only schemas that don't exist yet get their owners.
+    # Only schemas that don't exist yet are created with their owners.
     check_owners(here, content.owners(but=("SCHEMA",)), roles)
     check_locks(session, content.catalog)
     # Dropped tables use disk space until the commit.
@@ -88,7 +88,7 @@ def check_session(
 
 
 def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]) -> bool:
-    """Make sure that the database can hold the backup's texts; return whether it stores them in the source's encoding."""
+    """Check that the database can store the backup's texts; return whether it has the source's encoding."""
     found: dict[str, Any] = properties(session)
     source, target = entry.properties["encoding"], found["encoding"]
     if source != target and (target != "UTF8" or source == "SQL_ASCII"):
@@ -125,7 +125,7 @@ def check_droppable(session: Session, removal: DropPlan) -> None:
         )
     if removal.tables:
         check_readable(session)
-        # They are neither in a backup nor dropped.
+        # Large objects are neither backed up nor dropped.
         count = large_objects(session)
         if count:
             raise DatabaseError("large_objects", database=session.server.database, count=count)
@@ -143,7 +143,7 @@ def check_droppable(session: Session, removal: DropPlan) -> None:
 def _not_lockable(session: Session, removal: DropPlan) -> tuple[str, ...]:
     """Return the tables that the account may drop, as the owner of their schema, but not lock against writers.
 
-    If an owner has revoked that right from himself, grant it again.
+    An owner can always lock its tables: privileges that it has revoked from itself are granted again before.
     """
     found = session.query(
         "SELECT name FROM unnest(%s::text[]) name JOIN pg_class c ON c.oid = name::regclass"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup's database being restored to a server, with either placement."""
+"""A database that is being restored from a backup, with either placement."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .load import LoadOptions
 class Incoming:
     """The database being restored.
 
-    :param server: the server, with the database's name there.
-    :param entry: the manifest's.
+    :param server: the target server and the name of the target database.
+    :param entry: the manifest's entry for the database.
     :param mark: the value recorded about its origin.
     """
 
@@ -31,5 +31,5 @@ class Incoming:
     mark: str
 
     def is_there(self, run: Run) -> bool:
-        """Return whether the live database is still equal to the backup. Raise DatabaseError."""
+        """Return whether the live database is equal to the backup. Raise DatabaseError."""
         return self.source.holds_database(self.server, self.entry, self.mark, self.options.jobs, run)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Loading a database from an archive, and verifying it."""
+"""Loads a database from an archive, and verifies it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LoadOptions:
 
     :param role_mapping: role in the backup → role here.
     :param leave_out: objects that are not restored, or not validated.
-    :param trusting: whether changing rows may run functions of the source's account, as any use of the database will.
+    :param trusting: whether changing rows may run functions of the source's account, as normal use of the database does.
     """
 
     jobs: int
@@ -59,11 +59,12 @@ class LoadOptions:
 class Loaded:
     """A loaded and verified database.
 
-    :param name: its name until the exchange.
+    :param name: the database's name until the exchange.
+    :param tables: table → number of rows.
     :param adaptations: definitions that differ from the backup.
     :param previous: the safety backup of data replaced in place (``backup``, ``path``).
     :param digests: digests of tables that differ from the backup, as recorded in the mark.
-    :param transaction: of a replacement in place, as :func:`.in_place.has_committed` takes it.
+    :param transaction: number of the transaction of a replacement in place, for :func:`.in_place.has_committed`.
     """
 
     name: str
@@ -81,7 +82,7 @@ class Preserved:
     """Objects that stay in a database whose contents are replaced. A new database has none.
 
     :param wanted: filters and changes pg_dump's entries, so that existing objects are not created again.
-    :param objects: kind and name of objects that the backup does not have.
+    :param objects: kind and name of the objects that are not in the backup.
     :param adaptations: existing objects that could not be made equal to the backup.
     """
 
@@ -127,9 +128,9 @@ def load_database(
     Order: schema, data, keys and indexes, rows and digests, CHECK constraints that depend on more than the row, catalog,
     sequences, sessions, statistics, event triggers.
 
-    :param mark: what the database is to remember of its origin.
-    :param connect: gives the connections to the new database, of which up to ``jobs`` + 1 are needed at a time.
-    :param administer: returns a superuser's connections, up to 2 at a time, if ``connect`` returns those of an
+    :param mark: the value to record about its origin.
+    :param connect: returns connections to the new database, up to ``jobs`` + 1 at a time.
+    :param administer: returns a superuser's connections, up to 2 at a time, if those of ``connect`` belong to an
         unprivileged account.
 
     Raise SidekickError; then the new database has been dropped.
@@ -167,7 +168,7 @@ def fill_database(
     :param roles: role in the backup → role here.
     :param preserved: objects that exist already. Then ``connect`` always returns the same connection, in an
         open transaction.
-    :param administer: as :func:`load_database` takes it.
+    :param administer: see :func:`load_database`.
 
     Raise SidekickError.
     """
@@ -186,7 +187,7 @@ def fill_database(
         leave_out=options.leave_out,
         administer=administer,
     )
-    # This runs no functions of the database.
+    # Connections for statements that run none of the database's functions.
     trusted = administer or connect
     everything = content.entry.tables
     run.phase("schema", rows=sum(table.rows for table in everything))
@@ -218,7 +219,7 @@ def fill_database(
         run.phase("foreign keys and triggers")
         loader.run(built.rest)
     else:
-        # Concurrently, since foreign keys are checked one after the other, on one core.
+        # Concurrently, because the server checks foreign keys one by one, on one core.
         with BackgroundTask(lambda _run: loader.run(built.rest), run) as background:
             loader.check_rows(tables)
             background.wait()
@@ -226,7 +227,7 @@ def fill_database(
         run.phase("constraints and views")
         loader.run(built.code)
         loader.add_checks()
-        # The functions called by these may have changed rows.
+        # Functions called by constraints and views may have changed rows.
         run.phase("comparing rows")
         loader.check_rows(tables)
     loader.run([*privileges, *built.security])
@@ -274,7 +275,7 @@ def _finish(
     connect: Connect,
     trusted: Connect,
 ) -> None:
-    """Compute the digests for the mark, then create the event triggers, which may change anything from then on."""
+    """Compute the digests for the mark, then create the event triggers: these could change anything afterwards."""
     left = {change.object for change in loader.adaptations if change.kind == "rows_left_out"}
     cleared = {("public", name) for name in loaded.whatsapp_sessions}
     changed = [
@@ -284,7 +285,7 @@ def _finish(
     ]
     with connect(server) as session:
         loaded.digests = digests_for_mark(session, changed)
-    # On an existing connection: login triggers fire for new ones.
+    # Create them on an existing connection: a new connection would fire login triggers.
     with trusted(server) as session:
         if entries:
             loader.run(entries)

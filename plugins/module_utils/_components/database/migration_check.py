@@ -19,7 +19,7 @@ from ..._postgres.server import Server
 from ..._postgres.session import Session
 from ..._stack.migrations import Migrators
 
-#: Seconds to wait for the table: another session may be waiting for a lock on it that our own snapshot blocks.
+#: Seconds to wait for a lock on the table: another session may wait for a lock that our own snapshot blocks.
 _LOCK_WAIT = 2
 #: Seconds to wait for a running migration before another snapshot is taken.
 MIGRATION_TIMEOUT = 60
@@ -27,13 +27,13 @@ _POLL = 0.5
 
 
 class MigrationRunningError(Exception):
-    """A migration was running while a snapshot was read; the message says which, or where."""
+    """A migration was running while a snapshot was read; the message names the migration or its container."""
 
 
 class MigrationCheck:
-    """Looks for signs of a migration.
+    """Looks for signs of a running migration.
 
-    :param migrators: containers that may run one; None if none is known.
+    :param migrators: containers that may run migrations; None if none is known.
     """
 
     def __init__(self, server: Server, migrators: Migrators | None) -> None:
@@ -41,7 +41,7 @@ class MigrationCheck:
         self._migrators = migrators
 
     def signs(self, known: Sequence[str] | None) -> str:
-        """Return where a migration is running, or which ones have ended meanwhile; an empty string if none.
+        """Return the containers that run a migration, or else the migrations that ended since the snapshot; "" if none.
 
         :param known: the migrations in a snapshot; None if the database keeps no list of them.
         """

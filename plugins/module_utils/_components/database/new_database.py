@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The placement ``swap``: the backup is loaded into a new database, which finally replaces the live one."""
+"""The placement ``swap``: the backup is loaded into a new database, which then replaces the live database."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from .up_to_date import CLEARED
 
 
 class NewDatabase:
-    """A restore with this placement.
+    """A restore to a new database.
 
-    :param target: connected to the server, until the end of the restore.
+    :param target: stays connected to the server until the end of the restore.
     """
 
     strategy = SWAP
@@ -43,7 +43,7 @@ class NewDatabase:
 
     @property
     def up_to_date(self) -> bool:
-        """Whether the live database is still equal to the backup."""
+        """Whether the live database is equal to the backup."""
         return self._found.up_to_date
 
     @property
@@ -52,7 +52,7 @@ class NewDatabase:
         return bool(self._found.contents)
 
     def plan(self, run: Run, needs: list[Need]) -> None:
-        """Check the server and the live database, and that the new one can replace it."""
+        """Check the server, the live database, and that a new database can replace it."""
         target, policy, incoming = self._target, self._policy, self._incoming
         check_server(target, incoming.entry, incoming.options.role_mapping, [])
         self._found = look_at_database(target, may_be_used=policy.replaces)
@@ -68,7 +68,7 @@ class NewDatabase:
             needs,
             replaces=policy.replaces,
         )
-        # The run itself gives these warnings later; a dry run must give them now.
+        # A run gives these warnings later, while it loads; a dry run must give them now.
         told = self._notices if policy.dry_run else None
         incoming.source.check(target, incoming.entry, incoming.options, told)
         jobs = target.connections(incoming.options.jobs, self._notices)
@@ -76,7 +76,7 @@ class NewDatabase:
 
     @contextmanager
     def stage(self) -> Iterator[Staged]:
-        """Drop the new database at the end, unless it is live by then, or its state is unknown."""
+        """Yield the staged database. After an error, drop it, unless the result of the exchange is unknown."""
         try:
             yield _Staged(self, self._target, evict=self._policy.replaces)
         except BaseException as error:

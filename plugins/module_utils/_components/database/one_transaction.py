@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The placement ``in_place``: the contents are replaced in one transaction, committed when everything else is in place."""
+"""The placement ``in_place``: one transaction replaces the contents, and is committed after all other components."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .up_to_date import database_exists
 
 
 class OneTransaction:
-    """A restore with this placement.
+    """A restore in one transaction.
 
-    :param lock_timeout: seconds to wait for sessions that use what is replaced.
-    :param safety: how a database that is not empty is backed up before.
+    :param lock_timeout: seconds to wait for the locks of other sessions.
+    :param safety: makes the safety backup; may be None for an empty database.
     """
 
     strategy = IN_PLACE
@@ -49,7 +49,7 @@ class OneTransaction:
         self.loaded: Loaded | None = None
 
     def plan(self, run: Run, needs: list[Need]) -> None:
-        """Check the live database. The transaction, or a dry run, checks whether it can be replaced."""
+        """Check whether the live database is up to date and, in a dry run, whether it can be replaced."""
         incoming = self._incoming
         self.up_to_date = database_exists(incoming.server) and incoming.is_there(run)
         if not self.up_to_date and self._dry_run:
@@ -58,7 +58,7 @@ class OneTransaction:
             )
 
     def stage(self) -> AbstractContextManager[Staged]:
-        """Replace and verify the contents, in a transaction that only the exchange commits."""
+        """Replace and verify the contents, in a transaction that the exchange commits."""
         return _Staged(self, self._incoming.server).opened()
 
     def load(self, run: Run) -> AbstractContextManager[Loaded]:

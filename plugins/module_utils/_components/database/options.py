@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options for reading a database in a backup."""
+"""Options for backing up a database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DatabaseOptions:
     """How a database is read.
 
     :param jobs: number of connections that read tables.
-    :param connections: how many of them the server has; None for all.
+    :param connections: how many connections the server allows, if fewer than ``jobs``; else None.
     :param row_digests: whether the server computes a digest of each table's rows.
     :param exclude_table_data: patterns of ``schema.Table`` or ``Table`` whose rows are left out.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Packing the database: one snapshot, read over several connections."""
+"""Packs the database: one snapshot, read over several connections."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .entry import DatabaseEntry
 from .migration_check import MigrationCheck, MigrationRunningError
 from .options import DatabaseOptions
 
-#: How many times a snapshot is retried because another session took a lock between it and pg_dump.
+#: Number of snapshots that are tried: another session may lock a table between the snapshot and pg_dump's locks.
 _ATTEMPTS = 4
 
 
@@ -45,13 +45,13 @@ def large_objects(session: Session) -> int:
 
 
 def missing_objects(session: Session) -> list[Notice]:
-    """Return what a backup will lack. This does not fail the backup, since any role can create such objects."""
+    """Return warnings about objects that a backup will lack. They are no errors, since any role can create such objects."""
     count = large_objects(session)
     return [Notice("large_objects_left", database=session.server.database, count=count)] if count else []
 
 
 def check_readable(session: Session, exclude: Sequence[str] = ()) -> None:
-    """Make sure, before anything is written, that all rows of the database can be read.
+    """Check, before anything is written, that all rows of the database can be read.
 
     :param exclude: patterns of tables whose rows are left out.
 
@@ -79,7 +79,7 @@ def _matches(table: tuple[str, str], patterns: Sequence[str]) -> bool:
 
 
 def excluded(table: Relation, patterns: Sequence[str]) -> bool:
-    """Return whether a table's rows must be left out."""
+    """Return whether the rows of a table are left out."""
     return _matches((table.schema, table.name), patterns)
 
 
@@ -88,10 +88,10 @@ class PackedDatabase:
     """A database in an archive.
 
     :param created: time of the snapshot.
-    :param entry: for the manifest.
-    :param members: entries of all members but table parts.
-    :param migration: where a migration was running meanwhile, or which; empty if there was no sign of any.
-    :param missing: what the archive lacks.
+    :param entry: the manifest's entry for the database.
+    :param members: entries of all members except the parts of tables.
+    :param migration: migrations, or their containers, that were running during the backup; empty if none was detected.
+    :param missing: warnings about what the archive lacks.
     """
 
     created: str
@@ -116,11 +116,11 @@ def pack_database(
     start; their frames are buffered until the schema has been written.
 
     :param moment: notified of each snapshot; each attempt takes one.
-    :param migrators: containers that may run migrations. While one is running, another snapshot is taken. At
-        the last attempt it causes a warning, since a backup with a warning is better than none.
+    :param migrators: containers that may run migrations. If one is running, the snapshot is discarded and another one
+        is taken. At the last attempt, it causes a warning, since a backup with a warning is better than none.
 
-    Raise DatabaseError whenever anything could not be read completely, within bounded times:
-    ``tables_unsteady`` if others kept asking for exclusive locks while the schema was to be read.
+    Raise DatabaseError if anything could not be read completely. All waits are limited: ``tables_unsteady`` is raised
+    if other sessions repeatedly requested exclusive locks before the schema was read.
     """
     cause = ""
     migrations = MigrationCheck(server, migrators)
@@ -135,7 +135,7 @@ def pack_database(
             except MigrationRunningError as error:
                 cause = str(error)
                 run.phase("waiting for a migration")
-        # Sessions that waited for our locks can continue now.
+        # Give sessions that waited for our locks the time to continue.
         time.sleep(0.2 * attempt)
         migrations.wait(run.check)
     raise DatabaseError("tables_unsteady", database=server.database, attempts=_ATTEMPTS, cause=cause)
@@ -166,11 +166,11 @@ def _pack(
     )
     try:
         reader.start()
-        # Nothing is written before both exist, so that another attempt is possible until then.
+        # Write nothing until both dumps are complete, so that another attempt remains possible.
         with SchemaDump(dumper, snapshot, "pre-data") as before:
             catalog = read_catalog(leader)
             described = _described(snapshot, options)
-            # In the snapshot: what was created since the run began is missing, too.
+            # Checked in the snapshot, to include objects created since the run began.
             missing = tuple(missing_objects(leader))
             pre_data = before.result()
         with SchemaDump(dumper, snapshot, "post-data") as after:
@@ -187,7 +187,7 @@ def _pack(
             SEQUENCES: states_to_json(sequences),
             POST_DATA: post_data,
         }
-        # Detect now what a restore would refuse.
+        # Fail now if a restore would refuse this content.
         parsed = parse_content(described, content.__getitem__)
         roles = roles_in([*parsed.pre_data, *parsed.post_data])
         members = [writer.add_member(name, content[name], mtime=when) for name in (PRE_DATA, CATALOG)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring the database."""
+"""Restores the database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def database_in_use(name: str) -> Used:
-    """Return a database as something in use."""
+    """Return the resource that stands for a database."""
     return (DATABASE, name)
 
 
@@ -48,9 +48,9 @@ class DatabasePart:
         validated.
     :param fix_sequences: advance sequences that are behind their tables.
     :param clear_sessions: disconnect WhatsApp and delete its keys.
-    :param migrations: those that the application's image knows; empty if that is not known.
-    :param lock_timeout: seconds to wait for sessions that use what is replaced in place.
-    :param safety: how a database that is not empty is backed up before it is replaced in place.
+    :param migrations: names of the migrations in the application's image; empty if unknown.
+    :param lock_timeout: seconds to wait for the locks of other sessions, if the database is replaced in place.
+    :param safety: makes a backup of a database that is not empty before it is replaced in place.
     """
 
     server: Server
@@ -66,7 +66,7 @@ class DatabasePart:
     safety: SafetyBackup | None = None
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Take the backup's database.
+        """Choose the database, if the backup contains one.
 
         Raise HostError (``component_absent``, ``application_older``), ArchiveError (``properties_invalid``).
         """
@@ -82,14 +82,14 @@ class DatabasePart:
         return DatabaseChange(self, entry, source, context)
 
     def _check_application(self, backup: str, entry: DatabaseEntry) -> None:
-        """Check that the application can use the data: its migrations only go forward."""
+        """Check that the application is not older than the data, because migrations only go forward."""
         names = entry.application.get("migration_names")
         unknown = unknown_migrations(names if isinstance(names, list) else (), self.migrations)
         if unknown:
             raise HostError("application_older", id=backup, count=len(unknown), last=unknown[-1])
 
     def options(self) -> LoadOptions:
-        """Return how the database is loaded."""
+        """Return the options for loading the database."""
         return LoadOptions(
             self.jobs,
             self.role_mapping,

@@ -19,17 +19,17 @@ class SafetyBackup(Protocol):
     """Makes safety backups of a database."""
 
     def check(self, session: Session) -> None:
-        """Check, without writing anything, that one can be made. Raise DatabaseError (``safety_backup_failed``)."""
+        """Check, without writing anything, that a backup can be made. Raise DatabaseError (``safety_backup_failed``)."""
 
     def make(self, server: Server, run: Run) -> dict[str, str]:
-        """Make one; return its ``backup`` (id) and ``path``. Raise DatabaseError (``safety_backup_failed``)."""
+        """Make a backup; return its ``backup`` (id) and ``path``. Raise DatabaseError (``safety_backup_failed``)."""
 
     def without_rows(self, patterns: Sequence[str]) -> SafetyBackup:
-        """Return one that leaves out the rows of tables that match a pattern."""
+        """Return a copy whose backups leave out the rows of tables that match a pattern."""
 
 
 def required(safety: SafetyBackup | None, server: Server) -> SafetyBackup:
-    """Return it. Raise DatabaseError (``safety_backup_needed``) where there is none."""
+    """Return ``safety``. Raise DatabaseError (``safety_backup_needed``) if it is None."""
     if safety is None:
         raise DatabaseError("safety_backup_needed", database=server.database)
     return safety

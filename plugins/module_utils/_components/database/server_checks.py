@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks whether a server can take a backup's database, for restores and drills."""
+"""Checks whether a backup's database can be created on a server, for restores and drills."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .load import role_map
 def check_server(
     server: TargetServer, entry: DatabaseEntry, role_mapping: Mapping[str, str], missing: list[Notice]
 ) -> None:
-    """Make sure that a database like the backup's can be made on a server.
+    """Check that a database like the backup's can be created on a server.
 
     :param role_mapping: role in the backup → role there.
-    :param missing: called with roles that do not exist.
+    :param missing: receives a notice for each role that does not exist there.
 
     Raise DatabaseError: ``server_too_old``, ``createdb_missing``, ``role_unknown``.
     """
@@ -35,7 +35,7 @@ def check_server(
 
 
 def check_extensions(server: TargetServer, wanted: Collection[str]) -> None:
-    """Make sure that a server has extensions, and that the account may create them in a new database.
+    """Check that a server has extensions, and that the account may create them in a new database.
 
     Raise DatabaseError (``extension_missing``, ``extension_refused``), which names all such extensions.
     """
@@ -52,9 +52,9 @@ def check_extensions(server: TargetServer, wanted: Collection[str]) -> None:
 
 
 def check_owners(server: TargetServer, owners: Collection[str], roles: Mapping[str, str]) -> None:
-    """Make sure that the account may give objects to their owners. Raise DatabaseError (``role_not_member``).
+    """Check that the account may give objects to their owners. Raise DatabaseError (``role_not_member``).
 
-    :param owners: in the backup.
+    :param owners: owners in the backup.
     :param roles: role in the backup → role there.
     """
     others = server.cannot_become({roles.get(owner, owner) for owner in owners})
@@ -63,7 +63,7 @@ def check_owners(server: TargetServer, owners: Collection[str], roles: Mapping[s
 
 
 def check_extensions_there(server: TargetServer, wanted: Collection[str]) -> None:
-    """Make sure that a server has extensions. Raise DatabaseError (``extension_missing``), which names all others."""
+    """Check that a server has extensions. Raise DatabaseError (``extension_missing``), which names the missing ones."""
     missing = sorted(set(wanted) - server.extensions())
     if missing:
         raise DatabaseError(
@@ -75,7 +75,7 @@ def check_extensions_there(server: TargetServer, wanted: Collection[str]) -> Non
 
 
 def check_version(server: TargetServer, entry: DatabaseEntry) -> None:
-    """Make sure that a server is not older than the backup's. Raise DatabaseError (``server_too_old``)."""
+    """Check that a server is not older than the backup's. Raise DatabaseError (``server_too_old``)."""
     if server.version // 10000 < entry.server_version_num // 10000:
         raise DatabaseError(
             "server_too_old",
@@ -88,9 +88,10 @@ def check_version(server: TargetServer, entry: DatabaseEntry) -> None:
 def check_server_space(
     server: TargetServer, needed: int, notices: list[Notice], also: Iterable[tuple[Path, int]] = ()
 ) -> None:
-    """Make sure that a number of bytes fits on a server's disk, where it can be seen from here.
+    """Check that a server's disk has enough free space, or warn if the free space can't be determined.
 
-    :param also: paths here and the bytes that will be written there: what is on the same disk must fit as well.
+    :param needed: bytes that the server will write.
+    :param also: paths on this host and the bytes to be written there; those on the same disk are added.
 
     Raise DatabaseError (``server_space``).
     """
@@ -98,8 +99,8 @@ def check_server_space(
     if found is None:
         notices.append(Notice("server_space_unknown", server=server.place, needed=human_size(needed)))
         return
-    # A disk in a container can't be matched by device number. Two disks with the same size to the byte are the
-    # same one.
+    # Device numbers in a container differ from those on the host, so disks with exactly the same size are taken for
+    # the same disk.
     needed += sum(size for path, size in also if disk(path).total == found.total)
     if found.free < needed:
         raise DatabaseError(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clearing WhatsApp sessions: two servers with the same keys disconnect each other."""
+"""Clears WhatsApp sessions, because two servers with the same keys disconnect each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ..._postgres.foreign_code import ForeignCode, read_foreign_code
 from ..._postgres.session import Session, identifier
 
-#: The values that the old guide's restore sets, and the QR code of a session.
+#: Column → SQL value: those that the old guide's restore sets, and the QR code.
 _CLEARED = {"session": "''", "status": "'DISCONNECTED'", "qrcode": "''"}
 #: Tables in which Baileys stores session keys.
 _KEY_STORES = ("Baileys", "BaileysKeys", "BaileysContacts")
@@ -32,7 +32,7 @@ def is_key_store(schema: str, table: str) -> bool:
 
 
 def cleared_columns(schema: str, table: str, columns: Iterable[str]) -> dict[str, str]:
-    """Return the SQL values to which a table's session columns are set when they are cleared."""
+    """Return the columns of a table that are cleared, and the SQL values they are set to."""
     if (schema, table) != (_SCHEMA, "Whatsapps"):
         return {}
     return {column: _CLEARED[column] for column in columns if column in _CLEARED}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Content written to a live database by one transaction, whose commit decides the exchange."""
+"""Content that one transaction writes to a live database; its commit decides the exchange."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from ..component import Staged
 class StagedTransaction(Staged):
     """The transaction, which :meth:`fill` starts in ``transaction``.
 
-    ``number`` is its number on the server, known once it is filled; ``safety`` is the path of the safety backup.
+    ``number`` is the transaction's number on the server, ``safety`` the path of the safety backup; :meth:`fill` sets
+    both.
     """
 
     def __init__(self, database: Server) -> None:
@@ -36,7 +37,7 @@ class StagedTransaction(Staged):
             yield self
 
     def prepare(self, record: Record) -> Record:
-        # Another connection, to ask for the commit's outcome if the transaction's own connection is lost.
+        # A second connection, to read the outcome of the commit if the transaction's own connection is lost.
         self.server = self._reached.enter_context(TargetServer.reach(self._database))
         swap = replacement(self.server, self._database.database, self.number, self.safety)
         return replace(record, database=swap)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database that a restore would replace, and whether it may."""
+"""Reads and checks the state of the database that a restore would replace."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class TargetState:
 
     :param exists: whether the database exists.
     :param contents: tables with their numbers of rows, and other objects.
-    :param up_to_date: whether it is still equal to the backup.
-    :param in_use: an error naming the connected users; None if nobody is connected.
+    :param up_to_date: whether it is equal to the backup.
+    :param in_use: an error naming the connected users, if they prevent a replacement; else None.
     """
 
     exists: bool
@@ -35,22 +35,22 @@ class TargetState:
 
 
 def look_at_database(target: Target, *, may_be_used: bool) -> TargetState:
-    """Read the state of the database that a restore would replace. Nothing is changed.
+    """Read the state of the database that a restore would replace, without changing anything.
 
-    :param may_be_used: whether it may be replaced while others are connected.
+    :param may_be_used: whether it may be replaced while other sessions are connected.
 
     Raise DatabaseError.
     """
     if not target.exists():
         return TargetState(False)
-    # Checked before the contents: our own connection stays visible for a moment after its end.
+    # Check this before reading the contents: the server still lists our own connection shortly after its end.
     in_use = None if may_be_used or target.is_unused() else target.in_use()
     try:
         contents = target.contents()
     except DatabaseError as error:
         if error.code != "permission_denied":
             raise
-        # A database that can't be read may still be replaced, but only by its owner.
+        # Its owner may replace a database even without being able to read it.
         raise target.others_own(target.name) or error from error
     return TargetState(True, contents, in_use=in_use)
 
@@ -65,9 +65,10 @@ def check_database(
     *,
     replaces: bool,
 ) -> None:
-    """Check that the database can be restored there.
+    """Check that the target database can be created or replaced.
 
-    :param files: where files will be written at the same time, and how many bytes.
+    :param found: result of :func:`look_at_database`.
+    :param files: paths and bytes of the files that will be written at the same time.
     :param replaces: whether a database that is not empty may be replaced.
 
     Raise DatabaseError: ``target_not_empty``, ``target_written``, ``target_in_use``, ``target_not_owner``,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks whether a database is still equal to a backup, so that a restore would change nothing."""
+"""Checks whether a database is equal to a backup, so that a restore would change nothing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from ..._postgres.session import Session
 from ..._run.run import Run
 from .entry import DatabaseEntry
 
-#: Settings of a database in which a restore records its backup, and the digests of the tables that it changed itself.
+#: Database settings in which a restore records the backup's id, and digests of the tables that the restore changed.
 RESTORED, CLEARED = "restored", "cleared"
 
 
 def digests_for_mark(session: Session, tables: Iterable[TableEntry]) -> str:
-    """Return row counts and digests of some tables, as recorded in the mark. Uses the session's own search path."""
+    """Return row counts and digests of some tables, in the mark's JSON format. Uses the session's own search path."""
     wanted = {f"{table.schema}.{table.name}": table for table in tables}
     found = {}
     code = use_own_search_path(session)
@@ -61,7 +61,7 @@ def database_exists(server: Server) -> bool:
 
 
 def read_mark(server: Server) -> str | None:
-    """Return the recorded origin of a database: ``<backup id>@<store uuid>``; None without a mark."""
+    """Return the recorded origin of a database, ``<backup id>@<store uuid>``; None if there is none."""
     with Session.open(server) as session:
         return settings(session, marks=True).get("", {}).get(MARK + RESTORED)
 
@@ -69,10 +69,10 @@ def read_mark(server: Server) -> str | None:
 def database_matches(
     server: Server, reader: ArchiveReader, entry: DatabaseEntry, mark: str, jobs: int, run: Run
 ) -> bool:
-    """Return whether a database has a backup's mark, and all its rows are still equal to the backup.
+    """Return whether a database has a backup's mark, and all its rows are equal to the backup.
 
-    Rows are compared with the manifest's digests, or, for tables that the restore changed itself (WhatsApp
-    sessions), with the digests in the mark. If the manifest has no digests, the result is False.
+    Rows are compared with the manifest's digests; those of tables that the restore itself changed (WhatsApp sessions)
+    with the digests in the mark. If the manifest has no digests, the result is False.
     """
     with Session.open(server) as session:
         marks = settings(session, marks=True).get("", {})
@@ -106,7 +106,7 @@ def database_matches(
 
 
 def _expected(tables: Iterable[TableEntry], cleared: str) -> list[TableEntry] | None:
-    """Return the figures of the tables at the end of the restore; None if unknown."""
+    """Return the tables with their row counts and digests at the end of the restore; None if unknown."""
     try:
         changed: Mapping[str, tuple[int, str]] = json.loads(cleared)
         found = []
