@@ -19,8 +19,8 @@ from .pack import RedisSource, check_redis, pack_redis
 class RedisBackup(BackupPart):
     """Which keys to back up.
 
-    :param encrypted: whether the backup is.
-    :param secrets: whether to include passwords and keys; if not, no Redis keys are included.
+    :param encrypted: whether the backup is encrypted.
+    :param secrets: whether secrets may be included; if not, no Redis keys are backed up.
     """
 
     keys: RedisSource
@@ -34,7 +34,7 @@ class RedisBackup(BackupPart):
         if not self.secrets:
             notices.append(Notice("redis_left_out", patterns=listed(self.keys.patterns)))
             return
-        # Packing them gives these warnings.
+        # The warnings are discarded here, because packing gives them again.
         check_redis(self.keys, [])
         if not self.encrypted:
             notices.append(Notice("redis_unencrypted"))

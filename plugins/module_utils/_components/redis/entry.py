@@ -26,7 +26,7 @@ REDIS = "redis"
 
 @dataclass(frozen=True)
 class RedisEntry(ComponentEntry):
-    """The requested patterns, the number of keys and of their bytes, and the number of members."""
+    """The requested patterns, the number of keys, the bytes of their values, and the number of members."""
 
     key: ClassVar[str] = REDIS
 
@@ -77,7 +77,7 @@ class RedisEntry(ComponentEntry):
 
 
 def archived_keys(reader: ArchiveReader, entry: RedisEntry) -> Iterator[RedisKey]:
-    """Yield the keys in an archive, in their order. Raise ArchiveError."""
+    """Yield the keys in an archive, in the archive's order. Raise ArchiveError."""
     for number in range(entry.members):
         name = keys_member(number + 1)
         yield from decode_keys(reader.named(name), f"{reader.path}: {name}")

@@ -4,9 +4,9 @@
 
 """Restoring Redis keys.
 
-Everything that can fail is done before the exchange: the keys are written under private names and read back,
+Everything that can fail is done before the exchange: the keys are written under temporary names and read back,
 and existing keys are compared. After the exchange they are only renamed, in batches of one transaction each.
-Private keys of a killed run expire.
+Temporary keys of a killed run expire.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..._stack import redis_keys
 from ..._stack.redis_server import RedisServer, connected
 from .entry import RedisEntry, archived_keys
 
-#: Expiry in milliseconds of keys under private names: those that wait for the exchange, and replaced ones.
+#: Expiry in milliseconds of keys under temporary names: new keys until the exchange, and replaced keys after it.
 _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
 
 
@@ -36,7 +36,7 @@ class RestoredRedis:
     :param count: keys in the backup.
     :param restored: keys that did not exist.
     :param replaced: keys that existed with other content.
-    :param kept: existing keys with other content, which stay.
+    :param kept: keys that exist with other content, which is kept.
     :param unchanged: existing keys equal to the backup.
     :param expired: keys that have expired since the backup, and are not restored.
     :param previous: prefix of the new names of replaced keys.
@@ -62,8 +62,8 @@ class RedisRestore:
     """A restore of keys, starting with its plan.
 
     :param replace: replace existing keys with other content.
-    :param skip: keep them.
-    :param proved: whether the backup's origin is proved; if not, such keys stay even with ``replace``.
+    :param skip: keep existing keys with other content.
+    :param proved: whether the backup's encryption proves its origin; if not, ``replace`` also keeps existing keys.
     :param keep_previous: keep replaced keys under another name.
     :param dry_run: write nothing, not even temporarily.
     """
@@ -122,8 +122,8 @@ class RedisRestore:
     def _same(self, client: Any, key: RedisKey) -> bool:
         """Return whether a key is equal to the backup.
 
-        A server may dump the same content in different ways. To be sure, the backup's value is restored for a
-        moment.
+        A server may dump the same content in different ways. If the dumps differ, the backup's value is restored to a
+        temporary key and compared by content.
         """
         if redis_keys.same(client, key.name, key):
             return True
@@ -154,7 +154,7 @@ class RedisRestore:
 
     @contextmanager
     def staged(self) -> Iterator[None]:
-        """Write the keys under private names and verify them; at the end of the block, remove those not renamed.
+        """Write the keys under temporary names and verify them; at the end of the block, remove those not renamed.
 
         Raise HostError: ``redis_differs``, ``redis_value_refused``, and what :func:`.connected` raises.
         """
@@ -249,7 +249,7 @@ class RedisRestore:
         return f"{redis_keys.PRIVATE.decode()}previous:{self._token}:"
 
     def _forget(self) -> None:
-        """Remove keys that still wait; if that fails, they expire within an hour."""
+        """Remove temporary keys; if that fails, they expire within an hour."""
         try:
             with connected(self.server) as client:
                 for batch in self._batches():
@@ -259,7 +259,7 @@ class RedisRestore:
 
 
 def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
-    """Restore the keys that a restore replaced; the current keys with their names are renamed in turn.
+    """Rename the keys that a restore replaced to their former names; current keys with these names are kept under others.
 
     :param aside: prefix of the names of the replaced keys.
 
@@ -269,7 +269,7 @@ def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
     later = redis_keys.PRIVATE + f"previous:{secrets.token_hex(6)}:".encode()
     done = RestoredRedis(server.place)
     with connected(server) as client:
-        # List all names first: SCAN may return a name that changes meanwhile twice, or not at all.
+        # List all names first: if keys are renamed during a SCAN, it may return a name twice or not at all.
         for name in list(client.scan_iter(match=prefix + b"*", count=redis_keys.BATCH)):
             key = name[len(prefix) :]
             there = bool(client.exists(key))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Packing Redis keys."""
+"""Packs Redis keys."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ DEFAULT_KEYS = ("TICKETZ_JWT_*",)
 
 @dataclass(frozen=True)
 class RedisSource:
-    """Which keys to back up, and where they are.
+    """Which keys to back up, and from which server.
 
-    :param server: None if a known server can't be reached.
-    :param patterns: glob patterns for names of keys, as Redis matches them.
-    :param required: whether the user named the server; failing to read a discovered one does not fail the backup.
-    :param cause: why there is no server.
+    :param server: None if the stack has a server that can't be reached.
+    :param patterns: glob patterns for names of keys, in Redis' syntax.
+    :param required: whether the user named the server. If it can't be read, the backup fails; for a discovered server,
+        there is only a warning.
+    :param cause: why ``server`` is None.
     """
 
     server: RedisServer | None
@@ -46,7 +47,7 @@ class PackedRedis:
 
 
 def check_redis(source: RedisSource, notices: list[Notice]) -> bool:
-    """Return whether the server answers. If not, give a notice, or an error if the user named the server."""
+    """Return whether the server answers. If not, add a notice; if the user named the server, raise HostError."""
     try:
         if source.server is None:
             notices.append(Notice("redis_not_kept", cause=source.cause or "-"))
@@ -64,7 +65,7 @@ def check_redis(source: RedisSource, notices: list[Notice]) -> bool:
 def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]) -> PackedRedis:
     """Write the keys to an archive, in members of one frame each.
 
-    Raise HostError if the user names the server; see :func:`.connected`.
+    Raise HostError if a server named by the user can't be read, or reading fails after the first member was written.
     """
     if source.server is None:
         notices.append(Notice("redis_not_kept", cause=source.cause or "-"))
@@ -88,7 +89,7 @@ def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]
                     flush()
                     waiting = 0
     except HostError as error:
-        # Members that have been written can't be removed, so the whole backup fails.
+        # Members can't be removed once they are written, so the whole backup fails.
         if source.required or members or not error.code.startswith(("redis_", "library_")):
             raise
         notices.append(Notice("redis_not_kept", cause=error))

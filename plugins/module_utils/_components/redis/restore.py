@@ -22,7 +22,7 @@ from ..source import Source
 from .entry import REDIS, RedisEntry
 from .keys import RedisRestore
 
-#: Keys of Redis as something in use: they always are the application's.
+#: The resource that stands for the Redis keys, which always belong to the application.
 KEYS: Used = (REDIS, "")
 
 
@@ -30,13 +30,13 @@ KEYS: Used = (REDIS, "")
 class RedisPart:
     """The target of the keys. All keys in the backup are restored.
 
-    :param server: None if it is not known.
+    :param server: None if unknown.
     """
 
     server: RedisServer | None
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Take the keys of the backup. Raise HostError (``component_absent``, ``redis_unplaced``)."""
+        """Choose all keys of the backup. Raise HostError (``component_absent``, ``redis_unplaced``)."""
         entry = RedisEntry.of(source.manifest)
         if entry is None or source.reader is None:
             raise absent(REDIS, source.manifest)
@@ -57,7 +57,7 @@ class RedisPart:
 
 
 class RedisChange(Change):
-    """The restore of keys. They may wait under private names for at most an hour, so they are staged late."""
+    """The restore of keys. They are staged late, because staged keys expire after an hour."""
 
     component = REDIS
     late = True
