@@ -20,9 +20,9 @@ from .pack import ConfigSources, check_named, pack_config
 class ConfigBackup(BackupPart):
     """Which configuration files to back up.
 
-    :param encrypted: whether the backup is.
-    :param secrets: whether to include files that may contain passwords and keys. Files that the user names are
-        always included.
+    :param encrypted: whether the backup is encrypted.
+    :param secrets: whether to include the stack's files, which may contain passwords and keys. Files that the user
+        names are always included.
     """
 
     sources: ConfigSources

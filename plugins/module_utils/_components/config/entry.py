@@ -23,7 +23,7 @@ CONFIG = "config"
 
 @dataclass(frozen=True)
 class ConfigFiles(ComponentEntry):
-    """All configuration files of a backup; each is a member of its own."""
+    """All configuration files of a backup. Each is one member."""
 
     key: ClassVar[str] = CONFIG
     required: ClassVar[bool] = True

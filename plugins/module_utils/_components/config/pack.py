@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Packing configuration files: those that the user names, and those that define a stack."""
+"""Packs configuration files: those that the user names, and those that define a stack."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..._os_errors import Reading
 
 #: maximum bytes of one file, which is read as a whole; larger files are data, not configuration
 LARGEST = 16 * 1024 * 1024
-#: limits for discovered files: bytes together, and number of files
+#: limits for discovered files: total bytes, and number of files
 LARGEST_TOGETHER = 64 * 1024 * 1024
 MOST_FILES = 500
 
@@ -40,7 +40,7 @@ class ConfigSources:
 
     @property
     def only_found(self) -> tuple[Path, ...]:
-        """Those of the stack that the user did not name."""
+        """The files of the stack that the user did not name."""
         named = {os.path.normpath(path) for path in self.named}
         return tuple(path for path in self.found if os.path.normpath(path) not in named)
 
@@ -48,7 +48,7 @@ class ConfigSources:
 def check_named(paths: Iterable[Path]) -> None:
     """Check the files that the user names.
 
-    Raise HostError: ``option_invalid`` for a name that no archive can have, ``file_unreadable``, ``config_too_large``.
+    Raise HostError: ``option_invalid`` for a name that archives don't allow, ``file_unreadable``, ``config_too_large``.
     """
     for path in paths:
         try:
@@ -62,9 +62,9 @@ def check_named(paths: Iterable[Path]) -> None:
 
 
 def pack_config(sources: ConfigSources, writer: ArchiveWriter, notices: list[Notice]) -> list[ConfigEntry]:
-    """Put configuration files into an archive, under their absolute paths.
+    """Write configuration files to an archive, under their absolute paths; return their entries.
 
-    :param notices: receives files of the stack that are not in the archive.
+    :param notices: receives a warning for each file of the stack that could not be backed up.
 
     Raise HostError for a file that the user names; see :func:`check_named`.
     """
@@ -110,7 +110,7 @@ def _member(path: Path) -> str:
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result, bool]:
-    """Return a file's content, its attributes, and whether it changed meanwhile.
+    """Return a file's content, its attributes, and whether it changed while it was read.
 
     Raise HostError (``file_unreadable``, ``config_too_large``).
     """

@@ -4,9 +4,9 @@
 
 """Decides where configuration files of a backup may be restored.
 
-The backup itself has their original paths. So somebody who can write an archive could make root run any program
-(with a crontab, a systemd unit or an ssh key). Files are therefore restored to paths that the user has not
-named only if the archive proves that its writer had the key, and never into system directories.
+The backup contains their original paths. An attacker who can write an archive could therefore make root run any
+program (with a crontab, a systemd unit or an ssh key). For this reason, files are restored to paths that the user has
+not named only if the archive proves that its writer had the key, and never to system directories.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..._archive.demand import is_proved
 from ..._archive.names import printable
 from ..._errors import HostError, listed
 
-#: Paths from which the system, or a login, executes commands.
+#: Paths from which the system or a login shell executes commands.
 _OF_THE_SYSTEM = re.compile(
     r"/(?:etc|usr|bin|sbin|lib[0-9a-z]*|boot|dev|proc|sys|run|var/(?:run|spool|lib/systemd))(?:/|$)"
     r"|/(?:root|home/[^/]+)/\."
@@ -36,7 +36,7 @@ class ConfigPlaces:
     """The user's options for the paths of configuration files.
 
     :param mapping: directory or file in the backup → path on this host.
-    :param replace: rename existing files with other content.
+    :param replace: replace existing files with other content, which are renamed.
     :param skip: keep existing files with other content.
     """
 
@@ -45,7 +45,7 @@ class ConfigPlaces:
     skip: bool = False
 
     def mapped(self, path: str) -> tuple[str, str | None]:
-        """Return the target of a path in the backup, and the part of it that the user has named."""
+        """Return the target of a path in the backup, and the part of the target that the user has named (or None)."""
         fitting = [source for source in self.mapping if _below(path, os.path.normpath(source))]
         if not fitting:
             return path, None
@@ -57,7 +57,7 @@ class ConfigPlaces:
     def resolve(self, entries: Sequence[ConfigEntry], encryption: str) -> list[tuple[ConfigEntry, Path]]:
         """Return the target of each file.
 
-        :param encryption: encryption of their archive.
+        :param encryption: the archive's encryption.
 
         Raise HostError: ``config_untrusted``, ``config_of_the_system``, ``config_through_link``, ``option_invalid``.
         """

@@ -28,7 +28,7 @@ from .staging import ConfigFile, StagedConfig, config_staged, plan_config
 
 @dataclass(frozen=True)
 class ConfigPart:
-    """Which configuration files to restore: all that the backup has.
+    """The targets of configuration files. All files in the backup are restored.
 
     :param mapping: directory or file in the backup → path on this host.
     """
@@ -36,7 +36,7 @@ class ConfigPart:
     mapping: dict[str, str]
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Take the files of the backup. Raise HostError (``component_absent``)."""
+        """Choose all configuration files of the backup. Raise HostError (``component_absent``)."""
         entries = config_files(source.manifest)
         if not entries or source.reader is None:
             raise absent(CONFIG, source.manifest)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Staging configuration files of a backup next to their targets."""
+"""Stages configuration files of a backup next to their targets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..._swap.pairs import Pair, inode
 from ..._swap.switch import Renaming
 from .places import ConfigPlaces
 
-#: Mode bits that are restored: no setuid or setgid bits from an archive.
+#: Mode bits that are restored. Setuid and setgid bits of an archive are not.
 _ORDINARY_BITS = 0o777
 
 
@@ -33,8 +33,8 @@ class ConfigFile:
     """A configuration file of a backup.
 
     :param path: its target.
-    :param missing: whether it will be written; otherwise the existing file stays, with the same or other content.
-    :param aside: new name for the existing file; None if there is none.
+    :param missing: whether it will be written; otherwise the existing file is kept, with the same or other content.
+    :param aside: new name for the existing file; None if it is not renamed.
     """
 
     entry: ConfigEntry
@@ -49,7 +49,7 @@ def plan_config(
 ) -> list[ConfigFile]:
     """Read the configuration files of a backup, and decide what to do with each.
 
-    :param notices: receives existing files that stay with other content.
+    :param notices: receives a notice about existing files with other content that are kept.
 
     Raise HostError: ``config_in_the_way``, and what :meth:`.ConfigPlaces.resolve` raises.
     """
@@ -82,7 +82,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _aside(path: Path, backup: str) -> Path:
-    """Return an unused name that shows why the file was renamed."""
+    """Return an unused name for the replaced file, with the id of the backup."""
     number = 1
     while True:
         name = f"{path.name}.before-{backup}" + (f"-{number}" if number > 1 else "")
@@ -95,8 +95,8 @@ def _aside(path: Path, backup: str) -> Path:
 class StagedConfig:
     """Staged configuration files.
 
-    :param pairs: the names that put them there.
-    :param renamings: made before, for those that something goes aside for.
+    :param pairs: the names to exchange.
+    :param renamings: renamings of staged files to the new names of the files that they replace, made before the exchange.
     """
 
     pairs: list[Pair] = field(default_factory=list)
@@ -105,11 +105,11 @@ class StagedConfig:
 
 @contextmanager
 def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterator[StagedConfig]:
-    """Write the missing ones next to their targets, with owner, permissions and time.
+    """Write missing files next to their targets, with owner, permissions and modification time.
 
-    At the end of the block, remove those that are not in place.
+    At the end of the block, remove the files that have not been exchanged.
 
-    :param notices: gets those whose owner could not be set.
+    :param notices: receives warnings about owners and times that could not be set.
 
     Raise HostError (``write_failed``, ``disk_filled``).
     """
@@ -127,7 +127,8 @@ def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterato
                 live, spare = os.fsencode(file.path), os.fsencode(file.aside or partial)
                 staged.pairs.append(Pair(live, spare, inode(os.fsencode(partial)), inode(live)))
                 if file.aside:
-                    # Nothing is called like what was there before, unless it is that.
+                    # The staged file gets the replaced file's new name only now, so that after a crash no other
+                    # file has this name. The exchange then swaps both names.
                     staged.renamings.append(Renaming(partial, file.aside))
         yield staged
     finally:
@@ -136,12 +137,12 @@ def config_staged(files: Sequence[ConfigFile], notices: list[Notice]) -> Iterato
                 os.unlink(path)
         for path in reversed(made):
             with suppress(OSError):
-                # Those with something in them stay.
+                # Directories that are not empty are kept.
                 os.rmdir(path)
 
 
 def _make_parents(path: Path, made: list[Path]) -> None:
-    """Create the directories that are missing. Raise OSError."""
+    """Create missing directories, and add them to ``made``. Raise OSError."""
     for each in [*reversed(path.parents), path]:
         if not os.path.lexists(each):
             os.mkdir(each, 0o755)
@@ -149,7 +150,7 @@ def _make_parents(path: Path, made: list[Path]) -> None:
 
 
 def _write(path: Path, file: ConfigFile) -> list[str]:
-    """Write a file that was not there, durably; return the warnings (codes) about it. Raise OSError."""
+    """Write a new file durably; return the codes of the warnings about it. Raise OSError."""
     attributes = file.entry.attributes
     wanted = (
         Ownership(attributes.uid, attributes.gid, attributes.mode & _ORDINARY_BITS) if attributes else PRIVATE
