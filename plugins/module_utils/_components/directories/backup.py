@@ -63,7 +63,7 @@ class DirectoriesBackup(BackupPart):
 
 
 class _Packing(Packing):
-    """Only names that existed at the time of the snapshot are archived."""
+    """The packing of directories: only files that existed when the snapshot was taken are archived."""
 
     def __init__(self, part: DirectoriesBackup, archive: Archive) -> None:
         self._part = part

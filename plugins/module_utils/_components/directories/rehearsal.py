@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Unpacking directories in a drill: into private directories, where they are counted."""
+"""Unpacks directories in a drill into private directories, and counts their files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..._archive.unpack import unpack_directory
 from ..._errors import ArchiveError, HostError, Notice
 from ..._run.run import Run
 
-#: Bytes that a file may take on a disk in addition to its size.
+#: Bytes that a file may need on disk in addition to its size.
 _BLOCK = 4096
 
 
@@ -26,9 +26,8 @@ class DirectoriesRehearsal:
     """The unpacking of all directories in a drill."""
 
     def __init__(self, names: tuple[str, ...], directories: Sequence[DirectoryEntry]) -> None:
-        """Plan it.
-
-        :param names: names of the directories, as in sidecars.
+        """
+        :param names: names of the directories in sidecars.
         """
         self.names = names
         self.files = sum(entry.files for entry in directories)
@@ -47,7 +46,7 @@ class DirectoriesRehearsal:
             except ArchiveError as error:
                 if error.code != "unsafe_link":
                     raise
-                # A restore requires force: true for these. In a drill nobody follows the links.
+                # A restore requires force: true for such links. In a drill, nothing follows them.
                 room.notices.append(Notice("drill_unsafe_link", name=entry.name, cause=error))
                 place = room.private(f"files-{number}-again")
                 _unpack(reader, entry, place, room, run, unsafe=True)

@@ -32,12 +32,12 @@ from ..source import DirectorySource, Source
 from . import staging
 from .entry import DIRECTORIES, directories_of
 
-#: An entry of the manifest, and its target directory.
+#: An entry of the manifest and its target directory.
 PlacedDirectory = tuple[DirectoryEntry, Place]
 
 
 def directory_in_use(path: Path) -> Used:
-    """Return a directory as a thing in use, with the links above it resolved."""
+    """Return the resource that stands for a directory, with symbolic links above it resolved."""
     return ("directory", str(path.parent.resolve() / path.name))
 
 
@@ -57,7 +57,7 @@ class DirectoriesPart:
     exclude: tuple[str, ...] = ()
 
     def choose(self, source: Source, context: Context) -> Change | None:
-        """Take the directories that have a target here, and check the targets.
+        """Choose the backup's directories that have a target on this host, and check the targets.
 
         Raise HostError: ``component_absent``, ``directories_unplaced``, ``option_invalid``, and what
         :func:`.staging.check_place` raises.
@@ -80,7 +80,7 @@ class DirectoriesPart:
     ) -> dict[str, dict[str, int]]:
         """Subtract excluded paths from the directories' totals, and report them.
 
-        :returns: paths and bytes that are not restored, by directory.
+        :returns: directory → numbers of paths and bytes that are not restored.
 
         Raise HostError (``option_invalid``); ArchiveError for a damaged or inconsistent index.
         """
@@ -126,7 +126,7 @@ class DirectoriesChange(Change):
         excluded: Mapping[str, Mapping[str, int]] | None = None,
     ) -> None:
         """
-        :param exclude: the patterns of what is not restored; None to restore everything.
+        :param exclude: patterns of paths that are not restored; None to restore everything.
         :param excluded: for each directory, the number of paths that are not restored, and their bytes.
         """
         super().__init__()

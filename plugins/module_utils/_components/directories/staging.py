@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Staging directories, which are filled and verified next to their targets until they are exchanged."""
+"""Staging directories, which are filled and verified next to their targets before the exchange."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Staged:
     """A directory that is being restored.
 
     :param place: its target.
-    :param staging: its current private directory, on the same file system.
-    :param descriptor: of the staging directory, locked so that no other run takes it for a leftover.
+    :param staging: the private directory with the new content, on the same file system.
+    :param descriptor: descriptor of ``staging``, locked so that no other run removes it as a leftover.
     """
 
     place: Place
@@ -33,7 +33,7 @@ class Staged:
     descriptor: int
 
     def remove(self) -> None:
-        """Remove it, unless it has been exchanged; what can't be removed is left to the next run."""
+        """Remove the staging directory, if it still exists. The next run removes what can't be removed now."""
         remove_tree(self.staging)
         os.close(self.descriptor)
 
@@ -43,7 +43,7 @@ def _no_parent(name: str, live: Path) -> HostError:
 
 
 def check_place(name: str, path: Path) -> Place:
-    """Return the target with the links above it resolved, if a staged directory can be moved there.
+    """Check that a staged directory can be moved to a path; return the target with symbolic links above it resolved.
 
     Raise HostError: ``restore_path_unusable``, ``file_unreadable``, ``write_failed``.
     """
@@ -81,7 +81,7 @@ def stage(place: Place) -> Staged:
 
 
 def sizes(staged: Mapping[Place, int]) -> dict[int, tuple[Path, int]]:
-    """Add up the bytes needed on each file system; return device → (a path on it, bytes)."""
+    """Sum up the bytes (or files) needed on each file system; return device → (a path on it, sum)."""
     needed: dict[int, tuple[Path, int]] = {}
     for place, size in staged.items():
         device = os.stat(place.workspace).st_dev

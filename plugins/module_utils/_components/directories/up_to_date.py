@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks whether a directory is still equal to a backup, so that a restore would change nothing."""
+"""Checks whether a directory is equal to a backup, so that a restore would change nothing."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ..._swap.places import Place
 def directory_matches(reader: ArchiveReader, entry: DirectoryEntry, place: Place, exclude: Excludes) -> bool:
     """Return whether a directory is equal to the backup: the same paths, types, sizes, times and links.
 
-    :param exclude: patterns of what is not restored, and must not exist either.
+    :param exclude: patterns of paths that are not restored, and must not exist.
 
-    Contents are not read: Ticketz never reuses names of media, nor changes their content.
+    File contents are not read, because Ticketz neither reuses the names of media nor changes their content.
     """
     root = os.fsencode(place.live)
     count = 0
