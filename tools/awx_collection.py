@@ -1,7 +1,7 @@
-"""Brings the collection awx.awx, which the playbook awx calls, next to the tree that tests and checks run in.
+"""Installs the collection awx.awx, which the playbook awx uses, next to the tree in which tests and checks run.
 
-``python tools/awx_collection.py [DIR]``, in the development environment. The package ``ansible`` carries it among a
-hundred others: it is fetched through pip, and only awx.awx is taken out of it. Once it is there, nothing is fetched.
+``python tools/awx_collection.py [DIR]``, in the development environment. The collection is extracted from the package
+``ansible``, which is downloaded by pip. If it is already installed, nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from pathlib import Path
 
 import build_tree
 
-# With awx.awx 24.6.1, the newest that was published.
+# Contains awx.awx 24.6.1, the newest published version.
 PACKAGE = "ansible==12.*"
 _PART = "ansible_collections/awx/"
 
 
 def ensure(build: Path) -> Path:
-    """Have awx.awx below build; return its directory."""
+    """Install awx.awx below ``build`` if it is missing; return its directory."""
     there = build / "ansible_collections" / "awx"
     if (there / "awx" / "MANIFEST.json").is_file():
         return there / "awx"
     there.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as scratch:
-        # It is not run, so that any version of Python will do.
+        # The package is not run, so the Python version does not matter.
         command = [
             sys.executable,
             "-m",
@@ -42,16 +42,16 @@ def ensure(build: Path) -> Path:
         subprocess.run(command, check=True)
         with zipfile.ZipFile(next(Path(scratch).glob("ansible-*.whl"))) as wheel:
             wheel.extractall(scratch, [name for name in wheel.namelist() if name.startswith(_PART)])
-        # By rename: it is there as a whole, or not at all.
+        # By rename, so that an interrupted run leaves no incomplete collection.
         shutil.rmtree(there, ignore_errors=True)
         (Path(scratch) / _PART).rename(there)
     return there / "awx"
 
 
 def link(build: Path, other: Path) -> None:
-    """Let another tree find what is below build, once it is there."""
+    """Link the collection below ``build`` into another tree, whether or not it is installed yet."""
     link = other / "ansible_collections" / "awx"
-    # Until it is there, the link leads nowhere, and still exists.
+    # exists() is false for a link whose target does not exist yet.
     if not link.is_symlink() and not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(build / "ansible_collections" / "awx", target_is_directory=True)

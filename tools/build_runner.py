@@ -1,7 +1,7 @@
-"""Builds the runner: the engine and its command line as one file that any Python with the libraries runs.
+"""Builds the runner: the engine and its command line in one file, for any Python that has the libraries.
 
-``python tools/build_runner.py [--output FILE]`` writes ``dist/ticketz-sidekick.pyz``. The same sources give the
-same bytes. Standard library only. The role ``runtime`` builds it in the same way.
+``python tools/build_runner.py [--output FILE]`` writes ``dist/ticketz-sidekick.pyz``. The same sources result in the
+same bytes. Standard library only. The role ``runtime`` builds the runner in the same way.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Brings the working tree into the layout that Ansible wants to find a collection in.
+"""Copies the working tree into the directory layout in which Ansible finds collections.
 
-Copies what git knows or would add to ``DIR/ansible_collections/ticketz/sidekick``,
-touches only what differs, and deletes what is gone. Standard library only.
+Copies the files that git tracks or would add to ``DIR/ansible_collections/ticketz/sidekick``,
+writes only files that differ, and deletes files that no longer exist. Standard library only.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What tests write into the tree; it is not deleted with the files that are gone.
+# Files that tests write into the tree, which must not be deleted.
 _WRITTEN_THERE = ("tests/output", "tests/integration/integration_config.yml")
 _NOT_FROM_HERE = {".git", ".build", ".venv", "__pycache__"}
 
 
 def _by_git(root: Path) -> list[Path] | None:
-    """The files that git knows or would add; nothing where this is no git checkout."""
+    """Return the files that git tracks or would add; None if this is not a git checkout."""
     if not (root / ".git").exists():
         return None
-    # Root may well work in a checkout that belongs to somebody else.
+    # Git refuses a checkout of another user, even for root, unless it is declared safe.
     command = ["git", "-c", f"safe.directory={root}", "ls-files", "-z"]
     command += ["--cached", "--others", "--exclude-standard"]
     try:
@@ -66,7 +66,7 @@ def _copy(source: Path, target: Path) -> None:
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # By rename: a test run that reads the tree at this moment sees the old or the new file.
+    # By rename, so that a concurrent test run reads either the old or the new file.
     temporary = target.with_name(f".{target.name}.tmp")
     shutil.copy(source, temporary)
     temporary.replace(target)
@@ -83,7 +83,7 @@ def _remove_others(tree: Path, wanted: set[Path]) -> None:
             relative = here / name
             if relative in wanted or relative.as_posix().startswith(_WRITTEN_THERE):
                 continue
-            # Caches of files that still are there are worth keeping.
+            # Keep bytecode caches of existing files.
             if name.endswith(".pyc") and here.parent / f"{name.split('.')[0]}.py" in wanted:
                 continue
             (tree / relative).unlink(missing_ok=True)
@@ -92,21 +92,21 @@ def _remove_others(tree: Path, wanted: set[Path]) -> None:
 
 
 def build_tree(build: Path, root: Path = ROOT) -> Path:
-    """Copy the working tree below build; return the collection's directory there."""
+    """Copy the working tree below ``build``; return the collection's directory there."""
     tree = build / "ansible_collections" / "ticketz" / "sidekick"
     tree.mkdir(parents=True, exist_ok=True)
     with open(build / ".lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         by_git = _by_git(root)
         candidates = by_git if by_git is not None else _by_walking(root)
-        # Git also lists a file that was deleted but not committed yet.
+        # Git also lists files whose deletion is not committed yet.
         wanted = {path for path in candidates if (root / path).is_file()}
         for path in sorted(wanted):
             if not _same(root / path, tree / path):
                 _copy(root / path, tree / path)
         _remove_others(tree, wanted)
-        # ansible-test looks for a repository upwards. It would find ours, which ignores the
-        # whole tree, and it would pass without having tested anything.
+        # ansible-test searches parent directories for a repository. It would find this one, which ignores
+        # the whole tree, and pass without any test.
         if by_git is not None and not (tree / ".git").exists():
             subprocess.run(["git", "init", "--quiet", "."], cwd=tree, check=True)
     return tree

@@ -1,6 +1,6 @@
-"""Runs ansible-test on one version of ansible-core, or on each that this machine has a Python for.
+"""Runs ansible-test on one version of ansible-core, or on each for which this machine has a Python.
 
-``cores.py sanity``, ``cores.py sanity --all``, ``cores.py units --core 2.19``; what follows ``--`` is passed on.
+``cores.py sanity``, ``cores.py sanity --all``, ``cores.py units --core 2.19``; arguments after ``--`` are passed on.
 Each version has its own virtual environment. Standard library only.
 """
 
@@ -24,39 +24,39 @@ import timings
 
 ROOT = build_tree.ROOT
 
-# ansible-core → the Pythons that can run it, the preferred one first. The oldest is what
-# meta/runtime.yml promises, 2.19 changed templating, the last one is the newest there is.
+# ansible-core → the Pythons that can run it, the preferred one first. The first version is the oldest that
+# meta/runtime.yml supports, 2.19 changed templating, the last one is the newest release.
 CORES: dict[str, tuple[tuple[int, int], ...]] = {
     "2.16": ((3, 11), (3, 10), (3, 12)),
     "2.19": ((3, 11), (3, 12), (3, 13)),
     "2.21": ((3, 13), (3, 12)),
 }
 
-# The sanity tests that run once for each Python: each of them compiles and imports every file.
+# The sanity tests that run once for each Python version: they compile or import every file.
 _EACH_PYTHON = ("compile", "import")
 
-# The sanity tests whose outcome depends on the ansible-core: documentation and argument specs as it reads them, its own
-# linter and settings. The others look at our files alone, so the newest one's word is enough.
+# The sanity tests whose result depends on the version of ansible-core, because it parses documentation and argument specs
+# or has its own linter rules. For the others, a run on the newest version is sufficient.
 _DIFFER = ("action-plugin-docs", "ansible-doc", "runtime-metadata", "validate-modules")
 
-# Half of sanity's time goes into these, which look at one file after the other: on what is shipped in each run, on tests
-# and tools in that of every Python.
+# These tests check file by file, and take half of the time of all sanity tests. By default they check only the files that
+# are shipped; with --all they also check tests and tools.
 _FILE_BY_FILE = ("pep8", "pylint", "yamllint")
 _SHIPPED = ("plugins/", "roles/", "playbooks/")
 
-# What imports anything of ansible-core, which is all that an import by another one can tell.
+# The files that import ansible-core; only for these can the result of an import depend on its version.
 _IMPORTING_ANSIBLE = ("plugins/modules/", "plugins/module_utils/_module.py", "plugins/lookup/")
 
 # The oldest Python of a managed host.
 _OLDEST_TARGET = (3, 9)
 
-# A status that ansible-test does not use itself.
+# An exit status that ansible-test does not use.
 NOTHING_RUN = 77
 
-# What ansible-test says where it leaves a test out for want of a program.
+# ansible-test prints this if it skips a test because a program is missing.
 _LEFT_OUT = re.compile(r'WARNING: Required program "(.+)" not found')
 
-# What pip says while ansible-test makes its environments, which would bury the results.
+# Output of pip while ansible-test creates its environments. It is suppressed, so that the results remain visible.
 _INSTALLING = re.compile(
     r"WARNING: (Location|Running pip)|Collecting |Installing |Successfully |Looking in |Processing "
     r"|Requirement already|Using cached |Obtaining |\s+(Downloading|Using cached|\u2501)"
@@ -64,7 +64,7 @@ _INSTALLING = re.compile(
 
 
 def runnable() -> dict[str, Path]:
-    """Each ansible-core that this machine has a Python for, with that Python."""
+    """Return ansible-core → Python, for each version for which this machine has a Python."""
     found = pythons.everywhere()
     return {
         core: next(found[version] for version in versions if version in found)
@@ -74,15 +74,15 @@ def runnable() -> dict[str, Path]:
 
 
 def ensure_core(core: str, python: Path) -> Path:
-    """The directory with the programs of that ansible-core."""
+    """Create the virtual environment of a version of ansible-core if needed; return its directory of programs."""
     directory = ROOT / f".venv-core{core.replace('.', '')}"
     return make_venv.ensure(directory, packages=[f"ansible-core~={core}.0"], python=python).parent
 
 
 def _provide_pip(bindir: Path, home: Path) -> None:
-    """ansible-test downloads a script that brings pip into its environments; Python has one built in.
+    """Replace the script that ansible-test downloads to install pip by Python's ensurepip.
 
-    So the tests need nothing from the network but the packages.
+    So the tests only need the network for packages.
     """
     source = next(
         bindir.parent.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")
@@ -94,7 +94,7 @@ def _provide_pip(bindir: Path, home: Path) -> None:
 
 
 def _provide_ssh_keygen(bindir: Path, home: Path) -> Path:
-    """A directory for PATH with a stand-in for ssh-keygen, empty where there is a real one."""
+    """Return a directory for PATH with a replacement for ssh-keygen; it is empty if ssh-keygen is installed."""
     directory = home / "bin"
     directory.mkdir(exist_ok=True)
     program = directory / "ssh-keygen"
@@ -107,7 +107,10 @@ def _provide_ssh_keygen(bindir: Path, home: Path) -> Path:
 
 
 def environment(bindir: Path, build: Path) -> dict[str, str]:
-    """A home of its own, and every interpreter by name: the tests of modules want the oldest, too."""
+    """Return the environment for ansible-test, with a separate home, and a PATH with all Python versions.
+
+    Sanity tests of modules need the oldest Python, too.
+    """
     home = build / "home"
     home.mkdir(parents=True, exist_ok=True)
     _provide_pip(bindir, home)
@@ -119,7 +122,7 @@ def environment(bindir: Path, build: Path) -> dict[str, str]:
     kept["HOME"] = str(home)
     kept["PATH"] = os.pathsep.join(path)
     kept["LC_ALL"] = "C.UTF-8"  # Ansible insists on UTF-8
-    # Asked for another Python, ansible-test would install into that one, wherever it belongs.
+    # Without this, ansible-test would install packages into the system's Python if another version is requested.
     kept["PIP_REQUIRE_VIRTUALENV"] = "1"
     return kept
 
@@ -135,9 +138,9 @@ def _print(line: str) -> None:
 def ansible_test(
     bindir: Path, build: Path, arguments: list[str], write: Callable[[str], None] = _print
 ) -> int:
-    """Run ansible-test in the tree; return its exit status, or NOTHING_RUN when it found nothing to test.
+    """Run ansible-test in the tree; return its exit status, or NOTHING_RUN if it skipped all targets.
 
-    In CI a test that is left out is a failure.
+    In CI, a skipped test is a failure.
     """
     tree = build_tree.build_tree(build)
     nothing = left_out = False
@@ -167,11 +170,11 @@ def _tests(*names: str, skip: bool = False) -> list[str]:
 
 
 def sanity_runs(core: str, newest: str, python: tuple[int, int], every: bool) -> list[list[str]]:
-    """The arguments of each run of ansible-test sanity that a core needs.
+    """Return the arguments of each run of ansible-test sanity on a version of ansible-core.
 
-    On the newest core these are all tests; unless ``every`` is asked for, pylint and its like look at what is shipped
-    alone, and the tests that run once for each Python run for the oldest of a managed host: what units and mypy can't tell.
-    On an older core, the tests that can differ there.
+    On the newest version, all tests run. Without ``every``, pylint and similar tests check only the files that are shipped,
+    and tests that run once for each Python only run for the oldest of managed hosts, since unit tests and mypy cover the
+    others. On an older version, only the tests run whose result can differ there.
     """
     if core != newest:
         return [

@@ -1,11 +1,11 @@
-"""How ``docs/error-codes.md`` is divided: by what somebody sees who looks a code up, not by the code that raises it."""
+"""The sections of ``docs/error-codes.md``, which are divided by what the user observes, not by the module that raises."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-#: title of a section → the codes in it, as regular expressions; a code is in the first section that has it.
+#: title of a section → regular expressions for its codes; a code belongs to the first section that matches.
 SECTIONS: dict[str, tuple[str, ...]] = {
     "The database can't be reached, or refuses the login": (
         "connections?_.*",
@@ -183,7 +183,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 
 
 def divided(codes: Iterable[str]) -> dict[str, list[str]]:
-    """Return title → codes, sorted. Raise ValueError for codes without a section."""
+    """Return title → sorted codes. Raise ValueError if a code has no section."""
     found: dict[str, list[str]] = {title: [] for title in SECTIONS}
     homeless: list[str] = []
     for code in sorted(codes):

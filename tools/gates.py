@@ -1,8 +1,8 @@
-"""Runs the gates of a tier, in lanes that run at the same time, and ends with a table: what, minutes, result.
+"""Runs the gates of a tier, in concurrent lanes, and prints a table with the duration and result of each gate.
 
-``python3 tools/gates.py TIER [GATE...]``: each gate is the target of that name in the Makefile. A gate's output is printed
-when the gate has ended, never mixed with another one's, and stays in ``.build/gates/``. After a failure the others go on.
-With ``--resume``, gates that passed already for the same commit are not run again. Exit status: 0 if every gate passed.
+``python3 tools/gates.py TIER [GATE...]``: each gate is the target of the same name in the Makefile. A gate's output is
+printed when the gate has ended, so that outputs are not mixed, and stored in ``.build/gates/``. After a failure, the other
+gates continue. ``--resume`` skips gates that have passed for the same commit. Exit status: 0 if every gate passed.
 Standard library only: it runs before anything is installed.
 """
 
@@ -28,8 +28,8 @@ import timings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The lanes of each tier. What uses one processor runs at the same time as what waits for servers. At night, what is likelier
-# to fail comes first, so that its cause can be looked for while the rest runs.
+# The lanes of each tier. Gates that use a processor run at the same time as gates that wait for servers. In the nightly
+# tier, gates that are more likely to fail run first, so that a failure can be investigated while the others run.
 TIERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "test": (("sanity", "lint"), ("integration", "units")),
     "nightly": (
@@ -47,7 +47,7 @@ TIERS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 
-# What pytest writes below its tree must not be removed by a gate that brings the same tree up to date.
+# Gates that run pytest. They have a separate tree, because other gates would remove the files that pytest writes there.
 WITH_PYTEST = ("units", "units-long", "units-random", "units-oldest", "torture-short")
 
 
@@ -62,7 +62,7 @@ class Result:
 
 
 class Passed:
-    """Which gates have passed for the commit that is checked out. Changes that are not committed are nobody's."""
+    """The gates that have passed for the current commit. With uncommitted changes, nothing is read or recorded."""
 
     def __init__(self, build: Path) -> None:
         self._file = build / "gates" / "passed.json"
@@ -70,7 +70,7 @@ class Passed:
         self._commit = "" if _git("status", "--porcelain") else _git("rev-parse", "HEAD")
 
     def read(self) -> dict[str, float]:
-        """Gate → the seconds that it took."""
+        """Return gate → duration in seconds."""
         try:
             found = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -94,7 +94,7 @@ def _git(*arguments: str) -> str:
 class Tier:
     """One run of some gates.
 
-    :param earlier: gates that are not run, with the seconds that they took.
+    :param earlier: gates that are skipped → their durations in seconds.
     """
 
     def __init__(self, build: Path, earlier: Mapping[str, float]) -> None:
@@ -108,11 +108,11 @@ class Tier:
         self._stopped = False
 
     def lane(self, gates: Sequence[str]) -> list[Result]:
-        """Run gates one after the other; return how each ended."""
+        """Run gates one after the other; return their results."""
         return [self._run(gate) for gate in gates if not self._stopped]
 
     def stop(self) -> None:
-        """End what is running, with all that it started, and begin nothing more."""
+        """Terminate the running gates with their child processes, and start no others."""
         self._stopped = True
         for process in list(self._running):
             os.killpg(process.pid, signal.SIGTERM)
@@ -125,7 +125,7 @@ class Tier:
         began = time.monotonic()
         self._print(f"--- {gate} begins\n")
         with open(log, "wb") as output:
-            # A group of its own, so that an interrupt reaches the children in one order: ours.
+            # In a separate process group, so that an interrupt reaches the children only from stop().
             process = subprocess.Popen(
                 ["make", "--no-print-directory", gate, f"BUILD={build}"],
                 cwd=ROOT,
@@ -153,7 +153,7 @@ class Tier:
 
 
 def table(tier: str, results: Sequence[Result], seconds: float) -> str:
-    """The results, one line a gate, and the whole."""
+    """Return a table with one line per gate, and a summary."""
     width = max(len(result.gate) for result in results)
     lines = [
         f"  {result.gate:<{width}}  {result.seconds / 60:6.1f} min  {_word(result)}" for result in results

@@ -1,4 +1,4 @@
-"""Runs the static checks, all of them even when one fails, or the ones that are named.
+"""Runs the static checks: all of them, even if one fails, or the named ones.
 
 ``python tools/lint.py [STEP...]``, in the development environment.
 """
@@ -46,7 +46,7 @@ class Checks:
 
     def ruff(self) -> bool:
         """Python: likely bugs, imports, docstrings, format."""
-        # In the working tree, so that the messages name the files to edit.
+        # Run in the working tree, so that the messages name the files to edit.
         checked = self._run("ruff", "check", "--output-format", "concise", "--quiet", ".", cwd=ROOT)
         return self._run("ruff", "format", "--check", "--output-format", "concise", ".", cwd=ROOT) and checked
 
@@ -81,7 +81,7 @@ class Checks:
         return self._ansible_lint()
 
     def _ansible_lint(self, *paths: str) -> bool:
-        # The playbook awx is looked at with the modules that it calls.
+        # To check the playbook awx, ansible-lint needs the modules that it calls.
         awx_collection.ensure(self.build)
         return self._run("ansible-lint", "--offline", "--nocolor", "-q", *paths)
 
@@ -137,7 +137,7 @@ class Checks:
 
 
 def _requirements(name: str) -> set[str]:
-    """The requirements of a file, without comments and included files."""
+    """Return the requirements of a file, without comments and included files."""
     lines = [
         line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
     ]
@@ -155,7 +155,7 @@ def main() -> int:
         "ansible-lint": Checks.ansible_lint,
         "artifact": Checks.artifact,
     }
-    # Each does one of those above at length: only by name.
+    # Longer variants of the steps above, which run only if they are named.
     steps_at_length: dict[str, Callable[[Checks], bool]] = {
         "ansible-lint-all": Checks.ansible_lint_all,
         "galaxy": Checks.galaxy,

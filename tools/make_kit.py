@@ -1,7 +1,7 @@
-"""Writes the recovery kit: what brings Ticketz back where there is no Ansible.
+"""Writes the recovery kit, with which Ticketz can be restored without Ansible.
 
 ``python tools/make_kit.py [--output DIR]`` writes ``dist/recovery-kit`` with the runner, the names of the packages that it
-needs, options files to fill in, and the page that leads through it. There is no secret in it. Standard library only.
+needs, options files to fill in, and the instructions. The kit contains no secrets. Standard library only.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ DEFAULT = ROOT / "dist" / "recovery-kit"
 
 KEY_FILE = "/etc/ticketz-sidekick/backup.key"
 _COMMON: dict[str, Any] = {"backup": "@BACKUP@", "encryption_key_file": KEY_FILE}
-#: file → options of a verb, in the order of the page
+#: file → options of a verb, in the order of the instructions
 OPTIONS: dict[str, dict[str, Any]] = {
     "open.json": {**_COMMON, "level": "open"},
-    # No database is needed then.
+    # Any host will do, since restoring configuration files needs no database.
     "config.json": {**_COMMON, "components": ["config"], "login_host": "localhost"},
     "data.json": {
         **_COMMON,
@@ -37,12 +37,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def make(directory: Path) -> Path:
-    """Write the kit, over an older one; return its directory."""
+    """Write the kit, overwriting an older one; return its directory."""
     directory.mkdir(parents=True, exist_ok=True)
     build_runner.build(directory / "ticketz-sidekick.pyz")
     for name, options in OPTIONS.items():
         (directory / name).write_text(json.dumps(options, indent=2) + "\n", encoding="utf-8")
-        # The runner refuses options that others can change.
+        # The runner refuses options files that other users can change.
         (directory / name).chmod(0o600)
     shutil.copyfile(ROOT / "requirements" / "runtime.txt", directory / "requirements.txt")
     shutil.copyfile(ROOT / "docs" / "recovery-kit.md", directory / "README.md")

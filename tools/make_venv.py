@@ -1,4 +1,4 @@
-"""Makes a virtual environment once, and again when what it is made from changes.
+"""Creates a virtual environment, and updates it when its requirements change.
 
 ``python3 tools/make_venv.py DIR REQUIREMENT...``: each requirement is a file name or,
 after ``--package``, a requirement such as ``ansible-core~=2.19.0``.
@@ -22,11 +22,11 @@ _STAMP = ".made-from"
 
 
 class CannotMakeError(Exception):
-    """The environment cannot be made; the message says what to do."""
+    """The environment cannot be created; the message says what to do."""
 
 
 def _included(requirement_file: Path) -> list[Path]:
-    """The file and every file that it includes with ``-r``."""
+    """Return the file and all files that it includes with ``-r``."""
     files = [requirement_file]
     for line in requirement_file.read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):
@@ -52,7 +52,7 @@ def _has_ensurepip(python: Path) -> bool:
 
 
 def _provide_venv(python: Path) -> None:
-    """Debian and Ubuntu ship Python without what venv needs."""
+    """Install the package that venv needs and that Debian and Ubuntu do not install with Python."""
     if _has_ensurepip(python):
         return
     version = "{}.{}".format(*(pythons.version_of(python) or sys.version_info[:2]))
@@ -88,16 +88,16 @@ def ensure(
     packages: list[str] | None = None,
     python: Path | None = None,
 ) -> Path:
-    """Make the environment unless it is there and current; return its Python.
+    """Create or update the environment if needed; return its Python.
 
-    Without a named Python an environment that works is kept, whatever PATH says today.
+    If ``python`` is None, a working environment is kept, even if PATH has a newer Python.
     """
     requirement_files = requirement_files or []
     packages = packages or []
     directory = directory.absolute()
     fingerprint = _fingerprint(requirement_files, packages)
     stamp = directory / _STAMP
-    # Two makes may run at once; the second one waits and then finds the work done.
+    # Two runs of make may be concurrent; the second one waits and then has nothing to do.
     with open(f"{directory}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         inside = directory / "bin" / "python"
@@ -106,7 +106,7 @@ def ensure(
         if usable and stamp.read_text(encoding="utf-8") == fingerprint:
             return inside
         if usable:
-            # In place: somebody may be running programs of it.
+            # Not created from scratch, because programs of the environment may be running.
             print(f"Bringing {directory.name} up to date", flush=True)
         else:
             _create(directory, python)

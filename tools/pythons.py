@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# The controller side needs 3.10; the binary wheels of the development tools end at 3.13.
+# The control node needs 3.10; the development tools have binary wheels up to 3.13.
 OLDEST_CONTROLLER = (3, 10)
 NEWEST_CONTROLLER = (3, 13)
 
@@ -43,7 +43,7 @@ def _pyenv_directories() -> list[Path]:
 
 
 def version_of(python: Path) -> tuple[int, int] | None:
-    """Ask the interpreter itself: a pyenv shim exists for versions that do not run."""
+    """Return the version that the interpreter reports, or None if it fails, like pyenv's shims of missing versions."""
     try:
         done = subprocess.run(
             [str(python), "-c", _PROBE], capture_output=True, text=True, timeout=20, check=True
@@ -70,17 +70,17 @@ def _collect(directories: list[Path]) -> dict[tuple[int, int], Path]:
 
 
 def on_path() -> dict[tuple[int, int], Path]:
-    """The interpreters on PATH, first one of each version."""
+    """Return version → interpreter, the first on PATH of each version."""
     return _collect(_path_directories())
 
 
 def everywhere() -> dict[tuple[int, int], Path]:
-    """The interpreters on PATH and in pyenv's directory."""
+    """Return version → interpreter, from PATH and pyenv's directory."""
     return _collect(_path_directories() + _pyenv_directories())
 
 
 def best() -> Path | None:
-    """The newest interpreter on PATH that can run the controller side."""
+    """Return the newest interpreter on PATH that can run the control node's code; None if there is none."""
     suitable = {
         version: path
         for version, path in on_path().items()

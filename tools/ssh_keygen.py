@@ -1,7 +1,7 @@
-"""Stands in for ssh-keygen where there is none.
+"""Replaces ssh-keygen on machines that do not have it.
 
-ansible-test makes a key pair before every integration run, also for runs on this machine
-that use none, and fails where OpenSSH's client is not installed.
+ansible-test creates a key pair before each integration run, even for local runs that
+do not use it, and fails if OpenSSH's client is not installed.
 """
 
 from __future__ import annotations

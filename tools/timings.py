@@ -1,7 +1,7 @@
-"""Keeps how long each gate and each test took the last time, and writes it into TESTING.md.
+"""Records the last duration of each gate and each test, and writes them to TESTING.md.
 
-``python3 tools/timings.py`` writes the tables between the marks in TESTING.md, from what the last runs of the gates left in
-``.build/timings/``: seconds of wall time by name, as JSON, and pytest's report of the unit tests. Standard library only.
+``python3 tools/timings.py`` writes the tables between the marks in TESTING.md, from the files of the last runs in
+``.build/timings/``: wall times in seconds by name, as JSON, and pytest's report of the unit tests. Standard library only.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ PAGE = ROOT / "TESTING.md"
 BEGIN = "<!-- Written by tools/timings.py. -->"
 END = "<!-- The end of what tools/timings.py writes. -->"
 
-# How many of the unit tests are listed.
+# Number of unit tests that are listed.
 SLOWEST = 50
 
 _SANITY = re.compile(r'Running sanity test "(.+?)"(?: on Python ([0-9.]+))?$')
 
 
 def read(kind: str) -> dict[str, float]:
-    """Name → seconds of what is called ``kind``; empty where nothing was recorded."""
+    """Return name → seconds for a kind of runs; empty if nothing was recorded."""
     try:
         found = json.loads((DIRECTORY / f"{kind}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -37,7 +37,7 @@ def read(kind: str) -> dict[str, float]:
 
 
 def record(kind: str, seconds: dict[str, float]) -> None:
-    """Record name → seconds; names that are not among them stay as they were."""
+    """Record name → seconds; the values of other names are kept."""
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     merged = {**read(kind), **{name: round(value, 1) for name, value in seconds.items()}}
     temporary = DIRECTORY / f".{kind}.{os.getpid()}.json"
@@ -46,7 +46,7 @@ def record(kind: str, seconds: dict[str, float]) -> None:
 
 
 class SanityClock:
-    """Times the tests of ansible-test sanity by what it prints: a test ends where the next one begins."""
+    """Measures the tests of ansible-test sanity by its output: a test ends when the next one begins."""
 
     def __init__(self, core: str) -> None:
         self._core = core
@@ -55,7 +55,7 @@ class SanityClock:
         self.seconds: dict[str, float] = {}
 
     def line(self, text: str) -> None:
-        """Take a line of the output."""
+        """Process a line of the output."""
         begun = _SANITY.match(text.rstrip())
         if begun:
             self.end()
@@ -63,14 +63,14 @@ class SanityClock:
             self._began = time.monotonic()
 
     def end(self) -> None:
-        """The last test has ended."""
+        """Record the end of the last test."""
         if self._name:
             self.seconds[self._name] = time.monotonic() - self._began
         self._name = ""
 
 
 def unit_tests(report: Path) -> dict[str, float]:
-    """Test → seconds, setting up included, of a report in JUnit's format; empty where there is none."""
+    """Return test → seconds, including fixtures, from a report in JUnit's format; empty if there is none."""
     if not report.exists():
         return {}
     cases = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
@@ -83,7 +83,7 @@ def unit_tests(report: Path) -> dict[str, float]:
 
 
 def _table(title: str, unit: str, seconds: dict[str, float], rows: int = sys.maxsize) -> Iterator[str]:
-    """One table, the slowest first, with what is left out in the last row."""
+    """Yield the lines of a table, slowest first; the last row has the sum of the rows that are left out."""
     ordered = sorted(seconds.items(), key=lambda item: -item[1])
     if not ordered:
         return
@@ -101,7 +101,7 @@ def _cell(name: str) -> str:
 
 
 def tables() -> Iterable[str]:
-    """All tables, as lines of Markdown."""
+    """Yield the lines of all tables, in Markdown."""
     processors = os.cpu_count()
     yield f"Wall time on {processors} processors, {time.strftime('%Y-%m-%d')}; gates of different lanes run at the same time."
     yield from _table("Gate", "min", read("gates"))
@@ -112,7 +112,7 @@ def tables() -> Iterable[str]:
 
 
 def _of_a_second(seconds: dict[str, float]) -> dict[str, float]:
-    """Those that take a second or more: most sanity tests take none."""
+    """Return the tests that take a second or more, since most sanity tests take less."""
     return {name: value for name, value in seconds.items() if value >= 1}
 
 

@@ -1,8 +1,8 @@
-"""Writes what the modules' documentation knows into the roles' ``meta/argument_specs.yml``.
+"""Writes the modules' documented options into the roles' ``meta/argument_specs.yml``.
 
 ``python tools/write_argument_specs.py [--check]``, in the development environment. Each option of a module is the
-variable ``ticketz_<option>``; a role takes those of the modules that it calls. Variables of the role's own
-(without ``ticketz_``) are written by hand, in the same file, and stay as they are.
+variable ``ticketz_<option>``; a role has the options of the modules that it calls. The role's own variables
+(without ``ticketz_``) are written by hand in the same file, and are not changed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ticketz_"
-#: role → entry point → the modules whose options it takes
+#: role → entry point → modules whose options it has
 ROLES: dict[str, dict[str, list[str]]] = {
     "backup": {"main": ["backup", "verify", "prune", "backup_info"]},
     "restore": {"main": ["restore"]},
@@ -28,15 +28,15 @@ ROLES: dict[str, dict[str, list[str]]] = {
     "offsite": {"main": ["backup_info"]},
     "disaster_recovery": {"main": ["restore", "offsite"]},
 }
-#: What a role decides itself, or what means something to one module only when it is called alone.
+#: role → options that it does not have, because it sets them itself, or because they only apply to a module without the role
 NOT_TAKEN: dict[str, set[str]] = {
-    # Where a schedule keeps its status files is a variable of its role.
+    # The directory of a schedule's status files is a variable of the role schedule.
     "backup": {"backup", "level", "schedule_dir"},
     "prune": {"schedule_dir"},
     "schedule": {"backup", "level", "schedule_dir"},
-    # Its settings hold no secrets.
+    # The role's configuration files contain no secrets.
     "monitoring": {"encryption_key", "encryption_key_file", "schedule_dir"},
-    # Its targets say the rest.
+    # The other settings are per target.
     "offsite": {
         "disk_critical",
         "disk_warning",
@@ -49,7 +49,7 @@ NOT_TAKEN: dict[str, set[str]] = {
         "min_size",
         "schedule_dir",
     },
-    # What it does is to bring back everything.
+    # The role always restores everything.
     "disaster_recovery": {
         "components",
         "contacts",
@@ -64,10 +64,10 @@ NOT_TAKEN: dict[str, set[str]] = {
         "tickets",
     },
 }
-#: What the lookup ticketz.sidekick.options says by itself.
+#: The option that the lookup ticketz.sidekick.options sets itself.
 _BY_ITSELF = "option_prefix"
 _OFFSITE = {"offsite_host", "offsite_identity_file", "offsite_known_hosts", "offsite_user"}
-#: What is needed only for a part of what a role does; its tasks check it.
+#: role → options that only some of its tasks require; these tasks check them
 NOT_REQUIRED: dict[str, set[str]] = {
     "schedule": {"backup_dir", *_OFFSITE},
     "monitoring": {"backup_dir"},
@@ -78,7 +78,7 @@ _SECRETS = {"login_password", "encryption_key", "redis_url"}
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as this repository writes it."""
+    """Writes YAML in the style of this repository."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -101,7 +101,7 @@ def _attribute(path: Path, name: str) -> Any:
 
 
 def options_of(module: str) -> dict[str, dict[str, Any]]:
-    """The documented options of a module, with those of its fragments."""
+    """Return the documented options of a module, including those of its fragments."""
     text = _documentation(ROOT / "plugins" / "modules" / f"ticketz_{module}.py")
     document = yaml.safe_load(text)
     options: dict[str, dict[str, Any]] = dict(document.get("options", {}))
@@ -120,14 +120,14 @@ def _documentation(path: Path) -> str:
 
 
 def for_role(text: str) -> str:
-    """A sentence of a module's documentation, in the names that a role has."""
+    """Replace options by a role's variables in a sentence of a module's documentation."""
     text = re.sub(r"\bO\((\w+)(?=[=)\[])", rf"O({PREFIX}\1", text)
-    # Roles return nothing that has a name.
+    # Roles have no named return values.
     return re.sub(r"\bRV\(([^)]*)\)", r"C(\1)", text)
 
 
 def variables(role: str, modules: list[str]) -> dict[str, dict[str, Any]]:
-    """The variables that a role takes for its modules."""
+    """Return the variables of a role for the options of its modules."""
     found: dict[str, dict[str, Any]] = {}
     for module in modules:
         for option, facts in sorted(options_of(module).items()):
@@ -147,7 +147,7 @@ def variables(role: str, modules: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def written(role: str) -> str:
-    """What the role's file should be."""
+    """Return the current text of the role's file."""
     path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     for entry_point, modules in ROLES[role].items():
@@ -167,7 +167,7 @@ def written(role: str) -> str:
 
 
 def _without_unknown(text: str, known: set[str]) -> str:
-    """References to options that this role does not take become plain words."""
+    """Replace references to options that the role does not have by plain code."""
     return re.sub(
         r"\bO\((\w+)((?:=[^)]*)?)\)",
         lambda match: match.group(0) if match.group(1) in known else f"C({match.group(1)}{match.group(2)})",

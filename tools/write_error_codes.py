@@ -59,7 +59,7 @@ def _catalogues() -> tuple[dict[str, tuple[str, str]], dict[str, dict[str, tuple
 
 
 def _loaded(path: Path) -> ModuleType:
-    # By its path, since the collection may lie anywhere.
+    # Loaded by path, since the collection may not be importable.
     spec = importlib.util.spec_from_file_location(f"sidekick_texts_{path.stem}", path)
     if not (spec and spec.loader):
         raise FileNotFoundError(path)
@@ -69,14 +69,14 @@ def _loaded(path: Path) -> ModuleType:
 
 
 def _shown(text: str) -> str:
-    """A template as Markdown shows it in a table."""
+    """Return a message template as Markdown for a table cell."""
     text = re.sub(r"\{o\[([^]]*)\]\}", lambda match: match[1].replace("(", "[").replace(")", "]"), text)
     text = re.sub(r"\{(\w+)![a-z]\}", r"{\1}", text.replace("{{", "{").replace("}}", "}"))
     return re.sub(r"([|*_<>`\\])", r"\\\1", text)
 
 
 def _anchor(title: str) -> str:
-    """The anchor that a title gets where Markdown is shown."""
+    """Return the anchor of a heading in rendered Markdown."""
     return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
 
 
@@ -85,7 +85,7 @@ def _row(name: str, texts: tuple[str, str]) -> str:
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the text of the page."""
     texts, problems = _catalogues()
     sections = divided(texts)
     contents = "\n".join(f"- [{title}](#{_anchor(title)})" for title in sections)

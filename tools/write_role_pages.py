@@ -1,4 +1,4 @@
-"""Writes ``roles/<role>/README.md``, each role with its variables, and ``docs/variables.md``, those that all share.
+"""Writes ``roles/<role>/README.md`` with the variables of each role, and ``docs/variables.md`` with the shared ones.
 
 ``python tools/write_role_pages.py [--check]``, in the development environment. Run it after
 ``tools/write_argument_specs.py``.
@@ -44,19 +44,19 @@ What only a role knows begins with the role's name; [roles and playbooks](roles.
 
 
 def roles() -> list[str]:
-    """All roles that have argument specs."""
+    """Return the names of all roles with argument specs."""
     return sorted(path.parent.parent.name for path in ROLES.glob("*/meta/argument_specs.yml"))
 
 
 def specs(role: str) -> dict[str, Any]:
-    """The argument specs of a role, by entry point."""
+    """Return the argument specs of a role, by entry point."""
     text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)["argument_specs"]
     return found
 
 
 def _markdown(text: str) -> str:
-    """Ansible's markup as Markdown."""
+    """Convert Ansible's markup to Markdown."""
 
     def reference(match: re.Match[str]) -> str:
         kind, inner = match.group(1), match.group(2).replace("\\", "")
@@ -64,7 +64,7 @@ def _markdown(text: str) -> str:
             name, _hash, plugin = inner[len(COLLECTION) :].partition("#")
             return f"[{name}](../{name}/README.md)" if plugin == "role" else f"`{inner.partition('#')[0]}`"
         if kind in ("O", "RV"):
-            # Of an option of a module, its name is enough.
+            # For an option of a module, show only the option's name.
             inner = inner.rpartition(":")[2] if "#" in inner.partition("=")[0] else inner
             return f"`{inner.replace('=', ': ', 1)}`"
         if kind in ("I", "B"):
@@ -83,7 +83,7 @@ def _lines(described: str | list[str]) -> list[str]:
 
 
 def _kind(facts: dict[str, Any]) -> str:
-    """What a variable may be."""
+    """Return a variable's type and choices."""
     kind = facts.get("type", "str")
     if "elements" in facts:
         kind = f"list of {facts['elements']}"
@@ -107,7 +107,7 @@ def _row(name: str, facts: dict[str, Any], *more: str) -> str:
     if facts.get("no_log") and not any("secret" in line for line in said):
         said.append("It is a secret.")
     cells = [f"`{name}`", *more, _kind(facts), _default(facts), " ".join(said)]
-    # A bar ends a cell, even in code.
+    # A bar would end the cell, even in code.
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -142,7 +142,7 @@ def _entry(name: str, spec: dict[str, Any]) -> list[str]:
 
 
 def page(role: str) -> str:
-    """The page of a role."""
+    """Return the page of a role."""
     found = specs(role)
     parts = [f"# {COLLECTION}{role}", _MARK, f"{_markdown(found['main']['short_description'])}."]
     for name in sorted(found, key=lambda entry: entry != "main"):
@@ -151,7 +151,7 @@ def page(role: str) -> str:
 
 
 def variables() -> str:
-    """The page of the variables that all roles and playbooks share."""
+    """Return the page of the variables that all roles and playbooks share."""
     found: dict[str, list[tuple[list[str], dict[str, Any]]]] = {}
     modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("ticketz_*.py"))
     for module in modules:
@@ -175,13 +175,13 @@ def variables() -> str:
 
 
 def pages() -> dict[Path, str]:
-    """All pages, as they should be."""
+    """Return path → current text of all pages."""
     found = {ROLES / role / "README.md": page(role) for role in roles()}
     return {**found, ROOT / "docs" / "variables.md": variables()}
 
 
 def stale() -> list[Path]:
-    """The pages that say something else."""
+    """Return the pages that are not up to date."""
     return [
         path
         for path, text in pages().items()
