@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is compared: our verbs, and the command lines that people use instead."""
+"""The cases of the benchmark: this collection's verbs, and the commands that people use without it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .measure import Taken
 
 @dataclass(frozen=True)
 class Bench:
-    """Where everything is.
+    """The environment of a benchmark.
 
-    :param work: a directory for all that is written.
+    :param work: directory for all files that are written.
     :param server: connection parameters and ``bindir`` of the server.
     :param folders: name → media folder.
-    :param runner: the product's zipapp.
+    :param runner: the collection's zipapp.
     """
 
     work: Path
@@ -44,7 +44,7 @@ class Bench:
 
     @property
     def environment(self) -> dict[str, str]:
-        """For the peers: the server's own programs, and how to reach it."""
+        """Environment variables for other tools: PATH with the server's programs, and its connection parameters."""
         return {
             "PATH": f"{self.server['bindir']}:{os.environ.get('PATH', '/usr/bin:/bin')}",
             "HOME": str(self.work),
@@ -56,17 +56,17 @@ class Bench:
         }
 
     def database(self, name: str, **options: Any) -> BuildResult:
-        """Make a database with a demo Ticketz; the options are :func:`build`'s."""
+        """Create a database with a demo Ticketz; for the options see :func:`build`."""
         self.shell(f"psql -q -d postgres -c 'CREATE DATABASE {name} TEMPLATE template0'")
         connection = {word: self.server[word] for word in ("host", "port", "user", "password")}
         return build({**connection, "dbname": name}, **options)
 
     def shell(self, script: str) -> Taken:
-        """Run a peer's script in the work directory."""
+        """Run another tool's script in the work directory."""
         return measure.shell(f"cd '{self.work}'\n{script}", self.environment, self.work / "peers.log")
 
     def verb(self, verb: str, **options: Any) -> Taken:
-        """Run one of our verbs in a process of its own, as cron would."""
+        """Run one of the collection's verbs in a new process, like cron."""
         connection = {
             "login_host": self.server["host"],
             "login_port": self.server["port"],
@@ -80,11 +80,11 @@ class Bench:
             json.dump(given, file)
         environment = {
             **{name: self.environment[name] for name in ("PATH", "HOME", "LC_ALL")},
-            # Not the machine's own.
+            # Do not use the machine's state directory.
             VARIABLE: str(self.work / "state"),
         }
         command = [sys.executable, str(self.runner), verb, "--options", str(path), "--json"]
-        # 3: done, with something to be warned of (an empty store is not healthy)
+        # 3: success with warnings (an empty store is not healthy)
         taken = measure.run(command, environment, self.work / "ours.log", accepted=(0, 3))
         path.unlink()
         return taken
@@ -92,11 +92,11 @@ class Bench:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that is measured.
+    """One measurement.
 
-    :param name: of the row in the report.
-    :param run: does it, and leaves nothing behind that the next case would find.
-    :param ours: whether our start-up is to be subtracted.
+    :param name: its row in the report.
+    :param run: runs it, and removes everything that would affect the next case.
+    :param ours: whether it runs a verb, so that the start-up time is subtracted.
     """
 
     name: str
@@ -104,7 +104,7 @@ class Case:
     ours: bool = False
 
 
-#: Backups in the store that :func:`.stores.fill` makes.
+#: Number of backups in the store that :func:`.stores.fill` creates.
 MANY = 500
 KEY = secrets.token_hex(32)
 
@@ -121,19 +121,19 @@ def _drop(bench: Bench, database: str) -> None:
 
 
 def startup(bench: Bench) -> Taken:
-    """Start Python, load everything, and look into an empty store."""
+    """Start Python, import everything, and list an empty store."""
     return bench.verb("backup_info", backup_dir=str(fresh(bench.work / "empty")))
 
 
 def our_backup(compression: str, encryption: str = "none", media: bool = True) -> Callable[[Bench], Taken]:
-    """A backup into an empty store."""
+    """Return a run that makes a backup to an empty store."""
 
     def run(bench: Bench) -> Taken:
         options: dict[str, Any] = {"encryption_key": KEY} if encryption != "none" else {}
         return bench.verb(
             "backup",
             backup_dir=str(fresh(bench.work / f"store-{compression}-{encryption}-{media}")),
-            backup_init=True,  # the one before was removed
+            backup_init=True,  # the previous store was removed
             login_db="ticketz",
             directories={name: str(path) for name, path in bench.folders.items()} if media else {},
             compression=compression,
@@ -145,7 +145,7 @@ def our_backup(compression: str, encryption: str = "none", media: bool = True) -
 
 
 def our_restore(compression: str, encryption: str = "none", media: bool = True) -> Callable[[Bench], Taken]:
-    """A restore of what :func:`our_backup` made, with all checks."""
+    """Return a run that restores a backup of :func:`our_backup`, with all checks."""
 
     def run(bench: Bench) -> Taken:
         _drop(bench, "restored")
@@ -167,22 +167,22 @@ def our_restore(compression: str, encryption: str = "none", media: bool = True) 
 
 
 def our_verify(bench: Bench) -> Taken:
-    """A full verification."""
+    """Run a full verification."""
     return bench.verb("verify", backup_dir=str(bench.work / "store-zstd-none-True"), level="full")
 
 
 def our_info(bench: Bench) -> Taken:
-    """A look at a store of many backups."""
+    """List a store with many backups."""
     return bench.verb("backup_info", backup_dir=str(bench.many))
 
 
 def our_quick_verify(bench: Bench) -> Taken:
-    """A quick verification of the newest of many backups."""
+    """Run a quick verification of the newest of many backups."""
     return bench.verb("verify", backup_dir=str(bench.many), level="quick")
 
 
 def sidekick_backup(bench: Bench) -> Taken:
-    """The old sidekick's own commands: a plain dump, then one tar with gzip over everything."""
+    """Run the old sidekick's backup commands: a plain dump, then one tar.gz with everything."""
     fresh(bench.work / "sidekick")
     return bench.shell(
         f"pg_dump ticketz > sidekick/db_dump.sql\n"
@@ -192,7 +192,7 @@ def sidekick_backup(bench: Bench) -> Taken:
 
 
 def sidekick_restore(bench: Bench) -> Taken:
-    """The old sidekick's restore: unpack, then psql without a look at errors."""
+    """Run the old sidekick's restore: unpack, then psql, which ignores errors."""
     _drop(bench, "restored")
     bench.shell("psql -q -d postgres -c 'CREATE DATABASE restored TEMPLATE template0'")
     fresh(bench.work / "unpacked")
@@ -205,7 +205,7 @@ def sidekick_restore(bench: Bench) -> Taken:
 
 
 def zstd_backup(bench: Bench) -> Taken:
-    """The quick way with stock tools: two pipes through zstd with two threads."""
+    """Run the fastest backup with stock tools: two pipes to zstd with two threads."""
     fresh(bench.work / "pipes")
     return bench.shell(
         "pg_dump ticketz | zstd -q -T2 -o pipes/db.sql.zst\n"
@@ -214,16 +214,16 @@ def zstd_backup(bench: Bench) -> Taken:
 
 
 def directory_dump(bench: Bench) -> Taken:
-    """pg_dump's own parallel format (the database only)."""
+    """Run pg_dump with its parallel format (only the database)."""
     shutil.rmtree(bench.work / "dump", ignore_errors=True)
     return bench.shell("pg_dump -Fd -j2 -f dump ticketz")
 
 
 def directory_restore(bench: Bench) -> Taken:
-    """pg_restore's own parallel restore (the database only, nothing checked)."""
+    """Run pg_restore in parallel (only the database, without checks)."""
     _drop(bench, "restored")
     bench.shell("psql -q -d postgres -c 'CREATE DATABASE restored TEMPLATE template0'")
-    # The demo's function with an unqualified name makes one index fail there, which is not ours to mend.
+    # pg_restore fails for one index of the demo, because its function uses an unqualified name. Ignore that.
     taken = bench.shell("pg_restore -j2 -d restored dump || true")
     _drop(bench, "restored")
     return taken
@@ -249,7 +249,7 @@ CASES = (
     Case("ours: database restore, zstd, all checks", our_restore("zstd", media=False), ours=True),
 )
 
-#: row → (what it is compared with, goal for the ratio); with nothing to compare it with, the goal is in seconds
+#: row → (row to compare it with, goal for the ratio); if there is no row to compare with, the goal is in seconds
 GOALS = {
     "ours: backup, gzip": ("old sidekick: pg_dump + tar -czf", 1 / 8),
     "ours: backup, zstd": ("pg_dump | zstd -T2, tar | zstd -T2", 0.75),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a command line, and what it took."""
+"""Runs a command line, and measures its time and memory."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Taken:
-    """What a command took.
+    """Time and memory of a command.
 
-    :param seconds: wall clock.
-    :param memory: peak resident set of its largest process, in bytes (the server is not counted).
+    :param seconds: wall time.
+    :param memory: peak resident set of its largest process, in bytes, without the server.
     """
 
     seconds: float
@@ -29,20 +29,20 @@ class Taken:
 def run(
     command: Sequence[str], environment: Mapping[str, str], log: Path, accepted: Sequence[int] = (0,)
 ) -> Taken:
-    """Run a command to its end; its output goes to a file. Exit the benchmark if it fails.
+    """Run a command, with its output appended to a file. Exit the benchmark if it fails.
 
-    :param accepted: exit statuses that are no failure.
+    :param accepted: exit statuses that are not failures.
     """
     with log.open("ab") as output, tempfile.TemporaryDirectory() as directory:
         result = Path(directory) / "taken.json"
-        # A process's peak begins with that of the one that started it: so a small one does.
+        # A process inherits the peak of its parent, so start it from a small one.
         launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(result), *command]
         subprocess.run(launcher, env=dict(environment), stdout=output, stderr=output, check=True)
         taken = json.loads(result.read_text(encoding="ascii"))
     if taken["status"] not in accepted:
         print(log.read_text(errors="replace")[-3000:], file=sys.stderr)
         sys.exit(f"{command[0]} failed with exit status {taken['status']}; its output is above")
-    # Linux gives kilobytes (getrusage(2)), of the largest of a shell's children too.
+    # Linux returns kilobytes (getrusage(2)), for the largest descendant, including the children of a shell.
     return Taken(taken["seconds"], taken["memory"] * 1024)
 
 
@@ -58,5 +58,5 @@ with open(sys.argv[1], "w") as file:
 
 
 def shell(script: str, environment: Mapping[str, str], log: Path) -> Taken:
-    """Run the peers' pipelines as their users do, in a shell that notices failures in the middle."""
+    """Run a script in a shell that stops at failures, including those within pipelines."""
     return run(["bash", "-euo", "pipefail", "-c", script], environment, log)

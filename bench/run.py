@@ -26,7 +26,7 @@ from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media impor
 from ansible_collections.ticketz.sidekick.tools import servers
 
 ROOT = Path(__file__).resolve().parent.parent
-#: As a careful administrator would run it; the peers get the same server.
+#: Settings of a production server. All cases use the same server.
 SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -58,7 +58,7 @@ second.
 
 
 def machine() -> str:
-    """The machine in a line."""
+    """Return a one-line description of the machine."""
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
@@ -66,7 +66,12 @@ def machine() -> str:
 
 
 def report(times: dict[str, list[Taken]], title: str, sizes: str) -> str:
-    """The page."""
+    """Return the text of the page.
+
+    :param times: case → its measurements.
+    :param title: description of the server.
+    :param sizes: description of the data.
+    """
     start = statistics.median(taken.seconds for taken in times[STARTUP.name])
     ours = {case.name for case in CASES if case.ours}
     median = {
@@ -111,7 +116,7 @@ def report(times: dict[str, list[Taken]], title: str, sizes: str) -> str:
 
 
 def main() -> int:
-    """Build the data, run, write the page."""
+    """Build the data, run all cases, write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=600_000)
     parser.add_argument("--media-mb", type=int, default=530)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A directory with many backups: one for each hour of three weeks."""
+"""Creates a directory with many backups: one for each hour of three weeks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import lis
 
 
 def fill(bench: Bench) -> None:
-    """Back up a small Ticketz into the store of many, and copy that backup until there are :data:`MANY`."""
+    """Back up a small Ticketz, and copy that backup until the store contains :data:`MANY`."""
     bench.database("small")
     bench.many.mkdir(mode=0o700)
     bench.verb("backup", backup_dir=str(bench.many), login_db="small")
