@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the demo's database and folders hold, seen without any code of the product."""
+"""Reads the contents of the demo's database and folders, independently of the collection's code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg2
 
-#: The restore disconnects WhatsApp on purpose: these tables are counted apart.
+#: Tables that a restore changes intentionally, because it disconnects WhatsApp.
 SESSIONS = {"Whatsapps", "Baileys", "BaileysKeys", "BaileysContacts"}
 
 _TABLES = """
@@ -35,10 +35,10 @@ SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Everything that must be the same before and after.
+    """The contents that must be equal before the loss and after the restore.
 
     :param tables: table → (rows, MD5 over the sorted MD5s of all rows).
-    :param files: path → (kind, size, SHA-256, mode, mtime in ns, owner, group), by folder name and relative path.
+    :param files: folder name/relative path → (size, SHA-256 or link target, mode, owner, group, mtime in ns except for links).
     """
 
     tables: dict[str, tuple[int, str]]
@@ -64,7 +64,7 @@ def of_database(settings: dict[str, Any]) -> dict[str, tuple[int, str]]:
 
 
 def of_folders(folders: dict[str, str]) -> dict[str, tuple[Any, ...]]:
-    """Return kind, content and attributes of everything in the folders."""
+    """Return the contents and attributes of all entries in the folders."""
     found: dict[str, tuple[Any, ...]] = {}
     for name, root in folders.items():
         for path in [Path(root), *sorted(Path(root).rglob("*"))]:
@@ -82,10 +82,11 @@ def of_folders(folders: dict[str, str]) -> dict[str, tuple[Any, ...]]:
 
 
 def insert_everywhere(settings: dict[str, Any]) -> int:
-    """Insert a row into every table that numbers its rows by itself; return the number of such tables.
+    """Insert a row into every table with a sequence, to check the sequences; return the number of such tables.
 
-    Each row is a copy of an existing one that gets a new number, and is rolled back afterwards. A
-    sequence that is behind its table would give a number that is taken, and raise.
+    Each row is a copy of an existing row with the next number of the sequence, and is rolled back afterwards.
+
+    Raise RuntimeError if a sequence is behind its table.
     """
     connection = psycopg2.connect(**settings)
     with connection.cursor() as cursor:
@@ -104,10 +105,10 @@ def insert_everywhere(settings: dict[str, Any]) -> int:
 
 
 def _copy_a_row(cursor: Any, name: str, column: str) -> int:
-    """Insert a copy of a row of the table; return the number that it got."""
+    """Insert a copy of one row of the table; return the copy's number."""
     cursor.execute(_PLAIN_COLUMNS, (name, column))
     columns = cursor.fetchone()[0]
-    # The original makes room for its copy: other columns may be unique too.
+    # Delete the original first, because other columns may have unique values, too.
     cursor.execute("SET LOCAL session_replication_role = replica")
     cursor.execute(f"CREATE TEMP TABLE original ON COMMIT DROP AS SELECT * FROM {name} LIMIT 1")
     cursor.execute(f'DELETE FROM {name} WHERE "{column}" = (SELECT "{column}" FROM original)')
@@ -116,6 +117,6 @@ def _copy_a_row(cursor: Any, name: str, column: str) -> int:
 
 
 def _draw(cursor: Any, sequence: str) -> int:
-    """Draw a number for a table that is empty (the keys of the WhatsApp sessions)."""
+    """Return the next number for an empty table (the keys of the WhatsApp sessions)."""
     cursor.execute("SELECT nextval(%s::regclass)", (sequence,))
     return int(cursor.fetchone()[0])

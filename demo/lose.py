@@ -13,7 +13,7 @@ import psycopg2
 
 
 def main() -> None:
-    """Drop it, whoever is connected."""
+    """Drop the database, even if sessions are connected."""
     settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     connection = psycopg2.connect(**{**settings, "dbname": "postgres"})
     connection.autocommit = True

@@ -27,20 +27,20 @@ from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import MediaPlan
 from ansible_collections.ticketz.sidekick.tools import servers
 
-# In the tree where Ansible finds the collection, wherever this file was started from.
+# The demo's directory in the tree in which Ansible finds the collection.
 HERE = Path(fingerprint.__file__).resolve().parent
 
 
 def say(text: str = "") -> None:
-    """Print a line at once, in order with Ansible's own."""
+    """Print a line immediately, so that it is in order with Ansible's output."""
     print(text, flush=True)
 
 
 def forget_runs(work: Path, state: Path, *, was_there: bool) -> None:
-    """Remove what the demo's runs have left where this host keeps its state: for root that is not in the demo's home.
+    """Remove the state of the demo's runs from the host's state directory, which root's runs use.
 
-    :param state: where the host keeps it.
-    :param was_there: whether it was there before the demo.
+    :param state: the host's state directory.
+    :param was_there: whether the directory existed before the demo.
     """
     runs = state / "jobs"
     for run in job.list_jobs(runs):
@@ -51,7 +51,7 @@ def forget_runs(work: Path, state: Path, *, was_there: bool) -> None:
 
 
 def mb(size: int) -> str:
-    """A size in megabytes."""
+    """Return a size in megabytes, as text."""
     return f"{size / 1e6:,.1f} MB"
 
 
@@ -64,7 +64,7 @@ def private_file(path: Path, text: str) -> str:
 
 
 def play(variables: Path, inventory: str) -> None:
-    """Run the tour's playbook, its output as it comes."""
+    """Run the tour's playbook, and print its output immediately."""
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": str(variables.parent),
@@ -87,7 +87,7 @@ def play(variables: Path, inventory: str) -> None:
 
 
 def compare(before: fingerprint.Fingerprint, after: fingerprint.Fingerprint) -> list[str]:
-    """Return what differs, but for the WhatsApp sessions, which a restore disconnects."""
+    """Return the differences, except those in WhatsApp sessions, which a restore disconnects."""
     wrong = [
         f"table {name}: {before.tables.get(name)} is now {after.tables.get(name)}"
         for name in sorted(set(before.tables) | set(after.tables))
@@ -102,7 +102,7 @@ def compare(before: fingerprint.Fingerprint, after: fingerprint.Fingerprint) -> 
 
 
 def tour(work: Path, messages: int, media_bytes: int, server: servers.Server) -> int:
-    """Build, back up, lose, restore, prove; return the exit status."""
+    """Create a Ticketz, back it up, delete it, restore it, and compare; return the exit status."""
     settings: dict[str, Any] = {
         "host": server.host,
         "port": server.port,
@@ -159,7 +159,7 @@ def tour(work: Path, messages: int, media_bytes: int, server: servers.Server) ->
 def summary(
     results: dict[str, Any], before: fingerprint.Fingerprint, numbered: int, wrong: list[str]
 ) -> None:
-    """Tell a newcomer what happened."""
+    """Print a summary for newcomers."""
     backup, verify, restore = results["backup"]["backup"], results["verify"]["checked"], results["restore"]
     media = sum(entry["bytes"] for entry in backup["directories"].values())
     sessions = restore["whatsapp_sessions"]
@@ -187,7 +187,7 @@ def summary(
 
 
 def main() -> int:
-    """Parse the command line, and clean up whatever happens."""
+    """Parse the command line, run the demo, and clean up in any case."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--messages", type=int, default=20_000, help="how many messages the demo database gets"
