@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A database made of everything that is hard to dump and to restore, and a bank whose books must balance."""
+"""A database with objects that are hard to dump and restore, and a bank whose accounts must balance."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts the hard cases together."""
+"""Creates a database with all hard cases."""
 
 from __future__ import annotations
 
@@ -38,16 +38,18 @@ def build(
     portable: bool = False,
     roles: Roles | None = None,
 ) -> None:
-    """Given a connection to an empty UTF-8 database, fill it with what is hard to dump and restore.
+    """Fill an empty UTF-8 database with objects and rows that are hard to dump and restore.
 
-    What the server lacks (newer syntax, extensions, XML, ICU) is left out. The switches:
-    `rows` scales the tables that can grow; `big_values` adds values of 50 MB.
-    `superuser`: without it, what only a superuser may create is left out; the user must own the database.
-    `forced_rls`: policies hide rows from their owner too.
-    `unqualified_functions`: objects that a plain dump cannot restore.
-    `inexact_cases`: objects that come back a little different from any dump.
-    `portable`: nothing that another server may lack.
-    `roles` (see `create_roles`): grants, policies, owners and default privileges.
+    Objects that the server does not support (newer syntax, extensions, XML, ICU) are left out.
+
+    :param rows: scales the tables that can grow.
+    :param big_values: add values of 50 MB.
+    :param superuser: create objects that only a superuser may create. Without it, the user must own the database.
+    :param forced_rls: let policies hide rows from the tables' owner, too.
+    :param unqualified_functions: create objects that a plain dump cannot restore.
+    :param inexact_cases: create objects that no dump restores with exactly the same definition.
+    :param portable: leave out objects that other servers may not support.
+    :param roles: create grants, policies, owners and default privileges for these roles; see `create_roles`.
     """
     with conn, conn.cursor() as cur:
         cur.execute("SELECT name FROM pg_available_extensions")
@@ -81,7 +83,10 @@ def build(
 
 
 def create_roles(conn: extensions.connection, prefix: str) -> Roles:
-    """Given a prefix that is unique in the cluster, create the roles that `build` can grant to."""
+    """Create the roles to which `build` can grant privileges.
+
+    :param prefix: of their names, unique in the cluster.
+    """
     roles = Roles("%s reader" % prefix, '%s"Writer"' % prefix, "%s_group" % prefix)
     with conn, conn.cursor() as cur:
         for name in roles.names:
@@ -91,7 +96,7 @@ def create_roles(conn: extensions.connection, prefix: str) -> Roles:
 
 
 def drop_roles(conn: extensions.connection, roles: Roles) -> None:
-    """Drop the roles, and what they own or may do here. Other databases that use them must be gone."""
+    """Drop the roles, with their objects and privileges in this database. No other database may use them."""
     with conn, conn.cursor() as cur:
         for name in roles.names:
             cur.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,))
@@ -110,7 +115,7 @@ def add_large_object(conn: extensions.connection, content: bytes = b"large \x00 
 
 
 def set_database_properties(conn: extensions.connection, roles: Roles | None = None) -> None:
-    """Give the database itself a comment, settings and grants: a dump of its contents does not carry them."""
+    """Set a comment, settings and grants of the database itself, which a dump of its contents does not include."""
     with conn, conn.cursor() as cur:
         cur.execute("SELECT current_database()")
         name = quote((cur.fetchone() or ("",))[0])

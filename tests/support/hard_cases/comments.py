@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Comments on many kinds of objects, with texts that need quoting."""
+"""Comments on many kinds of objects, with texts that must be quoted."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ _OBJECTS = (
 
 
 def build(ctx: Context) -> None:
-    """Comment on objects of the other parts."""
+    """Add comments to objects of the other modules."""
     ctx.run(*["COMMENT ON %s IS %s" % (name, literal(_TEXT)) for name in _OBJECTS])
     ctx.run("COMMENT ON SCHEMA public IS 'a public schema with its own comment'")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every part of the builder needs: a cursor, the server's abilities, and a seeded generator."""
+"""The context of the functions that create the hard cases: cursor, server's features, and seeded random generator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psycopg2 import extensions as pg
 
 @dataclass(frozen=True)
 class Roles:
-    """Roles of the cluster that grants and policies may name."""
+    """Roles of the cluster for grants and policies."""
 
     reader: str
     writer: str
@@ -26,7 +26,7 @@ class Roles:
 
 @dataclass
 class Context:
-    """Passed to every part."""
+    """The argument of all ``build`` functions."""
 
     conn: pg.connection
     cur: pg.cursor
@@ -42,7 +42,7 @@ class Context:
     extensions: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
-        """Commit what there is, and start a transaction with our settings."""
+        """Commit the current transaction, and start a new one with the settings for building."""
         self.conn.commit()
         self.run(
             "SET LOCAL client_encoding = 'UTF8'",
@@ -58,16 +58,16 @@ class Context:
             self.cur.execute(statement)
 
     def since(self, version: int, *statements: str) -> None:
-        """Run SQL statements where the server's major version is at least `version`."""
+        """Run SQL statements if the server's major version is at least `version`."""
         if self.version >= version * 10_000:
             self.run(*statements)
 
     def can(self, statement: str) -> bool:
-        """Try a statement; where the server refuses it, undo it and return False."""
+        """Try a statement and return whether it succeeded; if not, roll it back."""
         self.cur.execute("SAVEPOINT attempt")
         try:
             self.cur.execute(statement)
-        except Exception:  # whatever the reason: the server lacks it
+        except Exception:  # any error means that the server does not support it
             self.cur.execute("ROLLBACK TO SAVEPOINT attempt")
             return False
         self.cur.execute("RELEASE SAVEPOINT attempt")
@@ -86,7 +86,7 @@ def quote(name: str) -> str:
 
 
 def literal(text: str | None) -> str:
-    """Given a text or None, return it as an SQL literal, whatever standard_conforming_strings says."""
+    """Given a text or None, return it as an SQL literal that does not depend on standard_conforming_strings."""
     if text is None:
         return "NULL"
     quoted = "'" + text.replace("'", "''").replace("\\", "\\\\") + "'"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Functions whose bodies look like a dump, and everything that is made of functions."""
+"""Functions whose bodies look like a dump, and objects that consist of functions."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ _SUPERUSER = (
 
 
 def build(ctx: Context) -> None:
-    """Functions, procedures, aggregates, operators, casts, collations, text search."""
+    """Create functions, procedures, aggregates, operators, casts, collations and text search objects."""
     fake = FAKE_BODY
     ctx.run(*[statement.replace("{fake}", fake) for statement in _STATEMENTS])
     ctx.since(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What no dump brings back exactly as it was, although nothing is lost."""
+"""Objects whose definitions no dump restores exactly, although no data are lost."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from .context import Context
 
 _STATEMENTS = (
     "CREATE SCHEMA inexact",
-    # Joined its parent later: CREATE TABLE ... INHERITS puts the parent's columns first.
+    # A table that inherits later keeps its order of columns; CREATE TABLE ... INHERITS puts the parent's columns first.
     "CREATE TABLE inexact.parent (id integer NOT NULL, name text DEFAULT 'animal', legs integer, CONSTRAINT "
     "legs CHECK (legs >= 0))",
     "CREATE TABLE inexact.joined (tricks text, legs integer, name text, id integer NOT NULL, CONSTRAINT "
     "legs CHECK (legs >= 0))",
     "ALTER TABLE inexact.joined INHERIT inexact.parent",
     "INSERT INTO inexact.joined VALUES ('none', 2, 'Polly', 5)",
-    # Hash by an enum: a row's partition depends on the label's oid, so a load partition by partition fails.
+    # Hash partitions by an enum: a row's partition depends on the label's OID, so partitions can't be loaded one by one.
     "CREATE TYPE inexact.colour AS ENUM ('red', 'green', 'blue', 'white', 'black', 'grey')",
     "CREATE TABLE inexact.by_enum (c inexact.colour, id integer) PARTITION BY HASH (c)",
     "CREATE TABLE inexact.by_enum_0 PARTITION OF inexact.by_enum FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
@@ -25,5 +25,5 @@ _STATEMENTS = (
 
 
 def build(ctx: Context) -> None:
-    """Column order after ALTER TABLE ... INHERIT; rows that change their partition."""
+    """Create a table with another column order after ALTER TABLE ... INHERIT, and rows that change their partition."""
     ctx.run(*_STATEMENTS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bank whose books balance in every snapshot, and tables that are rewritten but never lose a row."""
+"""A bank whose accounts balance in every snapshot, and tables that are rewritten but never lose a row."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _CHECKS: dict[str, str] = {
 def build_bank(
     conn: extensions.connection, *, accounts: int = 50, transfers: int = 1000, seed: int = 1
 ) -> None:
-    """Create the schema `bank` with some history."""
+    """Create the schema `bank` with some transfers."""
     rng = random.Random(seed)
     with conn, conn.cursor() as cur:
         cur.execute(_SCHEMA)
@@ -69,7 +69,7 @@ def build_bank(
 
 
 def check(conn: extensions.connection) -> list[str]:
-    """Return what is wrong with the books; empty when everything holds."""
+    """Return violated invariants of the bank; an empty list if there are none."""
     found: list[str] = []
     with conn, conn.cursor() as cur:
         for message, query in _CHECKS.items():
@@ -81,7 +81,7 @@ def check(conn: extensions.connection) -> list[str]:
 
 
 def _pair(cur: extensions.cursor, rng: random.Random, accounts: int) -> list[tuple[Any, ...]]:
-    """Lock two accounts, always in the same order, and return them in a random one."""
+    """Lock two accounts in the order of their ids, and return them in random order."""
     chosen = rng.sample(range(1, accounts + 1), 2)
     cur.execute(
         "SELECT id, owner, balance, entries FROM bank.accounts WHERE id = ANY (%s) ORDER BY id FOR UPDATE",
@@ -111,7 +111,7 @@ def _transfer(cur: extensions.cursor, rng: random.Random, accounts: int) -> None
 
 
 def _rename(cur: extensions.cursor, rng: random.Random, accounts: int) -> None:
-    """Updates an account, and every entry of it."""
+    """Change the owner of an account and of all its entries."""
     account = rng.randrange(1, accounts + 1)
     cur.execute("SELECT FROM bank.accounts WHERE id = %s FOR UPDATE", (account,))
     name = "owner %d" % rng.getrandbits(30)
@@ -120,7 +120,7 @@ def _rename(cur: extensions.cursor, rng: random.Random, accounts: int) -> None:
 
 
 def _take_back(cur: extensions.cursor, rng: random.Random, accounts: int) -> None:
-    """Deletes the last transfer of an account, where it is the last one of the other account as well."""
+    """Delete the last transfer of an account, if it is also the last one of the other account."""
     cur.execute(
         "SELECT e.transfer FROM bank.entries e JOIN bank.accounts a ON a.id = e.account AND a.entries = e.n "
         "GROUP BY e.transfer HAVING count(*) = 2 LIMIT 1 OFFSET %s",
@@ -149,7 +149,7 @@ def _take_back(cur: extensions.cursor, rng: random.Random, accounts: int) -> Non
 
 
 class _Worker(threading.Thread):
-    """A thread that repeats one step until it is stopped; what it dies of is kept in `error`."""
+    """A thread that repeats one step until it is stopped. `error` is the exception that ended it."""
 
     def __init__(self, connection_kwargs: Mapping[str, Any], seed: int, lock_timeout_ms: int) -> None:
         super().__init__(daemon=True)
@@ -169,7 +169,7 @@ class _Worker(threading.Thread):
         self.stop()
 
     def stop(self, timeout: float = 30) -> None:
-        """End after the current step; raise what the thread died of."""
+        """End the thread after the current step; raise the exception that ended it earlier, if any."""
         self._ended.set()
         self.join(timeout)
         if self.error is not None:
@@ -201,7 +201,7 @@ class _Worker(threading.Thread):
 
 
 class Writer(_Worker):
-    """Inserts, updates and deletes in the bank at full speed, and keeps its books."""
+    """Inserts, updates and deletes in the bank without a pause, in transactions that keep the invariants."""
 
     def __init__(
         self,
@@ -220,9 +220,9 @@ class Writer(_Worker):
 
 
 class Disturber(_Worker):
-    """Truncates, rewrites, drops and creates tables without a pause; no committed state lacks a row.
+    """Truncates, rewrites, drops and creates tables without a pause; every committed state contains all rows.
 
-    It waits for locks only briefly, so that it keeps trying while somebody else holds them.
+    It waits for locks only briefly, and so keeps requesting them while other sessions have them.
     """
 
     TABLES = 6
@@ -243,7 +243,7 @@ class Disturber(_Worker):
 
     @classmethod
     def check(cls, conn: extensions.connection) -> list[str]:
-        """Return which tables are not as they are in every committed state."""
+        """Return errors for tables without the rows that every committed state contains."""
         found: list[str] = []
         with conn, conn.cursor() as cur:
             for number in range(cls.TABLES):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that are legal, and break whatever does not quote: schemas, tables, columns and the rest."""
+"""Names of schemas, tables, columns and other objects that are valid, but break code that does not quote them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SCHEMAS = ("Odd Names", 'q"uote', "sel.ect/..", "p%ct", "z" * 63)
 
 
 def build(ctx: Context) -> None:
-    """Each name as a table with odd columns; five odd schemas, with one table each and links between them."""
+    """Create a table for each name, with an odd column name, and five schemas with one table each and foreign keys."""
     for schema in SCHEMAS:
         ctx.run("CREATE SCHEMA %s" % quote(schema))
     home = quote(SCHEMAS[0])

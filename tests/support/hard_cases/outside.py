@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What reaches out of the database: extensions, foreign data, publications."""
+"""Objects that refer to something outside the database: extensions, foreign data, publications."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WANTED = ("citext", "hstore", "pg_trgm", "unaccent", "btree_gist")
 
 
 def build_extensions(ctx: Context) -> None:
-    """Install what the server offers, in a schema of their own; comes first, since types use them."""
+    """Install the available extensions in a separate schema. Must be called first, since other modules use their types."""
     ctx.run("CREATE SCHEMA extensions")
     for name in WANTED:
         if name in ctx.available and ctx.can("CREATE EXTENSION %s WITH SCHEMA extensions" % name):
@@ -38,7 +38,7 @@ def build_extensions(ctx: Context) -> None:
 
 
 def build_foreign(ctx: Context) -> None:
-    """Foreign tables that nobody can read: whoever tries gets an error."""
+    """Create foreign tables that can't be read: each attempt raises an error."""
     if not ctx.superuser:
         return
     ctx.run("CREATE SCHEMA outside", "CREATE FOREIGN DATA WRAPPER nowhere OPTIONS (debug 'true')")
@@ -79,7 +79,7 @@ def build_foreign(ctx: Context) -> None:
 
 
 def build_publications(ctx: Context) -> None:
-    """Publications of tables, of columns and rows, of schemas, of everything."""
+    """Create publications of tables, columns, rows, schemas, and all tables."""
     if not ctx.superuser:
         return
     ctx.run(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Partitioned tables: every way to cut, several levels, partitions that differ from their parents."""
+"""Partitioned tables: all partitioning methods, several levels, partitions that differ from their parents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .context import Context
 _STATEMENTS = (
     "CREATE SCHEMA partitions",
     'CREATE SCHEMA "Other Place"',
-    # range, with a default, an attached partition whose columns come in another order and after a dropped one
+    # range, with a default partition, and an attached partition with another order of columns and a dropped column
     "CREATE TABLE partitions.log (id bigserial, at timestamptz NOT NULL, level text DEFAULT 'info', body "
     "text, "
     "PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
@@ -33,7 +33,7 @@ _STATEMENTS = (
     'ALTER INDEX partitions.log_body ATTACH PARTITION "Other Place"."attached 2"',
     'ALTER INDEX partitions.log_body ATTACH PARTITION partitions."attached 3"',
     "CREATE INDEX never_complete ON ONLY partitions.log (level)",
-    # list, then hash, then range; several columns and expressions
+    # three levels: list, hash, range; several columns and expressions
     "CREATE TABLE partitions.deep (country text, person integer, day date, v text) PARTITION BY LIST "
     "(lower(country))",
     "CREATE TABLE partitions.deep_br PARTITION OF partitions.deep FOR VALUES IN ('br', 'pt') PARTITION BY "
@@ -54,7 +54,7 @@ _STATEMENTS = (
     "INSERT INTO partitions.deep SELECT (ARRAY['BR', 'pt', 'de', NULL, 'it''s'])[1 + g % 5], g, date "
     "'2024-01-01' + g, 'v' || g "
     "FROM generate_series(1, {rows}) g",
-    # keys to and from partitioned tables
+    # foreign keys to and from partitioned tables
     "CREATE TABLE partitions.item (id integer, kind text, PRIMARY KEY (id)) PARTITION BY HASH (id)",
     "CREATE TABLE partitions.item_0 PARTITION OF partitions.item FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
     "CREATE TABLE partitions.item_1 PARTITION OF partitions.item FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
@@ -69,7 +69,7 @@ _STATEMENTS = (
     "INSERT INTO partitions.part SELECT g, g FROM generate_series(1, {rows}) g",
     "CREATE TABLE partitions.watcher (item integer REFERENCES partitions.item)",
     "INSERT INTO partitions.watcher VALUES (1), (2)",
-    # generated columns in partitions; a parent without any; one that was detached
+    # generated columns in partitions; a parent without partitions; a detached partition
     "CREATE TABLE partitions.sums (a integer, b integer, c integer GENERATED ALWAYS AS (a + b) STORED) "
     "PARTITION BY LIST (a)",
     "CREATE TABLE partitions.sums_1 PARTITION OF partitions.sums FOR VALUES IN (1)",
@@ -84,7 +84,7 @@ _STATEMENTS = (
 
 
 def build(ctx: Context) -> None:
-    """Cut by range, list and hash."""
+    """Create tables that are partitioned by range, list and hash."""
     ctx.run(*[statement.replace("{rows}", str(max(ctx.rows, 30))) for statement in _STATEMENTS])
     ctx.since(
         17,

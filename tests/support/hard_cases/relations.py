@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables: shapes, columns, keys, constraints, storage, indexes."""
+"""Tables with unusual columns, keys, constraints, storage options, indexes and inheritance."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ _NEWEST = (
 
 
 def build(ctx: Context) -> None:
-    """Shapes, columns, keys, indexes and inheritance; what only newer servers know comes last."""
+    """Create the tables; last those with features of newer servers."""
     for group in (_SHAPES, _COLUMNS, _KEYS, _INDEXES, _INHERITED):
         ctx.run(*[statement.replace("{rows}", str(max(ctx.rows, 3))) for statement in group])
     ctx.since(

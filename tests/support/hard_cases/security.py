@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may do what: row level security, grants, default privileges."""
+"""Row-level security, grants, default privileges."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _STATEMENTS = (
 
 
 def build(ctx: Context) -> None:
-    """Policies and grants to PUBLIC; with roles, grants to them and objects of theirs too."""
+    """Create policies and grants to PUBLIC; with roles, also grants to these roles, and objects that they own."""
     ctx.run(*[statement.replace("{rows}", str(max(ctx.rows, 5))) for statement in _STATEMENTS])
     if ctx.forced_rls:
         ctx.run(
             "ALTER TABLE security.tenant_rows FORCE ROW LEVEL SECURITY",
             "ALTER TABLE security.hidden FORCE ROW LEVEL SECURITY",
         )
-    if ctx.superuser:  # nobody else could read it any more
+    if ctx.superuser:  # otherwise no backup could read the table
         ctx.run(
             "CREATE TABLE security.owner_locked_out (id integer)",
             "REVOKE ALL ON security.owner_locked_out FROM CURRENT_USER",
@@ -78,7 +78,7 @@ def build(ctx: Context) -> None:
 
 
 def build_default_privileges(ctx: Context) -> None:
-    """These act on all that is created from now on, the functions of extensions included: call this late."""
+    """Set default privileges. Call this late, since they affect all later objects, including functions of extensions."""
     if ctx.roles is None:
         return
     reader, writer, group = (quote(name) for name in ctx.roles.names)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sequences of every sort, and every state a sequence can be in."""
+"""Sequences of all kinds and in all states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .context import Context
 
 
 def build(ctx: Context) -> None:
-    """Standalone, owned, shared, identity; untouched, set but not called, exhausted, ahead of the data."""
+    """Create standalone, owned, shared and identity sequences; unused, set but not called, exhausted, ahead of the data."""
     ctx.run(
         "CREATE SCHEMA sequences",
         "CREATE SEQUENCE sequences.untouched",
@@ -29,7 +29,7 @@ def build(ctx: Context) -> None:
         "CREATE SEQUENCE sequences.not_called",
         "SELECT setval('sequences.not_called', 42, false)",
         'CREATE SEQUENCE sequences."Odd ""Name"" seq" AS integer',
-        # two tables draw from one
+        # two tables use one sequence
         "CREATE SEQUENCE sequences.shared",
         "CREATE TABLE sequences.first (id bigint DEFAULT nextval('sequences.shared') PRIMARY KEY, v text)",
         "CREATE TABLE sequences.second (id bigint DEFAULT nextval('sequences.shared') PRIMARY KEY, v text)",
@@ -37,7 +37,7 @@ def build(ctx: Context) -> None:
         % max(3, ctx.rows // 2),
         "INSERT INTO sequences.second (v) SELECT g::text FROM generate_series(1, %d) g"
         % max(3, ctx.rows // 3),
-        # serials whose names say something else
+        # serials whose columns or tables were renamed
         "CREATE TABLE sequences.before_rename (old_id serial PRIMARY KEY, big bigserial, small smallserial, "
         "v text)",
         "INSERT INTO sequences.before_rename (v) SELECT 'x' FROM generate_series(1, 9)",
@@ -50,7 +50,7 @@ def build(ctx: Context) -> None:
         "CREATE TABLE sequences.ahead (id serial PRIMARY KEY, v text)",
         "INSERT INTO sequences.ahead (v) VALUES ('a'), ('b')",
         "SELECT setval('sequences.ahead_id_seq', 5000)",
-        # owned by a column that does not use it, and used without being owned
+        # owned by a column that does not use it, and used by a column that does not own it
         "CREATE TABLE sequences.owner (id integer PRIMARY KEY, note text)",
         "CREATE SEQUENCE sequences.only_owned OWNED BY sequences.owner.id",
         "CREATE TABLE sequences.expression (id text DEFAULT 'K-' || "
@@ -76,7 +76,7 @@ def build(ctx: Context) -> None:
 
 
 def add_broken_sequences(conn: extensions.connection) -> None:
-    """Add tables whose sequences lag behind their data, as after a careless import."""
+    """Add tables whose sequences are behind their data, as after an import that did not set them."""
     with conn.cursor() as cur:
         cur.execute(
             """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that have broken dumps, CSV files, shells and templates."""
+"""Texts that are known to break dumps, CSV files, shells and templates."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ALPHABET = "abcxyz ABC019'\"\\\n\r\t,;.%${}\u00e1\u00e7\u00f5\u65e5\U0001f600"
 
 
 def random_text(rng: random.Random) -> str | None:
-    """Return a known text or a new one."""
+    """Return one of TEXTS or a new random text."""
     if rng.random() < 0.3:
         return rng.choice(TEXTS)
     return "".join(rng.choice(_ALPHABET) for _number in range(rng.randrange(0, 60)))

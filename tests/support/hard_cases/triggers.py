@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Triggers and rules: each would change data, or raise, if it fired while rows are loaded."""
+"""Triggers and rules that would change data, or raise, if they fired while rows are loaded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STATEMENTS = (
     "CREATE TRIGGER disabled BEFORE INSERT ON triggers.account FOR EACH ROW EXECUTE FUNCTION "
     "triggers.raises()",
     "ALTER TABLE triggers.account DISABLE TRIGGER disabled",
-    # a replica's triggers: these fire, or not, whatever session_replication_role tries
+    # triggers for which session_replication_role = replica makes no difference (ALWAYS), or which it enables (REPLICA)
     "CREATE TABLE triggers.always (id integer, balance numeric)",
     "INSERT INTO triggers.always SELECT g, g FROM generate_series(1, 10) g",
     "CREATE TRIGGER always BEFORE INSERT ON triggers.always FOR EACH ROW EXECUTE FUNCTION triggers.doubles()",
@@ -41,7 +41,7 @@ _STATEMENTS = (
     "triggers.swallows()",
     "ALTER TABLE triggers.always ENABLE ALWAYS TRIGGER always",
     "ALTER TABLE triggers.always ENABLE REPLICA TRIGGER on_replica",
-    # partitions inherit triggers, but may switch them off
+    # partitions inherit triggers, but can disable them
     "CREATE TABLE triggers.parts (id integer, balance numeric) PARTITION BY RANGE (id)",
     "CREATE TABLE triggers.parts_low PARTITION OF triggers.parts FOR VALUES FROM (MINVALUE) TO (5)",
     "CREATE TABLE triggers.parts_high PARTITION OF triggers.parts FOR VALUES FROM (5) TO (MAXVALUE)",
@@ -85,11 +85,11 @@ _EVENTS = (
 
 
 def build(ctx: Context) -> None:
-    """Triggers and rules come after the rows they would spoil."""
+    """Create triggers and rules, after the rows that they would change."""
     ctx.run(*[statement.replace("{rows}", str(max(ctx.rows, 3))) for statement in _STATEMENTS])
 
 
 def build_events(ctx: Context) -> None:
-    """Event triggers watch the whole database: call this last."""
+    """Create event triggers. Call this last, since they fire for all later changes in the database."""
     if ctx.superuser:
         ctx.run(*_EVENTS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every built-in type in common use, with the values at its edges, and the types that users make."""
+"""All common built-in types with edge values, and user-defined types."""
 
 from __future__ import annotations
 
@@ -197,11 +197,11 @@ _USER_VALUES: dict[str, list[str | None]] = {
 
 
 def build(ctx: Context) -> None:
-    """One wide table in which every type meets its edge values and NULL, one of noise, one of big values."""
+    """Create a wide table with edge values and NULL for each type, a table of random values, and one of big values."""
     ctx.run(*_USER_TYPES)
     if ctx.superuser:
         ctx.run("CREATE TYPE types.shell")
-    ctx.begin()  # labels that were added to an enum can be used only after a commit
+    ctx.begin()  # labels that were added to an enum can only be used after a commit
     values = dict(VALUES)
     for version, more in _SINCE.items():
         if ctx.version >= version * 10_000:
@@ -249,7 +249,7 @@ def build(ctx: Context) -> None:
 
 
 def _noise(ctx: Context) -> None:
-    """Random rows: what no list of edge cases thinks of."""
+    """Add random rows, for cases that the list of edge values misses."""
     ctx.run(
         "CREATE TABLE types.noise (id bigint, i integer, n numeric, f double precision, t text, b bytea, j "
         "jsonb, "

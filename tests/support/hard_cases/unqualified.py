@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Functions that find what they call only through the search path, where the server calls them itself."""
+"""Functions that call others without a schema, and that the server itself calls, with a restricted search path."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from .context import Context
 
 
 def build(ctx: Context) -> None:
-    """Indexes, a generated column, a check and a view on such functions: a dump restores none of them.
+    """Create indexes, a generated column, a check and a view with such functions. A dump can't restore them.
 
-    From 17 on, the server does not build such an index or view either. Upgraded databases have them all the
-    same: so they are made while the functions are still harmless, and those get their real bodies afterwards.
+    Since PostgreSQL 17, such indexes and views can't be created directly, either, but upgraded databases may contain them.
+    So they are created with functions that qualify the call, and these get the unqualified bodies afterwards.
     """
     bodies = {
         "unqualified_sql": "LANGUAGE sql IMMUTABLE AS $$ SELECT {schema}unqualified_base($1) $$",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views that can be written to, that a dump has to split, and materialized ones in every state."""
+"""Updatable views, views that a dump must split, and materialized views in all states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STATEMENTS = (
     "OPTION",
     "ALTER VIEW views.writable ALTER name SET DEFAULT 'from the view'",
     "CREATE VIEW views.barrier WITH (security_barrier) AS SELECT * FROM views.base WHERE amount > 3",
-    # GROUP BY the primary key: the view needs the key, which comes after the data
+    # GROUP BY the primary key: the view depends on the key, which a dump restores after the data
     "CREATE VIEW views.functional AS SELECT b.id, b.name, b.amount, count(*) AS n FROM views.base b GROUP "
     "BY b.id",
     "CREATE VIEW views.on_functional AS SELECT name, sum(n) AS total FROM views.functional GROUP BY name",
@@ -31,7 +31,7 @@ _STATEMENTS = (
     "CREATE VIEW views.joined AS SELECT b.id, b2.name FROM views.base b JOIN views.base b2 USING (id) "
     "LEFT JOIN LATERAL (SELECT b.amount AS twice) AS l ON true WHERE b.name = ANY (ARRAY['name 1', 'name "
     "2'])",
-    # two views that refer to each other: the first one is a dummy until the second one exists
+    # two views that refer to each other; the first one has a dummy definition until the second one exists
     "CREATE VIEW views.circle_one AS SELECT 1 AS a, 'x'::text AS b",
     "CREATE VIEW views.circle_two AS SELECT a, b FROM views.circle_one",
     "CREATE OR REPLACE VIEW views.circle_one AS SELECT 1 AS a, 'x'::text AS b WHERE EXISTS "
@@ -46,7 +46,7 @@ _STATEMENTS = (
     "CREATE INDEX ON views.m_first (lower(name)) WHERE amount > 1",
     'ALTER MATERIALIZED VIEW views.m_first CLUSTER ON "m first key"',
     "ALTER MATERIALIZED VIEW views.m_first ALTER name SET STATISTICS 99",
-    # stale: the table has moved on since
+    # stale: the table has changed since the last refresh
     "CREATE MATERIALIZED VIEW views.m_stale AS SELECT count(*) AS n FROM views.base",
     "INSERT INTO views.base VALUES (-1, 'after the refresh', 0, false)",
     "COMMENT ON MATERIALIZED VIEW views.m_first IS 'it''s first'",
@@ -56,6 +56,6 @@ _STATEMENTS = (
 
 
 def build(ctx: Context) -> None:
-    """Plain and materialized views."""
+    """Create views and materialized views."""
     ctx.run(*[statement.replace("{rows}", str(max(ctx.rows, 10))) for statement in _STATEMENTS])
     ctx.since(15, "CREATE VIEW views.invoker WITH (security_invoker = true) AS SELECT * FROM views.base")
