@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A demo Ticketz: its schema, believable conversations, and the pictures and sounds they refer to."""
+"""A demo Ticketz: its schema, realistic conversations, and the pictures and sounds that they refer to."""
 
 from __future__ import annotations
 

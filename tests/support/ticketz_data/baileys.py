@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON that Baileys hands over with each message, as templates; keys, hashes and previews are noise."""
+"""Templates of the JSON that Baileys adds to each message; keys, hashes and previews are random."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import random
 
 
 class Noise:
-    """A store of random base64 text, much faster than making each key by itself."""
+    """A supply of random base64 text, which is much faster than generating each key separately."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -72,7 +72,7 @@ THUMBNAILS = {"image": (300, 1400), "audio": (80, 90), "document": (300, 1700), 
 
 
 def session(rng: random.Random, number: str) -> str:
-    """Given a number, return what `Whatsapps.session` holds for it."""
+    """Given a phone number, return a value for `Whatsapps.session`."""
     noise = Noise(rng)
 
     def pair() -> dict[str, dict[str, str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What companies and their customers write to each other, in Brazilian Portuguese."""
+"""Messages between companies and their customers, in Brazilian Portuguese."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 
 from . import people
 
-# Each line: who speaks (c customer, e employee), an optional kind of media after a colon, and what is said.
+# Each line: the sender (c customer, e employee), an optional kind of media after a colon, and the text.
 SCRIPTS: tuple[tuple[str, ...], ...] = (
     (
         "c|Oi, %(oi)s! Fiz o pedido %(pedido)s e ainda não recebi 😢",
@@ -123,7 +123,7 @@ Line = tuple[bool, str, str]
 
 
 def parse_scripts() -> list[list[Line]]:
-    """Return every script as (from the employee, kind, text with places to fill)."""
+    """Return the lines of every script as (whether from the employee, kind of media, text with placeholders)."""
     parsed: list[list[Line]] = []
     for script in SCRIPTS:
         lines: list[Line] = []
@@ -136,7 +136,7 @@ def parse_scripts() -> list[list[Line]]:
 
 
 def fields(rng: random.Random, name: str, company: str, employee: str) -> dict[str, str]:
-    """Return what fills the places of one conversation."""
+    """Return the values of the placeholders for one conversation."""
     digits = "%047d" % rng.randrange(10**47)
     return {
         "oi": rng.choice(GREETINGS),

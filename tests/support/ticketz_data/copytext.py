@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""COPY's text format: encoding of values, and a file made of an iterator."""
+"""COPY's text format: encoding of values, and a file object that reads from an iterator."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def encode(value: Any) -> str:
 
 
 class ChunkReader:
-    """A file to read from, made of an iterator of byte strings."""
+    """A file object that reads from an iterator of byte strings."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -49,12 +49,12 @@ class ChunkReader:
         return taken
 
     def readline(self, size: int = -1) -> bytes:
-        """COPY does not read lines; psycopg2's types ask for this."""
+        """Not used by COPY, but required by psycopg2's types."""
         raise NotImplementedError
 
 
 def copy_chunks(cur: extensions.cursor, table: str, columns: Sequence[str], chunks: Iterator[bytes]) -> None:
-    """Given encoded lines in chunks, load them."""
+    """Load encoded lines, given in chunks."""
     listed = ", ".join('"%s"' % column for column in columns)
     cur.copy_expert('COPY "%s" (%s) FROM STDIN' % (table, listed), ChunkReader(chunks), 1 << 18)
 
@@ -62,7 +62,7 @@ def copy_chunks(cur: extensions.cursor, table: str, columns: Sequence[str], chun
 def copy_rows(
     cur: extensions.cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
-    """Given rows of values, load them and return how many there were."""
+    """Load rows of values, and return their number."""
     lines = ["\t".join(map(encode, row)) + "\n" for row in rows]
     copy_chunks(cur, table, columns, iter(["".join(lines).encode()] if lines else []))
     return len(lines)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real files of a wanted size: each is valid, and as incompressible as what people send each other."""
+"""Valid media files of a given size, as incompressible as real media."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _png(side: int, pixels: bytes, level: int, extra: bytes = b"") -> bytes:
 
 
 class PngMaker:
-    """Small pictures are one of a few gradients with a private chunk, big ones are noise: incompressible."""
+    """Makes PNG pictures: small ones are one of a few gradients with a private chunk, big ones are random pixels."""
 
     def __init__(self, rng: random.Random, pictures: int = 6) -> None:
         self._gradients = {
@@ -61,7 +61,7 @@ def _gradient(rng: random.Random, side: int) -> bytes:
 
 
 class JpegMaker:
-    """A few encoded pictures, used again and again with different comments."""
+    """Makes JPEG pictures from a few encoded ones, with different comments."""
 
     def __init__(self, rng: random.Random, pictures: int = 6) -> None:
         self._pictures: list[tuple[bytes, bytes]] = []
@@ -86,7 +86,7 @@ class JpegMaker:
 
 @functools.lru_cache(maxsize=16)
 def _tone(frequency: int) -> bytes:
-    """A quarter of a second that fades in."""
+    """Return a quarter of a second of a tone that fades in."""
     samples = (
         128 + 100 * min(1, n / 800) * math.sin(2 * math.pi * frequency * n / 8000) for n in range(2000)
     )
@@ -94,7 +94,7 @@ def _tone(frequency: int) -> bytes:
 
 
 def wav(rng: random.Random, size: int) -> bytes:
-    """A tone, followed by noise: 8 kHz, mono."""
+    """Return a sound file of about `size` bytes: a tone, followed by noise; 8 kHz, mono."""
     out = io.BytesIO()
     with wave.open(out, "wb") as sound:
         sound.setnchannels(1)
@@ -106,7 +106,7 @@ def wav(rng: random.Random, size: int) -> bytes:
 
 
 def pdf(rng: random.Random, size: int) -> bytes:
-    """One page that says Boleto and a number, with a stream of noise that the page does not show."""
+    """Return one page with "Boleto" and a number, and a stream of random bytes that is not displayed."""
     text = b"BT /F1 18 Tf 60 760 Td (Boleto %d) Tj ET" % rng.randrange(10**9, 10**10)
     noise = rng.randbytes(max(0, size - 800))
     objects = [

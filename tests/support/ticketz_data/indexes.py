@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unique keys and indexes: with the primary keys they make 95 indexes, ten of them on "Messages"."""
+"""Unique keys and indexes. With the primary keys there are 95 indexes, ten of them on "Messages"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNIQUE_KEYS: list[tuple[str, str, list[str]]] = [
 ]
 
 INDEXES: list[str] = [
-    # Messages: nine, and the primary key
+    # Messages: nine in addition to the primary key
     'CREATE INDEX "idx_messages_ticket_created" ON "Messages" ("ticketId", "createdAt" DESC)',
     'CREATE INDEX "idx_messages_company_created" ON "Messages" ("companyId", "createdAt")',
     'CREATE INDEX "idx_messages_contact_id" ON "Messages" ("contactId")',
@@ -28,7 +28,7 @@ INDEXES: list[str] = [
     'CREATE INDEX "idx_messages_unread" ON "Messages" ("ticketId") WHERE "read" = false AND "fromMe" = false',
     'CREATE INDEX "idx_messages_media_url" ON "Messages" ("mediaUrl") WHERE "mediaUrl" IS NOT NULL',
     'CREATE INDEX "idx_messages_updated_at" ON "Messages" ("updatedAt" DESC NULLS LAST)',
-    # Tags: the expression that needs a search path
+    # Tags: with the expression that depends on the search path
     'CREATE UNIQUE INDEX "idx_tags_company_unaccent_name" ON "Tags" '
     '("companyId", immutable_unaccent(lower((name)::text)))',
     'CREATE INDEX "idx_tags_kanban" ON "Tags" ("companyId", kanban) WHERE kanban IS NOT NULL',
@@ -61,7 +61,7 @@ INDEXES: list[str] = [
     'CREATE INDEX "idx_ticket_traking_unrated" ON "TicketTraking" ("ratingAt") '
     "WHERE rated = false AND expired = false",
     'CREATE INDEX "idx_user_ratings_user" ON "UserRatings" ("companyId", "userId")',
-    # The rest
+    # Others
     'CREATE INDEX "idx_campaign_shipping_campaign" ON "CampaignShipping" ("campaignId", "contactId")',
     'CREATE INDEX "idx_campaigns_scheduled" ON "Campaigns" ("scheduledAt") WHERE "completedAt" IS NULL',
     'CREATE INDEX "idx_chat_messages_chat" ON "ChatMessages" ("chatId", "createdAt" DESC)',

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A baseline JPEG encoder for small grey pictures, in plain Python: slow, but the files are real."""
+"""A baseline JPEG encoder for small grey pictures, in plain Python. It is slow, but writes valid files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DC_COUNTS = (0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0)
 _DC_VALUES = tuple(range(12))
 # fmt: on
 _QUANTUM = 12
-# Any prefix code is a legal one: here all 162 values get eight bits each.
+# Any prefix code is valid; here all 162 values have codes of eight bits.
 _AC_VALUES = tuple(
     sorted(
         [(run << 4) | size for run in range(16) for size in range(1, 11)] + [0x00, 0xF0],
@@ -29,7 +29,7 @@ _COSINES = [[math.cos((2 * x + 1) * u * math.pi / 16) for x in range(8)] for u i
 
 
 def _codes(counts: Sequence[int], values: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Given a Huffman table as JPEG writes it, return (code, length) of every value."""
+    """Given a Huffman table in JPEG's format, return value → (code, length)."""
     table: dict[int, tuple[int, int]] = {}
     code = 0
     following: Iterator[int] = iter(values)
@@ -86,7 +86,7 @@ def _segment(marker: int, payload: bytes) -> bytes:
 
 
 def encode(width: int, height: int, pixels: Sequence[int]) -> tuple[bytes, bytes]:
-    """Given a grey picture (sides: multiples of 8), return (head, rest): comments may go between them."""
+    """Given a grey picture (sides: multiples of 8), return (head, rest); comments can be inserted between them."""
     dc_codes, ac_codes = _codes(_DC_COUNTS, _DC_VALUES), _codes(_AC_COUNTS, _AC_VALUES)
     bits = _Bits()
     previous = 0

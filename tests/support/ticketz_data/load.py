@@ -22,7 +22,7 @@ from .work_tables import WorkTables
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What was built: rows per table, the seconds each phase took, the database's size, and the media."""
+    """The result: rows per table, seconds per phase, the database's size, and the media."""
 
     rows: dict[str, int]
     seconds: dict[str, float]
@@ -47,9 +47,9 @@ def build(
     seed: int = 7,
     media: MediaPlan | None = None,
 ) -> BuildResult:
-    """Given how to connect to an empty database, fill it with a demo Ticketz, and the directories of `media`.
+    """Fill an empty database with a demo Ticketz, and the directories of `media` with files.
 
-    The same arguments give the same rows. Without `media`, messages refer to files that do not exist.
+    The same arguments result in the same rows. Without `media`, messages refer to files that do not exist.
     """
     clock = _Clock()
     rng = random.Random(seed)
@@ -115,7 +115,7 @@ def _load(cur: extensions.cursor, rng: random.Random, people: world.World) -> di
 
 
 def _set_sequences(cur: extensions.cursor) -> None:
-    """A live system's sequences: at the last id given, or a little beyond where rows were deleted."""
+    """Set sequences to the highest id, or slightly above it, as if rows had been deleted."""
     for number, (table, column) in enumerate(schema.serials()):
         cur.execute(
             f'SELECT setval(pg_get_serial_sequence(%s, %s), max("{column}") + %s) FROM "{table}" '

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Folder trees like Ticketz's `public` and `private`, filled with real pictures, sounds and documents."""
+"""Directory trees like Ticketz's `public` and `private`, filled with valid pictures, sounds and documents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WORDS = (
 
 @dataclass(frozen=True)
 class MediaPlan:
-    """What to generate for a demo database: `directory` gets the folders `public` and `private`."""
+    """The media to generate for a demo database, in the folders `public` and `private` of `directory`."""
 
     directory: Path
     total_bytes: int
@@ -41,7 +41,7 @@ class MediaPlan:
 
 @dataclass
 class MediaTree:
-    """What was generated. `by_company` names the files below `public`, by company and kind."""
+    """The generated media. `by_company` lists the files below `public`, by company and kind."""
 
     public: Path
     private: Path
@@ -59,7 +59,7 @@ def generate(
     companies: int = 3,
     odd_names: bool = False,
 ) -> MediaTree:
-    """Given a directory, fill `public` and `private` below it with about `total_bytes` of files."""
+    """Fill `public` and `private` in a directory with files of about `total_bytes` in total."""
     rng = random.Random(seed)
     tree = MediaTree(public=directory / "public", private=directory / "private")
     for root in (tree.public, tree.private):
@@ -74,7 +74,7 @@ def generate(
 
 
 class _Writer:
-    """Writes one file after the other; names and times only ever go up, as in a running system."""
+    """Writes files with increasing names and times, as in a running system."""
 
     def __init__(self, rng: random.Random, tree: MediaTree, mean_bytes: int) -> None:
         jpeg_file: Callable[[random.Random, int], bytes] = formats.JpegMaker(rng).make
@@ -127,7 +127,7 @@ class _Writer:
 
 
 def _add_links_and_empties(tree: MediaTree) -> None:
-    """Links inside the tree, a hard link pair, an empty directory and an empty file."""
+    """Add links inside the tree, two hard-linked files, an empty directory and an empty file."""
     first = next(iter(next(iter(tree.by_company.values())).values()))[0]
     os.symlink(first, str(tree.public / "logotipo.jpeg"))
     os.symlink("1", str(tree.public / "principal"))
@@ -142,7 +142,7 @@ def _add_links_and_empties(tree: MediaTree) -> None:
 
 
 def _add_odd_names(tree: MediaTree, rng: random.Random) -> None:
-    """Every name that is legal on a file system, but that somebody's script breaks on."""
+    """Add files with names that are valid on a file system, but break many scripts."""
     folder = tree.public / "nomes estranhos"
     folder.mkdir()
     names = [

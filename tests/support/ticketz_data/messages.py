@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The big table: conversations as lines of COPY. Written for speed: templates carry what repeats."""
+"""The rows of "Messages": conversations as lines of COPY. For speed, repeated texts are in templates."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Row = tuple[int, str]
 
 
 class MessageMaker:
-    """Makes the messages of tickets; also notes in each ticket how it ended."""
+    """Makes the messages of tickets, and sets the end and the last message of each ticket."""
 
     def __init__(self, rng: random.Random, world: World) -> None:
         self._rng = rng
@@ -56,7 +56,7 @@ class MessageMaker:
         self.deleted: list[tuple[str, int, str]] = []
 
     def chunks(self) -> Iterator[bytes]:
-        """Return all messages as lines, in the order in which they came in."""
+        """Yield all messages as lines, in the order of their arrival."""
         tickets = self._world.tickets
         for at in range(0, len(tickets), _TOGETHER):
             rows: list[Row] = []
@@ -186,7 +186,7 @@ class MessageMaker:
         return identity
 
     def _media(self, company: int, kind: str) -> str:
-        """Return a file of the company; without generated files, a name as Ticketz would give it."""
+        """Return a file of the company; without generated files, a name in Ticketz's format."""
         files = self._world.media.get(company, {}).get(kind)
         if files:
             return escape(self._rng.choice(files))

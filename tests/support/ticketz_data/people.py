@@ -44,7 +44,7 @@ AREA_CODES = (
 
 
 def person(rng: random.Random) -> str:
-    """Return a first name and one or two last names, now and then with an emoji, as profiles have."""
+    """Return a first name and one or two last names, sometimes with an emoji, as in profiles."""
     name = "%s %s" % (rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES))
     chance = rng.random()
     if chance < 0.25:
@@ -55,5 +55,5 @@ def person(rng: random.Random) -> str:
 
 
 def phone(rng: random.Random) -> str:
-    """Return a mobile number as WhatsApp writes it: country, area, nine digits."""
+    """Return a mobile number in WhatsApp's format: country, area, nine digits."""
     return "55%d9%08d" % (rng.choice(AREA_CODES), rng.randrange(10**8))

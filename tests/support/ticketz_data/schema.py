@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The schema of Ticketz as SQL: columns from the CSV beside this file, the rest from lists."""
+"""The schema of Ticketz as SQL: columns from the CSV next to this file, everything else from lists."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .indexes import INDEXES, UNIQUE_KEYS
 
 CSV_FILE = Path(__file__).with_name("ticketz-schema.csv")
 
-# Ticketz's own function: the call inside has no schema, so it works only where the search path leads to it.
+# Ticketz's function. It calls unaccent() without a schema, so it depends on the search path.
 IMMUTABLE_UNACCENT = (
     "CREATE FUNCTION immutable_unaccent(text) RETURNS text LANGUAGE sql IMMUTABLE{pinned} "
     "AS $$ SELECT unaccent($1) $$"
 )
 
-# What stands in for the extensions on servers that come without them.
+# Replacements of the extensions, for servers that do not have them.
 FALLBACKS = {
     "uuid-ossp": [
         "CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql VOLATILE "
@@ -54,7 +54,7 @@ class Column:
 
     @property
     def generated(self) -> bool:
-        """A default that names columns can only be a generated column."""
+        """Whether it is a generated column: only these have defaults that refer to columns."""
         return '"' in self.default and not self.serial
 
 
@@ -83,7 +83,7 @@ def read_columns(path: Path = CSV_FILE) -> dict[str, list[Column]]:
 
 
 def extension_statements(available: Sequence[str]) -> list[str]:
-    """Given the extensions the server offers, return what creates Ticketz's two, or their stand-ins."""
+    """Return the statements that create Ticketz's two extensions, or their replacements if they are not available."""
     statements: list[str] = []
     for name, fallback in FALLBACKS.items():
         if name in available:
@@ -94,13 +94,13 @@ def extension_statements(available: Sequence[str]) -> list[str]:
 
 
 def function_statements(server_version: int) -> list[str]:
-    """From 17 on, indexes are built under a safe search path: there the function has to bring its own."""
+    """Return the function. Since PostgreSQL 17, indexes are built with a safe search path, so the function sets its own."""
     pinned = " SET search_path = public, pg_catalog" if server_version >= 170000 else ""
     return [IMMUTABLE_UNACCENT.format(pinned=pinned)]
 
 
 def table_statements(server_version: int) -> list[str]:
-    """Return CREATE TABLE for all tables, with the gaps that dropped columns left behind."""
+    """Return the statements that create all tables, including columns that are dropped afterwards."""
     statements: list[str] = []
     for table, columns in read_columns().items():
         parts: list[str] = []
@@ -116,7 +116,7 @@ def table_statements(server_version: int) -> list[str]:
 
 
 def key_statements() -> list[str]:
-    """Return the primary and unique keys: run after the load."""
+    """Return the statements that add primary and unique keys, after the rows are loaded."""
     statements: list[str] = []
     for table, columns in read_columns().items():
         primary = [column.name for column in columns if "p" in column.constraints]
@@ -127,12 +127,12 @@ def key_statements() -> list[str]:
 
 
 def index_statements() -> list[str]:
-    """Return the indexes that are no constraints."""
+    """Return the statements that create indexes without constraints."""
     return list(INDEXES)
 
 
 def foreign_key_statements() -> list[str]:
-    """Return the 71 foreign keys, all of them to an `id`."""
+    """Return the statements that add the 71 foreign keys, all of them to an `id`."""
     statements: list[str] = []
     for table, columns in read_columns().items():
         for column in columns:
@@ -180,7 +180,7 @@ def _column_sql(column: Column, server_version: int) -> str:
 
 
 def _expression(expression: str, server_version: int) -> str:
-    """Before 14, EXTRACT gives double precision, which div() does not take."""
+    """Cast the arguments of div() before PostgreSQL 14, where EXTRACT returns double precision."""
     if server_version >= 140000:
         return expression
     hour = "EXTRACT(hour FROM (\"timestamp\" AT TIME ZONE 'UTC'::text))"

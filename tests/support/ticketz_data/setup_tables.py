@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of what a company sets up: plans, users, queues, connections, campaigns."""
+"""Rows of a company's configuration: plans, users, queues, connections, campaigns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .world import QUEUES, START
 
 
 class SetupTables(Maker):
-    """Companies and what belongs to them."""
+    """Makes companies and their configuration."""
 
     def tables(self) -> Iterator[Table]:
-        """Return the tables this maker is for."""
+        """Yield the tables of this maker."""
         for group in (self._companies(), self._texts(), self._whatsapp(), self._marketing()):
             yield from group
 
@@ -56,7 +56,7 @@ class SetupTables(Maker):
         yield Table("UserSocketSessions", timed("id userId active"), rows)
 
     def _queue_options(self) -> list[Sequence[Any]]:
-        """Some parents come after their children."""
+        """Return options, some of whose parents follow their children."""
         rows: list[Sequence[Any]] = []
         for queue in range(1, len(QUEUES) * len(self.world.companies) + 1):
             first = len(rows) + 1

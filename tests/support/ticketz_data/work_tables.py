@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of what daily work leaves behind: contacts, tickets, notes, ratings, counters, chats."""
+"""Rows that result from daily work: contacts, tickets, notes, ratings, counters, chats."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .world import START, World
 
 
 class WorkTables(Maker):
-    """Use it after the messages are made: tickets remember how their conversation ended."""
+    """Makes these rows. The messages must be made before, since they set the end of each ticket."""
 
     def __init__(self, rng: random.Random, world: World, deleted: Sequence[tuple[str, int, str]]) -> None:
         super().__init__(rng, world)
         self._deleted = deleted or [("3EB0FFFFFFFFFFFFFFFFFF", world.tickets[0].id, "apagada")]
 
     def tables(self) -> Iterator[Table]:
-        """Return the tables this maker is for."""
+        """Yield the tables of this maker."""
         for group in (self._contacts(), self._tickets(), self._notes(), self._chats()):
             yield from group
 

@@ -16,7 +16,7 @@ SHARES = (0.6, 0.3, 0.1)
 
 @dataclass(frozen=True)
 class User:
-    """Someone who works for a company."""
+    """An employee of a company."""
 
     id: int
     name: str
@@ -25,7 +25,7 @@ class User:
 
 @dataclass(frozen=True)
 class Whatsapp:
-    """A connected number."""
+    """A connected phone number."""
 
     id: int
     name: str
@@ -50,7 +50,7 @@ class Contact:
 
 @dataclass
 class Ticket:
-    """A conversation with one contact. `last_message` and `end` are known once its messages are generated."""
+    """A conversation with one contact. `last_message` and `end` are set when its messages are generated."""
 
     id: int
     uuid: str
@@ -84,7 +84,7 @@ class World:
 
 
 def create(rng: random.Random, messages: int) -> World:
-    """Given how many messages there will be, return a world of matching size."""
+    """Given the number of messages, return a world of matching size."""
     world = World(companies=list(people.COMPANIES[: len(SHARES)]))
     for company in range(1, len(SHARES) + 1):
         for _number in range(5):
