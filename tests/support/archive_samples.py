@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives for the tests: honest ones of any contents, and forged ones that lie with valid hashes."""
+"""Archives for tests: correct ones with any contents, and forged ones with false contents but correct hashes."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def build(
     notices: list[Notice] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Written:
-    """Write an archive of some CSV parts and some directories."""
+    """Write an archive with some CSV parts and directories."""
     method = codec(compression)
     writer = ArchiveWriter(str(path), method, key)
     try:
         members = [writer.add_member("backup.json", BACKUP_JSON, mtime=1)]
-        # A database without any object is still one that a restore takes.
+        # Restores accept a database without any objects.
         members += [writer.add_member(name, b"") for name in (PRE_DATA, CATALOG)]
         entries = tuple(
             _table(writer, *name, parts) for name, parts in (TABLES if tables is None else tables).items()
@@ -135,9 +135,9 @@ def _table(writer: ArchiveWriter, schema: str, name: str, parts: Sequence[bytes]
 
 
 class Forge:
-    """Builds an archive whose hashes are all right, whatever else is wrong with it.
+    """Builds an archive with correct hashes, but possibly false contents.
 
-    ``manifest`` is a plain dict that a test may spoil before :meth:`write`.
+    ``manifest`` is a dict that tests can modify before :meth:`write`.
     """
 
     def __init__(self, compression: str = "gzip") -> None:
@@ -161,7 +161,7 @@ class Forge:
         self.member("backup.json", BACKUP_JSON)
 
     def frame(self, raw: bytes, first: str = "x", raw_size: int | None = None) -> int:
-        """Add a frame of any raw content, of which the manifest may claim another raw size."""
+        """Add a frame with any raw content; ``raw_size`` is a false raw size for the manifest."""
         data = self.codec.compress(raw)
         offset = sum(map(len, self.blobs))
         self.blobs.append(data)
@@ -177,7 +177,7 @@ class Forge:
         return len(self.blobs) - 1
 
     def member(self, name: str, payload: bytes, group: str = "members", claimed: str | None = None) -> None:
-        """Add a member; the manifest may claim another name for it."""
+        """Add a member; ``claimed`` is a false name for the manifest."""
         raw = frames.member(name, payload)
         self.manifest[group].append(
             {
@@ -192,7 +192,7 @@ class Forge:
     def table(
         self, csv: bytes, rows: int, columns: Sequence[str] = ("id",), name: str | None = None
     ) -> dict[str, Any]:
-        """Add a table of one part and return its entry; the member may bear another name."""
+        """Add a table with one part and return its entry; ``name`` is a false name of the member."""
         member = name or part_member("public", "T", 1)
         part = {
             "number": 1,
@@ -233,11 +233,11 @@ class Forge:
         name: str = "public",
         tail: bytes = b"",
     ) -> dict[str, Any]:
-        """Add a directory with these entries in one frame, and its index; return the manifest's entry.
+        """Add a directory with entries in one frame, and its index; return the manifest's entry.
 
-        :param headers: tar headers to write instead of the right ones, by position.
-        :param lines: changes the lines of the index before they are written.
-        :param tail: what follows the last member in the frame.
+        :param headers: position → false tar header.
+        :param lines: modifies the lines of the index before they are written.
+        :param tail: bytes after the last member in the frame.
         """
         prefix = directory_prefix(name).encode()
         raw = b""
@@ -274,7 +274,7 @@ class Forge:
         return directory
 
     def write(self, path: Path, spoil: Callable[[bytes], bytes] | None = None) -> Path:
-        """Write the archive; ``spoil`` may change the manifest's text."""
+        """Write the archive; ``spoil`` can modify the manifest's text."""
         text = json.dumps(self.manifest).encode()
         raw = frames.member("manifest.json", spoil(text) if spoil else text) + tarfmt.END
         data = self.codec.compress(raw)
@@ -285,7 +285,7 @@ class Forge:
 
 
 def entry(path: bytes, kind: str = FILE, **changes: Any) -> Entry:
-    """Return an index entry with plain properties."""
+    """Return an index entry with default properties."""
     mode = 0o755 if kind == "dir" else 0o644
     plain = Entry(path, kind, 0, mode, os.geteuid(), os.getegid(), "", "", 1_700_000_000_123_456_789)
     return plain._replace(**changes)
@@ -295,7 +295,7 @@ ROOT = (entry(b".", "dir"), b"")
 
 
 def tree(root: Path, *, metadata: bool = True) -> dict[bytes, tuple[Any, ...]]:
-    """Return all that a restore has to bring back: types, contents, links, modes, owners and times."""
+    """Return everything that a restore must restore: types, contents, links, modes, owners and times."""
     found: dict[bytes, tuple[Any, ...]] = {}
     inodes: dict[int, bytes] = {}
     base = os.fsencode(root)
@@ -320,7 +320,7 @@ def tree(root: Path, *, metadata: bool = True) -> dict[bytes, tuple[Any, ...]]:
 
 
 def open_to_others(path: Path) -> Path:
-    """Let other users write to a temporary directory, and return it."""
+    """Allow other users to write to a temporary directory, and return it."""
     path.chmod(0o777)
     for parent in list(path.parents)[:3]:
         if parent.stat().st_uid == os.geteuid():
@@ -329,9 +329,9 @@ def open_to_others(path: Path) -> Path:
 
 
 def as_another_user(work: Callable[[], Any]) -> Any:
-    """Run something as a user without privileges and return its result or raise its exception.
+    """Run a function as a user without privileges; return its result or raise AnotherUserError.
 
-    Root can read everything, so as root this happens in a child process that gives its rights up.
+    Root can read everything, so root runs it in a child process that drops its privileges.
     """
     if os.geteuid() != 0:
         return work()
@@ -361,4 +361,4 @@ def as_another_user(work: Callable[[], Any]) -> Any:
 
 
 class AnotherUserError(Exception):
-    """What a child process failed with: a SidekickError's code, or the representation of another exception."""
+    """A child process failed. The message is a SidekickError's code, or the representation of another exception."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Ticketz does when a ticket or a contact is deleted, as its services do it: in the database and in the media."""
+"""Deletes tickets and contacts like Ticketz's services, in the database and in the media."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def delete_ticket(database: Any, public: Path, ticket: int) -> None:
-    """Delete a ticket: its tracking gets an end, then the row goes, then the directory of its media."""
+    """Delete a ticket: end its tracking, delete its row, then delete the directory of its media."""
     ((company, contact),) = database.execute(
         'SELECT "companyId", "contactId" FROM "Tickets" WHERE id = %s', ticket
     )
@@ -26,14 +26,14 @@ def delete_ticket(database: Any, public: Path, ticket: int) -> None:
 
 
 def delete_contact(database: Any, public: Path, contact: int) -> None:
-    """Delete a contact: the directory of its media goes, then the row, and all of its tickets with it."""
+    """Delete a contact: delete the directory of its media, then its row, which also deletes its tickets."""
     ((company,),) = database.execute('SELECT "companyId" FROM "Contacts" WHERE id = %s', contact)
     shutil.rmtree(public / "media" / str(company) / str(contact), ignore_errors=True)
     database.execute('DELETE FROM "Contacts" WHERE id = %s', contact)
 
 
 def write_media(database: Any, public: Path, tickets: list[int]) -> None:
-    """Write files of tickets where Ticketz has them, and let messages refer to them."""
+    """Write media files of tickets to Ticketz's paths, and make messages refer to them."""
     for ticket in tickets:
         ((company, contact),) = database.execute(
             'SELECT "companyId", "contactId" FROM "Tickets" WHERE id = %s', ticket

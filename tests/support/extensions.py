@@ -23,11 +23,11 @@ SELECT pg_extension_config_dump('words', 'WHERE NOT builtin');
 
 @contextmanager
 def server_with_words(control: str = "") -> Iterator[servers.Server]:
-    """Start a PostgreSQL 18 that can create the extension ``words``, whose table has one row of its own and the user's.
+    """Start a PostgreSQL 18 that can create the extension ``words``, whose configuration table has one initial row.
 
-    :param control: more lines of its control file.
+    :param control: additional lines of its control file.
     """
-    # The account that runs the server must be able to read it.
+    # The account that runs the server must be able to read the extension.
     place = Path(tempfile.mkdtemp(dir="/var/tmp"))
     place.chmod(0o755)
     (place / "extension").mkdir()

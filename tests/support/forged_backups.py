@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real backups taken apart and put together again: all hashes are right, whatever was changed in between."""
+"""Modified copies of real backups, in which all hashes are correct."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ MEMBERS = (PRE_DATA, CATALOG, SEQUENCES, POST_DATA)
 
 
 class ForgedBackup:
-    """The database of a backup, to be changed at will, and a directory ``public`` with one file.
+    """The database of a backup, which a test can modify, and a directory ``public`` with one file.
 
-    :ivar members: name → content, of the database's members but for its parts.
-    :ivar more: names and contents of members to add, which may be there already.
-    :ivar database: the manifest's entry; what it says of parts is written anew by :meth:`write`.
-    :ivar parts: table's schema and name → CSV of each part.
-    :ivar claims: the same → rows of each part, where the manifest is not to tell the truth.
+    :ivar members: name → content of the database's members, without the parts of tables.
+    :ivar more: names and contents of additional members; names may occur twice.
+    :ivar database: the manifest's entry; :meth:`write` replaces its descriptions of parts.
+    :ivar parts: schema and name of a table → CSV of each part.
+    :ivar claims: schema and name of a table → false row counts of its parts for the manifest.
     """
 
     def __init__(self, archive: Path) -> None:
@@ -55,11 +55,11 @@ class ForgedBackup:
         self.claims: dict[tuple[str, str], list[int]] = {}
 
     def table(self, name: str) -> dict[str, Any]:
-        """The manifest's entry for a table of the schema public."""
+        """Return the manifest's entry for a table of the schema public."""
         return next(table for table in self.database["tables"] if table["name"] == name)
 
     def add_table(self, name: str, columns: list[str], csv: bytes, rows: int) -> None:
-        """Add a table of one part to the manifest."""
+        """Add a table with one part."""
         self.database["tables"].append(
             {"schema": "public", "name": name, "columns": columns, "digest": None, "rows": 0, "bytes": 0}
         )
@@ -67,12 +67,12 @@ class ForgedBackup:
         self.claims["public", name] = [rows]
 
     def replace(self, member: str, old: bytes, new: bytes) -> None:
-        """Change a member's content; what is replaced has to be there."""
+        """Replace bytes in a member's content. They must exist."""
         assert old in self.members[member], old
         self.members[member] = self.members[member].replace(old, new, 1)
 
     def write(self, path: Path) -> Path:
-        """Write it as an archive."""
+        """Write the archive; return its path."""
         forge = Forge()
         for name, content in [*self.members.items(), *self.more]:
             forge.member(name, content)

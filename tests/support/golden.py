@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Golden archives: backups that an earlier version made, committed, which every later version must restore identically.
+"""Golden archives: committed backups of earlier versions, which every later version must restore identically.
 
-``tests/golden/make.py`` made them, each from the same database, directories, configuration file and keys of Redis.
+``tests/golden/make.py`` created them, each from the same database, directories, configuration file and Redis keys.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .redis_servers import client
 from .servers import connect
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"
-#: What each archive of a format holds: the number of rows and a checksum by table, files, keys.
+#: The contents of each archive of a format: row count and checksum of each table, files, keys.
 EXPECTED = "expected.json"
 IDENTITY = "age-identity.txt"
 PASSPHRASE = "uma senha que não é segredo"
@@ -40,14 +40,14 @@ def formats() -> list[Path]:
 
 
 def archives() -> list[Path]:
-    """Return the directories of all archives: each a store with one backup, called ``COMPRESSION-ENCRYPTION``."""
+    """Return the directories of all archives. Each is a store with one backup, and named ``COMPRESSION-ENCRYPTION``."""
     return sorted(path for each in formats() for path in each.iterdir() if path.is_dir())
 
 
 def key_for(encryption: str, directory: Path) -> Key | None:
     """Return the key of the archives of an encryption.
 
-    :param directory: of the format, where the identity is.
+    :param directory: the format's directory, which contains the identity.
     """
     if encryption == "none":
         return None
@@ -56,7 +56,7 @@ def key_for(encryption: str, directory: Path) -> Key | None:
 
 
 def contents(server: Server, directories: Mapping[str, Path], config: Path, redis: RedisServer) -> Any:
-    """Return what is in a place, in the way in which EXPECTED has it. Owners are left out: they are of the machine."""
+    """Return the restored contents, in the structure of EXPECTED. Owners are left out, because they depend on the machine."""
     keys = client(redis)
     with closing(keys):
         found = {

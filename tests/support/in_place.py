@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restores in place as the tests call them."""
+"""Restores databases in place in tests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from ansible_collections.ticketz.sidekick.tests.support.servers import connect
 
 
 class Replacement:
-    """What a restore in place said."""
+    """The warnings and the result of a restore in place."""
 
     def __init__(self) -> None:
         self.notices: list[Notice] = []
@@ -53,7 +53,7 @@ class Replacement:
 
 
 def options(server: Server, archive: str, **given: Any) -> InPlaceOptions:
-    """Options as the restore makes them, with a safety store beside the archive's."""
+    """Return the options of a restore in place, with a safety store next to the archive's store."""
     beside = Path(archive).parent.parent / "safety"
     load = LoadOptions(
         2,
@@ -96,7 +96,7 @@ def replace(
 
 
 def check(server: Server, archive: str, **given: Any) -> list[Notice]:
-    """Check only."""
+    """Only check whether an archive can be restored in place; return the warnings."""
     notices: list[Notice] = []
     with ArchiveReader.open(archive, None, KINDS) as reader:
         assert DatabaseEntry.of(reader.manifest) is not None
@@ -107,14 +107,14 @@ def check(server: Server, archive: str, **given: Any) -> list[Notice]:
 
 
 def execute(server: Server, sql: str) -> None:
-    """Run statements, committed."""
+    """Run and commit statements."""
     with closing(connect(server)) as connection:
         connection.autocommit = True
         connection.cursor().execute(sql)
 
 
 def at_phase(name: str, action: Callable[[], None]) -> runs.Run:
-    """A run that does something when a phase begins."""
+    """Return a run that calls a function when a phase begins."""
 
     def progress(**position: Any) -> None:
         if position.get("phase") == name:
@@ -124,13 +124,13 @@ def at_phase(name: str, action: Callable[[], None]) -> runs.Run:
 
 
 def everything(database: Any) -> tuple[Any, ...]:
-    """What a database holds, as it is without any of the product's code."""
+    """Return the contents and schema of a database, read independently of the engine."""
     server = runs.reach(database)
     return runs.contents(database.connect()), runs.schema_dump(database.server.bindir, server)
 
 
 def refused(code: str, server: Server, archive: str, **given: Any) -> DatabaseError:
-    """Make sure that the check and the run both refuse, with one code, and return the error."""
+    """Assert that the check and the run raise the same error with a code; return it."""
     found = []
     for attempt in (check, replace):
         with pytest.raises(DatabaseError) as caught:
@@ -152,6 +152,6 @@ in_place.replace(server, archive, kills.Reports(int(deadly)).run)
 
 
 def replace_in_child(database: Any, archive: str, deadly: int) -> int:
-    """Restore in place in a process of its own, killed at one of its reports; return how it ended."""
+    """Restore in place in a child process that is killed at one of its reports; return its exit status."""
     words = [database.host, str(database.port), database.user, database.password, database.name, archive]
     return subprocess.run([sys.executable, "-c", _CHILD, *words, str(deadly)], check=False).returncode

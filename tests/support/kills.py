@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs that are killed on their way, at a point that depends on what they have done and not on how long it took."""
+"""Runs that are killed at a point that depends on their progress, not on time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import R
 
 
 class Reports:
-    """Counts what a run reports: the phases that it begins, and what it has dealt with.
+    """Counts a run's reports of phases and progress.
 
-    :param deadly: the report at which the process is killed, counted from 1; 0 for none.
+    :param deadly: number of the report at which the process is killed, counted from 1; 0 for none.
     """
 
     def __init__(self, deadly: int = 0) -> None:
@@ -27,12 +27,12 @@ class Reports:
         self.run = Run(progress=self._take, add=self._take)
 
     def _take(self, **_position: Any) -> None:
-        # Any thread may report; each gets a number of its own.
+        # Reports come from several threads; each report needs a unique number.
         self.count = next(self._numbers)
         if self.count == self._deadly:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def spread(self, parts: int) -> list[int]:
-        """Return that many reports of a run that came to its end, from the first one on."""
+        """Return numbers of reports, evenly distributed over a completed run, beginning with the first one."""
         assert self.count >= parts
         return [1 + self.count * part // parts for part in range(parts)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives of the old tools for the tests: real ones by their own commands, and forged ones header by header."""
+"""Archives of the old tools for tests: real ones made by their commands, and forged ones with any headers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ ALTER TABLE ONLY public."Users"
 
 
 class Tar:
-    """A tar that is put together member by member, with whatever a header can say."""
+    """A tar archive that is assembled member by member, with any headers."""
 
     def __init__(self, format: int = tarfile.GNU_FORMAT) -> None:
         self._format = format
@@ -89,7 +89,7 @@ class Tar:
         size: int | None = None,
         **fields: Any,
     ) -> Tar:
-        """Add a member; its header may claim another size than its content has."""
+        """Add a member; ``size`` is a false size for its header."""
         info = tarfile.TarInfo(os.fsdecode(name))
         info.type, info.linkname = kind, link
         info.size = len(content) if size is None else size
@@ -103,7 +103,7 @@ class Tar:
         return self.raw(info.tobuf(form, "utf-8", "surrogateescape"), content)
 
     def raw(self, header: bytes, content: bytes = b"") -> Tar:
-        """Add a header as it is."""
+        """Add a header without changing it."""
         self._blocks += [header, content, bytes(-len(content) % 512)]
         return self
 
@@ -112,23 +112,23 @@ class Tar:
         return self.add(name, b"", tarfile.DIRTYPE, **fields)
 
     def data(self, end: bytes = bytes(1024)) -> bytes:
-        """Return the tar."""
+        """Return the bytes of the tar archive."""
         return b"".join(self._blocks) + end
 
     def write(self, path: Path, end: bytes = bytes(1024)) -> Path:
-        """Write it, compressed."""
+        """Write the archive, compressed."""
         path.write_bytes(gzip.compress(self.data(end), 1))
         return path
 
 
 def sidekick(dump: str | bytes = DUMP) -> Tar:
-    """Begin an archive as the old sidekick writes it."""
+    """Return the beginning of an archive of the old sidekick."""
     data = dump.encode() if isinstance(dump, str) else dump
     return Tar().add("backups/db_dump.sql", data)
 
 
 def corrected(header: bytes) -> bytes:
-    """Return a header with the right checksum."""
+    """Return a header with the correct checksum."""
     block = bytearray(header[:512])
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
@@ -136,14 +136,14 @@ def corrected(header: bytes) -> bytes:
 
 
 def run(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run a program; fail with what it said."""
+    """Run a program; if it fails, raise with its output."""
     done = subprocess.run([str(word) for word in command], capture_output=True, check=False, **options)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done
 
 
 def ticketz(database: Any, messages: int = 300) -> None:
-    """Make a database a demo Ticketz, the same each time."""
+    """Fill a database with a demo Ticketz, which is the same each time."""
     settings = {
         "host": database.host,
         "port": database.port,
@@ -155,7 +155,7 @@ def ticketz(database: Any, messages: int = 300) -> None:
 
 
 def programs(database: Any) -> dict[str, str]:
-    """The environment of a server's own client programs, which come first on PATH."""
+    """Return an environment with a server's client programs first on PATH, and its connection parameters."""
     return {
         "PATH": f"{database.server.bindir}:{os.environ['PATH']}",
         "LC_ALL": "C.UTF-8",
@@ -167,9 +167,9 @@ def programs(database: Any) -> dict[str, str]:
 
 
 def old_backup(database: Any, root: Path, directories: Sequence[str] = ()) -> Path:
-    """Make an archive with the commands of the old sidekick, whose ``/`` is a directory here.
+    """Make an archive with the commands of the old sidekick, with ``root`` instead of ``/``.
 
-    :param directories: ``backend-public`` and the like, which are in root already.
+    :param directories: names such as ``backend-public`` of directories that exist in ``root``.
     """
     (root / "backups").mkdir(exist_ok=True)
     archive = root / "backups" / "ticketz-backup-20260131020000.tar.gz"
@@ -188,9 +188,9 @@ def old_backup(database: Any, root: Path, directories: Sequence[str] = ()) -> Pa
 
 
 def old_restore(archive: Path, database: Any, root: Path) -> list[str]:
-    """Restore with the commands of the old sidekick, whose ``/`` is a directory here; return psql's complaints.
+    """Restore with the commands of the old sidekick, with ``root`` instead of ``/``; return psql's error messages.
 
-    The old tool looks at neither them nor psql's status.
+    The old tool ignores these messages and psql's exit status.
     """
     run(["tar", "-xzf", archive, "-C", root])
     with open(root / "backups" / "db_dump.sql", "rb") as file:
@@ -205,12 +205,12 @@ def old_restore(archive: Path, database: Any, root: Path) -> list[str]:
     return done.stderr.splitlines()
 
 
-#: as the old sidekick's ``retrieve`` asks for them, one psql for each
+#: the command of the old sidekick's ``retrieve``, one psql for each table
 _RETRIEVE = "\\COPY (SELECT {columns} FROM \"{table}\") TO '{file}' WITH CSV HEADER"
 
 
 def old_retrieve(database: Any, out: Path, tables: Mapping[str, Iterable[str]]) -> Path:
-    """Take tables with the commands of the old sidekick.
+    """Export tables with the commands of the old sidekick.
 
     :param tables: table → columns, in the order of the files' numbers.
     """
@@ -224,7 +224,7 @@ def old_retrieve(database: Any, out: Path, tables: Mapping[str, Iterable[str]]) 
 
 
 def old_load(database: Any, archive: Path, out: Path) -> None:
-    """Load tables with the commands of the old import; fail where it would."""
+    """Load tables with the commands of the old import; raise if it would fail."""
     out.mkdir(exist_ok=True)
     run(["tar", "-xzf", archive, "-C", out])
     for file in sorted(out.glob("*.csv")):

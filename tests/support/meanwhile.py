@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes on beside a test."""
+"""Runs code concurrently with a test."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    """Run something in a thread as long as the block lasts.
+    """Run a function in a thread during the block.
 
-    :param work: gets the event that is set at the block's end, and returns then. What it raises is raised there.
+    :param work: receives an event that is set at the end of the block, and must return then. Its exceptions are raised
+        at the end of the block.
     """
     ended = threading.Event()
     failed: list[BaseException] = []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results of ``backup_info`` and of a schedule, as the page takes them."""
+"""Results of ``backup_info`` and of a schedule, as input for the page."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ PLANS = (
 
 
 def text(moment: datetime.datetime) -> str:
-    """A moment as results write it."""
+    """Return a time in the format of results."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def backup(age: int, state: str = "good") -> dict[str, Any]:
-    """A backup of that many days and six hours: verified, and copied unless it is the newest."""
+    """Return a verified backup with an age of days plus six hours; it is copied unless its age is 0 days."""
     made = NOW - datetime.timedelta(days=age, hours=6)
     proofs: dict[str, Any] = {
         "verified": {
@@ -71,9 +71,10 @@ def backup(age: int, state: str = "good") -> dict[str, Any]:
 def info(
     count: int, problems: Sequence[dict[str, Any]] = (), damaged: Sequence[int] = (), percent: float = 42.2
 ) -> dict[str, Any]:
-    """A result of ``backup_info`` with that many daily backups.
+    """Return a result of ``backup_info`` with a number of daily backups.
 
-    :param damaged: ages in days of those that are.
+    :param damaged: ages of damaged backups in days.
+    :param percent: used disk space.
     """
     backups = [backup(age, "damaged" if age in damaged else "good") for age in range(count)]
     good = [each for each in backups if each["state"] == "good"]

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files that the documentation's pages consist of: blocks with their names in front.
+"""Extracts files from the documentation's pages: code blocks that are preceded by a file name.
 
-``python pages.py DIRECTORY PAGE...`` writes them, letter by letter, and prints the names of the playbooks as JSON.
+``python pages.py DIRECTORY PAGE...`` writes them unchanged, and prints the names of the playbooks as JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def files(page: Path) -> dict[str, str]:
     """Return the text of each file on a page.
 
     :return: name → text, in the order of the page.
-    Raise ValueError if a name is there twice.
+
+    Raise ValueError if a name occurs twice.
     """
     found: dict[str, str] = {}
     for match in _FILE.finditer(page.read_text(encoding="utf-8")):

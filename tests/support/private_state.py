@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds what a test run has left where a real run on this host keeps its jobs, journals and logs."""
+"""Finds files that a test run has left in the host's real state directories (jobs, journals, logs)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ Seen = Mapping[Path, "tuple[int, int]"]
 
 
 def host_directories() -> list[Path]:
-    """Return where the real state is: root's, and this account's own."""
+    """Return the real state directories: root's, and this account's."""
     return [state_dir("", {}, 0), state_dir("", {}, 1)]
 
 
 def seen(directories: Iterable[Path]) -> Seen:
-    """Return what is in directories now, for :func:`records_naming`."""
+    """Return the current files in directories, for :func:`records_naming`."""
     return {path: (status.st_ino, status.st_size) for path, status in _files(directories)}
 
 
 def records_naming(mark: str, directories: Iterable[Path], before: Seen) -> list[Path]:
-    """Return the files that say a word in what was written since, such as the directory that only one run has.
+    """Return the files in which a word was written since ``before``.
 
-    Other runs on this machine may write there meanwhile: theirs do not say it, and may vanish while they are read.
-    An earlier run, in a directory of the same name, may have said it.
+    Other runs on this machine may write there at the same time, so files may vanish while they are read. Older content is
+    ignored, because an earlier run may have written the same word.
+
+    :param mark: a word that only one run writes, such as the name of its directory.
+    :param before: result of :func:`seen`.
     """
     found = []
     for path, status in _files(directories):
         inode, size = before.get(path, (0, 0))
         with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-            # A log grows; everything else is replaced.
+            # Logs are appended to; all other files are replaced.
             file.seek(size if inode == status.st_ino else 0)
             if mark.encode() in file.read():
                 found.append(path)

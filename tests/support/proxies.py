@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A connection that breaks at a moment of the test's choice."""
+"""A proxy that breaks a connection at a chosen point."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """Stands between a client and a server, and once armed cuts the connection on which certain bytes are sent.
+    """A proxy between a client and a server. Once armed, it breaks the connection on which certain bytes are sent.
 
-    :param cut_at: what the client sends before it is cut off.
-    :param deliver: whether the server still gets these bytes.
+    :param cut_at: the bytes from the client at which the connection is broken.
+    :param deliver: whether these bytes are still sent to the server.
     """
 
     def __init__(self, host: str, port: int, cut_at: bytes, *, deliver: bool) -> None:
@@ -32,7 +32,7 @@ class Proxy:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Proxy]:
-        """Take connections for the block."""
+        """Accept connections during the block."""
         self._start(self._accept)
         try:
             yield self
@@ -63,7 +63,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
                 if watched and self.armed.is_set() and self._cut_at in data and not self.cut.is_set():
-                    # The client first, so that it never sees the answer.
+                    # Disconnect the client first, so that it can't receive the answer.
                     with contextlib.suppress(OSError):
                         source.shutdown(socket.SHUT_RDWR)
                     if self._deliver:
@@ -73,5 +73,5 @@ class Proxy:
                 target.sendall(data)
         for end in (source, target):
             with contextlib.suppress(OSError):
-                # Half closed only: what was delivered must be read.
+                # Close only one direction, so that the server can read what was delivered.
                 end.shutdown(socket.SHUT_WR)

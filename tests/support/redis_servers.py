@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real Redis servers for tests: each on a socket in a directory of its own, with a password."""
+"""Real Redis servers for tests, each with a password and a socket in its own directory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SECONDS = 20
 
 
 def program() -> str:
-    """Return the path of redis-server. Without one the test is skipped, and fails in CI."""
+    """Return the path of redis-server. If it is missing, the test is skipped; in CI, it fails."""
     found = shutil.which("redis-server")
     if found is None:
         said = "There is no redis-server: apt-get install redis-server"
@@ -36,7 +36,7 @@ def program() -> str:
 
 @contextmanager
 def redis_running(directory: Path, *settings: str) -> Iterator[RedisServer]:
-    """Run a server for the length of the block. The password is in no argument list."""
+    """Run a server during the block. The password is not in any argument list."""
     directory.mkdir(parents=True, exist_ok=True)
     socket = directory / "redis.sock"
     lines = [

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The small world in which all that the engine refuses can be tried, and what it takes to have it refused."""
+"""Servers, databases and archives for testing all refusals of the engine, and contexts that cause refusals."""
 
 from __future__ import annotations
 
@@ -63,10 +63,11 @@ _LACKS_IT = {"kind": "extension", "name": "no_such", "definition": {"schema": "p
 class World:
     """Servers with accounts and databases, directories, archives of each kind, and a Redis.
 
-    :ivar plain: an account without any rights, :ivar:`maker`, one that may create databases.
-    :ivar full: a database with other data. Without any: :ivar:`empty`, and :ivar:`bare`, which is nobody's here;
-        :ivar:`own` is the first account's, with a table. :ivar:`back` was restored.
-    :ivar archive: of the source's database and directory; :ivar:`everything` has a file and keys of Redis as well.
+    :ivar plain: an account without privileges; :ivar:`maker` may create databases.
+    :ivar full: a database with other data. ``empty`` (owned by ``plain``) and ``bare`` (owned by neither account) are
+        empty databases. ``own`` is owned by ``plain`` and has a table. ``back`` was restored.
+    :ivar archive: a backup of the source's database and directory; ``everything`` also contains a configuration file and
+        Redis keys.
     """
 
     def __init__(self, server: Any, newer: Any, root: Path, redis: Any) -> None:
@@ -119,7 +120,7 @@ class World:
         client(redis).set("TICKETZ_JWT_SECRET", "another")
 
     def close(self) -> None:
-        """Drop everything that is on the servers."""
+        """Drop all databases and roles on the servers."""
         self.drop("goal")
         self.drop("goal", self.newer)
         for name in self.previous:
@@ -130,29 +131,29 @@ class World:
             execute(runs.reach(one, "postgres"), f"DROP ROLE {self.plain}, {self.maker}, {self.owner}")
 
     def drop(self, database: str, server: Any = None) -> None:
-        """Drop a database, if it is there."""
+        """Drop a database, if it exists."""
         admin = runs.reach(server or self.server, "postgres")
         execute(admin, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def restore_over(self, database: str) -> None:
-        """Restore the archive's database over another one, which is kept."""
+        """Replace a database by the archive's; the replaced one is kept."""
         wanted = {**self.login(database), "backup": self.archive, "if_not_empty": "replace"}
         done = run("restore", components=["database"], **wanted)
         self.previous.append(done.results["previous"]["database"])
 
     def folder(self, name: str) -> Path:
-        """Return a directory, which is made if it is missing."""
+        """Return a directory, which is created if it is missing."""
         path = self.root / name
         path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     def sql(self, database: str, statements: str, user: str = "") -> None:
-        """Run statements, committed."""
+        """Run and commit statements."""
         who = {"user": user, "password": "word"} if user else {}
         execute(runs.reach(self.server, database, **who), statements)
 
     def login(self, database: str, user: str = "", server: Any = None) -> dict[str, Any]:
-        """Return the options that log in."""
+        """Return the options of a login."""
         other = {"login_user": user, "login_password": "word"} if user else {}
         return login(server or self.server, database, **other)
 
@@ -162,26 +163,26 @@ class World:
         return str(run("backup", compression="none", **wanted).results["backup"]["path"])
 
     def with_extension(self) -> str:
-        """Return the archive with an extension that no server has."""
+        """Return an archive whose database has an extension that no server has."""
         forged = ForgedBackup(Path(self.archive))
         forged.members[PRE_DATA] += EXTENSION.encode()
         forged.members[CATALOG] += json.dumps(_LACKS_IT, sort_keys=True).encode() + b"\n"
         return str(forged.write(self.root / f"{archive_samples.ID}.tar"))
 
     def old_archive(self, change: Callable[[str], str] = lambda dump: dump) -> str:
-        """Return an archive of the old sidekick, whose dump may be changed."""
+        """Return an archive of the old sidekick; ``change`` can modify its dump."""
         tar = Tar().directory("backups/").add("backups/db_dump.sql", change(DUMP).encode())
         return str(tar.write(self.root / "ticketz-backup-20240102030405.tar.gz"))
 
     def tables(self, csv: bytes = b"id,name\n5,Ana\n", name: str = "001-Users.csv") -> str:
-        """Return an archive of tables as the old tool retrieves them."""
+        """Return an archive of tables in the format of the old tool's ``retrieve``."""
         return str(Tar().add(name, csv).write(self.root / "retrieved_data.tar.gz"))
 
 
 def changed(
     database: str, before: str, after: str, user: str = ""
 ) -> Callable[[World], AbstractContextManager[None]]:
-    """A context in which a database has something more."""
+    """Return a context that runs statements in a database before and after the block."""
 
     @contextmanager
     def around(world: World) -> Iterator[None]:
@@ -196,7 +197,7 @@ def changed(
 
 
 def connected(database: str, sql: str = "SELECT 1") -> Callable[[World], AbstractContextManager[None]]:
-    """A context in which somebody is connected to a database, and perhaps holds something there."""
+    """Return a context in which a session is connected to a database, and may have locks there."""
 
     @contextmanager
     def around(world: World) -> Iterator[None]:
@@ -212,7 +213,7 @@ def connected(database: str, sql: str = "SELECT 1") -> Callable[[World], Abstrac
 
 
 def small_disks(_world: World) -> AbstractContextManager[Any]:
-    """A context in which no disk has any space left."""
+    """Return a context in which no disk has free space."""
     full = mock.MagicMock(total=10**9, used=10**9, free=0)
     server = mock.patch.object(TargetServer, "disk", lambda _self: DiskSpace(10**9, 0))
     here = mock.patch.object(space, "disk", lambda _path: full)
@@ -237,7 +238,7 @@ def _written(path: Path, content: bytes) -> Iterator[None]:
 
 @contextmanager
 def interrupted_elsewhere(world: World) -> Iterator[None]:
-    """A context in which a restore was interrupted whose database is on another server."""
+    """A context with an interrupted restore of a database on another server."""
     journal = Journal(state_dir.state_dir("switches"))
     live = world.root / "public"
     record = Record(
@@ -260,7 +261,7 @@ def interrupted_elsewhere(world: World) -> Iterator[None]:
 
 
 def swap(user: str = "", **options: Any) -> Callable[[World], dict[str, Any]]:
-    """Options of a restore into a new database."""
+    """Return options of a restore to a new database."""
 
     def found(world: World) -> dict[str, Any]:
         mapping = {"role_mapping": {world.server.user: vars(world)[user]}} if user else {}
@@ -271,12 +272,12 @@ def swap(user: str = "", **options: Any) -> Callable[[World], dict[str, Any]]:
 
 
 def _filled(world: World, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options in which what is a function is what it makes of the world."""
+    """Return options in which functions are replaced by their results for the world."""
     return {name: value(world) if callable(value) else value for name, value in options.items()}
 
 
 def in_place(database: str, **options: Any) -> Callable[[World], dict[str, Any]]:
-    """Options of a restore in place by an account without any rights."""
+    """Return options of a restore in place by an account without privileges."""
 
     def found(world: World) -> dict[str, Any]:
         return {
@@ -292,12 +293,12 @@ def in_place(database: str, **options: Any) -> Callable[[World], dict[str, Any]]
 
 
 def part(**options: Any) -> Callable[[World], dict[str, Any]]:
-    """Options of a restore of some tables or files into the database with other data."""
+    """Return options of a restore of some tables or files to the database with other data."""
     return lambda world: {**world.login(world.full), "backup": world.archive, **_filled(world, options)}
 
 
 def save(**options: Any) -> Callable[[World], dict[str, Any]]:
-    """Options of a backup of the source into the store that it has."""
+    """Return options of a backup of the source to its existing store."""
     return lambda world: {
         **world.login(world.source),
         "backup_dir": str(world.root / "store"),
@@ -306,7 +307,7 @@ def save(**options: Any) -> Callable[[World], dict[str, Any]]:
 
 
 def to(name: str, path: str) -> dict[str, Any]:
-    """A directory's place."""
+    """Return the option ``directories`` with one directory, whose path is relative to the world's root."""
     return {"directories": lambda world: {name: str(world.root / path)}}
 
 
@@ -315,7 +316,7 @@ def undo(user: str = "") -> Callable[[World], dict[str, Any]]:
 
 
 def import_(**options: Any) -> Callable[[World], dict[str, Any]]:
-    """Options of an import into the database with other data."""
+    """Return options of an import into the database with other data."""
     return lambda world: {**world.login(world.full), "archive": world.tables(), **_filled(world, options)}
 
 
@@ -342,7 +343,7 @@ def damaged(_world: World) -> AbstractContextManager[None]:
 
 @contextmanager
 def owned(world: World) -> Iterator[None]:
-    """A context in which the account without rights has a database on the newer server."""
+    """A context in which the account without privileges owns a database on the newer server."""
     admin = runs.reach(world.newer, "postgres")
     execute(admin, f"ALTER DATABASE {world.empty} OWNER TO {world.plain}")
     try:
@@ -353,7 +354,7 @@ def owned(world: World) -> Iterator[None]:
 
 @contextmanager
 def renamed(world: World) -> Iterator[None]:
-    """A context in which the data that a restore replaced are gone."""
+    """A context in which the data that a restore replaced do not exist any more."""
     admin, name = runs.reach(world.server, "postgres"), world.previous[0]
     execute(admin, f"ALTER DATABASE {name} RENAME TO {name}_away")
     try:
@@ -363,6 +364,6 @@ def renamed(world: World) -> Iterator[None]:
 
 
 def cut(path: Path) -> Path:
-    """Cut a file's end off."""
+    """Truncate a file by 20 bytes; return its path."""
     path.write_bytes(path.read_bytes()[:-20])
     return path

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the engine refuses, one line each."""
+"""A table of what the engine refuses."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ from .refusal_world import (
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that a verb refuses.
+    """A run that a verb refuses.
 
-    :param options: of the verb, but for the account's.
-    :param around: what has to be so while it is tried.
+    :param options: returns the verb's options.
+    :param around: returns the context in which the verb is run.
     """
 
     code: str
@@ -62,14 +62,14 @@ _OLD_OWNER = {
 }
 _PLAIN = {"login_user": lambda w: w.plain, "login_password": "word"}
 
-#: A store of its own: where an account can't read the server's identifier, its address says whose the store is.
+#: A separate store, because an account that can't read the server's identifier records the server's address instead.
 _APART: dict[str, Any] = {"backup_dir": lambda w: str(w.folder("apart")), "backup_init": True}
 _READABLE = """GRANT USAGE ON SCHEMA other TO {plain}; GRANT SELECT ON ALL TABLES IN SCHEMA public, other TO {plain};
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public, other TO {plain}; """
 
-#: In words → what is refused.
+#: description → refusal
 REFUSALS: dict[str, Refusal] = {
-    # restores into a new database
+    # restores to a new database
     "a database with tables": Refusal("target_not_empty", "restore", swap(login_db=lambda w: w.full)),
     "a database in use": Refusal(
         "target_in_use", "restore", swap(login_db=lambda w: w.empty), connected("empty")
@@ -142,7 +142,7 @@ REFUSALS: dict[str, Refusal] = {
     "a restore that waits for another server": Refusal(
         "swap_interrupted", "restore", swap(**to("public", "public")), interrupted_elsewhere
     ),
-    # of files and keys
+    # restores of files and keys
     "a file in the way": Refusal(
         "config_in_the_way",
         "restore",
@@ -223,7 +223,7 @@ REFUSALS: dict[str, Refusal] = {
         in_place("own", if_not_empty="replace", pg_dump="/nowhere/pg_dump"),
     ),
     "an old archive, in place": Refusal("format_1_needed", "restore", in_place("empty", **_OLD)),
-    # some tables and files
+    # restores of some tables and files
     "a table that is not in it": Refusal("table_not_in_backup", "restore", part(tables=["Nothing"])),
     "a table of two": Refusal("table_ambiguous", "restore", part(tables=["Notes"])),
     "a table that is not here": Refusal("selected_tables_missing", "restore", part(tables=["public.Notes"])),
@@ -277,7 +277,7 @@ REFUSALS: dict[str, Refusal] = {
         "paths_blocked", "restore", part(paths=["public/photo.jpg"], **to("public", "blocked"))
     ),
     "a ticket of something else": Refusal("undelete_not_ticketz", "restore", part(tickets=[1])),
-    # undoings
+    # undoing a restore
     "nothing to undo": Refusal("undo_nothing", "restore", lambda w: {**w.login(w.full), "state": "undone"}),
     "an undo without rights": Refusal("createdb_missing", "restore", undo("plain")),
     "an undo of another's": Refusal("target_not_owner", "restore", undo("maker")),

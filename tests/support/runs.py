@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Backups and restores as the tests call them, and an independent look at what they did."""
+"""Makes backups and restores in tests, and reads their results independently of the engine."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server 
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.redis_server import RedisServer
 
-#: Row text must not depend on what the session or database happens to be set to.
+#: Settings that make the text of rows independent of the session and database.
 _SETTINGS = "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 3; SET row_security = off"
 
 _TABLES = """
@@ -80,7 +80,7 @@ SELECT n.nspname, c.relname,
 
 
 def reach(database: Any, name: str | None = None, **changes: Any) -> Server:
-    """Return the engine's value for a database of the fixtures, or for another one on the same server."""
+    """Return the engine's ``Server`` for a database of the fixtures, or for another one on the same server."""
     given = {
         "host": database.host,
         "port": database.port,
@@ -92,7 +92,7 @@ def reach(database: Any, name: str | None = None, **changes: Any) -> Server:
 
 
 def libpq(database: Any) -> dict[str, str]:
-    """Return how libpq reaches a database of the fixtures."""
+    """Return libpq's connection parameters for a database of the fixtures."""
     return {
         "host": database.host,
         "port": str(database.port),
@@ -103,7 +103,7 @@ def libpq(database: Any) -> dict[str, str]:
 
 
 def make_backup(server: Server, store: Path, run: Run | None = None, **options: Any) -> BackupResult:
-    """Back up into a store, which is created if it is missing."""
+    """Back up to a store, which is created if it is missing."""
     store.mkdir(mode=0o700, exist_ok=True)
     jobs = options.pop("jobs", 2)
     database = options.pop("database", None) or DatabaseOptions(jobs=jobs)
@@ -120,12 +120,12 @@ def make_backup(server: Server, store: Path, run: Run | None = None, **options: 
 
 
 def journal(store: Path) -> Path:
-    """Return where the switches of a test's restores are written down."""
+    """Return the journal's directory for the restores of a test."""
     return store.parent / "switches"
 
 
 def make_restore(server: Server, store: Path, run: Run | None = None, **options: Any) -> RestoreResult:
-    """Restore the newest backup of a store, WhatsApp sessions as they were."""
+    """Restore the newest backup of a store, by default without clearing WhatsApp sessions."""
     return restore(restore_request(server, store, **options), run or Run())
 
 
@@ -140,7 +140,7 @@ def restore_request(
     jobs: int = 2,
     **options: Any,
 ) -> RestoreRequest:
-    """Return the request for a restore of whole components; ``options`` are those of its parts, by their names."""
+    """Return the request for a restore; ``options`` are fields of the request and of its parts, by their names."""
 
     def of(request: type, **defaults: Any) -> dict[str, Any]:
         names = {field.name for field in fields(request)}
@@ -176,9 +176,9 @@ def undo(server: Server, store: Path, **options: Any) -> RestoreResult:
 
 
 def contents(connection: Any) -> dict[str, tuple[int, str]]:
-    """Return rows and a checksum over the sorted rows of every table.
+    """Return row count and a checksum of the sorted rows of every table.
 
-    Materialized views are left out: a restore computes them anew, as a restore by pg_restore does.
+    Materialized views are left out, because a restore refreshes them, like pg_restore.
     """
     found = {}
     with closing(connection), connection.cursor() as cursor:
@@ -203,7 +203,7 @@ class _Lines:
 
 
 def schema_dump(bindir: str, server: Server) -> list[str]:
-    """Return the lines of pg_dump's schema, without what differs from run to run."""
+    """Return the lines of pg_dump's schema, without lines that differ between runs."""
     environment = {
         "PATH": os.environ["PATH"],
         "PGHOST": server.host,
@@ -222,7 +222,7 @@ def schema_dump(bindir: str, server: Server) -> list[str]:
 
 
 def tree(root: Path) -> dict[str, tuple[Any, ...]]:
-    """Return kind, content, owner, mode and time of everything below a directory, itself included."""
+    """Return mode (with file type), owner, time and content of a directory and everything below it."""
     found: dict[str, tuple[Any, ...]] = {}
     top = os.fsencode(root)
     for path, directories, files in os.walk(top):
@@ -241,7 +241,7 @@ def tree(root: Path) -> dict[str, tuple[Any, ...]]:
 
 
 def referred(archive: Path) -> tuple[set[str], set[str]]:
-    """The media that the messages in an archive refer to, and those that are in it."""
+    """Return the media that the messages in an archive refer to, and the media in the archive."""
     wanted: set[str] = set()
     there: set[str] = set()
     with tarfile.open(archive) as tar:

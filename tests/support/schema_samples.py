@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Databases' definitions there and back: dumped, cut into entries, executed again, and compared."""
+"""Dumps a database's definitions, splits them into entries, executes these in another database, and compares both."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.schema_
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.server import Server
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 
-#: What a session finds without a schema by default.
+#: PostgreSQL's default search path.
 SEARCH_PATH = '"$user", public'
 
 
 def engine(database: Any) -> Server:
-    """The engine's own value for a database of the fixtures."""
+    """Return the engine's ``Server`` for a database of the fixtures."""
     return Server(
         host=database.host,
         port=database.port,
@@ -39,19 +39,19 @@ def engine(database: Any) -> Server:
 
 @contextlib.contextmanager
 def opened(database: Any) -> Iterator[Session]:
-    """A session of the engine."""
+    """Open a session of the engine."""
     with Session.open(engine(database)) as session:
         yield session
 
 
 def catalog_of(database: Any) -> Catalog:
-    """The catalog of a database, as it is now."""
+    """Return the current catalog of a database."""
     with opened(database) as session:
         return read_catalog(session)
 
 
 def pg_dump(database: Any, section: str, bindir: str | None = None) -> bytes:
-    """The output of the server's own pg_dump, or of another one's."""
+    """Return the output of the server's pg_dump, or of the one in ``bindir``."""
     done = subprocess.run(
         [str(Path(bindir or database.server.bindir) / "pg_dump"), f"--section={section}", "--no-tablespaces"],
         env={
@@ -69,7 +69,7 @@ def pg_dump(database: Any, section: str, bindir: str | None = None) -> bytes:
 
 
 def entries_of(database: Any, section: str) -> list[Entry]:
-    """The entries of a database's pg_dump."""
+    """Return the entries of a database's pg_dump."""
     return split(pg_dump(database, section))
 
 
@@ -80,9 +80,9 @@ def execute(
     role_map: Mapping[str, str] | None = None,
     functions_of: Callable[[Entry], Sequence[str]] | None = None,
 ) -> list[str]:
-    """Execute entries one after the other; return the functions that had to be given a search path.
+    """Execute entries one after the other; return the functions for which a search path had to be set.
 
-    :param functions_of: without it, the first failure is raised.
+    :param functions_of: returns the functions that an entry calls; without it, the first failure is raised.
     """
     adapted: list[str] = []
     with contextlib.closing(database.connect(client_encoding="UTF8")) as connection:
@@ -110,7 +110,7 @@ def _none(entry: Entry) -> Sequence[str]:
 
 
 def functions_of(catalog: Catalog) -> Callable[[Entry], Sequence[str]]:
-    """Which functions the server runs to build what an entry makes."""
+    """Return a function that returns the functions that the server calls to build an entry's object."""
 
     def found(entry: Entry) -> Sequence[str]:
         built = entry.built

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real sshd on a port of its own, with a key that is restricted to the gate, for tests of copies on other hosts."""
+"""A real sshd on a separate port, with a key that is restricted to a forced command, for tests of copies on other hosts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._runner import cl
 sys.exit(cli.main())
 """
 
-#: What the command offsite-gate does, without the time that importing the other commands takes.
+#: The same as the command offsite-gate, without the time for importing the other commands.
 GATE = """
 import os, pathlib, sys
 from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import forced_command
@@ -35,10 +35,10 @@ sys.exit(forced_command.serve(pathlib.Path(sys.argv[2]), sys.argv[1], os.environ
 
 
 class SecondHost:
-    """The other host: ``directory`` is what its key gives access to.
+    """The other host.
 
     :param base: an empty directory for keys and settings.
-    :param directory: the copies (``push``) or the store (``pull``).
+    :param directory: the directory to which the key gives access: the copies (``push``) or the store (``pull``).
     """
 
     def __init__(self, base: Path, directory: Path, direction: str) -> None:
@@ -55,7 +55,7 @@ class SecondHost:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
 
     def trust(self, key: Path) -> None:
-        """Make a key the one that is expected of this host."""
+        """Make a key the only known host key of this host."""
         if not key.exists():
             self._make_key(key)
         words = key.with_suffix(".pub").read_text().split()[:2]
@@ -78,7 +78,7 @@ class SecondHost:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Serve while the block runs."""
+        """Run the server during the block."""
         program = shutil.which("sshd") or "/usr/sbin/sshd"
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -109,7 +109,7 @@ class SecondHost:
                 time.sleep(0.02)
 
     def options(self, backup_dir: Path, **more: Any) -> dict[str, Any]:
-        """Return the options by which the module reaches this host."""
+        """Return the module's options for this host."""
         return {
             "backup_dir": str(backup_dir),
             "offsite_direction": self.direction,
@@ -122,7 +122,7 @@ class SecondHost:
         }
 
     def ssh(self, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-        """Use the key by hand, as somebody who has stolen it does."""
+        """Run ssh with the key, like an attacker who has stolen it."""
         given = ["-o", f"UserKnownHostsFile={self.known_hosts}", "-o", "BatchMode=yes", "-F", "none"]
         return subprocess.run(
             ["ssh", *given, "-i", str(self.key), "-p", str(self.port), f"{self.user}@127.0.0.1", *words],
@@ -134,7 +134,7 @@ class SecondHost:
         )
 
     def rsync(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Use the key for rsync by hand; ``{host}`` in a word stands for the account and host."""
+        """Run rsync with the key; ``{host}`` in a word is replaced by account and host."""
         shell = f"ssh -F none -o UserKnownHostsFile={self.known_hosts} -o BatchMode=yes -i {self.key} -p {self.port}"
         host = f"{self.user}@127.0.0.1"
         return subprocess.run(

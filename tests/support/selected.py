@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring single tables and paths, as the tests call it."""
+"""Restores single tables and paths in tests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOWHERE = Server(host="127.0.0.1", port=1, connect_timeout=1)
 
 
 class Restored(NamedTuple):
-    """What a restore gave, the codes of its warnings, and the bytes that it read of the archive."""
+    """The result of a restore, its warnings, and the number of bytes read from the archive."""
 
     result: Result
     notices: list[Notice]
@@ -43,7 +43,7 @@ class Restored(NamedTuple):
 
 
 def safety(server: Server, store: Path) -> SafetyBackups:
-    """How tables are backed up before rows of them are replaced."""
+    """Return the safety backups that are made before rows are replaced."""
     request = BackupRequest(server=server, backup_dir=store, database=DatabaseOptions(jobs=2))
     return SafetyBackups(request)
 
@@ -55,7 +55,7 @@ def restore(
     rows: Any = None,
     **options: Any,
 ) -> Restored:
-    """Restore some of an archive; without a server, to none."""
+    """Restore parts of an archive; without a server, only paths can be restored."""
     given = {"jobs": 2, "rows": rows or {}, **options}
     key = given.pop("key", None)
     for name in ("tables", "paths"):

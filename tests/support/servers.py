@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asking and changing the tests' servers, beside the product."""
+"""Queries and changes the tests' servers, independently of the engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def databases(database: Any) -> set[str]:
 
 
 def connect(server: Any) -> Any:
-    """Connect to a database of the engine's value for a server."""
+    """Connect to the database of an engine's ``Server``."""
     return psycopg2.connect(
         host=server.host,
         port=server.port,

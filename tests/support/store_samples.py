@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stores with backups in them, and runs that are killed, for tests of whatever works on a store."""
+"""Stores with backups, and processes that are killed, for tests of code that uses a store."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ VERIFIED = {"verified": Proof("2026-01-31T02:01:00Z", "backup", "full")}
 
 
 def sidecar_for(id: str, content: bytes = b"archive", **changes: Any) -> Sidecar:
-    """Return a believable sidecar."""
+    """Return a realistic sidecar."""
     created = naming.time_of(id)
     assert created
     moment = times.to_text(created)
@@ -75,17 +75,17 @@ def add_backup(store: Store, id: str, content: bytes = b"archive", **changes: An
 
 
 def id_at(moment: datetime.datetime) -> str:
-    """Return the id of a backup made at a moment."""
+    """Return the id of a backup made at a time."""
     return naming.new_id(moment, ())
 
 
 def id_before(**age: float) -> str:
-    """Return the id of a backup made that long before :data:`NOW`."""
+    """Return the id of a backup of an age; the age is counted back from :data:`NOW`."""
     return id_at(NOW - datetime.timedelta(**age))
 
 
 def backup_at(moment: datetime.datetime, components: Iterable[str] = FULL, state: str = "good") -> Backup:
-    """Return a backup as the store lists it, without any file."""
+    """Return a backup as listed by the store, without any file."""
     id = id_at(moment)
     file = naming.archive_file(id, "gzip", "none")
     created = naming.time_of(id)
@@ -95,7 +95,7 @@ def backup_at(moment: datetime.datetime, components: Iterable[str] = FULL, state
 
 
 def days_ago(*ages: float, components: Iterable[str] = FULL, state: str = "good") -> list[Backup]:
-    """Return backups made so many days before :data:`NOW`."""
+    """Return backups made that many days before :data:`NOW`."""
     return [backup_at(NOW - datetime.timedelta(days=age), components, state) for age in ages]
 
 
@@ -109,7 +109,7 @@ def with_rows(backup: Backup, rows: int, table: str = "public.Messages") -> Back
 
 
 def with_missing(backup: Backup, *components: str) -> Backup:
-    """Return the backup with components that are not whole."""
+    """Return the backup with components that are incomplete."""
     assert backup.sidecar
     codes = {
         name: ("large_objects_left",) if name == "database" else ("path_left_out",) for name in components
@@ -125,7 +125,7 @@ def pinned_at(backup: Backup, pin: str | None) -> Backup:
 
 @contextmanager
 def forked(action: Callable[[], None]) -> Iterator[int]:
-    """Run an action in a process of its own; it is killed in the end, if it still runs."""
+    """Run an action in a child process, which is killed at the end of the block if it is still running."""
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -142,7 +142,7 @@ def forked(action: Callable[[], None]) -> Iterator[int]:
 
 
 def code_in_child(action: Callable[[], object]) -> str:
-    """Run an action in a process of its own and return the code of its failure; empty if it has none."""
+    """Run an action in a child process; return the code of its error, or an empty string if it succeeded."""
     reading, writing = os.pipe()
 
     def run() -> None:
@@ -162,14 +162,14 @@ def code_in_child(action: Callable[[], object]) -> str:
     return found[:-1]
 
 
-#: What :func:`on_own_mount` returns besides: some machines let nobody but root mount anything.
+#: Additional results of :func:`on_own_mount`: some machines allow only root to mount a file system.
 MOUNTED = frozenset() if os.geteuid() == 0 else frozenset({"no mount"})
 
 
 def on_own_mount(path: Path, options: str, action: Callable[[], object]) -> str:
-    """Run an action where a file system of its own is mounted on a directory, and return its failure's code.
+    """Run an action with a new file system mounted on a directory; return the code of its error.
 
-    Only the process that runs it ever sees that mount.
+    The mount is only visible to the process that runs the action.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     new_mounts, new_user, read_only, private = 0x00020000, 0x10000000, 1, 0x44000
@@ -180,7 +180,7 @@ def on_own_mount(path: Path, options: str, action: Callable[[], object]) -> str:
         user, group = os.geteuid(), os.getegid()
         libc.unshare(new_mounts | (0 if user == 0 else new_user))
         if user:
-            # Without a number of its own in there, an ordinary user could mount, but not create a file.
+            # Without a mapping of its user and group id, the process could mount, but not create files.
             for name, line in (
                 ("setgroups", "deny"),
                 ("uid_map", f"{user} {user} 1"),
@@ -198,11 +198,14 @@ def on_own_mount(path: Path, options: str, action: Callable[[], object]) -> str:
 
 
 class NoMountError(Exception):
-    """This user may not mount anything here."""
+    """This user may not mount a file system."""
 
 
 def _kill_at_line(number: int, files: tuple[str, ...]) -> None:
-    """Arrange that this process is killed before it runs so many lines more of some files."""
+    """Kill this process before it runs a line of some files.
+
+    :param number: number of the line, counted from 1 for the next line that is run.
+    """
     left = number
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
@@ -221,13 +224,13 @@ def _kill_at_line(number: int, files: tuple[str, ...]) -> None:
 def kill_at_each_line(
     action: Callable[[Path], None], fresh: Callable[[int], Path], *files: str
 ) -> Iterator[Path]:
-    """Run an action again and again in processes of their own, killed before the first, second, … line.
+    """Run an action repeatedly in child processes, which are killed before the first, second, … line.
 
-    Yields the directory that each left behind; the last one is that of a run that came to its end.
+    Yield the directory of each run; the last one is that of a run that was not killed.
 
-    :param action: what to do in a directory.
-    :param fresh: makes the directory for the run of that number.
-    :param files: names of the source files whose lines count.
+    :param action: does its work in a directory.
+    :param fresh: creates the directory for a run, by its number.
+    :param files: names of the source files whose lines are counted.
     """
     number = 0
     while True:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that nobody can change, root included."""
+"""Files that nobody can change, not even root."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-#: The mark that is taken and given is root's alone.
+#: Only root may set and clear the attribute.
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file immutable")
 
 
 @contextmanager
 def immutable(*paths: Path, mark: str = "i") -> Iterator[None]:
-    """Mark files or directories for the length of the block, wherever they are moved meanwhile within their parents."""
+    """Set an attribute of files or directories during the block, even if they are moved within their grandparents."""
     subprocess.run(["chattr", f"+{mark}", *map(str, paths)], check=True)
     try:
         yield

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restores and undoings that are killed, or whose server stops, at chosen steps of the switch."""
+"""Restores and undos that are killed, or whose server is stopped, at chosen steps of the switch."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.journal imp
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.servers import connect
 
-#: Functions whose every line is a step: of the switch, and of bringing an interrupted one to an end.
+#: Files and functions of which every line is a step of the switch, or of completing an interrupted one.
 _STEPS = {"switch.py", "pairs.py", "exchange.py", "journal.py", "recover.py", "prepare.py", "places.py"}
 _STEPS_IN = {"target.py": {"exchange", "outgoing_name", "drop"}}
-#: Where a switch begins, and where one that was interrupted is taken up.
+#: Functions in which a switch begins, or in which an interrupted one is resumed.
 _BEGIN = {"perform", "_settle"}
 
 RESTORE, UNDO, RECOVER = "restore", "undo", "recover"
@@ -42,9 +42,9 @@ RESTORE, UNDO, RECOVER = "restore", "undo", "recover"
 
 @dataclass(frozen=True)
 class Stage:
-    """What a fault strikes: a database and a directory in use, and a backup that differs from both.
+    """The target of faults: a live database, a live directory, and a backup that differs from both.
 
-    :param postmaster: the server's process.
+    :param postmaster: process id of the server.
     """
 
     server: Server
@@ -53,13 +53,13 @@ class Stage:
     postmaster: int
 
     def state(self) -> tuple[Any, Any]:
-        """Return what the database and the directory hold."""
+        """Return the contents of the database and the directory."""
         return runs.contents(connect(self.server)), runs.tree(self.media)
 
     def next_run(self, chance: random.Random) -> bool:
-        """Do what brings an interrupted switch to an end: any backup or restore of the same things.
+        """Complete or revert an interrupted switch by a backup or restore of the same database and directory.
 
-        :returns: whether it was a restore, which also removes what was being prepared.
+        :returns: whether it was a restore, which also removes staged data.
         """
         backup = chance.random() < 0.5
         if backup:
@@ -71,7 +71,7 @@ class Stage:
         return not backup
 
     def leftovers(self) -> list[str]:
-        """Return what only a run that is at work may have: databases and directories under private names."""
+        """Return databases and directories with private names, which must not exist when nothing is running."""
         with closing(connect(self.server)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^ticketz_sidekick_'")
             databases = {str(row[0]) for row in cursor.fetchall()}
@@ -85,11 +85,11 @@ class Stage:
 
 
 def strike(stage: Stage, verb: str, line: int, fault: str) -> tuple[int, int]:
-    """Run a verb in a process of its own, and strike before a line of its switch.
+    """Run a verb in a child process, and cause a fault before a line of its switch.
 
-    :param line: counted from 1; 0 never strikes.
-    :param fault: ``kill`` the process, or ``stop`` the server at once.
-    :returns: the process's exit code, and the number of lines that it ran.
+    :param line: counted from 1; 0 for no fault.
+    :param fault: ``kill`` kills the process, ``stop`` stops the server immediately.
+    :returns: the process's exit code, and the number of lines of the switch that it ran.
     """
     server = stage.server
     given = {
@@ -110,7 +110,7 @@ def strike(stage: Stage, verb: str, line: int, fault: str) -> tuple[int, int]:
 
 
 class _Trace:
-    """Counts the lines of the switch in the main thread, and strikes before one of them."""
+    """Counts the lines of the switch in the main thread, and causes the fault before one of them."""
 
     def __init__(self, line: int, fault: str, postmaster: int) -> None:
         self.count = 0
@@ -124,7 +124,7 @@ class _Trace:
         name = os.path.basename(code.co_filename)
         if name not in _STEPS and code.co_name not in _STEPS_IN.get(name, ()):
             return None
-        # What comes before depends on how many records there are.
+        # Do not count earlier lines, because their number depends on the number of records.
         self._begun = self._begun or code.co_name in _BEGIN
         if event == "line" and self._begun:
             self.count += 1
@@ -144,7 +144,7 @@ def _main() -> int:
     server = Server(host=host, port=port, user=user, password=password, database=database, connect_timeout=2)
     store, directories = Path(given["store"]), {"public": Path(given["media"])}
     trace = _Trace(given["line"], given["fault"], given["postmaster"])
-    threading.settrace(None)  # type: ignore[arg-type]  # other threads are left alone
+    threading.settrace(None)  # type: ignore[arg-type]  # other threads are not traced
     sys.settrace(trace)
     try:
         if given["verb"] == UNDO:
@@ -165,7 +165,7 @@ def _main() -> int:
 
 @dataclass
 class Tally:
-    """What a series of strikes has come to."""
+    """The results of a series of faults."""
 
     strikes: int = 0
     old: int = 0
@@ -176,9 +176,9 @@ class Tally:
 
 
 def stage(started: Any, work: Path) -> Stage:
-    """Make a database and a directory on a server, back them up, and change both.
+    """Create a database and a directory, back them up, and change both.
 
-    :param started: a server of the tests' own, from tools/servers.py.
+    :param started: a server that is used only by this test, from tools/servers.py.
     """
     server = Server(
         host=started.host,
@@ -220,7 +220,7 @@ INSERT INTO tickets (title) SELECT 'later ' || g FROM generate_series(1, 20) g;
 
 
 def lines_of(stage: Stage, verb: str) -> int:
-    """Return how many lines a verb's switch has, by running it."""
+    """Run a verb; return the number of lines of its switch."""
     code, count = strike(stage, verb, 0, "kill")
     if code or not count:
         raise AssertionError(f"{verb} ended with {code} after {count} lines")
@@ -228,9 +228,9 @@ def lines_of(stage: Stage, verb: str) -> int:
 
 
 def series(stage: Stage, restart: Any, count: int, chance: random.Random, tally: Tally) -> Iterator[str]:
-    """Strike at random steps of restores and undoings; yield what was wrong.
+    """Cause faults at random steps of restores and undos; yield errors in their results.
 
-    :param restart: starts the server again after it was stopped.
+    :param restart: starts the server after it was stopped.
     """
     old = stage.state()
     total = {RESTORE: lines_of(stage, RESTORE)}
@@ -239,7 +239,7 @@ def series(stage: Stage, restart: Any, count: int, chance: random.Random, tally:
     verb = RESTORE
     for _number in range(count):
         fault = chance.choice(("kill", "kill", "stop"))
-        # Half of them towards the end, where it is decided.
+        # Half of the faults in the last third, which contains the decision.
         first = 1 if chance.random() < 0.5 else total[verb] * 2 // 3
         line = chance.randrange(first, total[verb] + 1)
         code, _lines = strike(stage, verb, line, fault)
@@ -249,7 +249,7 @@ def series(stage: Stage, restart: Any, count: int, chance: random.Random, tally:
                 os.kill(stage.postmaster, signal.SIGQUIT)
             stage = restart()
         database, files = stage.state()
-        # Whatever happened: each of them serves, one state or the other, complete.
+        # After any fault, the database and the directory must each be completely in the old or the new state.
         if database not in (old[0], new[0]) or files not in (old[1], new[1]):
             yield f"{where}: neither old nor new before the next run"
         if chance.random() < 0.3:

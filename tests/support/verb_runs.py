@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verbs as module and runner call them, with every result compared with its documentation."""
+"""Runs verbs like modules and the runner, and compares every result with its documentation."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ TYPES: dict[str, tuple[type, ...]] = {
     "dict": (dict,),
     "list": (list, tuple),
 }
-#: What only the one place adds that talks to Ansible.
+#: Return values that only the Ansible module adds.
 BY_ANSIBLE = {"warning_codes", "error"}
 
 
 def login(server: Any, database: str | None = None, **changes: Any) -> dict[str, Any]:
-    """Return the options that log in to a database of the fixtures, or to another one on the same server."""
+    """Return the login options for a database of the fixtures, or for another one on the same server."""
     return {
         "login_host": server.host,
         "login_port": server.port,
@@ -53,7 +53,7 @@ def run(verb: str, *, check: bool = False, **options: Any) -> Outcome:
 
 
 def documented(verb: str) -> dict[str, Any]:
-    """Return what a module documents of its results."""
+    """Return a module's documentation of its results."""
     found = yaml.safe_load(importlib.import_module(f"{MODULES}ticketz_{verb}").RETURN)
     return {name: facts for name, facts in found.items() if name not in BY_ANSIBLE}
 

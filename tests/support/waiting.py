@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tests wait for, and how they measure work: neither depends on how fast the machine is, or how busy."""
+"""Waits and measurements for tests that do not depend on the speed or load of the machine."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-#: So long that only what never happens takes longer.
+#: Timeout in seconds, long enough that it only expires if the condition never becomes true.
 _PATIENCE = 300.0
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Return when a condition is true, asked again and again."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + _PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it has not happened"
@@ -23,17 +23,19 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 
 def catches(pid: int, signal_number: int) -> bool:
-    """Return whether a process has a handler for a signal, which would end it otherwise."""
+    """Return whether a process has a handler for a signal; without one, the signal would end it."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
     mask = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
     return bool(int(mask, 16) >> (signal_number - 1) & 1)
 
 
 def growth(work: Callable[[int], object], size: int, factor: int = 16) -> float:
-    """Return how many times the work of a size is done when there is ``factor`` times as much of it.
+    """Return the ratio of the processor time of ``factor`` times the work to that of the work.
 
-    In processor time, the least of three, so that what else the machine does counts for little. Where it takes the caches,
-    16 times as much was seen to cost 48 times as much; what grows with the square costs 256 times as much.
+    Each time is the minimum of three, to reduce the influence of other processes. If the larger work exceeds the processor's
+    caches, a ratio of 48 was measured for 16 times the work; quadratic growth has a ratio of 256.
+
+    :param work: does the work for a size.
     """
 
     def cost(size: int) -> float:

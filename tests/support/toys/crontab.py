@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A component that no product has, in one file: the table of a host's timed jobs."""
+"""An example of a component in one file, only for tests: a host's crontab."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A format that a restore does not know, in one file: a zip file with the files of ``public``."""
+"""An example of an archive format in one file, only for tests: a zip file with the files of ``public``."""
 
 from __future__ import annotations
 
