@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a superuser executes of a backup is cut from the rest by the statement, whatever its quotes hold."""
+"""The statements that a superuser must execute are separated from the others, regardless of the contents of quotes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _FUNCTION = "CREATE FUNCTION public.f(a public.d[] DEFAULT '{1}') RETURNS intege
             "CREATE OPERATOR public.+ (\n    FUNCTION = public.f\n);",
             "ALTER OPERATOR public.+ (text, text) OWNER TO o;",
         ),
-        # Words of the body, of names and of arguments are none of the statement's.
+        # Words in the body, in names and in arguments are not keywords of the statement.
         (
             "FUNCTION",
             _FUNCTION + "sql\n    AS $$ LANGUAGE c LEAKPROOF $$;",

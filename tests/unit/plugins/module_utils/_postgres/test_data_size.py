@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How large a database's tables are, for the room that a backup needs: nobody is waited for."""
+"""The size of a database's tables, for the estimate of a backup's size, is read without waiting for locks."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def method(request: pytest.FixtureRequest) -> str:
 
 
 def digests(session: Session, method: str) -> dict[str, tuple[int, str]]:
-    """Rows and digest of every table."""
+    """Return row count and digest of every table."""
     use_own_search_path(session)
     found = {}
     for table in relations(session):
@@ -126,7 +126,7 @@ def test_equal_data_have_equal_digests_on_another_server_under_other_defaults(
     for number, version in enumerate(versions):
         database = make_database(version)
         connection = database.connect()
-        # object identifiers, which must not count, are others on the second server
+        # OIDs differ on the second server, and must not change the digests
         if number:
             database.execute("CREATE TYPE early AS ENUM ('x'); DROP TYPE early")
         hard_cases.build(connection, rows=30, portable=True, inexact_cases=True, forced_rls=False)
@@ -137,7 +137,7 @@ def test_equal_data_have_equal_digests_on_another_server_under_other_defaults(
         with opened(database) as session:
             found.append(digests(session, method))
     differing = {table for table in found[0] if found[0][table] != found[1].get(table)}
-    # Newer servers get more columns there, and rows hashed by an enum go to other partitions.
+    # The first table has more columns on newer servers; rows hashed by an enum have other partitions on each server.
     assert differing <= {"types.Every Type", "inexact.by_enum_0", "inexact.by_enum_1"}
     assert len(found[0]) > 100
 
@@ -148,7 +148,7 @@ def test_equal_data_have_equal_digests_on_another_server_under_other_defaults(
 def test_values_that_are_equal_to_the_server_but_written_otherwise(
     make_database: Any, method: str, type_name: str
 ) -> None:
-    """A hash alone would not tell 1.0 from 1.00, or 0 from -0; the text does."""
+    """The hash functions of the types are equal for 1.0 and 1.00, and for 0 and -0; their texts differ."""
     pairs = {
         "numeric": ("1.0", "1.00"),
         "char(5)": ("a", "b"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plain dumps: cut into the same entries and rows wherever the stream is cut, and refused when they are none."""
+"""Plain dumps are split into the same entries and rows for any division into pieces; other files are refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pieces(dump: bytes, size: int) -> Iterator[memoryview]:
 
 
 def read(dump: str | bytes, size: int = 1000) -> list[Any]:
-    """Entries as they are; of blocks of rows the statement and the rows."""
+    """Return the events of a dump: entries unchanged, blocks of rows as (statement, rows)."""
     data = dump.encode() if isinstance(dump, str) else dump
     found: list[Any] = []
     for event in DumpReader(pieces(data, size), NAME).events():
@@ -58,13 +58,13 @@ def refused(dump: str | bytes) -> ArchiveError:
 
 
 def with_entry(sql: str, kind: str = "FUNCTION", name: str = "f()") -> str:
-    """The sample dump with another entry before its rows."""
+    """Return the sample dump with an additional entry before its rows."""
     header = f"--\n-- Name: {name}; Type: {kind}; Schema: public; Owner: ticketz\n--\n\n"
     return DUMP.replace("--\n-- Data for Name", header + sql + "\n\n\n--\n-- Data for Name", 1)
 
 
 def inserts(statements: str) -> str:
-    """The sample dump with statements in place of its rows."""
+    """Return the sample dump with statements instead of its rows."""
     block = 'COPY public."Users" (id, name) FROM stdin;\n1\tAna\n2\tJoão\n\\.\n'
     assert block in DUMP
     return DUMP.replace(block, statements + "\n")
@@ -328,7 +328,7 @@ def test_sql_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.long
 def test_every_hard_case_on_every_version(pg_version: int, make_database: Any) -> None:
-    """Nothing of a real dump gets lost between the entries: together with comments and settings they are the dump."""
+    """No part of a real dump is lost: the entries, comments and settings together are equal to the dump."""
     database = make_database(pg_version)
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=20)
@@ -369,7 +369,7 @@ _UNQUALIFIED = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND
 
 
 def rows_of(dump: bytes, size: int) -> dict[str, bytes]:
-    """All rows of each table, as COPY has them."""
+    """Return all rows of each table, in COPY's format."""
     found: dict[str, bytes] = {}
     for event in DumpReader(pieces(dump, size), NAME).events():
         if isinstance(event, Rows):
@@ -382,7 +382,7 @@ def test_rows_and_entries_are_the_same_with_all_options(pg_version: int, make_da
     database = make_database(pg_version)
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=30)
-    # pg_dump itself can't read them by SELECT, under its own search path.
+    # pg_dump can't read these relations, because it sets an empty search path.
     for (name,) in database.execute(_UNQUALIFIED):
         database.execute(f"DROP TABLE {name} CASCADE")
 
@@ -396,7 +396,7 @@ def test_rows_and_entries_are_the_same_with_all_options(pg_version: int, make_da
     plain = dump_of(database)
     for options in OPTIONS.values():
         dump = dump_of(database, *options)
-        # The option changes the text of values that are names.
+        # This option changes the text of values that are names, such as regclass.
         if "--quote-all-identifiers" not in options:
             for size in (777, 10**6):
                 assert rows_of(dump, size) == rows_of(plain, size), options

@@ -149,7 +149,7 @@ _TEXTS = st.lists(_LOOKALIKES, max_size=12).map("".join)
 
 
 def _dollar_quoted(text: str) -> str:
-    # A sign at the end would be taken for the start of the closing tag.
+    # A dollar sign at the end would be read as the start of the closing tag.
     text = text.rstrip("$")
     tag = "$_$"
     while tag in text:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What pg_dump writes of a schema only defines objects, and whatever does more is known by it."""
+"""All statements that pg_dump writes for a schema are accepted; statements that do more than define objects are refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_all_that_pg_dump_writes_is_taken(make_database: Callable[..., Any], pg_
     given = {"host": server.host, "port": server.port, "user": server.user, "password": server.password}
     with contextlib.closing(psycopg2.connect(**given, dbname="postgres")) as connection:
         connection.autocommit = True
-        # They stay there: the server ends with the tests.
+        # The roles are not dropped, because the server is removed after the tests.
         roles = hard_cases.create_roles(connection, "statements")
     with contextlib.closing(database.connect()) as connection:
         hard_cases.build(connection, rows=5, roles=roles)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing through every sequence: whatever stands in the way, and nothing stays."""
+"""The probe inserts a row with each sequence's next value, despite triggers and constraints, and leaves no rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.sequenc
 from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres.session import Session
 from ansible_collections.ticketz.sidekick.tests.support import runs
 
-#: name → (statements, column → proof). Each table has its rows, and a sequence that stands right.
+#: name → (statements, column → expected kind of proof). Each table has rows and a correct sequence.
 CASES: dict[str, tuple[str, dict[str, str]]] = {
     "a plain serial": (
         "CREATE TABLE t (id serial PRIMARY KEY, a text); INSERT INTO t (a) VALUES ('x')",
@@ -161,7 +161,7 @@ def test_what_stands_in_the_way(name: str, database: Any) -> None:
 
 
 def test_every_version(pg_version: int, make_database: Any) -> None:
-    """An event trigger, and most of what can be in the way, at once."""
+    """One table with an event trigger and most of the other obstacles."""
     database = make_database(pg_version)
     database.execute(
         """
@@ -176,7 +176,7 @@ def test_every_version(pg_version: int, make_database: Any) -> None:
     before = runs.contents(database.connect())
     found = [(proof.sequence, proof.table, proof.value, proof.proof) for proof in prove(database)]
     assert found == [
-        # 2 went to the attempt that the other unique key refused
+        # the value 2 was used by an attempt that another unique key refused
         ("public.t_id_seq", "public.t", 3, "insert"),
         ("public.alone", None, 1, "none"),
     ]
@@ -223,7 +223,7 @@ def test_a_value_that_is_taken(key: str, database: Any) -> None:
 
 
 def test_a_sequence_that_is_left_behind_by_one_of_two_tables(database: Any) -> None:
-    """One sequence serves two tables: it must be beyond both."""
+    """If two tables use one sequence, its next value must be above the values of both."""
     database.execute(
         "CREATE SEQUENCE s; CREATE TABLE a (id int DEFAULT nextval('s') PRIMARY KEY);"
         " CREATE TABLE b (id int DEFAULT nextval('s'));"
@@ -251,7 +251,7 @@ def test_a_stop_is_heard_between_tables(database: Any) -> None:
 
 @pytest.mark.long
 def test_many_tables_hold_few_locks(database: Any) -> None:
-    """Each table has a transaction of its own: a few hundred at once would fill the server's lock table."""
+    """Each table is probed in a separate transaction, because hundreds in one would fill the server's lock table."""
     for start in range(0, 1200, 100):
         database.execute(
             "; ".join(

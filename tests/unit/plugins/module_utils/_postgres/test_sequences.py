@@ -29,7 +29,7 @@ Plan = dict[str, SequenceChange]
 
 
 def fix(database: Any, **options: Any) -> tuple[Plan, list[Notice]]:
-    """Plan and apply; check that a second run has nothing to do."""
+    """Plan and apply changes; check that a second run changes nothing."""
     notices: list[Notice] = []
     with opened(database) as session:
         changes = plan_sequences(session, notices=notices, **options)
@@ -315,7 +315,7 @@ def test_no_value_is_given_out_twice_while_others_insert(database: Any) -> None:
                     if value <= 2000:
                         collisions.append(f"got {value}")
                 except Exception as error:
-                    # Until the sequence is moved on, every insert collides.
+                    # Before the sequence is fixed, every insert fails with a duplicate key.
                     if fixed.is_set():
                         collisions.append(str(error))
 
@@ -389,7 +389,7 @@ def test_the_target_is_the_first_value_the_sequence_itself_would_come_to(
     target = target_value(sequence, current, extreme, allow_backwards=allow_backwards)
     assert target is not None
     ahead: Callable[[int, int], bool] = (lambda a, b: a > b) if increment > 0 else (lambda a, b: a < b)
-    # on its way, beyond the extreme, not before its start
+    # a value that the sequence reaches, beyond the extreme value, not before its start
     assert (target - current) % increment == 0
     assert (
         extreme is None
@@ -399,7 +399,7 @@ def test_the_target_is_the_first_value_the_sequence_itself_would_come_to(
     assert not ahead(start, target)
     if not allow_backwards:
         assert not ahead(current, target)
-    # and the first such value
+    # and the first of these values
     before = target - increment
     if target != current or allow_backwards:
         assert (

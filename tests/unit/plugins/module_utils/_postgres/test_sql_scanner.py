@@ -26,14 +26,14 @@ def _hidden(text: str) -> list[str]:
         ("SELECT E'a\\'b', 'c'", ["'a\\'b'", "'c'"]),
         ("SELECT e'a''b\\'c'", ["'a''b\\'c'"]),
         ("SELECT E'\\\\', 'x'", ["'\\\\'", "'x'"]),
-        ("SELECT type'a\\', 'b'", ["'a\\'", "'b'"]),  # the e belongs to a word
+        ("SELECT type'a\\', 'b'", ["'a\\'", "'b'"]),  # the e is the end of a word
         ('SELECT "a""b", "--"', ['"a"', '"b"', '"--"']),
         ("$$ ' -- $$ + 1", ["$$ ' -- $$"]),
         ("$a$ $b$ $$ $a$ x", ["$a$ $b$ $$ $a$"]),
         ("$1 + a$b$c + $é$'$é$", ["$é$'$é$"]),
-        ("E'a' -- x\n  'b\\'c', 'd'", ["'a' -- x\n  'b\\'c'", "'d'"]),  # goes on as it began
+        ("E'a' -- x\n  'b\\'c', 'd'", ["'a' -- x\n  'b\\'c'", "'d'"]),  # the continuation has the same escapes
         ("E'a'\r'b\\'c'", ["'a'\r'b\\'c'"]),
-        ("E'a' 'b\\'c", ["'a'", "'b\\'"]),  # no line end: another string
+        ("E'a' 'b\\'c", ["'a'", "'b\\'"]),  # without a line break, this is another string
         ("'a'\n'b\\', E'c'", ["'a'", "'b\\'", "'c'"]),
         ("a -- x\rb 'c'", ["-- x", "'c'"]),
         ("/* a /* ' */ b */ c", ["/* a /* ' */ b */"]),

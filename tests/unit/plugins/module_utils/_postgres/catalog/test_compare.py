@@ -56,7 +56,7 @@ def test_minor_versions_write_alike_but_majors_do_not() -> None:
     one, other = [table(default="((1))")], [table(default="1")]
     assert differences(one, other) != []
     assert differences(one, other, (160000, 180000)) == []
-    # what the user wrote is never normalised
+    # texts written by the user are never normalised
     for word in ("body", "comment", "enum"):
         assert differences([table(**{word: "((1))"})], [table(**{word: "1"})], (160000, 180000)) != []
     assert differences([table(enum=["(a)"])], [table(enum=["a"])], (160000, 180000)) != []

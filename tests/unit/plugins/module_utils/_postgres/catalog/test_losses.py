@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every kind of loss is noticed: one change to one object, and the comparison names that object."""
+"""Every kind of loss is detected: after one change to one object, the comparison names that object."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ COMMENT ON TEXT SEARCH CONFIGURATION s.conf IS 'c'; COMMENT ON OPERATOR FAMILY s
 COMMENT ON EXTENSION plpgsql IS 'c'; COMMENT ON CONVERSION s.conv IS 'c'; COMMENT ON MATERIALIZED VIEW s.mv IS 'c';
 """
 
-# What is done, the object that must be named, and what must be said about it.
+# (change, object that must be named, property that must be named)
 _LOSSES = [
     # whole objects
     ("DROP INDEX s.expr", "index s.expr", "missing"),
@@ -162,7 +162,7 @@ _LOSSES = [
     ("ALTER TABLE s.t SET WITHOUT CLUSTER", "index s.t_pkey", "clustered"),
     ("ALTER TABLE s.part DETACH PARTITION s.part_1", "table s.part_1", "bound"),
     ("ALTER TABLE s.of_type NOT OF", "table s.of_type", "of_type"),
-    # what belongs to them
+    # objects that belong to tables
     ("ALTER INDEX s.expr RENAME TO other", "index s.other", "unexpected"),
     ("ALTER INDEX s.expr ALTER COLUMN 1 SET STATISTICS 5", "index s.expr", "statistics"),
     (
@@ -308,7 +308,7 @@ _LOSSES = [
 
 
 class _Sample:
-    """A database with one of everything, its catalog, and an account to give things to."""
+    """A database with one object of each kind, its catalog, and another role."""
 
     def __init__(self, session: Session, role: str) -> None:
         self.session = session
@@ -317,7 +317,7 @@ class _Sample:
         self.catalog = read_catalog(session)
 
     def after(self, change: str) -> Catalog:
-        """The catalog after a change, which is taken back."""
+        """Return the catalog after a change, which is then rolled back."""
         session = self.session
         session.execute("BEGIN")
         try:

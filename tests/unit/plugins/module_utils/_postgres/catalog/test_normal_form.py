@@ -70,7 +70,7 @@ def test_whatever_is_lost_or_changed_is_seen(one: str, other: str) -> None:
     assert not equivalent(other, one, SCHEMAS)
 
 
-# Forms that servers write differently from one another, or might.
+# Definitions that versions of the server may write differently.
 _QUERIES = [
     "SELECT * FROM t",
     "SELECT id AS x, upper(name) FROM t WHERE id > 5 AND (name LIKE 'a%' OR NOT ok) ORDER BY name DESC, id",
@@ -110,7 +110,7 @@ _QUERIES = [
 ]
 
 
-# 15 comes from the system's packages, where there are any.
+# PostgreSQL 15 is only tested if it is installed from the system's packages.
 _VERSIONS = [version for version in (15, 16, 18) if version in servers.available_versions()]
 
 
@@ -138,7 +138,7 @@ def test_views_that_servers_of_different_versions_write(
     assert sorted(texts[0]) == sorted(texts[1]) == sorted(made)
     differing = {name for name in made if not equivalent(texts[0][name], texts[1][name], {"public", "s"})}
     assert not differing, [(texts[0][name], texts[1][name]) for name in differing]
-    # and none is taken for another one
+    # and no two definitions have the same normal form
     for name in made:
         for other in made:
             if texts[0][name] != texts[0][other]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Definitions that come back only in a roundabout way: inherited, merged, attached, renamed, computed."""
+"""Definitions that need more than one statement: inherited, merged, attached, renamed and generated columns and objects."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ CREATE TRIGGER t3 AFTER INSERT ON fired REFERENCING NEW TABLE AS added FOR EACH 
 ALTER TABLE fired ENABLE REPLICA TRIGGER t1, ENABLE ALWAYS TRIGGER t2, DISABLE TRIGGER t3;
 """
 
-# 15 comes from the system's packages, where there are any.
+# PostgreSQL 15 is only tested if it is installed from the system's packages.
 _VERSIONS = [version for version in (15, 16, 18) if version in servers.available_versions()]
 
 

@@ -34,7 +34,7 @@ from ansible_collections.ticketz.sidekick.tools import servers
 
 @pytest.fixture(scope="module")
 def roles(pg_servers: Callable[[int], Any]) -> Callable[[int], hard_cases.Roles]:
-    """Roles on the server of a version. They stay there: the server ends with the tests."""
+    """Create roles on the server of a version. They are not dropped, because the server is removed after the tests."""
 
     @functools.cache
     def create(version: int) -> hard_cases.Roles:
@@ -60,7 +60,7 @@ def build(database: Any, **options: Any) -> None:
 
 
 def restored(source: Any, target: Any, role_map: dict[str, str] | None = None) -> list[str]:
-    """Bring the source's definitions to the target; return the differences that nothing explains."""
+    """Restore the source's definitions to the target; return the differences that are not tolerated."""
     before = catalog_of(source)
     adapted = []
     for section in ("pre-data", "post-data"):
@@ -92,7 +92,7 @@ def test_everything_hard_comes_back_on_the_same_version(
 
 @pytest.mark.long
 def test_and_on_newer_ones_one_after_the_other(make_database: Any) -> None:
-    # 15 comes from the system's packages, where there are any.
+    # PostgreSQL 15 is only tested if it is installed from the system's packages.
     versions = [version for version in (15, 16, 18) if version in servers.available_versions()]
     databases = [make_database(version) for version in versions]
     build(databases[0], portable=True)
