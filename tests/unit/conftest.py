@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real PostgreSQL servers for the tests, and the rule that CI skips nothing."""
+"""Real PostgreSQL servers for tests, and the rule that CI skips no test."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._store import sta
 from ansible_collections.ticketz.sidekick.tests.support import private_state
 from ansible_collections.ticketz.sidekick.tools import servers
 
-# Where one of these cannot be found, the tests that want it fail: they are never skipped.
+# If one of these versions is missing, its tests fail; they are never skipped.
 REQUIRED_VERSIONS = {servers.DEFAULT_VERSION, 18}
 
-# Running stacks of containers: one worker makes them once for all tests that use them.
+# Fixtures that run stacks of containers. One worker creates them once for all tests that use them.
 STACKS = ("ticketz", "helpdesk", "stack")
 
 _numbers = itertools.count(1)
-#: By major version: one of each for a whole run, also where another suite takes these fixtures over.
+#: major version → server; one per version for the whole run, even if another test suite imports these fixtures
 _running: dict[int, servers.Server] = {}
 
 
 @dataclasses.dataclass(frozen=True)
 class Database:
-    """A fresh database, and how to reach it."""
+    """A new database, and its connection parameters."""
 
     server: servers.Server
     name: str
@@ -60,7 +60,7 @@ class Database:
         return self.server.password
 
     def connect(self, **options: Any) -> Any:
-        """Open a psycopg2 connection to it; options are libpq's, and win."""
+        """Open a psycopg2 connection to it; ``options`` override the connection parameters."""
         import psycopg2
 
         settings: dict[str, Any] = {
@@ -73,7 +73,7 @@ class Database:
         return psycopg2.connect(**{**settings, **options})
 
     def execute(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Run statements in a connection of their own, committed; return the last one's rows."""
+        """Run and commit statements on a new connection; return the rows of the last one."""
         with contextlib.closing(self.connect()) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -82,24 +82,24 @@ class Database:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The same few examples every day, so that the gate is steady; many new ones at night.
+    """Configure Hypothesis: the same few examples every day, so that results are reproducible; many new ones at night.
 
-    How long one example takes, or making it, says nothing where other tests run at the same time: neither has a limit.
-    Examples may share a fixture's directory, where each writes its own files.
+    The time for running or generating an example is not limited, because other tests run at the same time. Examples may
+    share a fixture's directory, because each writes its own files.
     """
     tolerated = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
     patient = hypothesis.settings(deadline=None, suppress_health_check=tolerated)
     hypothesis.settings.register_profile("everyday", patient, max_examples=30, derandomize=True)
     hypothesis.settings.register_profile("thorough", patient, max_examples=300, derandomize=False)
     hypothesis.settings.register_profile("fuzzing", patient, max_examples=1800, derandomize=False)
-    # The option of that name has been read by now.
+    # Hypothesis has already read its option --hypothesis-profile.
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("everyday")
 
 
 @functools.cache
 def _shared_in(file: str) -> str:
-    """What the tests of a file share, so that one worker runs them all; nothing for most."""
+    """Return the costly fixture that the tests of a file share, so that one worker runs them all; empty for most files."""
     text = (Path(__file__).resolve().parents[2] / file).read_text(encoding="utf-8")
     if re.search(rf"^def test_\w+\([^)]*\b({'|'.join(STACKS)})\b", text, re.MULTILINE):
         return "stacks"
@@ -108,7 +108,7 @@ def _shared_in(file: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Side by side, each test goes to the next worker that has time, but for those that share something costly."""
+    """Distribute tests to free workers, except tests that share a costly fixture, which run on one worker."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
@@ -119,7 +119,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with an argument ``pg_version`` runs on every major version there is, in ``make test`` on Ticketz's."""
+    """Run tests with an argument ``pg_version`` on every installed major version, in ``make test`` only on Ticketz's."""
     if "pg_version" in metafunc.fixturenames:
         versions = sorted(REQUIRED_VERSIONS | set(servers.available_versions()))
         metafunc.parametrize(
@@ -133,7 +133,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test that is marked ``variants`` the everyday run takes the first sets of parameters, the others are long."""
+    """Mark all but the first sets of parameters of tests with the mark ``variants`` as ``long``."""
     seen: collections.Counter[str] = collections.Counter()
     for item in items:
         test = item.nodeid.partition("[")[0]
@@ -144,7 +144,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI a test that was not run is a failure."""
+    """Fail in CI if a test was skipped."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
     if os.environ.get("CI") and skipped and session.exitstatus == pytest.ExitCode.OK:
@@ -154,7 +154,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Below it each test's runs keep what outlives them. In the end, nothing of this may be where real runs keep theirs."""
+    """A directory for the state of all tests. After the tests, none of it may be in the host's real state directories."""
     before = private_state.seen(private_state.host_directories())
     path = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
@@ -166,7 +166,7 @@ def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def host_state(shared_state: Path) -> Iterator[Path]:
-    """Where jobs, journals and logs of this test's runs are, those of its child processes included."""
+    """The directory of jobs, journals and logs of this test and its child processes."""
     path = shared_state / str(next(_numbers))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(state_dir.VARIABLE, str(path))
@@ -175,7 +175,7 @@ def host_state(shared_state: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def pg_servers() -> Iterator[Callable[..., servers.Server]]:
-    """``pg_servers(18)``: the server of that major version, started when first asked for."""
+    """``pg_servers(18)``: the server of that major version, which is started at the first call."""
 
     def server(version: int = servers.DEFAULT_VERSION) -> servers.Server:
         if version not in _running:
@@ -189,7 +189,7 @@ def pg_servers() -> Iterator[Callable[..., servers.Server]]:
 
 @pytest.fixture
 def make_database(pg_servers: Callable[..., servers.Server]) -> Iterator[Callable[..., Database]]:
-    """``make_database(18)``: a fresh empty database on that major version, dropped after the test."""
+    """``make_database(18)``: a new empty database on that major version, dropped after the test."""
     made: list[Database] = []
 
     def database(version: int = servers.DEFAULT_VERSION, options: str = "") -> Database:
@@ -206,12 +206,12 @@ def make_database(pg_servers: Callable[..., servers.Server]) -> Iterator[Callabl
 
 @pytest.fixture
 def database(make_database: Callable[..., Database]) -> Database:
-    """A fresh empty database on the major version that Ticketz runs, dropped after the test."""
+    """A new empty database on the major version that Ticketz uses, dropped after the test."""
     return make_database()
 
 
 @pytest.fixture
 def memory() -> Iterator[Path]:
-    """A directory on a disk in memory, which keeps whatever time a file is given."""
+    """A directory on a file system in memory, which can store all file times."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as path:
         yield Path(path)

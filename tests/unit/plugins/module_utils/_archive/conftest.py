@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory with everything that a file system can hold, and keys."""
+"""A directory with all types of files, and keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.ticketz.sidekick.tests.support.archive_samples import P
 
 @pytest.fixture(scope="session")
 def passphrase() -> Key:
-    """One key for all tests, because deriving takes its time once per archive."""
+    """One key for all tests, because deriving it takes time."""
     return Key.from_text(PASSPHRASE)
 
 

@@ -39,14 +39,14 @@ HEX = "0123456789abcdef" * 4
 
 
 def native() -> tuple[str, str]:
-    """A pair of keys as age-keygen writes them."""
+    """A key pair in age-keygen's format."""
     identity = pyrage.x25519.Identity.generate()
     text = f"# created: 2026-08-01T02:00:00Z\n# public key: {identity.to_public()}\n{identity}\n"
     return text, str(identity.to_public())
 
 
 def ssh(kind: str) -> tuple[str, str]:
-    """A pair of keys as ssh-keygen writes them."""
+    """Return a key pair in ssh-keygen's format."""
     private = (
         ed25519.Ed25519PrivateKey.generate()
         if kind == "ed25519"
@@ -92,7 +92,7 @@ def test_what_is_encrypted_for_a_recipient_comes_back(tmp_path: Path, kind: str)
         assert reader.size == written.size == archive.stat().st_size
         done = check_archive(reader, 2)
         assert done.files == 40
-        # What was decrypted has no name, so that nothing of it is left whatever happens.
+        # The decrypted file has no name, so that nothing remains after a crash.
         assert sorted(os.listdir(tmp_path)) == ["a.tar.gz.age", "media"]
     assert Recipients.of(Key.from_text(secret)).texts[0].split()[:2] == public.split()[:2]
 
@@ -119,9 +119,9 @@ def test_any_damage_is_found(tmp_path: Path, pair: tuple[str, str]) -> None:
         damaged.write_bytes(
             whole[:place] + bytes([whole[place] ^ 1 << dice.randrange(8)]) + whole[place + 1 :]
         )
-        # A flip in the list of recipients makes them others, and one at the very beginning makes it no age file.
+        # A flipped bit in the recipients may look like a wrong key, and one at the beginning like another file type.
         assert refusal(damaged, key).code in ("archive_damaged", "key_wrong", "archive_foreign"), place
-    # age's pieces of 64 KiB: also where one ends, the missing end shows
+    # a truncated file is detected, even if it ends at the end of one of age's chunks of 64 KiB
     for length in [1, 100, 200, *(dice.randrange(len(whole)) for _turn in range(40)), len(whole) - 1]:
         damaged.write_bytes(whole[:length])
         assert refusal(damaged, key).code in ("archive_damaged", "archive_foreign"), length

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""CSV rewritten without parsing is what the server itself writes in the other form."""
+"""CSV that is converted without a full parser is equal to the server's output in the other format."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.csvfield
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError
 from ansible_collections.ticketz.sidekick.tests.support.waiting import growth
 
-#: what makes CSV and COPY's text format hard, in any order and number
+#: the difficult strings of CSV and COPY's text format, to be combined in any order and number
 _ATOMS = [
     '"',
     '""',
@@ -66,7 +66,7 @@ def copied(cursor: Any, columns: str, form: str) -> bytes:
 
 @pytest.fixture
 def table(database: Any) -> Iterator[Any]:
-    """``table(seed, columns)``: a cursor, with a table t of odd values."""
+    """``table(seed, columns)``: a cursor for a database with a table t of odd values."""
     with closing(database.connect()) as connection, connection.cursor() as cursor:
 
         def fill(seed: int, columns: int, rows: int = 800) -> Any:
@@ -100,7 +100,7 @@ def test_as_the_server_writes_some_columns(places: tuple[int, ...], table: Any) 
     whole = copied(cursor, "c0, c1, c2, c3", "FORMAT csv, FORCE_QUOTE (c2)")
     wanted = ", ".join(f"c{place}" for place in places)
     forced = ", FORCE_QUOTE (c2)" if 2 in places else ""
-    # A value that is only \. is quoted where it is alone, as it must be, and only there.
+    # The value \. must be quoted if it is the only value of a row, and is quoted only then.
     expected = copied(cursor, wanted, f"FORMAT csv{forced}").replace(b'"\\."', b"\\.")
     assert projection(places)(whole).replace(b'"\\."', b"\\.") == expected
 
@@ -126,7 +126,7 @@ def test_a_large_value_of_many_lines_takes_linear_time() -> None:
         (record,) = records(iter([*pieces, b",x\n"]))
         assert to_text(record) == value[1:-1].replace(b'""', b'"').replace(b"\n", b"\\n") + b"\tx\n"
 
-    # Both are more than a piece, which is read in another way.
+    # Both sizes are larger than a piece, because single pieces are read in another way.
     assert growth(read, 100_000, factor=8) < 45
 
 

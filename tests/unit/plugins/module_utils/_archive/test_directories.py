@@ -227,7 +227,7 @@ def test_files_that_vanish_while_the_backup_runs_are_noted(tmp_path: Path) -> No
 
 
 def rewrite_in_place(path: Path, content: bytes) -> None:
-    """Write into a file, and put its time back; the time of its change is another one then."""
+    """Write to a file and restore its modification time; its change time (ctime) is then new."""
     before = path.stat()
     while path.stat().st_ctime_ns == before.st_ctime_ns:
         with path.open("r+b") as file:
@@ -335,7 +335,7 @@ def test_small_files_that_changed_since_they_were_listed(tmp_path: Path) -> None
         os.close(origin.root)
     assert frame is not None
     sizes = {found.path: found.size for found in entries}
-    # one that was replaced as a whole is taken as it is now; one for which there is no room is cut, and noted
+    # a file that was replaced is archived as it is now; a file that has become too large is truncated, with a warning
     assert sizes == {b"grown": 5000, b"shrunk": 10, b"huge": sizes[b"huge"]}
     assert MEGABYTE < sizes[b"huge"] < 3 * MEGABYTE
     assert codes(notices) == ["file_changed", *["file_vanished"] * 5]
@@ -427,7 +427,7 @@ def test_names_are_sorted_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.long
 def test_many_small_files_take_little_memory(tmp_path: Path) -> None:
-    """The whole process, with 60,000 files, stays far below the 200 MB that any number may take."""
+    """With 60,000 files, the process needs much less than 200 MB, the limit for any number."""
     root = tmp_path / "media"
     for folder in range(3):
         (root / str(folder)).mkdir(parents=True)

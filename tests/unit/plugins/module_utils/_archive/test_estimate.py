@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How near the estimate comes to what is really written."""
+"""The estimated size of an archive is close to the real size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.codec import COMPRESSIONS, codec
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.estimate import estimate_packed
 
-#: Chat text: words that come again and again.
+#: Words of chat texts, which are repeated often.
 _WORDS = ["bom", "dia", "tudo", "bem", "pedido", "número", "obrigado", "boleto", "atendimento", "entrega"]
 
 
@@ -36,7 +36,7 @@ def _exports(root: Path) -> None:
 
 
 def _mixed(root: Path) -> None:
-    """As in a Ticketz: a few large videos, many small pictures, some text."""
+    """Create media like Ticketz's: a few large videos, many small pictures, some text."""
     for number in range(3):
         (root / f"{number}.mp4").write_bytes(os.urandom(800_000))
     for folder in range(6):
@@ -47,14 +47,14 @@ def _mixed(root: Path) -> None:
 
 
 def _one_among_some(root: Path) -> None:
-    """Nearly all bytes are in one file, and all files are looked into."""
+    """Create files so that nearly all bytes are in one, few enough that the estimate reads all of them."""
     (root / "video.mp4").write_bytes(os.urandom(2_000_000))
     for number in range(20):
         (root / f"{number}.txt").write_bytes(_text(5_000))
 
 
 def _one_among_many(root: Path) -> None:
-    """Nearly all bytes are in one file, which hardly any choice by number would meet."""
+    """Create files so that nearly all bytes are in one, which a random sample of files would rarely include."""
     _one_among_some(root)
     for number in range(20, 200):
         (root / f"{number}.txt").write_bytes(_text(2_000))
@@ -86,6 +86,6 @@ def test_what_is_not_written_does_not_count(tmp_path: Path) -> None:
     (tmp_path / "cache" / "thumb.tmp").write_bytes(os.urandom(50_000))
     assert estimate_packed(str(tmp_path), codec("none"), ("*.tmp",)) == 100_000
     assert estimate_packed(str(tmp_path), codec("none")) == 150_000
-    # A hole takes no space in an archive that is compressed.
+    # A hole needs no space in a compressed archive.
     os.truncate(tmp_path / "empty", 50_000_000)
     assert estimate_packed(str(tmp_path), codec("gzip"), ("*.tmp",)) < 1_000_000

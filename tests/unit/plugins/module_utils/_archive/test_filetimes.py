@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times that are far from today. A disk in memory keeps all of them, ext4 only 1901 to 2446."""
+"""Times that are far from today. A file system in memory can store all of them, ext4 only 1901 to 2446."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page that describes the format holds: its own reader, run as printed there, reads what is written."""
+"""The page that describes the format is correct: the reader printed there reads the archives that are written."""
 
 from __future__ import annotations
 

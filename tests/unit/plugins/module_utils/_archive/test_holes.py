@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sparse files: not read where they are holes, small in an archive, and sparse again afterwards."""
+"""Sparse files: holes are not read, are small in an archive, and are restored."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import No
 from ansible_collections.ticketz.sidekick.tests.support.archive_samples import build
 
 MEGABYTE = 1024 * 1024
-#: Enough for a hole's frames of both sizes, and for a rest.
+#: Large enough for both sizes of frames of holes, and a remainder.
 SIZE = 2 * HOLE + 13 * MEGABYTE + 77
 
 
 def sparse(path: Path, size: int, data: Mapping[int, bytes]) -> None:
-    """Write a file that has only these bytes, at these positions."""
+    """Write a sparse file with bytes only at some positions."""
     with open(path, "wb") as file:
         file.truncate(size)
         for at, content in data.items():
@@ -71,7 +71,7 @@ def unpack(archive: Path, out: Path) -> Unpacked:
 
 
 def planned(archive: Path, *patterns: str) -> tuple[int, int]:
-    """Return the bytes of a directory's files, and those that they take on a disk."""
+    """Return the total size of a directory's files, and their size on disk."""
     excludes = Excludes(patterns)
     with ArchiveReader.open(str(archive), None, KINDS) as reader:
         entry = remaining(reader, directories_of(reader.manifest)[0], excludes).entry
@@ -102,7 +102,7 @@ def test_a_sparse_file_stays_one(tmp_path: Path, data: dict[int, bytes]) -> None
     back = tmp_path / "out" / "sparse"
     assert digest(back) == digest(root / "sparse")
     assert back.stat().st_blocks <= (root / "sparse").stat().st_blocks + 128 * (len(data) + 1)
-    # Nor must space for the holes be there.
+    # A restore does not require free space for the holes.
     size, needed = planned(archive)
     assert size == SIZE
     assert back.stat().st_blocks * 512 <= needed + MEGABYTE
@@ -112,7 +112,7 @@ def test_what_takes_space_is_told_truthfully(tmp_path: Path) -> None:
     root, archive = tmp_path / "media", tmp_path / "archive"
     root.mkdir()
     sparse(root / "hole", 3 * HOLE, {})
-    # As small in an archive, and no hole.
+    # This file is just as small in an archive, but has no hole.
     (root / "letters").write_bytes(b"a" * HOLE)
     build(archive, "zstd", directories={"media": root})
     size, needed = planned(archive)
@@ -162,7 +162,7 @@ def test_what_is_written_into_a_hole_meanwhile_is_noted(
     notices: list[Notice] = []
     build(archive, directories={"media": root}, notices=notices)
     assert [notice.code for notice in notices] == ["file_changed"]
-    # What the archive has is proved all the same.
+    # The contents are verified nevertheless.
     assert unpack(archive, tmp_path / "out").bytes == SIZE
 
 
@@ -191,7 +191,7 @@ def test_more_holes_than_anybody_has_are_left_out_and_named(tmp_path: Path) -> N
 def test_holes_are_counted_where_they_are(tmp_path: Path, data: dict[int, bytes], holes: int) -> None:
     sparse(tmp_path / "file", 8 * MEGABYTE, data)
     with open(tmp_path / "file", "rb") as file:
-        # A file system that compresses says of every file that it has few blocks.
+        # A compressing file system reports few blocks for every file.
         status = os.stat_result((*os.fstat(file.fileno())[:10],), {"st_blocks": 0})
         assert count_holes(file.fileno(), status) == holes
         assert file.read(1) == (data.get(0) or b"\0")[:1]
@@ -225,7 +225,7 @@ def test_each_size_is_compressed_once() -> None:
         (bytes(200_000), [(196_608, True), (3392, False)]),
         (b"x" + bytes(200_000), [(65_536, False), (131_072, True), (3393, False)]),
         (bytes(65_536) + b"x" + bytes(65_535), [(65_536, True), (65_536, False)]),
-        # Zeros at both ends, and none.
+        # Zeros at both ends; no hole.
         (bytes(30_000) + b"x" + bytes(35_535), [(65_536, False)]),
     ],
 )

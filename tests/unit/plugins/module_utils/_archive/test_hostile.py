@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives whose hashes are right and whose manifest lies."""
+"""Archives with correct hashes and a false manifest are refused."""
 
 from __future__ import annotations
 
@@ -290,6 +290,6 @@ def test_every_number_of_a_manifest_may_be_absurd(tmp_path: Path) -> None:
                 checked(path)
             except ArchiveError:
                 continue
-            # what only describes the source may be any number
+            # numbers that only describe the source may have any value
             before = text[:place]
             assert before.endswith(('"server_version_num": ', '"size": ')), before[-40:]

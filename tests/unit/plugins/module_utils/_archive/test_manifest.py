@@ -93,7 +93,7 @@ def test_missing_and_unknown_keys_are_refused(written: Manifest) -> None:
 
 
 def test_a_manifest_of_before_is_read(written: Manifest) -> None:
-    """Archives that know no attributes of configuration files, and nothing of a stack."""
+    """Manifests of earlier versions have no attributes of configuration files, and no stack."""
     document = json.loads(written.to_json())
     assert "stack" not in document
     del document["config"][0]["attributes"]

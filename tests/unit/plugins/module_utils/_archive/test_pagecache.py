@@ -1,7 +1,7 @@
 # Copyright (c) 2026, ticketz.sidekick contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the system keeps of a file, asked of the system itself (mincore(2))."""
+"""Which parts of a file are in the page cache, as reported by the system (mincore(2))."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MB = 1024 * 1024
 
 
 def kept(path: Path) -> list[bool]:
-    """Return, for each page of a file, whether it is in memory."""
+    """Return whether each page of a file is in memory."""
     size = path.stat().st_size
     with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY) as view:
         pages = (ctypes.c_ubyte * -(-size // mmap.PAGESIZE))()
@@ -41,7 +41,7 @@ def kept(path: Path) -> list[bool]:
 
 
 def written(path: Path, size: int) -> Path:
-    """Write a file that is on the disk, and in memory."""
+    """Write a file, so that it is both on disk and in memory."""
     with path.open("wb") as file:
         file.write(os.urandom(size))
         file.flush()
@@ -51,7 +51,7 @@ def written(path: Path, size: int) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:
-    """A directory of a file system that forgets when it is asked to."""
+    """A directory on a file system that drops pages from the cache on request."""
     path = written(tmp_path / "probe", _MB)
     with path.open("rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -60,13 +60,13 @@ def disk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-#: What is left in memory of an archive of 64 MB: what threads may be apart, their last frame, and the manifest.
+#: Bytes of an archive of 64 MB that may remain in memory: the distance between threads, their last frames, the manifest.
 _LEFT = 24 * _MB
 
 
 @pytest.fixture
 def video(disk: Path) -> dict[str, Path]:
-    """A directory with 64 MB that can't be compressed."""
+    """A directory with 64 MB of incompressible data."""
     (disk / "media").mkdir()
     written(disk / "media" / "video.mp4", 64 * _MB)
     return {"media": disk / "media"}
@@ -79,7 +79,7 @@ def test_what_is_named_is_forgotten_and_nothing_else(disk: Path) -> None:
         pages = kept(path)
         begin, end = (place * _MB // mmap.PAGESIZE for place in (4, 20))
         assert not any(pages[begin:end])
-        # The system may have taken some of it for others meanwhile.
+        # The system may have evicted some pages meanwhile.
         assert sum(pages) > 0.9 * (len(pages) - (end - begin))
         forget(file.fileno())
         assert not any(kept(path))
@@ -94,7 +94,7 @@ def test_an_archive_that_was_proved_leaves_the_memory_to_others(
     check_readback(str(disk / "a"), made, key)
     assert sum(kept(disk / "a")) * mmap.PAGESIZE < _LEFT
     (disk / "a").read_bytes()
-    # The system may have taken some of it for others meanwhile.
+    # The system may have evicted some pages meanwhile.
     assert sum(kept(disk / "a")) * mmap.PAGESIZE > 2 * _LEFT
     with ArchiveReader.open(str(disk / "a"), key, KINDS) as reader:
         check_archive(reader, jobs=2)

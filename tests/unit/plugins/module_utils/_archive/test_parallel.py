@@ -21,7 +21,7 @@ HALF = MOST_IN_FLIGHT // 2
 
 
 class Meter:
-    """How much is under way."""
+    """Counts the bytes that are being processed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -50,7 +50,7 @@ def test_an_ordered_pool_has_no_more_bytes_under_way_than_it_may(seed: int) -> N
             done.append(size)
             meter.add(-size)
     assert done == sizes
-    # What is being taken is under way no longer, and has not been let go of here.
+    # Items that the consumer has received are no longer counted as in flight, but are still counted here.
     assert meter.peak <= MOST_IN_FLIGHT + 3 * HALF
 
 

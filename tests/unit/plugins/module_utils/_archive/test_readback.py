@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restore would refuse is refused by the backup: defects of the writer, made here by hand."""
+"""A backup fails if a restore would refuse it. The tests simulate defects of the writer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def instead(old: bytes, new: bytes) -> Callable[[Entry], bytes]:
     return lambda entry: to_json(entry).replace(old, new)
 
 
-#: what the writer could do wrong in a line of an index
+#: possible defects in a line of an index
 LINES = {
     "a time without a bound": instead(b'"mtime_ns":', b'"mtime_ns":' + b"9" * 40),
     "no name": instead(b'"links":1', b'"links":0'),
@@ -54,7 +54,7 @@ def key(request: pytest.FixtureRequest, passphrase: Key) -> Key | Recipients | N
 
 
 def refused(tmp_path: Path, media: Path, key: Key | Recipients | None) -> ArchiveError:
-    """Write an archive as a backup does, and return what it fails with."""
+    """Write an archive like a backup; return the error that it raises."""
     with pytest.raises(ArchiveError) as caught:
         with restorable("archive"):
             written = build(tmp_path / "archive", key=key, directories={"public": media})

@@ -32,7 +32,7 @@ FLIPS, CUTS = 2000, 500
 
 
 def refusal(path: Path, key: Key | None = None) -> SidekickError:
-    """Return the error of opening and proving a file that is no whole archive."""
+    """Return the error of opening and verifying a file that is not a complete archive."""
     with pytest.raises(SidekickError) as caught, ArchiveReader.open(str(path), key, KINDS) as reader:
         check_archive(reader, 1)
     assert str(path) in str(caught.value)

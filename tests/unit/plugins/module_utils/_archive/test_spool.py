@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory is backed up as it was when its names were listed."""
+"""Only names that existed when a directory was listed are backed up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import Ho
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Callable[..., Spool]]:
-    """``spool(media, "*.tmp")``: the names in a directory but for what is excluded."""
+    """``spool(media, "*.tmp")``: the names in a directory, except the excluded ones."""
     made: list[Spool] = []
 
     def take(media: Path, *exclude: str, place: Path = tmp_path) -> Spool:
@@ -37,7 +37,7 @@ def spool(tmp_path: Path) -> Iterator[Callable[..., Spool]]:
 
 
 def seen(media: Path, listed: Spool | None = None) -> tuple[list[bytes], list[str]]:
-    """Paths in the order of the walk, and what was noted."""
+    """Return the paths in the order of the walk, and the warnings."""
     notices: list[Notice] = []
     root = os.open(media, os.O_RDONLY)
     try:
@@ -52,7 +52,7 @@ def seen(media: Path, listed: Spool | None = None) -> tuple[list[bytes], list[st
 
 @pytest.fixture
 def media(tmp_path: Path) -> Path:
-    """Names in which a mark or a separator could be mistaken, on several levels."""
+    """Names that contain the spool's marks and separators, on several levels."""
     path = tmp_path / "media"
     for directory in ("a", "a-", "b/a/c/empty", "b/a b", "z"):
         (path / directory).mkdir(parents=True)
@@ -81,7 +81,7 @@ def test_an_unchanged_tree_is_walked_as_ever(
     plain = seen(media)
     assert seen(media, with_spool) == plain == seen(media, with_spool)
     assert with_spool.count == len(plain[0]) - 1 and not plain[1]
-    # The file has no name.
+    # The spool's file has no name.
     assert sorted(os.listdir(tmp_path)) == ["media"]
 
 
@@ -94,7 +94,7 @@ def test_what_came_later_is_left_out_and_what_went_is_named(
     (media / "new").mkdir()
     (media / "a/x").unlink()
     shutil.rmtree(media / "b/a")
-    # Names that mean something else now.
+    # These names have another type now.
     (media / "a.b").unlink()
     (media / "a.b").mkdir()
     (media / "a.b/inner").write_text("new")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person with nothing but stock tools can do with an archive. A missing tool fails these tests."""
+"""Archives can be read with stock tools alone. If a tool is missing, these tests fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEST = {"gzip": ["gzip", "-t"], "zstd": ["zstd", "-tq"]}
 def run(command: list[str], **options: object) -> str:
     done = subprocess.run(command, capture_output=True, check=False, **options)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    # what GNU tar has to say about names that are no UTF-8 and about times before 1970
+    # GNU tar's warnings about names that are not UTF-8, and about times before 1970
     expected = (b"hdrcharset", b"implausibly old time stamp")
     complaints = [line for line in done.stderr.splitlines() if not any(word in line for word in expected)]
     assert not complaints, complaints
@@ -39,7 +39,7 @@ def test_tar_extracts_the_same_as_was_backed_up(tmp_path: Path, media: Path, com
     out.mkdir()
     options = ["-C", str(out), "--same-permissions", "--numeric-owner"]
     run([*EXTRACT[compression], str(archive), *options], env={**os.environ, "LC_ALL": "C.UTF-8"})
-    # tar keeps whole seconds
+    # tar restores whole seconds
     assert _seconds(out / "files" / "media") == _seconds(media)
     assert _seconds(out / "files" / "odd%20name") == _seconds(media / "company1")
     for number, csv in enumerate(TABLES["public", "Messages"], 1):

@@ -47,7 +47,7 @@ def test_the_standard_library_reads_the_same(header: Header) -> None:
     raw = tarfmt.encode(header) + bytes(header.size + tarfmt.padding(header.size)) + tarfmt.END
     with tarfile.open(fileobj=io.BytesIO(raw), encoding="utf-8", errors="surrogateescape") as archive:
         (member,) = archive.getmembers()
-    # tarfile takes a slash at the end of a name off
+    # tarfile removes a slash at the end of a name
     assert member.name.encode("utf-8", "surrogateescape").rstrip(b"/") == header.name.rstrip(b"/")
     assert (member.size, member.mode, member.uid, member.gid) == (
         header.size,

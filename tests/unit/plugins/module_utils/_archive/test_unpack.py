@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring selections, owners, and archives whose makers mean harm."""
+"""Restores of selected files, owners, and malicious archives."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def contents(root: Path) -> dict[bytes, object]:
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Return an archive and the directory that it is of: many frames, hard links between them."""
+    """Return an archive with many frames, and its directory; hard links refer to other frames."""
     base = tmp_path_factory.mktemp("packed")
     root = base / "media"
     for folder in ("a", "b/inner", "c"):
@@ -119,7 +119,7 @@ ALL_BINS = [f"{folder}/{number}.bin" for folder in ("a", "b/inner", "c") for num
         (["b/large", "c/large-too"], ["b/large", "c/large-too"], 2),
         (["b"], [*(f"b/inner/{number}.bin" for number in range(3)), "b/large"], 6),
         (["/b/inner/"], [f"b/inner/{number}.bin" for number in range(3)], 4),
-        # Other names of an excluded file have its content.
+        # If a file is excluded, its other hard links are restored with its content.
         (["*.bin"], ALL_BINS, 9),
         (["c/l*", "a/1.bin"], ["c/link", "c/large-too", "a/1.bin"], 3),
         (["*"], None, 18),
@@ -147,7 +147,7 @@ def test_all_but_some_paths(
     assert rest.excluded == excluded
     assert (done.files, done.bytes) == (rest.entry.files, rest.entry.bytes)
     assert done.files == len(wanted)
-    # What is excluded is not even read.
+    # Excluded files are not read.
     assert read <= done.bytes + 10 * MEGABYTE
 
 
@@ -178,7 +178,7 @@ def test_what_is_excluded_can_be_harmful(tmp_path: Path) -> None:
 def test_a_name_that_the_file_system_refuses_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, name: str, number: int
 ) -> None:
-    """As FAT or an encrypted file system answers, of which no kernel for tests has one."""
+    """Simulates the error of FAT or an encrypted file system, which are not available in tests."""
     root = tmp_path / "media"
     (root / "folder").mkdir(parents=True)
     (root / "file").write_bytes(b"x")
@@ -259,7 +259,7 @@ def test_without_rights_owners_are_lost_with_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize("group", ["own", "shared", "another"])
 @pytest.mark.parametrize("kind", ["setgid", "setgid further up", "plain"])
 def test_groups_below_a_directory_that_gives_its_own(tmp_path: Path, kind: str, group: str) -> None:
-    """What is created below a directory with the setgid bit gets that one's group, not the account's."""
+    """Entries created in a directory with the setgid bit get its group, not the account's."""
     own = os.getegid()
     shared, another = (12345, 54321) if os.geteuid() == 0 else (max(os.getgroups()), own)
     wanted = {"own": own, "shared": shared, "another": another}[group]
@@ -308,7 +308,7 @@ def forged(tmp_path: Path, *entries: Any, **options: Any) -> Path:
 
 
 def refused(archive: Path, tmp_path: Path, *, by_check: bool = True) -> SidekickError:
-    """Prove that neither a check nor a restore takes an archive, and that nothing gets out of the staging."""
+    """Assert that check and restore refuse an archive, and that nothing is written outside the staging directory."""
     stage = tmp_path / "stage"
     stage.mkdir()
     (tmp_path / "victim").write_bytes(b"unharmed")

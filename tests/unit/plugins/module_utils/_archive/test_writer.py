@@ -117,7 +117,7 @@ def test_consecutive_frames_stay_together(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_files() -> Iterator[None]:
-    """Let no file grow beyond 3 MB: to a program this looks like a disk that is full."""
+    """Limit the size of files to 3 MB, which has the same effect as a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3 * MEGABYTE, limits[1]))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives of tar itself are read as tar reads them; hostile ones are refused by the first pass."""
+"""Archives made by tar are read like tar does; unsafe ones are refused by the first pass."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def unpacked(path: Path, out: Path, layout: Layout, *wanted: str, **options: Any
 
 
 def what(error: ArchiveError) -> object:
-    """What is wrong: the code, or for what no old tool makes, how it is wrong."""
+    """Return the error's code, or, for archives that no old tool makes, its problem."""
     return error.facts.get("problem", error.code)
 
 
@@ -85,7 +85,7 @@ def refused(path: Path, layout: Layout = SIDEKICK) -> ArchiveError:
 
 
 def whole_seconds(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any, ...]]:
-    """What tar keeps: whole seconds, and here no bits by which somebody else runs a program."""
+    """Round times to seconds, as in tar, and remove set-user-id and set-group-id bits, which are not restored."""
     kept = {}
     for path, facts in found.items():
         *others, mode, uid, gid, mtime = facts
@@ -100,9 +100,9 @@ def whole_seconds(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any,
 @pytest.mark.parametrize("format", ["gnu", "pax", "oldgnu", "posix"])
 @pytest.mark.variants
 def test_what_gnu_tar_packs_is_unpacked(tmp_path: Path, media: Path, format: str) -> None:
-    """Names of any bytes and of 1,200 of them, links, modes, owners, times."""
+    """Names with any bytes, names of 1,200 bytes, links, modes, owners, times."""
     archive = tmp_path / "public_data.tar.gz"
-    # bytes of a file that is no UTF-8 tell pax to call the header's character set binary
+    # for a name that is not UTF-8, pax sets the header's character set to BINARY
     run(
         ["tar", f"--format={format}", "-czf", archive, "-C", media, "."],
         env={**os.environ, "LC_ALL": "C.UTF-8"},
@@ -140,7 +140,7 @@ def test_the_old_sidekick_s_own_command(tmp_path: Path, media: Path) -> None:
     unpacked(archive, tmp_path / "out", SIDEKICK, "public", "private")
     assert set(tree(tmp_path / "out" / "private")) == {b".", b"company1", b"company1/note"}
     assert whole_seconds(tree(tmp_path / "out" / "public")) == whole_seconds(tree(root / "backend-public"))
-    # one of them alone
+    # only one of the directories
     unpacked(archive, tmp_path / "again", SIDEKICK, "private")
     assert tree(tmp_path / "again" / "private") == tree(tmp_path / "out" / "private")
 
@@ -498,7 +498,7 @@ def test_cut_at_any_byte(tmp_path: Path, library: str, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("library", ["isal", "zlib"])
 def test_flipped_bits_never_pass(tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But for the bytes of gzip's header that say nothing of the content."""
+    """Every flipped bit is detected, except in bytes of gzip's header that do not affect the content."""
     if library == "zlib":
         monkeypatch.setattr(stream, "optional", lambda name: None)
     path = tmp_path / "a"
@@ -562,7 +562,7 @@ def test_a_file_that_changes_between_the_passes(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_names_take_eight_bytes_each(tmp_path: Path) -> None:
-    """Half a million files and 20,000 directories, proved and listed within the memory that is promised."""
+    """Half a million files and 20,000 directories are verified and listed within the documented memory."""
     script = """
 from ansible_collections.ticketz.sidekick.plugins.module_utils._archive.legacy.names import *
 def peak():
@@ -589,7 +589,7 @@ print(peak() - before)
 
 
 def test_names_that_only_clash_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a hash of four bits there are clashes everywhere, and still nothing is refused for them."""
+    """With a hash of four bits there are many collisions, and still no archive is refused for them."""
     original = names.NameSet.hash
     monkeypatch.setattr(names.NameSet, "hash", lambda self, path: original(self, path) & 0xF)
     tar = sidekick().directory("backend-public")
@@ -612,7 +612,7 @@ def test_only_into_private_directories(tmp_path: Path) -> None:
 
 
 def test_old_headers(tmp_path: Path) -> None:
-    """Before POSIX a directory was a file whose name ends with a slash."""
+    """Before POSIX, a directory was a file whose name ends with a slash."""
     header = bytearray(Tar().add("backend-public/old/", kind=tarfile.AREGTYPE).data(b"")[:512])
     header[257:265] = bytes(8)
     tar = sidekick().raw(corrected(bytes(header))).add("backend-public/old/x", b"x")
