@@ -31,7 +31,7 @@ def _hidden(text: str) -> list[str]:
         ("$$ ' -- $$ + 1", ["$$ ' -- $$"]),
         ("$a$ $b$ $$ $a$ x", ["$a$ $b$ $$ $a$"]),
         ("$1 + a$b$c + $é$'$é$", ["$é$'$é$"]),
-        ("E'a' -- x\n  'b\\'c', 'd'", ["'a' -- x\n  'b\\'c'", "'d'"]),  # the continuation has the same escapes
+        ("E'a' -- x\n  'b\\'c', 'd'", ["'a' -- x\n  'b\\'c'", "'d'"]),  # E applies to both parts
         ("E'a'\r'b\\'c'", ["'a'\r'b\\'c'"]),
         ("E'a' 'b\\'c", ["'a'", "'b\\'"]),  # without a line break, this is another string
         ("'a'\n'b\\', E'c'", ["'a'", "'b\\'", "'c'"]),
