@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of restores share."""
+"""Fixtures of the tests of restores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.ticketz.sidekick.tests.support.servers import administe
 
 @pytest.fixture
 def shop(database: Any) -> Any:
-    """A small database with all that a restore does something about."""
+    """A small database with all kinds of objects that a restore handles specially."""
     database.execute(
         """
         CREATE TABLE "Whatsapps" (id serial PRIMARY KEY, name text, session text, status text, qrcode text);
@@ -37,7 +37,7 @@ def shop(database: Any) -> Any:
 
 @pytest.fixture
 def goal(shop: Any) -> Any:
-    """Where to restore: a database that does not exist, dropped afterwards."""
+    """The target of a restore: a database that does not exist, dropped after the test."""
     server = runs.reach(shop, f"goal_{secrets.token_hex(4)}")
     yield server
     administer(shop, f'DROP DATABASE IF EXISTS "{server.database}" WITH (FORCE)')
@@ -45,7 +45,7 @@ def goal(shop: Any) -> Any:
 
 @pytest.fixture
 def archive(shop: Any, tmp_path: Path) -> str:
-    """A backup of the small database, which has changed since."""
+    """A backup of the small database, which was changed after the backup."""
     made = runs.make_backup(runs.reach(shop), tmp_path / "store", compression="zstd")
     shop.execute(
         """

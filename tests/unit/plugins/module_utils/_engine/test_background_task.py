@@ -18,7 +18,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import R
 
 
 def interrupted() -> DatabaseError:
-    """What the server answers to who was interrupted."""
+    """Return the server's error for an interrupted statement."""
     return DatabaseError(
         "statement_cancelled",
         server="here",
@@ -28,7 +28,7 @@ def interrupted() -> DatabaseError:
 
 
 def until_told(run: Run) -> None:
-    """Work until the check says no."""
+    """Work until the check raises."""
     pause = threading.Event()
     while True:
         run.check()

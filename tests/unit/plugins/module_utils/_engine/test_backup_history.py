@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup among those that were made before it."""
+"""Comparisons of a backup with earlier ones."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_backup_to_be_safe_before_a_restore_costs_nothing(
     assert _codes(safe) == ["backup_shrunk"]
     assert what in safe.notices[0].text()
     assert safe.backup["warnings"] == [safe.notices[0].text()]
-    # Not by the defaults, and not by rules that know no age.
+    # The defaults keep it, and rules without an age, too.
     for policy in (Policy(keep_daily=7), Policy(keep_last=1, min_keep=0, keep_within=0)):
         pruned = prune(PruneRequest(store, policy))
         assert pruned.removed == ()
@@ -76,7 +76,7 @@ def test_a_backup_to_be_safe_before_a_restore_costs_nothing(
 
 
 def test_incomplete_backups_leave_the_last_whole_one(database: Any, tmp_path: Path) -> None:
-    """Of database and one of two directories something is missing, as any role and any writer of media can arrange."""
+    """Database and one of two directories are incomplete. Any role and any process that writes media can cause this."""
     store = tmp_path / "store"
     directories = {name: tmp_path / name for name in ("private", "public")}
     for path in directories.values():
@@ -98,7 +98,7 @@ def test_incomplete_backups_leave_the_last_whole_one(database: Any, tmp_path: Pa
     assert seen.describe()["latest"]["incomplete"] == missing
     (problem,) = [item for item in seen.problems if item.code == "backup_incomplete"]
     assert f"directories:public: {whole.backup['id']}" in problem.message
-    # No second one is made too soon, but that is no success.
+    # No second backup is made too soon, but the incomplete one is still reported.
     again = _backup(database, store, directories=directories, if_older_than=3600)
     assert (again.changed, _codes(again)) == (False, ["backup_incomplete"])
     assert status_of(Outcome(False, {}, again.notices)) == INCOMPLETE
@@ -132,7 +132,7 @@ def test_a_backup_of_a_time_to_come_is_not_young(shop: Any, tmp_path: Path) -> N
     first = _backup(shop, store)
     ahead = id_at(times.utc_now() + datetime.timedelta(days=40))
     add_backup(Store.open(store), ahead, components=("database",))
-    # The one of a moment ago is, though that one is newer by its name.
+    # The recent backup is returned, although another one has a newer name.
     again = _backup(shop, store, if_older_than=3600)
     assert (again.changed, again.backup["id"]) == (False, first.backup["id"])
     assert _codes(again) == ["backup_from_future"]

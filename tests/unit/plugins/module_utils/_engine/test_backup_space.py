@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A first backup on a small disk: what can't fit is refused before the work begins, what fits is not."""
+"""A first backup to a small disk: it is refused before any work if it can't fit, and only then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import MOU
 
 @pytest.fixture
 def media(tmp_path: Path) -> dict[str, Path]:
-    """Directories of which one alone is too large for the disk, with and without compression."""
+    """Directories, one of which is too large for the disk, with and without compression."""
     found = {name: tmp_path / name for name in ("photos", "text", "rubbish", "few")}
     for path in found.values():
         path.mkdir()
@@ -34,7 +34,7 @@ def media(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.mark.long
 def test_a_first_backup_on_a_small_disk(shop: Any, media: dict[str, Path], tmp_path: Path) -> None:
-    # The rows are random, and nothing else of the database is large.
+    # Random rows, because only these are large in the archive.
     shop.execute(
         "CREATE TABLE digits AS SELECT md5(random()::text) || md5(random()::text) FROM generate_series(1, 50000)"
     )
@@ -59,7 +59,7 @@ def test_a_first_backup_on_a_small_disk(shop: Any, media: dict[str, Path], tmp_p
             raise
 
     for number, (name, (code, options)) in enumerate(cases.items()):
-        # A host knows where it has had a store.
+        # Another store each time, because the host remembers its stores.
         store = tmp_path / f"store{number}"
         store.mkdir()
         for dry_run in (True, False):

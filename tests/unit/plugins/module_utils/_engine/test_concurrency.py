@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Backups of a database that does not hold still: one instant, complete, or a clear refusal."""
+"""A backup of a database in use is a complete, consistent snapshot, or fails with a clear error."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def settings(database: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def restored(database: Any) -> Iterator[Callable[[Path], Any]]:
-    """``restored(store)``: a connection to the newest backup, restored beside the database."""
+    """``restored(store)``: a connection to the newest backup, restored next to the database."""
     made: list[Any] = []
 
     def restore(store: Path) -> Any:
@@ -79,7 +79,7 @@ def test_the_books_balance_in_a_backup_taken_under_load(
 def test_tables_that_are_truncated_rewritten_dropped_and_created_meanwhile(
     database: Any, restored: Callable[[Path], Any], tmp_path: Path
 ) -> None:
-    """Each backup is complete, or fails clearly within its bounds: never are rows missing in silence."""
+    """Each backup is complete, or fails with a clear error in limited time; rows are never lost silently."""
     with closing(database.connect()) as connection:
         hard_cases.build_bank(connection, transfers=500)
         hard_cases.Disturber.build(connection)
@@ -115,7 +115,7 @@ def test_a_lock_request_between_snapshot_and_pg_dump_leads_to_another_attempt(
     truncating: list[subprocess.Popen[bytes]] = []
 
     def truncate(**position: Any) -> None:
-        # The leader has its locks by then; pg_dump, which asks for its own later, queues behind this one.
+        # The leader has its locks; pg_dump requests its locks later, and must wait for this lock request.
         if position.get("phase") == "database" and not truncating:
             truncating.append(truncate_in_background(database, "wanted"))
 
@@ -127,7 +127,7 @@ def test_a_lock_request_between_snapshot_and_pg_dump_leads_to_another_attempt(
 
 
 def test_a_table_that_others_wait_for_is_copied_by_the_leader(database: Any, tmp_path: Path) -> None:
-    """A worker's lock would queue behind a waiting TRUNCATE, and that one behind the leader's, forever."""
+    """A worker's lock request would wait for the TRUNCATE's, which waits for the leader's lock: a deadlock."""
     database.execute("CREATE TABLE wanted AS SELECT generate_series(1, 1000) AS id")
     database.execute("CREATE TABLE other AS SELECT generate_series(1, 10) AS id")
     writer = ArchiveWriter(str(tmp_path / "archive"), codec("none"), None)
@@ -153,7 +153,7 @@ def test_a_table_that_others_wait_for_is_copied_by_the_leader(database: Any, tmp
 
 
 def truncate_in_background(database: Any, table: str) -> subprocess.Popen[bytes]:
-    """Start a TRUNCATE in another process, and return when it waits for its lock."""
+    """Start a TRUNCATE in another process, and wait until it waits for its lock."""
     words = [str(settings(database)[key]) for key in sorted(settings(database))]
     child = subprocess.Popen([sys.executable, "-c", _TRUNCATE, *words, table])
     waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration files: what gets into a backup, and what a restore does with it and never does."""
+"""Configuration files in backups and restores."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def app(tmp_path: Path) -> Path:
 
 
 def of(directory: Path) -> ConfigSources:
-    """All files of a project, as a stack has them."""
+    """Return all files of a project, as if they were found for a stack."""
     return ConfigSources(found=tuple(sorted(directory.iterdir())))
 
 
 def looks(directory: Path) -> dict[str, tuple[bytes, int, int, int, int]]:
-    """What there is to know of the files below a directory."""
+    """Return the contents and attributes of the files below a directory."""
     return {
         str(path.relative_to(directory)): (
             path.read_bytes(),
@@ -67,7 +67,7 @@ def looks(directory: Path) -> dict[str, tuple[bytes, int, int, int, int]]:
 
 @pytest.fixture
 def put(goal: Any, tmp_path: Path) -> Callable[..., Any]:
-    """Restores the configuration of the newest backup."""
+    """``put(...)``: restore the configuration files of the newest backup."""
 
     def put(**options: Any) -> Any:
         given = {"components": ("config",), "key": KEY, **options}
@@ -77,7 +77,7 @@ def put(goal: Any, tmp_path: Path) -> Callable[..., Any]:
 
 
 def keep(shop: Any, tmp_path: Path, sources: ConfigSources, **options: Any) -> Any:
-    """Make a backup of configuration files, encrypted unless said otherwise."""
+    """Back up configuration files, by default encrypted."""
     return runs.make_backup(
         runs.reach(shop), tmp_path / "store", config=sources, **{"key": KEY, "compression": "none", **options}
     )
@@ -129,7 +129,7 @@ def test_what_differs_stays_or_is_put_aside(
     settings = app / ".env-backend"
     settings.write_text("DB_PASS=novo\n")
     (app / "nginx.conf").unlink()
-    (app / "nginx.conf").mkdir()  # Docker makes a directory where a file to mount is missing
+    (app / "nginx.conf").mkdir()  # Docker creates a directory if a file to mount is missing
     (app / "docker-compose.yml").unlink()
     for dry_run in (True, False):
         with pytest.raises(HostError) as caught:
@@ -164,7 +164,7 @@ def test_a_restore_that_fails_leaves_no_file_and_no_directory(
     before = looks(app)
     target = tmp_path / "gone" / "deep"
     mapping = {str(app / "nginx.conf"): str(target / "nginx.conf")}
-    # The journal can't be written: the last step before anything is put in place.
+    # Writing the journal fails, which is the last step before the exchange.
     (tmp_path / "blocked").write_text("")
     with pytest.raises(HostError) as caught:
         put(if_not_empty="replace", config_mapping=mapping, journal=tmp_path / "blocked")
@@ -253,7 +253,7 @@ def test_a_file_that_is_named_must_be_kept(
 
 
 def resolved(path: str, encryption: str = "aes256", **mapping: str) -> str:
-    """Where a file of a backup would go."""
+    """Return the target of a file in a backup."""
     entry = ConfigEntry(f"config{path}", 0, 512, 0, "")
     places = ConfigPlaces({source.replace("_", "/"): target for source, target in mapping.items()})
     return str(places.resolve([entry], encryption)[0][1])

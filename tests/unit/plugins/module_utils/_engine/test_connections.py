@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server that has fewer connections for us than ``jobs`` asks for."""
+"""A server that allows fewer connections than ``jobs``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.ticketz.sidekick.tests.support import runs
 
 @pytest.fixture
 def account(shop: Any) -> Iterator[Callable[[str], Server]]:
-    """``account("DATABASE … CONNECTION LIMIT 3")``: an ordinary account that may do what a backup and restore need."""
+    """``account("DATABASE … CONNECTION LIMIT 3")``: an ordinary account with the privileges for backup and restore."""
     name, password = f"account_{secrets.token_hex(4)}", secrets.token_hex(8)
     shop.execute(f"CREATE ROLE {name} LOGIN CREATEDB PASSWORD '{password}'")
     shop.execute(f"GRANT pg_read_all_data, pg_read_all_stats, {shop.user} TO {name}")
@@ -47,7 +47,7 @@ def test_a_backup_takes_what_there_is_and_says_so(
         made = runs.make_backup(server, tmp_path / "store", database=DatabaseOptions(jobs=6), dry_run=dry_run)
         (notice,) = made.notices
         assert notice.code == "connections_fewer" and notice.text("pt") != notice.text("en")
-        # One is pg_dump's, and one the leader's.
+        # pg_dump and the leader use one connection each.
         assert notice.facts["used"] == int(limit.split()[1]) - 2 and notice.facts["jobs"] == 6
     assert made.backup["database"]["tables"]["public.Messages"] == 500
 

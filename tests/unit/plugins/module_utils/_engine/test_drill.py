@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A drill proves a restore, tells how long it takes, and leaves nothing behind."""
+"""A drill proves that a backup can be restored, measures the time, and removes everything that it has created."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ SELECT setval('"Messages_id_seq"', 3);
 
 
 def scratch_databases(database: Any) -> list[str]:
-    """Not what restores into the same server keep for their undo."""
+    """Return the scratch databases on the server, without replaced databases that restores keep for an undo."""
     return [
         name
         for name in databases(database)
@@ -97,7 +97,7 @@ def drill(server: Any, store: Path, run: Run | None = None, **options: Any) -> V
 
 
 def at(phase: str, act: Callable[[], None]) -> Run:
-    """Do something when a phase begins."""
+    """Return a run that calls a function when a phase begins."""
 
     def progress(**position: Any) -> None:
         if position.get("phase") == phase:
@@ -118,7 +118,7 @@ def shop(database: Any) -> Any:
 
 @pytest.fixture
 def media(tmp_path: Path) -> Path:
-    """Folders and files, with a link that leads outside."""
+    """Folders and files, with a link that points outside."""
     root = tmp_path / "media"
     (root / "a folder" / "ü").mkdir(parents=True)
     for number in range(30):
@@ -160,7 +160,7 @@ def test_a_drill_on_every_version(pg_version: int, make_database: Any, tmp_path:
     )
     assert done.checked.rows == 5052
     assert done.notices == () and not done.changed
-    # Nothing of it is left, and what is live was not touched: sessions neither.
+    # The drill has left nothing, and the live database is unchanged, including its sessions.
     assert databases(live) == there
     assert runs.contents(live.connect()) == before
     proof = state(store).sidecar.proofs["drilled"]
@@ -172,7 +172,7 @@ def test_a_drill_on_every_version(pg_version: int, make_database: Any, tmp_path:
 
 
 def test_nobody_gets_in_and_sessions_are_gone_before_anything_else(shop: Any, tmp_path: Path) -> None:
-    """Not even a superuser, and at no time between the first row and the end."""
+    """Not even a superuser can connect between the first row and the end."""
     runs.make_backup(runs.reach(shop), tmp_path / "store")
     refused: list[str] = []
     seen: list[str] = []
@@ -206,7 +206,7 @@ def test_nobody_gets_in_and_sessions_are_gone_before_anything_else(shop: Any, tm
 def test_who_comes_before_the_door_is_shut_is_sent_away(
     shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The moment is too short to hit from outside: somebody else connects right after the database was made."""
+    """The time is too short for another process, so the test itself connects right after the database was created."""
     from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import scratch_database
 
     runs.make_backup(runs.reach(shop), tmp_path / "store")
@@ -287,7 +287,7 @@ def test_a_damaged_part_is_named_and_remembered(shop: Any, tmp_path: Path) -> No
     assert databases(shop) == there
     assert set(state(store).sidecar.proofs) == {"damaged"}
     assert state(store).state == "damaged"
-    # A proof as deep as the one that found it counts again.
+    # A proof of the level that detected the damage counts again.
     with path.open("r+b") as file:
         file.seek(frame.offset + frame.length // 2)
         file.write(bytes([byte]))
@@ -296,7 +296,7 @@ def test_a_damaged_part_is_named_and_remembered(shop: Any, tmp_path: Path) -> No
 
 
 def test_a_backup_that_does_not_restore_to_what_it_says(shop: Any, tmp_path: Path) -> None:
-    """Its bytes are whole, but building an index writes rows: what comes out is not what was backed up."""
+    """The archive is undamaged, but building an index writes rows, so the restored data differ from the backup."""
     shop.execute(
         """
         CREATE TABLE log (at text);
@@ -370,7 +370,7 @@ def test_a_stop_leaves_nothing(phase: str, shop: Any, media: Path, tmp_path: Pat
     assert set(state(tmp_path / "store").sidecar.proofs) == {"verified"}
 
 
-# A drill in a process of its own, which stands still at a phase until it is killed or told to go on.
+# A drill in another process, which stops at a phase until it is killed or told to continue.
 _DRILL = """
 import json, sys, time
 from pathlib import Path
@@ -427,7 +427,7 @@ def test_what_a_kill_leaves_is_dropped_by_the_next_drill(
 
 @pytest.mark.long
 def test_drills_and_restores_beside_each_other(shop: Any, media: Path, tmp_path: Path) -> None:
-    """A drill that runs is nobody's leftover: another drill, and a restore, leave it alone."""
+    """Another drill, and a restore, do not remove the databases of a running drill as leftovers."""
     store, scratch = tmp_path / "store", tmp_path / "scratch"
     scratch.mkdir()
     runs.make_backup(runs.reach(shop), store, directories={"public": media})
@@ -473,7 +473,7 @@ def test_an_account_that_is_no_superuser(shop: Any, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_what_belongs_to_the_database_as_a_whole(shop: Any, tmp_path: Path) -> None:
-    """Settings that would hinder the drill itself, and rights, are made as a restore makes them."""
+    """Privileges, and settings that could break the drill itself, are restored like in a restore."""
     administer(
         shop,
         f'ALTER DATABASE "{shop.name}" SET default_transaction_read_only = on',
@@ -494,7 +494,7 @@ def test_what_belongs_to_the_database_as_a_whole(shop: Any, tmp_path: Path) -> N
     assert seen == [[(3, "loja")]]
     assert done.drill is not None and {proof.proof for proof in done.drill.sequences} == {"insert"}
     assert shop.execute(shop_rows) == [(5000,)]
-    # Nothing of it is left in the server's list of settings.
+    # No settings of the dropped database remain in the server's catalog.
     orphans = "SELECT count(*) FROM pg_db_role_setting WHERE setdatabase NOT IN (SELECT oid FROM pg_database UNION SELECT 0)"
     assert administer(shop, orphans) == [(0,)]
 
@@ -525,7 +525,7 @@ def test_the_live_database_is_not_even_needed(shop: Any, tmp_path: Path) -> None
 @pytest.mark.parametrize("option", ["database", "maintenance_database"])
 @pytest.mark.variants
 def test_a_live_database_under_a_scratch_name_is_refused(option: str, shop: Any, tmp_path: Path) -> None:
-    """It would be taken for a leftover."""
+    """It would be removed as a leftover."""
     runs.make_backup(runs.reach(shop), tmp_path)
     name = "ticketz_sidekick_new_0123456789ab"
     administer(shop, f"CREATE DATABASE {name}")
@@ -578,7 +578,7 @@ def test_an_encrypted_backup_needs_its_key(shop: Any, tmp_path: Path) -> None:
 def test_files_are_tried_though_nobody_said_where(
     shop: Any, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The place is chosen, used, and clean afterwards, also of what a killed drill has left."""
+    """A directory is chosen, used, and cleaned afterwards, including leftovers of a killed drill."""
     monkeypatch.setattr(scratch_place.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(scratch_place, "_SYSTEM_WIDE", Path(tmp_path / "missing"))
     left = tmp_path / "ticketz-sidekick-drill-0123456789ab"
@@ -663,7 +663,7 @@ def test_a_drill_that_failed_is_a_problem_until_one_succeeds(kind: str, shop: An
         return caught.value.code
 
     if kind != "connection_lost":
-        # Check mode says it, and records nothing.
+        # Check mode raises the same error, and records nothing.
         assert fail(dry_run=True) == kind
         assert "drill_failed" not in state(store).sidecar.proofs
     assert fail() == kind
@@ -725,7 +725,7 @@ def test_a_backup_without_a_database(shop: Any, media: Path, tmp_path: Path) -> 
 
 @pytest.mark.long
 def test_a_subscription_is_refused(shop: Any, tmp_path: Path) -> None:
-    """pg_dump is told to leave them out, so this archive is nobody's backup."""
+    """A backup makes pg_dump leave out subscriptions, so this archive is not one of our backups."""
     sql = b"-- Name: far; Type: SUBSCRIPTION; Schema: -; Owner: x\n--\n\nCREATE SUBSCRIPTION far;\n"
     made = runs.make_backup(runs.reach(shop), tmp_path)
     with ArchiveReader.open(made.backup["path"], None, KINDS) as reader:
@@ -738,7 +738,7 @@ def test_a_subscription_is_refused(shop: Any, tmp_path: Path) -> None:
 
 
 def test_read_only_directories_are_removed_too(tmp_path: Path) -> None:
-    """What was unpacked has the modes of the source; and nothing outside is touched through links."""
+    """Unpacked directories have the modes of the source. Nothing outside is changed through links."""
     base, outside = archive_samples.open_to_others(tmp_path) / "base", tmp_path / "outside"
     outside.mkdir(mode=0o750)
 
@@ -790,7 +790,7 @@ def test_what_a_person_reads(language: str, words: str, shop: Any, media: Path, 
 
 
 def postgres_processes(word: str) -> list[int]:
-    """Processes that have a word in their command line, other than this one."""
+    """Return the other processes that have a word in their command line."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
@@ -805,7 +805,7 @@ def postgres_processes(word: str) -> list[int]:
 
 @pytest.fixture
 def open_scratch() -> Any:
-    """A directory that any account may pass through, as an embedded server run by root needs it."""
+    """A directory that all accounts may enter, which an embedded server started by root needs."""
     path = Path("/var/tmp") / f"tz-scratch-{secrets.token_hex(4)}"
     path.mkdir(mode=0o755)
     yield path
@@ -872,7 +872,7 @@ def test_an_embedded_server_does_not_outlive_its_drill(
 
 @pytest.mark.long
 def test_an_embedded_server_ends_with_its_guard(shop: Any, tmp_path: Path, open_scratch: Path) -> None:
-    """Even where the guard itself is killed."""
+    """The server ends even if the guard is killed."""
     runs.make_backup(runs.reach(shop), tmp_path)
 
     def kill_guard() -> None:
@@ -897,7 +897,7 @@ def test_an_embedded_server_ends_with_its_guard(shop: Any, tmp_path: Path, open_
 
 @pytest.mark.long
 def test_a_scratch_directory_with_a_long_name(shop: Any, tmp_path: Path, open_scratch: Path) -> None:
-    """The path of a socket has 107 bytes at most."""
+    """The path of a socket has at most 107 bytes."""
     runs.make_backup(runs.reach(shop), tmp_path)
     long = open_scratch / ("x" * 100)
     long.mkdir(mode=0o755)
@@ -935,12 +935,12 @@ def test_when_the_last_drill_was(shop: Any, tmp_path: Path) -> None:
 def test_every_hard_case_without_rights_on_an_embedded_server(
     make_database: Callable[..., Any], version: int, tmp_path: Path, open_scratch: Path
 ) -> None:
-    """All that a superuser can make is made, compared and equal, though an account without rights loads it."""
+    """Objects that only a superuser can create are restored and equal, although an account without privileges loads the data."""
     database = make_database(version)
     with closing(database.connect()) as connection:
-        # Of a server of the tests: they go with it.
+        # Not dropped, because the server is removed after the tests.
         roles = hard_cases.create_roles(connection, f"r{secrets.token_hex(3)}")
-        # The package brings few extensions.
+        # The embedded server's package contains few extensions.
         hard_cases.build(connection, rows=100, roles=roles, portable=True)
         hard_cases.set_database_properties(connection, roles)
     reader = roles.reader.replace('"', '""')

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is exported comes back by the old tools' own command lines, and by ours."""
+"""Exported archives can be restored with the old tools' commands, and with this collection."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from ansible_collections.ticketz.sidekick.tests.support.schema_samples import ca
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
 
 SOURCES = ["backup", "live"]
-#: An export from a backup needs none.
+#: A server that does not exist, because an export of a backup needs none.
 NOWHERE = Server(host="127.0.0.1", port=1, connect_timeout=1)
 
 
@@ -66,7 +66,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def export(tmp_path: Path) -> Callable[..., ExportResult]:
-    """``export(source, database, folders, dest, …)``: from a backup without any server, or from the live database."""
+    """``export(source, database, folders, dest, …)``: export a backup without any server, or the live database."""
 
     def exported(
         source: str,
@@ -92,12 +92,12 @@ def export(tmp_path: Path) -> Callable[..., ExportResult]:
 
 
 def seconds(found: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Times as tar keeps them."""
+    """Round times to seconds, as in tar."""
     return {path: (*facts[:3], facts[3] // 10**9, facts[4]) for path, facts in found.items()}
 
 
 def plain(path: Path) -> None:
-    """What stock tools say of it."""
+    """Check an archive with stock tools."""
     run(["gzip", "-t", path])
     assert not run(["tar", "-tzf", path]).stderr
 
@@ -115,7 +115,7 @@ def test_the_old_commands_restore_it_and_lose_nothing(
     export: Callable[..., ExportResult],
     tmp_path: Path,
 ) -> None:
-    """Not even the index that the old tool loses from its own archives."""
+    """Even the index is restored that the old tool loses from its own archives."""
     ticketz(database)
     (tmp_path / "out").mkdir()
     done = export(source, database, folders, tmp_path / "out")
@@ -161,7 +161,7 @@ def test_every_hard_case_on_every_version(
     export: Callable[..., ExportResult],
     tmp_path: Path,
 ) -> None:
-    """Odd names, all types, partitions, identity and generated columns, roles, policies; psql stops at no statement."""
+    """Odd names, all types, partitions, identity and generated columns, roles, policies; psql reports no error."""
     database, old = make_database(pg_version), make_database(pg_version)
     with closing(database.connect()) as connection:
         hard_cases.build(
@@ -175,12 +175,12 @@ def test_every_hard_case_on_every_version(
     run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", old.name, "-f", dump], env=programs(old))
     before, after = runs.contents(database.connect()), runs.contents(old.connect())
     inexact = {name for name in before if name.startswith("inexact.")}
-    # An event trigger writes into one of its tables whenever something is created.
+    # An event trigger inserts into triggers.history when an object is created.
     assert {name for name in before if before[name] != after[name]} <= inexact | {"triggers.history"}
     assert sum(before[name][0] for name in inexact) == sum(after[name][0] for name in inexact)
     bindir = database.server.bindir
     here, there = (runs.schema_dump(bindir, runs.reach(one)) for one in (database, old))
-    # pg_dump itself brings the columns of some tables back in another order.
+    # pg_dump restores the columns of some tables in another order.
     assert set(here) == set(there) if inexact else here == there
 
 
@@ -189,7 +189,7 @@ def test_every_hard_case_on_every_version(
 def test_from_an_instant_that_does_not_move(
     source: str, database: Any, export: Callable[..., ExportResult], tmp_path: Path
 ) -> None:
-    """Rows that are written meanwhile are in all tables or in none."""
+    """Rows that are written at the same time are in all tables or in none."""
     database.execute(
         "CREATE TABLE a (id serial PRIMARY KEY, v text); CREATE TABLE z (id int REFERENCES a);"
         "INSERT INTO a (v) SELECT repeat('x', 500) FROM generate_series(1, 20000)"
@@ -223,7 +223,7 @@ def test_from_an_encrypted_backup_with_a_warning(
 
 @pytest.mark.parametrize("size", [8**11 - 1, 8**11, 3 * 8**11 + 5])
 def test_sizes_that_tar_writes_otherwise(size: int, tmp_path: Path) -> None:
-    """From 8 GiB on a header has no room for the size in digits. The header is what the old tar sees."""
+    """The size of a file of 8 GiB or more does not fit in a header's octal digits; tar reads it correctly."""
     info = tar_writer.tar_info(b"backups/db_dump.sql")
     info.size = size
     (tmp_path / "header").write_bytes(tar_writer._header(info) + bytes(1024))
@@ -248,7 +248,7 @@ def test_the_old_commands_import_it(
     tmp_path: Path,
 ) -> None:
     ticketz(database)
-    # A value that only the quotes keep together, and a later row that an earlier one refers to.
+    # A value that must be quoted, and a row that refers to a later row.
     database.execute(
         'UPDATE "Messages" SET body = E\'"a",\\n""b\\\\N,\\t\' WHERE id = (SELECT min(id) FROM "Messages");'
         'UPDATE "QueueOptions" SET "parentId" = (SELECT max(id) FROM "QueueOptions") WHERE id ='
@@ -264,7 +264,7 @@ def test_the_old_commands_import_it(
     with tarfile.open(out / "retrieved_data.tar.gz") as archive:
         names = [member.name for member in archive]
     assert names == [f"{number:03d}-{table}.csv" for number, table in enumerate(COMMON, 1)]
-    # the folder "private" has no place in this format
+    # the format does not include the folder "private"
     assert "export_directories_left" in [notice.code for notice in done.notices]
 
     for number, load in enumerate((old_load, new_load)):
@@ -290,7 +290,7 @@ def made(path: Path) -> Path:
 
 
 def empty(target: Any, source: Any) -> None:
-    """Make a database with the tables of another one, as migrations leave it."""
+    """Create a database with the empty tables of another one, like migrations."""
     ticketz(target, 50)
     tables = ", ".join(
         f'"{row[0]}"' for row in source.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -323,7 +323,7 @@ def test_columns_that_the_old_import_could_not_load(
     export: Callable[..., ExportResult],
     tmp_path: Path,
 ) -> None:
-    """One that refers to a later table, one to a table that is not in the format, one that is computed."""
+    """A reference to a later table, a reference to a table that is not in the format, a generated column."""
     ticketz(database)
     database.execute(
         'ALTER TABLE "Users" ADD "whatsappId" integer REFERENCES "Whatsapps";'
@@ -493,7 +493,7 @@ def test_asked_to_stop(
 
 @pytest.mark.long
 def test_killed_and_run_again(database: Any, folders: dict[str, Path], tmp_path: Path) -> None:
-    """kill -9: no file of that name; what was begun is removed by the next run, unless another one is writing it."""
+    """After kill -9 there is no file with the final name; the next run removes partial files, except those of running ones."""
     ticketz(database, 50)
     out = made(tmp_path / "out")
     script = f"""
@@ -543,7 +543,7 @@ def test_what_was_written_wrongly_is_not_published(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A disk that keeps something else than what was written, seen by reading it back."""
+    """If a disk stores wrong bytes, reading the file back detects it."""
     ticketz(database, 50)
     out = made(tmp_path / "out")
     original = module.Publication.sync
@@ -580,7 +580,7 @@ def test_rows_that_are_missing_are_noticed(
 
 
 def test_to_the_restore_and_back(database: Any, export: Callable[..., ExportResult], tmp_path: Path) -> None:
-    """The exported archive is what our own restore takes."""
+    """The exported archive can be restored by this collection."""
     from ansible_collections.ticketz.sidekick.plugins.module_utils._sources.sidekick_archive import (
         open_legacy,
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Backups whose hashes are right and whose database is a lie: refused by the whole restore, over data in use."""
+"""Backups with correct hashes and a false database are refused by a restore over live data."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ CREATE RULE noted AS ON DELETE TO "Tickets" DO ALSO (SELECT 1; SELECT 2);
 
 @dataclass
 class Live:
-    """A database and a directory in use, and an archive of the database as it was."""
+    """A live database and directory, and an archive of the database's earlier state."""
 
     database: Any
     archive: Path
 
     def state(self, media: Path, store: Path) -> Any:
-        """All that a refused restore must leave as it is."""
+        """Return everything that a refused restore must not change."""
         return (
             runs.contents(self.database.connect()),
             databases(self.database),
@@ -316,7 +316,7 @@ FORGERIES: dict[str, tuple[Callable[[ForgedBackup], None], set[str]]] = {
     "a search path by its words": (described(search_path="public; DROP DATABASE x"), {"json_invalid"}),
 }
 
-#: Refused by the load itself, which does it on other connections in place.
+#: Cases that the load refuses; they are also tested in place, where it uses another connection.
 IN_PLACE_TOO = {
     "a part for a table that the schema lacks",
     "columns in another order",
@@ -329,7 +329,7 @@ IN_PLACE_TOO = {
 @pytest.mark.parametrize("strategy", ["swap", "in_place"])
 @pytest.mark.variants
 def test_what_was_taken_apart_and_put_together_is_restored(strategy: str, live: Live, tmp_path: Path) -> None:
-    """So it is what was changed in the other tests that is refused."""
+    """Without changes the archive is accepted, so the other tests fail because of their changes."""
     media, store = _media(tmp_path)
     server = runs.reach(live.database, f"honest_{strategy}")
     if strategy == "in_place":

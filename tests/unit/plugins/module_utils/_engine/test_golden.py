@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives that an earlier version made are verified and restored identically, each compression and encryption."""
+"""Archives of earlier versions are verified and restored identically, with each compression and encryption."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_there_is_one_of_each() -> None:
 @pytest.mark.variants(2)
 @pytest.mark.parametrize("archive", golden.archives(), ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_it_is_restored_identically(archive: Path, goal: Any, tmp_path: Path) -> None:
-    # A copy: a verify records its proof in the store.
+    # Use a copy, because a verification writes its proof to the store.
     store = tmp_path / "store"
     shutil.copytree(archive, store)
     store.chmod(0o700)

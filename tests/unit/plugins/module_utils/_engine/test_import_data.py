@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the old sidekick's own commands retrieve is imported into a migrated Ticketz, all of it or nothing."""
+"""Tables exported by the old sidekick's commands are imported into a migrated Ticketz, completely or not at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SESSION = ("session", "status", "qrcode")
 
 
 def migrated(database: Any) -> None:
-    """Bring a database to where Ticketz's migrations leave it: tables, and no rows but their own names."""
+    """Create the state after Ticketz's migrations: empty tables, except for the list of migrations."""
     ticketz(database, 50)
     tables = database.execute(
         "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
@@ -54,7 +54,7 @@ def migrated(database: Any) -> None:
 
 @pytest.fixture
 def source(make_database: Callable[..., Any]) -> Any:
-    """Another Whaticket system: with the column that Ticketz has removed since, and an option of a later one."""
+    """Another Whaticket system, with a column that Ticketz has removed, and an option that refers to a later row."""
     database = make_database()
     ticketz(database)
     database.execute(
@@ -74,7 +74,7 @@ def target(make_database: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def take(tmp_path: Path) -> Callable[..., ImportResult]:
-    """``take(database, archive, …)``: import, with a journal of the test's own."""
+    """``take(database, archive, …)``: import an archive, with a separate journal."""
 
     def imported(database: Any, archive: Path | None, job: Run | None = None, **options: Any) -> ImportResult:
         given: dict[str, Any] = {"public_archive": None, "journal": tmp_path / "journal", **options}
@@ -89,7 +89,7 @@ def rows_of(database: Any, table: str, columns: list[str]) -> list[tuple[Any, ..
 
 
 def definitions(database: Any) -> list[Any]:
-    """Without the table that Sequelize makes, and we for it."""
+    """Return the definitions, except of the table for seeds, which Sequelize or the import creates."""
     return [item for item in catalog_of(database) if "SequelizeData" not in item.name]
 
 
@@ -125,9 +125,9 @@ def test_what_the_old_tool_retrieved(
         ("", "DISCONNECTED", "")
     ]
     assert done.whatsapp_sessions["Whatsapps"] > 0
-    # The one that the order of rows would have made impossible.
+    # There is a row that refers to a later row, so the rows' order would violate the foreign key.
     assert target.execute('SELECT count(*) FROM "QueueOptions" WHERE "parentId" > id')[0][0] > 0
-    # Definitions are as they were, foreign keys included, and all of them hold.
+    # Definitions are unchanged, including foreign keys, and all of these are valid.
     assert definitions(target) == before
     assert (
         target.execute("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated")[0][0]
@@ -141,7 +141,7 @@ def test_what_the_old_tool_retrieved(
         )[0]
         assert following == largest + 1
     assert target.execute("SELECT reltuples::int FROM pg_class WHERE relname = 'Messages'") == [(300,)]
-    # Ticketz's next start does not add its default user.
+    # Because the seeds are marked as done, Ticketz does not add its default user at its next start.
     assert done.seeds == sorted(SEEDS)
     assert [row[0] for row in target.execute('SELECT name FROM "SequelizeData" ORDER BY 1')] == sorted(SEEDS)
 
@@ -178,7 +178,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
 def test_order_of_files_and_tables_does_not_matter(
     source: Any, target: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:
-    """Children first in the archive, and numbers the other way round."""
+    """The archive contains referencing tables first, and their numbers are in reverse order."""
     tables = {table: columns - {"online"} for table, columns in COMMON.items()}
     archive = old_retrieve(source, tmp_path / "retrieve", dict(reversed(tables.items())))
     take(target, archive)
@@ -188,7 +188,7 @@ def test_order_of_files_and_tables_does_not_matter(
 def test_some_tables_with_some_columns(
     database: Any, take: Callable[..., ImportResult], tmp_path: Path
 ) -> None:
-    """Defaults for what is not there; odd names and values; an identity column; no line end; a byte order mark."""
+    """Defaults for missing columns; odd names and values; an identity column; no line end; a byte order mark."""
     database.execute(
         """
         CREATE TABLE "Odd, ""name"" é" ("a,b" text, "c""d" integer DEFAULT 7, n bigint GENERATED ALWAYS AS IDENTITY,
@@ -219,7 +219,7 @@ def test_some_tables_with_some_columns(
         ("\\.", 7, 13, 14),
     ]
     assert database.execute("SELECT nextval('other_id_seq')") == [(7,)]
-    # No Sequelize: nothing to mark.
+    # Without Sequelize's tables, there is nothing to mark.
     assert done.seeds == []
     assert database.execute("SELECT to_regclass('\"SequelizeData\"')") == [(None,)]
 
@@ -271,7 +271,7 @@ def test_the_public_folder_with_the_tables(
 
 
 def seconds(found: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Times as tar keeps them."""
+    """Round times to seconds, as in tar."""
     return {path: (*facts[:3], facts[3] // 10**9, facts[4]) for path, facts in found.items()}
 
 
@@ -360,7 +360,7 @@ def test_what_is_no_import(
 
 @pytest.fixture(scope="module")
 def shared(pg_servers: Callable[..., Any]) -> Any:
-    """A migrated database that no test of it changes."""
+    """A migrated database, which its tests do not change."""
     from ansible_collections.ticketz.sidekick.tests.unit.conftest import Database
 
     server = pg_servers(16)
@@ -518,7 +518,7 @@ def test_somebody_who_holds_a_table_is_waited_for_and_no_longer(
         with pytest.raises(DatabaseError) as caught:
             take(database, archive)
         assert caught.value.code == "lock_not_available"
-        # Rows that came between the look and the lock are seen under the lock.
+        # Rows that were inserted between the check and the lock are found after locking.
         monkeypatch.setattr(table_import, "LOCK_WAIT", 300)
         cursor.execute("INSERT INTO t VALUES (7)")
         failed: list[BaseException] = []
@@ -561,7 +561,7 @@ def test_asked_to_stop_at_any_phase(
             raise CancelledError("cancelled", signal="test")
 
     job = Run(progress=lambda phase, **_expected: reached.append(phase), check=check)
-    # What is checked at the begin of a phase is checked before the next one begins.
+    # A stop at the begin of a phase is noticed before the next phase, so it has no effect in the last one.
     stopping = phase != PHASES[-1]
     options: dict[str, Any] = {"public_archive": files, "directories": {"public": home}}
     if stopping:
@@ -579,7 +579,7 @@ def test_asked_to_stop_at_any_phase(
 def test_a_commit_that_fails_takes_the_directory_back(
     database: Any, take: Callable[..., ImportResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server ends the connection between the renaming and the commit."""
+    """If the server ends the connection between the renaming and the commit, the directory is restored."""
     database.execute("CREATE TABLE t (a int)")
     home = tmp_path / "public"
     home.mkdir()
@@ -630,7 +630,7 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(
 
 @pytest.mark.long
 def test_killed_at_any_moment(database: Any, tmp_path: Path) -> None:
-    """kill -9: the tables are empty or whole; what the run has left behind does not disturb the next one."""
+    """After kill -9, the tables are empty or complete, and leftovers do not affect the next run."""
     database.execute(
         "CREATE TABLE p (id serial PRIMARY KEY); CREATE TABLE t (id serial PRIMARY KEY, p int REFERENCES p)"
     )
@@ -681,7 +681,7 @@ import_data(request, Run(progress=step, add=step))
             assert snapshot(database) == before
         else:
             assert present
-        # What a person does after a look, and what the next run removes by itself.
+        # The user must empty imported tables; the next run removes other leftovers itself.
         database.execute("TRUNCATE p, t RESTART IDENTITY")
         if home.exists():
             run(["rm", "-r", home])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a database that is replaced in place holds afterwards, and what is refused before."""
+"""The contents of a database after it was replaced in place, and refusals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ansible_collections.ticketz.sidekick.tests.support.servers import administe
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build as build_ticketz
 from ansible_collections.ticketz.sidekick.tools import servers
 
-#: What the catalog of the restored database may say otherwise, since PostgreSQL 17.
+#: A permitted difference in the catalog of the restored database, since PostgreSQL 17.
 _ADAPTED = "SET search_path"
 
 
@@ -60,7 +60,7 @@ def properties(database: Any) -> Any:
 def test_every_hard_case_over_what_is_there(
     over: str, pg_version: int, make_database: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Rows by an independent checksum, definitions by pg_dump's own word; what was there is in the safety backup."""
+    """Rows are compared by an independent checksum, definitions by pg_dump. The safety backup has the replaced data."""
     source, goal = make_database(pg_version), make_database(pg_version)
     roles = roles_of(source)
     with closing(source.connect()) as connection:
@@ -87,7 +87,7 @@ def test_every_hard_case_over_what_is_there(
     before = everything(goal)
     done = replace(runs.reach(goal), archive)
     assert runs.contents(goal.connect()) == runs.contents(source.connect())
-    for notice in done.notices:  # extensions of Ticketz stay, where the server has them
+    for notice in done.notices:  # Ticketz's extensions are kept, if the server has them
         if notice.code == "extension_kept":
             goal.execute(f'DROP EXTENSION "{notice.facts["extension"]}"')
     lines = [runs.schema_dump(one.server.bindir, runs.reach(one)) for one in (source, goal)]
@@ -108,7 +108,7 @@ def test_every_hard_case_over_what_is_there(
         runs.make_restore(saved, tmp_path / "safety", backup=done.loaded.previous["path"])
         if over == "ticketz":
             assert (runs.contents(connect(saved)), runs.schema_dump(goal.server.bindir, saved)) == before
-        else:  # rows of partitions by an enum's hash may change their place
+        else:  # rows of hash partitions by an enum may move to another partition
             after = runs.contents(connect(saved))
             for name in set(before[0]) | set(after):
                 assert (
@@ -122,7 +122,7 @@ def test_every_hard_case_over_what_is_there(
 
 @pytest.fixture
 def owner(make_database: Callable[..., Any]) -> Iterator[Callable[[int], Any]]:
-    """``owner(16)``: connections to a database of an ordinary role that may not create databases."""
+    """``owner(16)``: a database owned by an ordinary role that may not create databases."""
     made: list[tuple[Any, str]] = []
 
     def database(version: int = 16, name: str = "") -> tuple[Any, Server]:
@@ -135,7 +135,7 @@ def owner(make_database: Callable[..., Any]) -> Iterator[Callable[[int], Any]]:
         return one, runs.reach(one, user=name, password="plain word")
 
     yield database
-    # The databases are dropped later; roles of throwaway servers go with them.
+    # Roles are not dropped, because the databases still depend on them; they are removed with the server.
 
 
 @pytest.mark.long
@@ -175,7 +175,7 @@ def test_an_owner_that_may_not_create_databases(
 def test_an_owner_that_has_taken_the_right_to_write_from_itself(
     owner: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """As somebody does who wants the data to stay as they are until they are replaced."""
+    """For example, to protect the data from changes until they are replaced."""
     goal, server = owner()
     execute(server, "CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
     archive = runs.make_backup(server, tmp_path / "store", compression="zstd").backup["path"]
@@ -203,7 +203,7 @@ def test_the_schema_public_comes_and_goes(make_database: Callable[..., Any], tmp
 
 @pytest.mark.long
 def test_rows_of_an_extension_s_configuration(tmp_path: Path) -> None:
-    """The user's rows of it are in the backup, and the extension stays: they must not be there twice."""
+    """The backup contains the user's rows, and the extension is kept, so these rows must not be duplicated."""
     with server_with_words("relocatable = true\n") as server:
         reach = runs.reach(server, "postgres")
         execute(reach, "CREATE EXTENSION words; INSERT INTO words VALUES ('meu'), ('teu')")
@@ -212,7 +212,7 @@ def test_rows_of_an_extension_s_configuration(tmp_path: Path) -> None:
         for _number in range(2):
             replace(reach, archive)
             assert query(reach, "SELECT word FROM words ORDER BY 1") == [("meu",), ("teu",), ("the",)]
-        # Only a superuser may create it; where it is there already, nobody needs to.
+        # Only a superuser may create this extension, but an existing one is kept.
         plain = runs.reach(server, "plain", user="plain", password="plain word")
         execute(reach, "CREATE ROLE plain LOGIN PASSWORD 'plain word'")
         execute(reach, "CREATE DATABASE plain OWNER plain TEMPLATE template0")
@@ -242,7 +242,7 @@ def test_sessions_and_sequences(shop: Any, archive: str) -> None:
 def test_what_others_have_granted_in_advance_or_on_the_system_s_objects_goes(
     shop: Any, archive: str, tmp_path: Path
 ) -> None:
-    """Default privileges would be added to whatever is created."""
+    """Default privileges would be granted on all objects that the restore creates."""
     role = f"granted_{secrets.token_hex(3)}"
     administer(shop, f"CREATE ROLE {role}")
     before = shop.execute(
@@ -294,7 +294,7 @@ def test_extensions_stay_and_one_that_the_backup_lacks_is_told(
         "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'citext'"
     ) == [("ext",)]
     assert runs.contents(goal.connect()) == runs.contents(source.connect())
-    # The same extension in the same place is not made anew.
+    # The same extension in the same schema is not created again.
     kept = goal.execute("SELECT oid FROM pg_extension WHERE extname = 'citext'")
     replace(runs.reach(goal), archive)
     assert goal.execute("SELECT oid FROM pg_extension WHERE extname = 'citext'") == kept
@@ -361,7 +361,7 @@ def test_an_account_without_the_right_to_create(owner: Callable[..., Any], tmp_p
     administer(goal, f'ALTER DATABASE "{goal.name}" OWNER TO {goal.user}')
     assert "schema app" in str(refused("in_place_no_create", reach_goal, archive))
     administer(goal, f'GRANT CREATE ON DATABASE "{goal.name}" TO {reach_goal.user}')
-    # The schema public is somebody else's, and nothing may be made there.
+    # The schema public belongs to another role, and the account may not create objects there.
     assert "schema public" in str(refused("in_place_no_create", reach_goal, archive))
 
 
@@ -438,7 +438,7 @@ def test_an_older_server(make_database: Callable[..., Any], tmp_path: Path) -> N
 
 @pytest.mark.long
 def test_the_need_for_locks_is_known_before(tmp_path: Path) -> None:
-    """With too few the server really fails; with the number that is named it works."""
+    """With too few locks the server fails; with the number in the message, the restore succeeds."""
     tables = 300
 
     def fill(server: servers.Server) -> None:
@@ -475,5 +475,5 @@ def test_the_need_for_locks_is_known_before(tmp_path: Path) -> None:
 
         replace(reach, archive, inside=count)
         assert query(reach, "SELECT count(*) FROM t299") == [(1,)]
-    # The estimate is no less than what it came to, and not much more.
+    # The estimate is not less than the real number, and not much more.
     assert 0.7 * int(error.facts["needed"]) < peak[0] <= int(error.facts["needed"])  # type: ignore[call-overload]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database is replaced in one transaction, whoever uses it and whatever fails: completely, or not at all."""
+"""A database in use is replaced completely or not at all, even after failures."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_short_transaction_is_waited_for(shop: Any, archive: str) -> None:
         timer.join()
         connection.close()
     assert shop.execute('SELECT body FROM "Messages" WHERE id = 7') == [("mensagem 7",)]
-    # What it has written is in the safety backup.
+    # The rows of the concurrent writer are in the safety backup.
     assert done.loaded.previous is not None
     saved = runs.reach(shop, f"saved_{secrets.token_hex(4)}")
     try:
@@ -94,7 +94,7 @@ def test_a_short_transaction_is_waited_for(shop: Any, archive: str) -> None:
 
 @pytest.mark.parametrize("prepared", [False, True])
 def test_readers_wait_and_then_read_the_new_data(prepared: bool, shop: Any, archive: str) -> None:
-    """Before the commit they see the old data, or wait; never an error, never a mixture."""
+    """Before the commit, readers see the old data or wait. They never get an error or a mixture."""
     old = runs.contents(shop.connect())["public.Messages"][0]
     stop, errors, seen = threading.Event(), [], set()
 
@@ -140,7 +140,7 @@ def test_two_at_once(shop: Any, archive: str) -> None:
 
 
 def test_somebody_creates_a_table_meanwhile(shop: Any, archive: str) -> None:
-    """It is not left over from before: either it goes, or it came later and nothing was replaced."""
+    """The table is dropped, unless it was created after the plan; then nothing is replaced."""
     replace(
         runs.reach(shop),
         archive,
@@ -191,7 +191,7 @@ def test_a_connection_that_the_server_ends(phase: str, shop: Any, archive: str) 
 
 
 def test_a_failure_of_the_caller_takes_everything_back(shop: Any, archive: str) -> None:
-    """As when the directories can't be exchanged."""
+    """For example, if the directories can't be exchanged."""
     before = everything(shop)
     done = []
 
@@ -221,7 +221,7 @@ def test_a_run_that_is_cancelled(phase: str, shop: Any, archive: str) -> None:
 
 
 def test_data_that_are_not_the_backup_s(shop: Any, archive: str) -> None:
-    """A trigger of the target's can't be it: they go first. So the archive lies."""
+    """The target's triggers can't be the cause, because they are dropped first. So the archive is inconsistent."""
     before = everything(shop)
     with ArchiveReader.open(archive, None, KINDS) as reader:
         entry = DatabaseEntry.of(reader.manifest)
@@ -240,7 +240,7 @@ def test_data_that_are_not_the_backup_s(shop: Any, archive: str) -> None:
 
 @pytest.mark.parametrize("delivered", [True, False])
 def test_a_connection_that_breaks_at_the_commit(delivered: bool, shop: Any, archive: str) -> None:
-    """Nobody has answered: the server is asked what became of it."""
+    """The answer to the commit is lost, so the outcome is read from the server."""
     before = everything(shop)
     proxy = Proxy(shop.host, shop.port, b"COMMIT\x00", deliver=delivered)
     with proxy.running():
@@ -259,7 +259,7 @@ def test_a_connection_that_breaks_at_the_commit(delivered: bool, shop: Any, arch
                     [],
                     runs.Run(),  # type: ignore[arg-type]
                 ):
-                    # The safety backup has commits of its own.
+                    # Armed only now, because the safety backup also commits.
                     proxy.armed.set()
 
             if delivered:
@@ -274,7 +274,7 @@ def test_a_connection_that_breaks_at_the_commit(delivered: bool, shop: Any, arch
 
 
 def test_a_run_that_is_killed(shop: Any, tmp_path: Path) -> None:
-    """Whenever that is: the old data, all of them, until the new ones are there, all of them."""
+    """At any time the database contains all old data or all new data."""
     shop.execute("CREATE TABLE big AS SELECT g AS id, md5(g::text) AS t FROM generate_series(1, 100000) g")
     shop.execute("CREATE INDEX ON big (t)")
     archive = str(runs.make_backup(runs.reach(shop), tmp_path / "store", compression="zstd").backup["path"])
@@ -287,7 +287,7 @@ def test_a_run_that_is_killed(shop: Any, tmp_path: Path) -> None:
     old = runs.contents(shop.connect())
     for deadly in reports.spread(12):
         assert replace_in_child(shop, archive, deadly) == -signal.SIGKILL
-        # That waits for the locks of a backend that has not noticed yet.
+        # Reading waits for the locks of the backend, until it detects the lost client.
         assert runs.contents(shop.connect()) == old
     replace(runs.reach(shop), archive)
     assert runs.contents(shop.connect()) == new
@@ -319,10 +319,10 @@ def test_a_server_that_crashes(tmp_path: Path) -> None:
 
         with pytest.raises(DatabaseError) as caught:
             replace(reach, archive, inside=crash_before_commit)
-        # For all the client knows, the commit may have arrived.
+        # The client can't know whether the server has received the commit.
         assert caught.value.code == "commit_undecided"
         server.restart()
-        for _number in range(5):  # the number is not given to another transaction
+        for _number in range(5):  # other transactions must not get the same number
             execute(reach, "SELECT pg_current_xact_id(), pg_logical_emit_message(true, 'test', '')")
         assert not has_committed(reach, transactions[0])
         assert runs.contents(connect(reach)) == before

@@ -27,7 +27,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     sidecar_for,
 )
 
-# The disk of the machine that runs the tests may be as full as it likes.
+# The tests must not depend on the free space of the machine's disk.
 LIMITS = Limits(disk_warning=101, disk_critical=101)
 
 
@@ -68,7 +68,7 @@ def test_a_healthy_store(store: Store) -> None:
     ("field", "value"), [("size", 10**400), ("duration", 10**400), ("rows", 1 << 63), ("files", 10**30)]
 )
 def test_numbers_that_nothing_can_have_are_a_damaged_sidecar(store: Store, field: str, value: int) -> None:
-    """They would be an accident wherever they are shown: no float has them."""
+    """Integers that are too large for a float would raise wherever they are formatted."""
     archive = add_backup(store, id_before(hours=2))
     path = sidecar.sidecar_path(archive)
     data = json.loads(path.read_bytes())

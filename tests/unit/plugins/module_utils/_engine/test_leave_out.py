@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A source is broken, and its backup is all there is: the rest of it comes back, and what does not is named."""
+"""Backups of a database that violates its constraints can be restored without some objects, which are reported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INSERT INTO "Users" SELECT g, 'u' || g FROM generate_series(1, 20) g;
 INSERT INTO "Tickets" ("userId") SELECT g FROM generate_series(1, 20) g;
 """
 _LIE = "SET session_replication_role = replica; SET enable_indexscan = off; SET enable_bitmapscan = off; "
-#: What broke, what it is called, what becomes of it, and the constraints that are in force afterwards.
+#: (statements that violate a constraint, name to leave out, adaptations)
 BROKEN = {
     "an orphan": (
         _LIE + 'UPDATE "Tickets" SET "userId" = 99 WHERE id = 3',
@@ -79,7 +79,7 @@ def goal(database: Any) -> Iterator[Any]:
 
 
 def break_it(database: Any, sql: str, tmp_path: Path) -> dict[str, Any]:
-    """Back up a database that is broken; return its contents."""
+    """Back up a database that violates a constraint; return its contents."""
     database.execute(SCHEMA)
     with closing(database.connect()) as connection:
         connection.autocommit = True
@@ -177,7 +177,7 @@ def test_what_is_named_is_left_out_of_a_sound_backup_too(
         key: found for key, found in before.items() if key not in empty
     }
     assert not runs.make_restore(goal, tmp_path / "store", **options).changed
-    # Without it, that is not the backup.
+    # Without leave_out, the restore fails.
     with pytest.raises(DatabaseError) as caught:
         runs.make_restore(goal, tmp_path / "store", strategy=strategy)
     assert caught.value.code in ("target_written", "target_not_empty")
@@ -227,7 +227,7 @@ def test_a_backup_warns_of_what_its_source_does_not_answer_for(database: Any, tm
         assert name in str(told["constraints_unvalidated"]["objects"])
 
 
-#: Of a dump of the old sidekick: a table with every kind of thing that rows can contradict, and good rows.
+#: Part of a dump of the old sidekick: a table with all kinds of constraints, and valid rows.
 _TABLE = """--
 -- Name: Tickets; Type: TABLE; Schema: public; Owner: ticketz
 --
@@ -276,7 +276,7 @@ ALTER TABLE ONLY public."Tickets"
 --
 -- PostgreSQL database dump complete
 """
-#: A row, what it contradicts, and what becomes of that.
+#: invalid row → (name to leave out, adaptation)
 OLD_BROKEN = {
     "2\t99\n": ("Tickets_userId_fkey", ("not_validated", '"Tickets_userId_fkey" ON public."Tickets"')),
     "1\t2\n": ("public.Tickets.Tickets_pkey", ("left_out", '"Tickets_pkey" ON public."Tickets"')),
@@ -287,7 +287,7 @@ OLD_BROKEN = {
 
 
 def old_archive(path: Path, bad: str) -> str:
-    """An archive of the old sidekick with a row that should not be there."""
+    """Return an archive of the old sidekick with an invalid row."""
     dump = DUMP.replace("--\n-- Data for", _TABLE + "--\n-- Data for", 1)
     dump = dump.replace(
         "--\n-- Name: Users Users_pkey", _ROWS.format(bad=bad) + "--\n-- Name: Users Users_pkey", 1
@@ -352,7 +352,7 @@ def test_with_a_part_of_a_backup_nothing_is_left_out(options: dict[str, Any]) ->
 
 @pytest.mark.long
 def test_rows_of_an_extension_s_configuration_can_be_left_out(goal: Any, tmp_path: Path) -> None:
-    """The user made one of the rows that the extension brings his own: with it, no restore works."""
+    """The user has changed a row that the extension inserts itself, so it would be duplicated in every restore."""
     with server_with_words() as server:
         source = runs.reach(server, "postgres")
         execute(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives made with the old sidekick's own commands come back whole, which its own restore does not manage."""
+"""Archives made with the old sidekick's commands are restored completely; its own restore loses objects."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def databases(server: Server) -> set[str]:
 
 @pytest.fixture
 def goal(pg_servers: Callable[..., Any]) -> Iterator[Callable[..., Server]]:
-    """``goal(18)``: a database that does not exist, dropped after the test."""
+    """``goal(18)``: a target database that does not exist, dropped after the test."""
     made: list[Server] = []
 
     def server(version: int = 16) -> Server:
@@ -95,7 +95,7 @@ def drive(
     run: Run | None = None,
     **options: Any,
 ) -> tuple[Loaded, SidekickArchive]:
-    """What a restore does around the parts: open, load, take the name."""
+    """Open an archive, load its database, and rename the database, like a restore."""
     given: dict[str, Any] = {"role_mapping": {}, "fix_sequences": True, "clear_sessions": False, **options}
     archive = open_legacy(path, run or Run())
     assert archive is not None
@@ -128,7 +128,7 @@ def differences(source: Any, goal: Any, adaptations: Any = ()) -> list[str]:
 
 
 class Seen:
-    """A database of the engine's value as the fixtures' helpers want it."""
+    """Adapts the engine's ``Server`` to the interface of the fixtures' databases."""
 
     def __init__(self, server: Server) -> None:
         self.host, self.port, self.user = server.host, server.port, server.user
@@ -141,14 +141,14 @@ class Seen:
 def test_what_the_old_tool_loses_comes_back(
     database: Any, make_database: Callable[..., Any], goal: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """The same archive, by the old commands and by ours; the real schema, all definitions and rows compared."""
+    """Restore the same archive with the old commands and with this collection; compare all definitions and rows."""
     ticketz(database)
     archive = old_backup(database, tmp_path)
     old = make_database()
     (tmp_path / "old").mkdir()
     complaints = old_restore(archive, old, tmp_path / "old")
     lost = differences(database, old)
-    # So it would go on: psql has said it, to nobody, and ended well.
+    # The old tool ignores these errors, because psql's exit status is 0.
     assert any("unaccent" in line for line in complaints)
     assert len(lost) == 1 and "idx_tags_company_unaccent_name" in lost[0]
 
@@ -163,7 +163,7 @@ def test_what_the_old_tool_loses_comes_back(
     assert runs.contents(connect(server)) == before
     assert loaded.tables == {name: rows for name, (rows, _checksum) in before.items()}
     assert loaded.adaptations == [] and notices == []
-    # Statistics are there, and each insert gets a free id.
+    # Statistics exist, and inserts get unused ids.
     assert query(server, "SELECT reltuples::int FROM pg_class WHERE relname = 'Messages'") == [(300,)]
     assert opened.manifest.id == "ticketz-backup-20260131020000"
     entry = DatabaseEntry.of(opened.manifest)
@@ -209,7 +209,7 @@ def test_dumps_with_other_options_come_back(
 def test_every_hard_case_on_every_version(
     pg_version: int, make_database: Callable[..., Any], goal: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """Functions with unqualified names in indexes, generated columns, checks and materialized views among them."""
+    """Includes functions that call unqualified names, in indexes, generated columns, checks and materialized views."""
     database = make_database(pg_version)
     with closing(database.connect()) as connection:
         roles = hard_cases.create_roles(connection, f"r{secrets.token_hex(3)}")
@@ -222,7 +222,7 @@ def test_every_hard_case_on_every_version(
     adapted = {change["object"] for change in loaded.adaptations}
     assert bool(adapted) == (pg_version >= 17)
     if adapted:
-        # An event trigger of the source writes there when a function is given its search path.
+        # The source's event trigger inserts rows there when the restore sets a function's search path.
         before.pop("triggers.history"), after.pop("triggers.history")
         assert adapted == {"public.unqualified_sql(text)", "public.unqualified_plpgsql(text)"}
         assert {
@@ -233,7 +233,7 @@ def test_every_hard_case_on_every_version(
     assert sum(before[name][0] for name in inexact) == sum(after[name][0] for name in inexact)
     source = runs.schema_dump(database.server.bindir, runs.reach(database))
     wrong = set(source) ^ set(runs.schema_dump(database.server.bindir, server))
-    # What pg_dump itself brings back otherwise is told in the test of format 1.
+    # For other differences, which pg_dump causes, see the test of format 1.
     assert {line for line in wrong if "SET search_path" not in line and "LANGUAGE" not in line} == set()
 
 
@@ -259,7 +259,7 @@ def test_to_newer_versions(
 def test_database_and_directories_together(
     database: Any, goal: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """With the staging that a restore uses, and the old tool's archive of the media with odd names."""
+    """Restore with the normal staging, from an old archive with oddly named media."""
     ticketz(database, 100)
     root = tmp_path / "root"
     generate(root / "made", 2_000_000, seed=3, odd_names=True)
@@ -282,7 +282,7 @@ def test_database_and_directories_together(
 
 
 def seconds(found: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Times as tar keeps them."""
+    """Round times to seconds, as in tar."""
     return {path: (*facts[:3], facts[3] // 10**9, facts[4]) for path, facts in found.items()}
 
 
@@ -355,7 +355,7 @@ def test_owners_as_they_were_as_mapped_or_with_a_warning(
 def test_a_database_that_is_there_keeps_what_belongs_to_it(
     database: Any, goal: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """A dump says nothing of the database as a whole: it is as its administrator made it."""
+    """A dump has no properties of the database itself, so those of the existing database are kept."""
     database.execute("CREATE TABLE t (a int)")
     archive = old_backup(database, tmp_path)
     server = goal()
@@ -434,7 +434,7 @@ def test_any_statement_that_fails_leaves_nothing(
     with pytest.raises((DatabaseError, ArchiveError)) as caught:
         drive(sidekick(dump).write(tmp_path / "a"), server)
     assert caught.value.code == code
-    # Rows are nobody's business.
+    # The message must not contain rows.
     assert "Failing row" not in str(caught.value)
     assert databases(server) == before
 
@@ -442,7 +442,7 @@ def test_any_statement_that_fails_leaves_nothing(
 def test_a_function_that_finds_nothing_on_this_path_is_an_error(
     database: Any, goal: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """Where the search path is not to be guessed, the index is not lost: the restore fails and names it."""
+    """If the required search path is unknown, the restore fails and names the index, instead of losing it."""
     database.execute(
         "SET check_function_bodies = off; CREATE SCHEMA other;"
         "CREATE FUNCTION other.low(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';"
@@ -497,7 +497,7 @@ def test_a_damaged_archive_creates_nothing(
 
 
 def test_the_old_tool_s_failed_backups(tmp_path: Path, database: Any) -> None:
-    """pg_dump fails, and the archive is made all the same: with nothing in it, or with the begin of something."""
+    """The old tool makes an archive even if pg_dump fails: with an empty or incomplete dump."""
     (tmp_path / "backups").mkdir()
     script = "pg_dump -h 127.0.0.1 -p 1 ticketz > backups/db_dump.sql; tar -czf a.tar.gz backups/db_dump.sql"
     subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True, capture_output=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole runs of a restore from the old sidekick's archives: the same switch, the same refusals, the same undo."""
+"""Complete restores of the old sidekick's archives, with the same switch, refusals and undo as others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.ticketz.sidekick.tests.support.servers import administe
 
 @pytest.fixture
 def old(database: Any, tmp_path: Path) -> Path:
-    """An archive of a Ticketz and its two folders, by the old sidekick's own commands."""
+    """An archive of a Ticketz and its two folders, made with the old sidekick's commands."""
     ticketz(database, 200)
     for name, files in (("public", 30), ("private", 5)):
         for number in range(files):
@@ -69,7 +69,7 @@ def test_over_a_ticketz_in_use_and_back_again(old: Path, database: Any, goal: An
     }
     assert sorted(runs.tree(places / "public")) == sorted(runs.tree(old.parents[1] / "backend-public"))
 
-    # What is there by now is named, and left alone. Nothing in the archive tells whether it is the same.
+    # Existing data are named and kept. They can't be compared, because the archive has no checksums.
     with pytest.raises(SidekickError) as caught:
         restored(goal, old, places, directories={})
     assert caught.value.code in ("target_not_empty", "target_written")
@@ -80,7 +80,7 @@ def test_over_a_ticketz_in_use_and_back_again(old: Path, database: Any, goal: An
     skipped = restored(goal, old, places, if_not_empty="skip")
     assert not skipped.changed and [notice.code for notice in skipped.notices] == ["restore_skipped"]
 
-    # Over it, and what was there before is a command away.
+    # With replace, the restore succeeds and can be undone.
     query(goal, """UPDATE "Messages" SET body = 'depois'; COMMIT; SELECT 1""")
     (places / "public" / "later.txt").write_text("later")
     later, files = runs.contents(database.connect(dbname=goal.database)), runs.tree(places / "public")
@@ -142,7 +142,7 @@ def test_killed_at_any_time_the_next_run_brings_it_to_an_end(
     for deadly in reports.spread(8):
         done = subprocess.run([sys.executable, "-c", _RESTORE, *words, str(deadly)], check=False)
         assert done.returncode == -signal.SIGKILL
-        # Never a Ticketz without its folders: the database takes its name last.
+        # The database gets its name last, so it never exists without its folders.
         assert goal.database not in databases(database) or (places / "public").exists()
         if goal.database in databases(database):
             break

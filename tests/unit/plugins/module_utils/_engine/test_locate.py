@@ -24,7 +24,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def _made(store: Store, **age: float) -> str:
-    """Make a backup of that long ago, and return its id."""
+    """Make a backup of an age, and return its id."""
     id = id_at(times.utc_now() - datetime.timedelta(**age))
     add_backup(store, id)
     return id
@@ -38,7 +38,7 @@ def test_latest_is_never_one_of_a_time_to_come(store: Store, ahead: int) -> None
     (notice,) = found.notices
     assert notice.code == "latest_from_future"
     assert wrong in notice.text()
-    # It is there for who asks for it.
+    # It can still be requested by name.
     for name in (wrong, f"{wrong}.tar.gz", str(store.path / f"{wrong}.tar.gz")):
         assert locate(name, store.path).path.name.startswith(wrong)
         assert locate(name, store.path).notices == ()

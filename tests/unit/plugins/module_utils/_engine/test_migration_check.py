@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup is never of the middle of a migration without saying so."""
+"""A backup that was made during a migration has a warning."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DONE = "INSERT INTO \"SequelizeMeta\" VALUES ('20260102-next.js')"
 
 @pytest.fixture
 def database(database: Any) -> Any:
-    """A database that has been through a migration."""
+    """A database after one migration."""
     database.execute(
         'CREATE TABLE "SequelizeMeta" (name varchar(255) PRIMARY KEY);'
         "INSERT INTO \"SequelizeMeta\" VALUES ('20260101-first.js');"
@@ -37,7 +37,7 @@ def database(database: Any) -> Any:
 
 
 def at_each_snapshot(database: Any, statements: list[str]) -> Run:
-    """Run statements as soon as a snapshot is there: the first one at the first snapshot, and so on."""
+    """Return a run that executes one statement after each snapshot."""
     left = list(statements)
 
     def progress(*, phase: str, **_expected: Any) -> None:
@@ -102,7 +102,7 @@ def test_one_that_ends_while_rows_are_read_is_said(
 
     def signs(self: MigrationCheck, known: Any) -> str:
         found = real(self, known)
-        # After the last moment at which another snapshot can be taken.
+        # At this point no other snapshot can be taken.
         database.execute(DONE + " ON CONFLICT DO NOTHING")
         return found
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup has the files of its snapshot's moment, whatever happens to them afterwards."""
+"""A backup has the files that existed when the snapshot was taken, even if they change afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_what_is_deleted_after_the_snapshot_is_named(shop: Any, tmp_path: Path) 
     seen: list[str] = []
 
     def use(phase: str, **_expected: Any) -> None:
-        """Delete and write files as soon as the snapshot is taken and the database is being read."""
+        """Delete and write files after the snapshot was taken, while the database is read."""
         seen.append(phase)
         if phase == "database":
             (media / "company1" / "deleted.jpg").unlink()

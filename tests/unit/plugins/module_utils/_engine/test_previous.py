@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What restores have replaced is seen: how old it is, how much space it takes, and what its removal frees."""
+"""Replaced data are listed, with their age, their size, and the space that their removal frees."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def du(path: Path) -> int:
 
 
 def grow(path: Path) -> Path:
-    """A directory with all that counts differently: links, holes, an empty directory."""
+    """Create a directory with entries whose disk usage differs from their size: links, holes, an empty directory."""
     (path / "deep" / "er").mkdir(parents=True)
     (path / "photo.jpg").write_bytes(b"picture" * 100_000)
     os.link(path / "photo.jpg", path / "deep" / "again.jpg")
@@ -51,7 +51,7 @@ def grow(path: Path) -> Path:
 
 
 def kept(journal: Path, spare: Path, age: int, **changes: Any) -> Record:
-    """Write down what a restore replaced some seconds ago."""
+    """Record a restore that replaced data some seconds ago."""
     created = times.to_text(times.utc_now() - datetime.timedelta(seconds=age))
     swap = DirectorySwap("public", str(spare.parent / "live"), str(spare), False, True)
     record = Record(
@@ -94,7 +94,7 @@ def test_a_restore_writes_down_how_large_it_is_what_it_replaced(shop: Any, tmp_p
     ((size,),) = administer(shop, f"SELECT pg_database_size('{done.previous['database']}')")
     assert done.previous["size"] == size + du(spare)
     assert size >= live
-    # Who lists it needs no server, and sees an undo as well.
+    # Listing needs no server, and includes data replaced by an undo.
     (listed,) = list_previous(runs.journal(store), times.utc_now() + datetime.timedelta(days=3))
     assert listed["size"] == done.previous["size"] and 3 * DAY <= listed["age"] < 3 * DAY + 600
     undone = runs.undo(runs.reach(shop), store, directories={"public": media})
@@ -128,7 +128,7 @@ def test_previous_data_are_a_warning_once_they_are_old(tmp_path: Path) -> None:
     assert "previous_data_old" not in {
         each.code for each in info(replace(request, max_previous_age=30 * DAY)).problems
     }
-    # A journal that can't be read is a problem, and hides nothing else.
+    # An unreadable journal is reported, and the other entries are still listed.
     (journal / "x.json").write_text("{")
     codes = {each.code for each in info(request).problems}
     assert {"journal_damaged", "no_backup"} <= codes

@@ -34,7 +34,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
     sidecar_for,
 )
 
-#: The rules alone, without what stands above them by default.
+#: Only the rules, without the defaults that keep additional backups.
 rules = partial(Policy, min_keep=1, keep_within=0)
 
 
@@ -187,7 +187,7 @@ def test_a_run_that_is_cancelled_stops_between_two_backups(tmp_path: Path) -> No
             progress=lambda **position: removed.append(position),
             check=check,
         )
-    # The oldest goes first.
+    # The oldest backup is removed first.
     assert [backup.id for backup in listing.list_backups(store.path)] == [
         id_before(days=days) for days in (0, 1, 2)
     ]
@@ -251,7 +251,7 @@ def test_the_last_backup_before_a_mishap_outlives_all_rules(
     (notice,) = result.notices
     assert notice.code == "backup_shrunk"
     assert what in notice.text()
-    # However often it is asked.
+    # Further runs change nothing.
     assert not _prune(store, keep_last=1).changed
     accepted = replace(PruneRequest(store.path, rules(keep_last=1, accept_changes=True)), now=NOW)
     told = prune(replace(accepted, dry_run=True))

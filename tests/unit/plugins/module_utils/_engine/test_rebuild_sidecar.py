@@ -144,7 +144,7 @@ def test_reading_can_be_stopped_and_failures_are_clear(store: Store, tmp_path: P
         ({"label": "antes da migração", "pin": "forever"}, "antes da migração", "forever"),
         ({"label": "safe", "pin": "2027-01-31T02:00:00Z"}, "safe", "2027-01-31T02:00:00Z"),
         ({}, None, None),
-        # What we would not have written is nothing that a list should show, and no pin.
+        # Values that a backup would never write are neither listed nor used as a pin.
         ({"label": "x" * 5000, "pin": "soon"}, None, None),
         ({"label": ["a"], "pin": 7}, None, None),
     ],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys of a real Redis go into a backup and come back, or everything stays as it was."""
+"""Keys of a real Redis are backed up and restored, or nothing is changed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def redis(running: RedisServer) -> RedisServer:
-    """A server with what Ticketz keeps there."""
+    """A server with Ticketz's keys."""
     redis = client(running)
     redis.flushall()
     for name, value in SECRETS.items():
@@ -57,7 +57,7 @@ def redis(running: RedisServer) -> RedisServer:
 
 @pytest.fixture
 def keep(shop: Any, tmp_path: Path) -> Callable[..., Any]:
-    """Makes a backup with keys of Redis, encrypted unless said otherwise."""
+    """``keep(redis, …)``: make a backup with Redis keys, by default encrypted."""
 
     def keep(server: RedisServer | None, *patterns: str, **options: Any) -> Any:
         source = RedisSource(server, patterns or ("TICKETZ_JWT_*",), required=options.pop("required", True))
@@ -69,7 +69,7 @@ def keep(shop: Any, tmp_path: Path) -> Callable[..., Any]:
 
 @pytest.fixture
 def put(goal: Any, tmp_path: Path) -> Callable[..., Any]:
-    """Restores the keys of the newest backup."""
+    """``put(redis, …)``: restore the keys of the newest backup."""
 
     def put(server: RedisServer, **options: Any) -> Any:
         given = {"components": ("redis",), "key": KEY, "redis": server, **options}
@@ -79,7 +79,7 @@ def put(goal: Any, tmp_path: Path) -> Callable[..., Any]:
 
 
 def contents(server: RedisServer) -> dict[bytes, bytes]:
-    """All keys, as Redis dumps them."""
+    """Return all keys with Redis' dumps of their values."""
     redis = client(server)
     return {name: redis.dump(name) for name in redis.keys("*")}
 
@@ -108,7 +108,7 @@ def test_the_secrets_of_logins_come_back_and_nothing_else(
 def test_all_types_come_back_with_the_time_that_they_have_left(
     redis: RedisServer, keep: Callable[..., Any], put: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As seen ten minutes later, when one of them has ended."""
+    """The restore runs ten minutes later, when one key has expired."""
     live = client(redis)
     live.rpush("list", *range(2000))
     live.sadd("set", *(f"m{number}" for number in range(500)))
@@ -174,7 +174,7 @@ def test_keys_that_differ_stay_or_are_put_aside(
     aside = done.redis["previous"] + "TICKETZ_JWT_SECRET"
     assert live.get(aside) == b"zweiter" and live.ttl(aside) > 0
     assert {name: live.get(name) for name in SECRETS} == SECRETS
-    # What restores keep in Redis is no part of a backup.
+    # Keys that restores have created in Redis are not backed up.
     assert keep(redis, *ALL).backup["redis"]["count"] == 4
     live.set("TICKETZ_JWT_SECRET", "third")
     assert put(redis, if_not_empty="replace", keep_previous=False).redis["previous"] is None
@@ -184,7 +184,7 @@ def test_keys_that_differ_stay_or_are_put_aside(
 def test_nothing_is_changed_where_a_key_is_refused(
     redis: RedisServer, keep: Callable[..., Any], shop: Any, goal: Any, tmp_path: Path
 ) -> None:
-    """The database is not switched either: keys are written and proved before."""
+    """The database is not exchanged either, because keys are written and verified before."""
     keep(redis, *ALL)
     with redis_running(tmp_path / "small", "maxmemory 1mb", "maxmemory-policy noeviction") as small:
         client(small).set("mine", "stays")

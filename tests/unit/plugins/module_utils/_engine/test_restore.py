@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A restore is all or nothing, and says why."""
+"""A restore succeeds completely or changes nothing, with a clear error."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_sessions_are_cleared_and_sequences_move_on(shop: Any, goal: Any, tmp_pa
         ('public."Messages_id_seq"', 4, 501)
     ]
     assert query(goal, "SELECT nextval('\"Messages_id_seq\"')") == [(501,)]
-    # Statistics are there: the planner knows the table.
+    # Statistics were collected.
     assert query(goal, "SELECT reltuples::int FROM pg_class WHERE relname = 'Messages'") == [(500,)]
 
 
@@ -130,7 +130,7 @@ def test_directories_in_the_way_are_refused_before_anything_is_restored(
 
 
 def test_paths_are_left_out_of_directories_and_told(shop: Any, goal: Any, tmp_path: Path) -> None:
-    """Planted: a file that no disk here holds, a folder and a link away; the rest and the database are restored."""
+    """A file that is too large for this disk, a folder and a link are excluded; everything else is restored."""
     media = tmp_path / "media"
     (media / "odd" / "inner").mkdir(parents=True)
     (media / "odd" / "inner" / "name").write_bytes(b"odd")
@@ -160,7 +160,7 @@ def test_paths_are_left_out_of_directories_and_told(shop: Any, goal: Any, tmp_pa
             assert "odd" in notice.text(language)
     assert [path.name for path in place.iterdir()] == ["a.jpg"]
     assert query(goal, 'SELECT count(*) FROM "Messages"') == [(500,)]
-    # The same again changes nothing; without the patterns it is another restore.
+    # The same restore again changes nothing; without the patterns it does.
     assert not runs.make_restore(goal, tmp_path / "store", **wanted).changed
     with pytest.raises(HostError) as caught:
         runs.make_restore(goal, tmp_path / "store", directories={"public": place})
@@ -170,7 +170,7 @@ def test_paths_are_left_out_of_directories_and_told(shop: Any, goal: Any, tmp_pa
 def test_database_and_directories_switch_together(
     shop: Any, goal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If a directory can't be put in place at the very end, the database isn't either."""
+    """If a directory can't be exchanged at the end, the database isn't either."""
     media = tmp_path / "media"
     media.mkdir()
     (media / "a.jpg").write_bytes(b"picture")
@@ -257,7 +257,7 @@ def test_a_key_is_built_by_as_many_as_there_are_jobs(shop: Any, jobs: int) -> No
         keys=((entry("CONSTRAINT"),),), indexes=(entry("INDEX"),), rest=(), code=(), security=(), events=()
     )
     _loader(shop, jobs).build_indexes(stages)
-    # Who builds takes part, and several indexes of a table can be built at a time.
+    # The leader builds indexes, too, and several indexes of a table can be built at the same time.
     assert query(runs.reach(shop), "SELECT * FROM seen ORDER BY 1") == [
         ("CONSTRAINT", jobs - 1),
         ("INDEX", 0),
@@ -293,7 +293,7 @@ def test_an_owner_without_superuser_rights_can_restore_its_own(shop: Any, tmp_pa
 
 @pytest.mark.parametrize("key", [pytest.param(None, marks=pytest.mark.long), "a passphrase that is long"])
 def test_no_damaged_archive_is_restored(key: str | None, shop: Any, goal: Any, tmp_path: Path) -> None:
-    """Whichever byte is flipped, and wherever the file is cut."""
+    """Any flipped byte, and any truncation of the file, is detected."""
     media = tmp_path / "media"
     media.mkdir()
     (media / "a.jpg").write_bytes(secrets.token_bytes(3000))
@@ -365,7 +365,7 @@ def test_a_restore_that_is_killed_leaves_the_target_alone_and_the_next_run_clean
         command = [sys.executable, "-c", _RESTORE, *words, str(tmp_path / "store"), str(place), str(deadly)]
         assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
         there = goal.database in databases(shop), place.exists()
-        # The database comes last.
+        # The database is exchanged last.
         assert there[1] or not there[0]
         if there[0]:
             administer(shop, f'DROP DATABASE "{goal.database}" WITH (FORCE)')

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes in comes out: databases with every hard case, and directories with every odd name."""
+"""Restored data are equal to the source: databases with all hard cases, and directories with odd names."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ansible_collections.ticketz.sidekick.tests.support.servers import connect
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.load import build as build_ticketz
 from ansible_collections.ticketz.sidekick.tests.support.ticketz_data.media import generate
 
-#: Tables whose rows pg_dump itself can't bring back into the same partition or column order.
+#: Schema of tables whose rows pg_dump can't restore to the same partition or column order.
 INEXACT = "inexact."
 
 
 @pytest.fixture
 def target(pg_servers: Callable[..., Any]) -> Iterator[Callable[[int], Any]]:
-    """``target(18)``: the name of a database that does not exist yet, dropped after the test."""
+    """``target(18)``: a target database that does not exist yet, dropped after the test."""
     made = []
 
     def name(version: int) -> Any:
@@ -50,9 +50,9 @@ def roles_of(database: Any) -> hard_cases.Roles:
 def test_every_hard_case_on_every_version(
     pg_version: int, make_database: Callable[..., Any], target: Callable[[int], Any], tmp_path: Path
 ) -> None:
-    """Same major version: equal to the letter, rows by an independent checksum, schema by pg_dump's own word."""
+    """On the same major version, everything is identical: rows by an independent checksum, the schema by pg_dump."""
     database = make_database(pg_version)
-    # Of a throwaway server: they go with it.
+    # Not dropped, because the server is removed after the tests.
     roles = roles_of(database)
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=300, roles=roles, inexact_cases=False)
@@ -66,7 +66,7 @@ def test_every_hard_case_on_every_version(
     adapted = bool(done.database["adaptations"])
     assert not adapted or pg_version >= 17
     if adapted:
-        # An event trigger of the source writes there when a function is given its search path.
+        # The source's event trigger inserts rows there when the restore sets a function's search path.
         before.pop("triggers.history"), after.pop("triggers.history")
     assert after == before
     bindir = database.server.bindir
@@ -76,7 +76,7 @@ def test_every_hard_case_on_every_version(
 
 
 def database_properties(server: Any) -> Any:
-    """What belongs to the database as a whole, seen from another one."""
+    """Return the properties of the database itself, read from another database."""
     with closing(connect(server.on("postgres"))) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), datconnlimit,"
@@ -93,7 +93,7 @@ def database_properties(server: Any) -> Any:
 def test_what_pg_dump_brings_back_otherwise(
     database: Any, target: Callable[[int], Any], tmp_path: Path
 ) -> None:
-    """Hash partitions by enum get their rows by the new database's hash: none is lost."""
+    """Rows of hash partitions by an enum may move to another partition, because hashes differ; none is lost."""
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=100)
     goal = target(16)
@@ -121,7 +121,7 @@ def test_from_version_to_version(
     target: Callable[[int], Any],
     tmp_path: Path,
 ) -> None:
-    """Old servers' backups restore to newer ones; what had to be adapted is named."""
+    """Backups of old servers are restored to newer ones; adaptations are reported."""
     from ansible_collections.ticketz.sidekick.tools import servers
 
     versions = [version for version in chain if version in servers.available_versions()]
@@ -145,7 +145,7 @@ def test_from_version_to_version(
         assert after == before
         source = goal
     assert {change["kind"] for change in adaptations} <= {"function_search_path"}
-    # PostgreSQL 17 and later run functions of index expressions under a safe search path.
+    # Since PostgreSQL 17, functions in index expressions run with a safe search path.
     assert any("unqualified" in change["object"] for change in adaptations) == (versions[-1] >= 17)
 
 
@@ -158,7 +158,7 @@ def test_from_version_to_version(
 def test_a_ticketz_with_its_media(
     compression: str, key: str | None, database: Any, target: Callable[[int], Any], tmp_path: Path
 ) -> None:
-    """The whole thing, with odd file names; files equal by hash, owner, mode, time and links."""
+    """A complete restore, with odd file names; files have equal hashes, owners, modes, times and links."""
     generate(tmp_path / "volumes", 3_000_000, seed=3, odd_names=True)
     build_ticketz(
         {
@@ -190,7 +190,7 @@ def test_a_ticketz_with_its_media(
 
 @pytest.mark.long
 def test_values_of_fifty_megabytes(database: Any, target: Callable[[int], Any], tmp_path: Path) -> None:
-    """One row is larger than a frame."""
+    """A row can be larger than a frame."""
     with closing(database.connect()) as connection:
         hard_cases.build(connection, rows=20, big_values=True, inexact_cases=False)
     goal = target(16)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Single files and directories come back into a directory in use, and nothing else there changes."""
+"""Single files and directories are restored to a live directory, without changing other files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FIRST = 1_700_000_000_000_000_000
 
 
 def make_media(root: Path) -> None:
-    """A small Ticketz folder: companies, odd names, links, a large file."""
+    """Create a small Ticketz folder: companies, odd names, links, a large file."""
     for number, path in enumerate(
         [
             "1/a.jpg",
@@ -79,7 +79,7 @@ def media(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def archive(tmp_path: Path, media: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An archive of it, with few entries in each index member."""
+    """An archive of the folder, with few entries in each index member."""
     monkeypatch.setattr(indexing, "MOST_ENTRIES", 3)
     path = tmp_path / "backup_20260801_020000.tar"
     build(path, "none", directories={"public": media, "private": media})
@@ -92,7 +92,7 @@ def bring(archive: Path, media: Path, *paths: str, **options: Any) -> Restored:
 
 
 def looks(root: Path) -> dict[str, Any]:
-    """Everything but the times of directories, which change with what comes and goes in them."""
+    """Return all attributes except the times of directories, which change when entries are added or removed."""
     return {
         path: facts[:3] + facts[4:] if facts[4] is None else facts for path, facts in runs.tree(root).items()
     }
@@ -138,7 +138,7 @@ def test_what_was_lost_comes_back_as_it_was(archive: Path, media: Path, path: st
     done = bring(archive, media, path)
     assert looks(media).keys() == before.keys()
     after = looks(media)
-    # A name that comes back alone is a file of its own: hard links are not made into files in use.
+    # A restored name becomes a separate file, because no hard links to live files are created.
     single = {name for name in before if before[name][4:] != after[name][4:]}
     assert {name: facts[:-1] for name, facts in after.items()} == {
         name: facts[:-1] for name, facts in before.items()
@@ -205,7 +205,7 @@ def test_nothing_else_in_the_directory_changes(archive: Path, media: Path) -> No
     bring(archive, media, "public/1/a.jpg")
     after = looks(media)
     assert after.pop("1/a.jpg")
-    # a name that it had elsewhere is gone with that directory
+    # its other hard link was deleted with that directory
     assert after == before
     assert not (media / "2").exists()
 
@@ -347,7 +347,7 @@ def test_a_damaged_frame_changes_nothing(archive: Path, media: Path) -> None:
     assert caught.value.facts.get("problem") == "frame"
     assert looks(media) == before
     assert leftovers(media) == []
-    # Others can be read all the same.
+    # Other files can still be restored.
     (media / "1" / "b.ogg").unlink()
     assert bring(archive, media, "public/1/b.ogg").result.changed
 
@@ -356,7 +356,7 @@ def test_a_damaged_frame_changes_nothing(archive: Path, media: Path) -> None:
 def test_a_failure_in_the_middle_is_taken_back(
     archive: Path, media: Path, monkeypatch: pytest.MonkeyPatch, able: bool
 ) -> None:
-    """Also where the kernel can't exchange names."""
+    """The changes are reverted, also if the kernel can't exchange names."""
     if not able:
         monkeypatch.setattr(exchange, "_RENAMEAT2", None)
     shutil.rmtree(media / "1" / "fila")
@@ -418,7 +418,7 @@ def test_what_a_killed_run_has_left_is_removed(archive: Path, media: Path) -> No
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.long
 def test_little_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypted: bool) -> None:
-    """Of the index only what leads to the path, of the contents only the frame that the file is in."""
+    """Only the index members on the way to the path, and only the frame with the file, are read."""
     monkeypatch.setattr(indexing, "MOST_ENTRIES", 100)
     root = tmp_path / "public"
     for folder in range(4):
@@ -433,7 +433,7 @@ def test_little_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypt
         (root / path).unlink()
         done = bring(archive, root, f"public/{path}", key=key)
         assert done.result.changed
-        # Of an encrypted archive each small piece takes a segment or two of 1 MB.
+        # In an encrypted archive, each small read needs one or two segments of 1 MB.
         assert done.bytes_read < (20 if encrypted else 6) * MEGABYTE < 0.2 * archive.stat().st_size
     assert looks(root) == expected
 

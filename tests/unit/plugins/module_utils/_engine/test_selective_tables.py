@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Single tables come back into a database in use; what would break is found before, and named."""
+"""Single tables are restored to a live database; conflicts are detected before, and named."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ INSERT INTO "BaileysKeys" VALUES (1, 'k', 'v');
 
 @pytest.fixture
 def shop(database: Any, tmp_path: Path) -> Any:
-    """A database with references of all kinds, and the path of a backup of it."""
+    """A database with foreign keys of all kinds, and the path of its backup."""
     database.execute(SCHEMA)
     return database, back_up(database, tmp_path)
 
@@ -99,7 +99,7 @@ def changes(done: Restored) -> dict[str, tuple[int, int, int, int]]:
 
 
 def refused(shop: Any, code: str, *tables: str, **options: Any) -> SidekickError:
-    """Restore in vain, and in check mode too: both say the same, and nothing changes."""
+    """Assert that the restore and check mode raise the same error, and that nothing changes; return the error."""
     before = contents(shop[0])
     said = []
     for dry_run in (True, False):
@@ -129,7 +129,7 @@ def test_an_emptied_table_is_filled_again(shop: Any) -> None:
     assert done.result.database["tables"] == {"public.Messages": 200, "public.Log": 4}
     assert changes(done) == {"Messages": (200, 0, 0, 0), "Log": (4, 0, 0, 0)}
     assert not bring(shop, "Messages", "Log").result.changed
-    # Sequences of other tables stay where they are.
+    # Sequences of other tables are not changed.
     assert database.execute("SELECT nextval('\"Companies_id_seq\"')") == [(1,)]
 
 
@@ -154,7 +154,7 @@ def test_tables_that_have_other_rows_are_named_or_left_alone(shop: Any) -> None:
 
 
 def test_replaced_rows_are_the_backups(shop: Any) -> None:
-    """Rows that are the same, changed, gone and new; numbers that differ only in their zeros; json."""
+    """Equal, changed, deleted and new rows; numbers that differ only in trailing zeros; json."""
     database, _archive = shop
     before = contents(database)
     database.execute(
@@ -179,7 +179,7 @@ def test_replaced_rows_are_the_backups(shop: Any) -> None:
 
 
 def test_replacing_takes_nothing_of_other_tables_along(shop: Any) -> None:
-    """Tickets made since the backup have messages: these would be gone with them."""
+    """Newer tickets have messages, which would be deleted with the tickets."""
     database, _archive = shop
     database.execute(
         """
@@ -192,14 +192,14 @@ def test_replacing_takes_nothing_of_other_tables_along(shop: Any) -> None:
     assert "(n1,9)" in str(error)
     (broken,) = error.facts["broken"]  # type: ignore[misc]
     assert broken["rows"] == 3
-    # Together they can: the new messages go because they were to be replaced themselves.
+    # Both tables together can be replaced: the new messages are deleted, because their table is replaced, too.
     done = bring(shop, "Tickets", "Messages", if_not_empty="replace")
     assert changes(done) == {"Tickets": (0, 0, 2, 0), "Messages": (0, 0, 4, 0)}
 
 
 @pytest.mark.long
 def test_references_between_replaced_tables_may_change_in_any_way(shop: Any) -> None:
-    """A ticket went over to a new user, whom another one's e-mail address belongs to now."""
+    """A ticket was assigned to a new user, who has got another user's e-mail address."""
     database, _archive = shop
     before = contents(database)
     database.execute(
@@ -229,11 +229,11 @@ def test_what_is_replaced_is_backed_up_before(shop: Any) -> None:
     done = bring(shop, "Messages", "Log", if_not_empty="replace")
     assert done.result.previous is not None
     saved = done.result.previous["safety_backup"]["path"]
-    # It holds the rows of these tables and no others, and brings them back.
+    # The safety backup contains the rows of only these tables, and can be restored.
     bring((database, saved), "Messages", "Log", if_not_empty="replace")
     assert contents(database) == before
     refused((database, saved), "table_rows_left_out", "Tickets", if_not_empty="replace")
-    # Nothing is at stake where rows only come.
+    # If rows are only added, no safety backup is made.
     database.execute("DELETE FROM \"Messages\" WHERE id = 'm1'")
     assert bring((database, saved), "Messages", if_not_empty="replace", safety=None).result.changed
 
@@ -270,14 +270,14 @@ def test_merge_leaves_what_is_there(shop: Any) -> None:
     assert '"Users"' in str(done.notices[0])
     assert database.execute('SELECT count(*) FROM "Users"') == users
     done = bring(shop, "Companies", "Users", "Tickets", merge=True)
-    # Users went with their company, and tickets and users lost their reference to them.
+    # Deleting the company has deleted its users, and set references to them to NULL.
     assert changes(done) == {"Companies": (0, 0, 0, 0), "Users": (3, 0, 0, 3), "Tickets": (0, 0, 0, 3)}
     assert not bring(shop, "Companies", "Users", "Tickets", merge=True).result.changed
 
 
 @pytest.mark.long
 def test_references_that_somebody_took_away_stay_away(shop: Any) -> None:
-    """Only those come back that were to a row which comes back now."""
+    """Only references to rows that are restored now are restored."""
     database, _archive = shop
     database.execute(
         'UPDATE "Tickets" SET "userId" = NULL WHERE id = 6; DELETE FROM "Users" WHERE id IN (7, 8);'
@@ -439,7 +439,7 @@ def test_triggers_of_the_user_keep_still_and_stay_as_they_are(shop: Any) -> None
 
 @pytest.mark.long
 def test_deferred_constraints(database: Any, tmp_path: Path) -> None:
-    """And circles of references, which no order of tables would satisfy."""
+    """Includes circular references, for which no order of tables is valid."""
     database.execute(
         """
         CREATE TABLE a (id integer PRIMARY KEY, b integer NOT NULL);
@@ -467,7 +467,7 @@ def test_deferred_constraints(database: Any, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_references_to_another_key_than_the_primary_one(database: Any, tmp_path: Path) -> None:
-    """Where a code moved to another row, ON UPDATE CASCADE would take the rows along that refer to it."""
+    """If a code has moved to another row, ON UPDATE CASCADE would also change the rows that refer to it."""
     database.execute(
         """
         CREATE TABLE p (id integer PRIMARY KEY, code text UNIQUE);
@@ -508,7 +508,7 @@ def test_values_that_change_places_are_refused_by_the_server(database: Any, tmp_
 
 @pytest.mark.long
 def test_partitions(make_database: Any, pg_version: int, tmp_path: Path) -> None:
-    """The root stands for its partitions; keys of and to partitioned tables; triggers of the root."""
+    """A root table includes its partitions; foreign keys from and to partitioned tables; triggers of the root."""
     database = make_database(pg_version)
     database.execute(
         """
@@ -535,7 +535,7 @@ def test_partitions(make_database: Any, pg_version: int, tmp_path: Path) -> None
     )
     assert changes(bring(shop, "p_a", merge=True)) == {"p_a": (1, 0, 0, 0)}
     done = bring(shop, "p", "c", merge=True)
-    # 4 came back before, without c: its reference is not one that this restore could have lost.
+    # Row 4 was restored before, without c, so its reference was not lost by this restore.
     assert changes(done) == {
         "c_a": (0, 0, 0, 0),
         "c_b": (0, 0, 0, 1),
@@ -693,7 +693,7 @@ def test_who_stands_in_the_way_is_told(shop: Any, monkeypatch: pytest.MonkeyPatc
         ):
             assert words in str(caught.value)
         assert contents(database) == before
-        # Nobody is locked out by a merge, nor the other way round.
+        # A merge does not block other sessions, and is not blocked by them.
         assert bring(shop, "Messages", merge=True).result.changed
 
 
@@ -712,7 +712,7 @@ def test_it_waits_for_whoever_ends_soon(shop: Any) -> None:
 
 @pytest.mark.long
 def test_a_parent_that_goes_at_the_last_moment(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server's own foreign keys have the last word, and what is found then is told as if found before."""
+    """A violation that only the server's foreign keys detect is reported like one that is found before."""
     database, _archive = shop
     database.execute('DELETE FROM "Messages" WHERE "ticketId" = 1')
     real, calls = merge_statement.write, []
@@ -733,7 +733,7 @@ def test_a_parent_that_goes_at_the_last_moment(shop: Any, monkeypatch: pytest.Mo
 
 @pytest.mark.long
 def test_an_account_with_no_more_rights_than_the_owner(shop: Any) -> None:
-    """No superuser: foreign keys can't be switched off, and need not be."""
+    """Without a superuser, foreign keys can't be disabled; this is not necessary."""
     database, _archive = shop
     name = f"owner_{database.name}"
     database.execute(
@@ -817,7 +817,7 @@ def test_another_restore_of_the_same_database_waits_its_turn(shop: Any) -> None:
 def test_a_table_and_a_file_come_back_together_or_not_at_all(
     shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, committed: bool
 ) -> None:
-    """The connection is lost at the commit, when the files are there already; the server knows how it ended."""
+    """The connection is lost at the commit, after the files were restored; the outcome is read from the server."""
     database, _archive = shop
     public = tmp_path / "public"
     public.mkdir()
@@ -878,7 +878,7 @@ def test_a_server_that_does_not_come_back_after_the_commit(
 def lose_the_connection_at_the_commit(
     monkeypatch: pytest.MonkeyPatch, *, committed: bool, then: Callable[[], None] = lambda: None
 ) -> None:
-    """Let the server end the session right before the next commit, or right after it."""
+    """Make the server end the session right before or right after the next commit."""
     real = Session.execute
 
     def execute(self: Session, sql: str, *arguments: Any, **options: Any) -> int:
@@ -920,7 +920,7 @@ restore(given["archive"], Server(**given["server"]), reports.run, tables=["Messa
 
 @pytest.mark.long
 def test_killed_at_any_moment(shop: Any, tmp_path: Path) -> None:
-    """Rows come back together or not at all; a file is missing or whole; the next run does the rest."""
+    """All rows are restored or none; a file is missing or complete; the next run completes the restore."""
     database, _archive = shop
     public = tmp_path / "public"
     for number in range(300):
@@ -964,6 +964,6 @@ def test_killed_at_any_moment(shop: Any, tmp_path: Path) -> None:
 
 
 def wait_for_the_server(database: Any) -> None:
-    """The server ends the sessions of a killed client by itself, a moment later."""
+    """Wait until the server has ended the sessions of a killed client."""
     sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'ticketz.sidekick%'"
     wait_until(lambda: database.execute(sql) == [(0,)])

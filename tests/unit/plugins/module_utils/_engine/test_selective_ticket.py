@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Someone deleted a ticket: on Ticketz's schema, with its cascades, while Ticketz goes on."""
+"""Restores of a deleted ticket, with Ticketz's schema and its cascades, while Ticketz is running."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.ticketz.sidekick.tests.support.meanwhile import meanwhi
 from ansible_collections.ticketz.sidekick.tests.support.selected import restore
 from ansible_collections.ticketz.sidekick.tests.support.waiting import wait_until
 
-#: Ticketz's tables whose rows go with a ticket, or lose their reference to it.
+#: Ticketz's tables whose rows are deleted with a ticket, or lose their reference to it.
 TABLES = (
     "Tickets",
     "Messages",
@@ -36,7 +36,7 @@ TABLES = (
 
 @pytest.fixture
 def helpdesk(make_database: Any, tmp_path: Path, pg_version: int) -> Any:
-    """A small Ticketz, and a backup of it."""
+    """A small Ticketz, and its backup."""
     database = make_database(pg_version)
     settings = {"host": database.host, "port": database.port, "user": database.user, "dbname": database.name}
     ticketz_data.build({**settings, "password": database.password}, messages=1500)
@@ -45,7 +45,7 @@ def helpdesk(make_database: Any, tmp_path: Path, pg_version: int) -> Any:
 
 
 def a_ticket(database: Any) -> int:
-    """A ticket that rows of all kinds refer to."""
+    """Return a ticket that has rows in all of these tables."""
     ((ticket,),) = database.execute(
         """
         SELECT t.id FROM "Tickets" t
@@ -105,7 +105,7 @@ def test_a_deleted_ticket_comes_back_with_all_that_belonged_to_it(helpdesk: Any)
 
 
 def test_only_this_ticket_comes_back(helpdesk: Any) -> None:
-    """Others were deleted on purpose, and what was written since stays."""
+    """Other deleted tickets are not restored, and later rows are kept."""
     database, archive = helpdesk
     ticket = a_ticket(database)
     ((other,),) = database.execute('SELECT max(id) FROM "Tickets"')
@@ -137,7 +137,7 @@ def test_tables_that_were_forgotten_are_named(helpdesk: Any) -> None:
 
 @contextmanager
 def busy(database: Any) -> Iterator[Callable[[], int]]:
-    """Write messages all the time, as Ticketz does; gives how many there are so far."""
+    """Write messages continuously, like Ticketz; yield a function that returns their number."""
     ((ticket, contact),) = database.execute('SELECT max(id), max("contactId") FROM "Tickets"')
     numbers: list[int] = []
 
@@ -166,7 +166,7 @@ def test_ticketz_goes_on_meanwhile(helpdesk: Any) -> None:
     database.execute(f'DELETE FROM "Tickets" WHERE id = {ticket}')
     before = runs.contents(database.connect())
     with busy(database) as written:
-        # A merge locks nobody out: whatever it reports, others have committed something before it goes on.
+        # A merge must not block others: before it continues after a report, they must have committed rows.
         def others_go_on(**_position: Any) -> None:
             before = written()
             wait_until(lambda: written() > before)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The answer to the commit of restored rows is lost: what the server says afterwards is believed only where it knows."""
+"""The answer to the commit of restored rows is lost: the outcome is read from the server, if it is still known there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.ticketz.sidekick.tools import servers
 
 pytestmark = pytest.mark.long
 
-#: A transaction in which a million and more numbers are used up, more than one file of the commit log has.
+#: A transaction that uses more than a million numbers, so that the commit log needs another file.
 _USE_UP = """
 CREATE TEMPORARY TABLE number (n int); INSERT INTO number VALUES (0);
 DO $$ BEGIN
@@ -38,14 +38,14 @@ END $$;
 
 @pytest.fixture
 def own_server() -> Iterator[servers.Server]:
-    """A server that may be crashed, and that writes its log to the disk only when it must."""
+    """A server that tests may crash, and that writes its WAL to disk as late as possible."""
     settings = {"wal_writer_delay": "10s", "bgwriter_delay": "10s", "autovacuum": "off"}
     with servers.start_server(16, settings={**settings, "synchronous_commit": "off"}) as server:
         yield server
 
 
 def prepare(own_server: servers.Server, tmp_path: Path) -> tuple[Server, Path, str]:
-    """A database and a file that have each lost something since their backup."""
+    """Return a database and a directory that have lost data since their backup."""
     server = runs.reach(own_server, "postgres", connect_timeout=10)
     execute(server, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)")
     public = tmp_path / "public"
@@ -73,7 +73,7 @@ def bring(server: Server, public: Path, archive: str, run: Run | None = None) ->
 def test_a_server_that_crashes_and_gives_the_number_to_others(
     own_server: servers.Server, tmp_path: Path
 ) -> None:
-    """Their commits are not taken for the restore's: the files go again, and the rows are reported as lost."""
+    """Commits of other transactions are not taken for the restore's: the files are removed, and the failure is reported."""
     server, public, archive = prepare(own_server, tmp_path)
 
     def crash(**facts: Any) -> None:
@@ -98,7 +98,7 @@ def test_a_server_that_crashes_and_gives_the_number_to_others(
 def test_a_server_that_has_forgotten_the_transaction(
     own_server: servers.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It knows nothing of it any more, which is no answer: the rows may be there, so the files must stay."""
+    """Without a status of the transaction, the rows may have been committed, so the files are kept."""
     server, public, archive = prepare(own_server, tmp_path)
     real = Session.execute
 
@@ -128,7 +128,7 @@ def test_a_server_that_has_forgotten_the_transaction(
 def test_a_server_that_takes_the_commit_back_and_says_so(
     own_server: servers.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The session ends right before the commit: its transaction is known, and rolled back."""
+    """The session ends right before the commit, and the server reports that the transaction was rolled back."""
     server, public, archive = prepare(own_server, tmp_path)
     real = Session.execute
 

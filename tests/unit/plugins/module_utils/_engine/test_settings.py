@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever a role, a database or a whole server has set: what goes in comes out."""
+"""Backup and restore work with any settings of a role, a database or a server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.ticketz.sidekick.tools import servers
 
 pytestmark = pytest.mark.long
 
-#: Texts and numbers that are as far from the usual as the server takes; of the others each but the usual value is.
+#: Unusual values for settings with texts and numbers. For other settings, all values except the default are used.
 ODD = {
     "DateStyle": "German, DMY",
     "TimeZone": "Asia/Kathmandu",
@@ -40,7 +40,7 @@ ODD = {
     "transaction_timeout": "1500",
     "work_mem": "64",
 }
-#: What makes a server say more than can be read, or keeps it from working at all, whoever asks.
+#: Prefixes of settings that are not tested, because they cause too much output, or break the server for all clients.
 LEFT = ("debug_", "log_", "trace_", "transaction_", "ignore_system_indexes", "session_replication_role")
 
 _SETTABLE = """
@@ -68,7 +68,7 @@ def own_server(request: pytest.FixtureRequest) -> Iterator[servers.Server]:
 
 
 def odd_settings(server: Any) -> dict[str, str]:
-    """Return every setting that a user may have, with a value that is not the usual one."""
+    """Return all settings that a user may change, with unusual values."""
     found = {}
     for name, kind, usual, values in query(server, _SETTABLE):
         if name.startswith(LEFT):
@@ -101,7 +101,7 @@ def test_every_setting_at_once(level: str, own_server: servers.Server, tmp_path:
     wanted = odd_settings(admin)
     statements = [f"{place} SET \"{name}\" = '{value}'" for name, value in wanted.items()]
     statements = [line.replace("'view, foreign-table'", "'view', 'foreign-table'") for line in statements]
-    # In one session: in the next one they are in force.
+    # In one session, because the settings apply to later sessions.
     with Session.open(admin) as session:
         for statement in [*statements, "SELECT pg_reload_conf()"]:
             session.execute(statement)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""With nothing but tar, gzip or zstd, and psql, everything can be had out of an archive."""
+"""Archives can be restored completely with only tar, gzip or zstd, and psql."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def test_by_hand(
         found, expected = runs.tree(out / "files" / name), runs.tree(original)
 
         def seconds(tree: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-            # Nanoseconds are kept in the index, which tar does not know of.
+            # Only the index has nanoseconds, and tar ignores it.
             return {path: (*entry[:3], entry[3] // 10**9, entry[4]) for path, entry in tree.items()}
 
         assert seconds(found) == seconds(expected)
 
     goal = make_database()
-    # The schema's own functions name things without a schema; psql's empty search path must not stand.
+    # The schema's functions use unqualified names, which need a search path instead of the dump's empty one.
     post_data = out / "database" / "post-data.sql"
     path = "SELECT pg_catalog.set_config('search_path', 'public', false);"
     post_data.write_text(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Disks that take no more files, and files that can't be removed: the cause is said, and nothing is lost."""
+"""Full disks, and files that can't be removed: the cause is reported, and no data are lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
 )
 from ansible_collections.ticketz.sidekick.tests.support.stuck import as_root, immutable
 
-#: Directories alone need no server.
+#: A server that does not exist, because restores of directories need none.
 NOWHERE = Server(host="127.0.0.1", port=1, user="nobody", password="", database="nothing")
 DAY = datetime.timedelta(days=1)
 
@@ -185,7 +185,7 @@ def test_previous_data_that_stay_are_named_and_tried_again(what: str, media: Pat
         assert (removed, codes(notices)) == ([], ["previous_not_removed"])
         assert str(spare) in notices[0].text() and "chattr" in notices[0].text("pt")
         assert spare.is_dir() and (what == "the directory itself" or not (spare / "note.txt").exists())
-        # Neither does it stop what comes after it, which tries again.
+        # The next run is not affected, and tries again to remove them.
         again = restore(media, live, if_not_empty="replace")
         assert not again.changed and "previous_not_removed" in codes(again.notices)
     again = restore(media, live, if_not_empty="replace")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A restore over data in use: exchanged in one step, undone in one step, and never twice."""
+"""A restore over live data is exchanged in one step, undone in one step, and not repeated."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ansible_collections.ticketz.sidekick.tools import servers
 
 @pytest.fixture
 def media(tmp_path: Path) -> Path:
-    """A directory in use, with more than one level."""
+    """A live directory with more than one level."""
     path = tmp_path / "media"
     (path / "company1").mkdir(parents=True)
     (path / "company1" / "a.jpg").write_bytes(b"picture")
@@ -44,7 +44,7 @@ def media(tmp_path: Path) -> Path:
 
 
 def write_since(shop: Any, media: Path) -> None:
-    """Do what an application does after a backup."""
+    """Change the data like an application after a backup."""
     shop.execute(
         """
         INSERT INTO "Messages" (id, body) SELECT 1000 + g, 'nova ' || g FROM generate_series(1, 20) g;
@@ -92,7 +92,7 @@ def test_a_restore_replaces_data_in_use_and_is_undone(shop: Any, media: Path, tm
     assert runs.contents(shop.connect(dbname=kept)) == second
     assert runs.tree(Path(done.previous["directories"]["public"])) == second_files
 
-    # What is written from here on goes out of service with the restored data, and is kept.
+    # Rows written from here on are replaced by the undo, together with the restored data, and kept.
     shop.execute("INSERT INTO \"Messages\" (id, body) VALUES (7777, 'depois')")
     (media / "after.txt").write_text("after")
     third, third_files = runs.contents(shop.connect()), runs.tree(media)
@@ -141,7 +141,7 @@ def test_the_same_restore_again_is_no_change_until_something_was_written(
     assert not skipped.changed and [notice.code for notice in skipped.notices] == ["restore_skipped"]
     replaced = runs.make_restore(goal, store, if_not_empty="replace", **wanted)
     assert replaced.changed and replaced.previous is not None
-    # The directory still was what it was restored to: only the database had to be exchanged.
+    # The directory was still equal to the backup, so only the database was exchanged.
     assert replaced.previous["directories"] == {}
     assert query(goal, 'SELECT session FROM "Whatsapps"') == [("",)]
     (place / "company1" / "b.jpg").write_bytes(b"new")
@@ -153,7 +153,7 @@ def test_the_same_restore_again_is_no_change_until_something_was_written(
 
 @pytest.mark.long
 def test_busy_clients_are_cut_off_for_an_instant(shop: Any, tmp_path: Path) -> None:
-    """Ten clients that write all the time: each statement happens in the old database or in the new one."""
+    """Ten clients write continuously; each statement is executed in the old or in the new database."""
     server, store = runs.reach(shop), tmp_path / "store"
     shop.execute('CREATE TABLE "Written" (client int, number int)')
     runs.make_backup(server, store)
@@ -194,7 +194,7 @@ def test_busy_clients_are_cut_off_for_an_instant(shop: Any, tmp_path: Path) -> N
     new = query(server, count)[0][0]
     old = query(server.on(result.previous["database"]), count)[0][0]
     acknowledged = sum(done)
-    # A statement can have been done without its client having heard of it, never the other way round.
+    # A statement may have been executed without an acknowledgement, but not the reverse.
     assert acknowledged <= old + new <= acknowledged + 10
     assert new and old
     administer(shop, f'DROP DATABASE "{result.previous["database"]}" WITH (FORCE)')
@@ -284,7 +284,7 @@ def test_directories_alone(shop: Any, media: Path, tmp_path: Path) -> None:
 
 
 def test_a_volume_is_exchanged_entry_by_entry(shop: Any, media: Path, tmp_path: Path) -> None:
-    """A volume's directory is held by inode: it must stay, and everything in it change."""
+    """Docker refers to a volume's directory by its inode, so the directory must be kept, and its entries exchanged."""
     store = tmp_path / "store"
     volume = tmp_path / "volumes" / "backend_public" / "_data"
     volume.parent.mkdir(parents=True)
@@ -310,7 +310,7 @@ def test_a_volume_is_exchanged_entry_by_entry(shop: Any, media: Path, tmp_path: 
 
 @pytest.mark.long
 def test_what_is_on_servers_that_are_gone_is_left_and_told(shop: Any, media: Path, tmp_path: Path) -> None:
-    """A host remembers more restores than a server takes connections, and their servers may be there no more."""
+    """A host may remember more restores than a server allows connections, and some of their servers may not exist."""
     server, store = runs.reach(shop), tmp_path / "store"
     runs.make_backup(server, store, directories={"public": media})
     write_since(shop, media)
@@ -358,7 +358,7 @@ def test_what_a_killed_restore_left_goes_with_the_next_one_whatever_that_finds(
 
 @pytest.mark.long
 def test_a_mount_point_is_exchanged_inside_of_itself(shop: Any, media: Path, tmp_path: Path) -> None:
-    """What is prepared has to be on the same file system: inside, where only its owner may look, and never backed up."""
+    """The staging directory must be on the same file system, so it is inside; it is private, and not backed up."""
     store, place = tmp_path / "store", tmp_path / "place"
     runs.make_backup(runs.reach(shop), store, directories={"public": media})
     files = runs.tree(media)
@@ -388,7 +388,7 @@ def test_a_mount_point_is_exchanged_inside_of_itself(shop: Any, media: Path, tmp
 
 
 def visible_of(tree: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not the user's, and the times of the root: an entry of ours has come and gone in it."""
+    """Remove private entries, and the time of the root, which changed when these were created and removed."""
     return {
         name: facts
         for name, facts in tree.items()
@@ -402,7 +402,7 @@ def visible(path: Path) -> dict[str, Any]:
 
 @pytest.mark.long
 def test_an_exchange_that_is_struck_ends_old_or_new(tmp_path: Path) -> None:
-    """Kills and server stops at random steps; `make torture ARGS=swaps` does hundreds."""
+    """The process is killed, or the server stopped, at random steps; `make torture ARGS=swaps` runs hundreds."""
     with servers.start_server(16) as started:
         stage = swap_faults.stage(started, tmp_path)
 
@@ -420,7 +420,7 @@ def test_an_exchange_that_is_struck_ends_old_or_new(tmp_path: Path) -> None:
 def test_a_pair_of_names_from_wherever_it_is_stopped(
     can: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There and back, stopped before every rename, on file systems that exchange names and on others."""
+    """Exchange names and revert it, interrupted before every rename, on file systems with and without atomic exchange."""
     for start in ("both", "new", "old"):
         for forth_stop in range(4):
             for back_stop in range(4):
@@ -449,7 +449,7 @@ def names_of(root: Path) -> dict[str, int]:
 
 
 def run_until(pair: Pair, stop: int, can: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Apply a pair, stopped before a rename as if by a kill."""
+    """Apply a pair, interrupted before a rename as if by a kill."""
     left = stop
 
     def limited(work: Any) -> Any:
@@ -482,5 +482,5 @@ def test_what_is_neither_old_nor_new_is_left_alone(tmp_path: Path) -> None:
 def test_switches_of_one_second_are_told_apart() -> None:
     ids = [new_record_id() for turn in range(1000)]
     assert ids == sorted(ids) and len(set(ids)) == 1000
-    # All of them within moments: it is not the second that sorts them.
+    # All ids were created within a few seconds, so they are not sorted by the second alone.
     assert len({id[:16] for id in ids}) < 5

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every new database has, and the source had not, or had otherwise."""
+"""Objects of the template database that the source did not have, or with other definitions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_a_new_database_has(case: str, database: Any, goal: Any, tmp_path: 
 @pytest.mark.parametrize("case", ["no plpgsql", "another comment", "a language of the system"])
 @pytest.mark.variants
 def test_an_account_that_may_not_change_it(case: str, database: Any, goal: Any, tmp_path: Path) -> None:
-    """It stays as it is, and a warning names it."""
+    """The object is not changed, and a warning names it."""
     role = f"plain_{secrets.token_hex(4)}"
     administer(database, f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD 'p'; GRANT pg_monitor TO {role}")
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Someone deleted a ticket or a contact, as Ticketz does it: rows, files and overwritten values come back."""
+"""Tickets and contacts deleted by Ticketz are restored, with rows, files and overwritten values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.ticketz.sidekick.tests.support.selected import Run, res
 
 
 class Helpdesk:
-    """A small Ticketz with media, and a backup of it."""
+    """A small Ticketz with media, and its backup."""
 
     def __init__(self, database: Any, directory: Path) -> None:
         self.database = database
@@ -54,14 +54,14 @@ class Helpdesk:
         ).backup["path"]
 
     def state(self) -> tuple[Any, Any]:
-        """All rows, and all files with what they have beside their content. A directory's time is that of a deletion."""
+        """Return all rows, and all files with content and attributes, except times of directories, which deletions change."""
         files = {
             name: found if found[-1] else (*found[:3], None) for name, found in runs.tree(self.public).items()
         }
         return runs.contents(self.database.connect()), files
 
     def undelete(self, **options: Any) -> Run:
-        """Bring tickets or contacts back."""
+        """Restore deleted tickets or contacts."""
         given = {"directories": {"public": self.public}, **options}
         for name in ("tickets", "contacts"):
             given[name] = tuple(given.get(name, ()))
@@ -95,7 +95,7 @@ def test_a_deleted_ticket_comes_back_whole(helpdesk: Helpdesk) -> None:
 
 
 def test_a_deleted_contact_comes_back_with_all_of_its_tickets(helpdesk: Helpdesk) -> None:
-    # Somebody who writes in a group: rows of another contact's ticket go with this one.
+    # The contact has written in a group, so rows of another contact's ticket are deleted with it.
     helpdesk.database.execute(
         'UPDATE "Messages" SET "contactId" = %s WHERE "ticketId" = %s', helpdesk.contact, helpdesk.other
     )
@@ -129,7 +129,7 @@ def test_nothing_else_comes_back_or_changes(helpdesk: Helpdesk) -> None:
     rows, files = helpdesk.state()
     assert files == before[1]
     changed = {name for name in rows if rows[name] != before[0][name]}
-    # The ticket and its tracking are as in the backup; what else the note says stays as it is now.
+    # The ticket and its tracking are restored; other columns of the note keep their current values.
     assert changed == {"public.Tickets", "public.TicketTraking"}
     ((finished,),) = helpdesk.database.execute(
         'SELECT "finishedAt" FROM "TicketTraking" WHERE "ticketId" = %s', helpdesk.ticket

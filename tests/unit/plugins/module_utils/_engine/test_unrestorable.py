@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup that a restore would refuse is never published; where it can be told early, nothing is written."""
+"""A backup that a restore would refuse is never published; if possible, it fails before anything is written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.ticketz.sidekick.tests.support.archive_samples import t
 
 result = SchemaDump.result
 
-#: what is written, and what is made of it: defects that pg_dump or a later version of the writer could have
+#: (what is modified, code, function that modifies it): possible defects of pg_dump or of a later version of the writer
 SPOILED: dict[str, tuple[object, str, Callable[..., bytes]]] = {
     "a schema that drops something": (
         SchemaDump,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Functions of the user's that run while a database is restored: they never change rows, nor what comes of it."""
+"""User-defined functions that run during a restore do not change the restored rows, or the change is detected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INSERT INTO "Companies" SELECT g, true FROM generate_series(1, 3000) g;
 CREATE FUNCTION company_ok(wanted int) RETURNS bool LANGUAGE sql AS
     $$ SELECT EXISTS (SELECT FROM public."Companies" WHERE id = wanted AND ok) $$;
 """
-#: What depends on more than the row, and still is satisfied when everything is there.
+#: Constraints that depend on more than the row, and are valid after everything is restored.
 HOLDING = {
     "another table": """CREATE TABLE "A" (id int PRIMARY KEY, "companyId" int, CONSTRAINT c CHECK (company_ok("companyId")));
         COMMENT ON CONSTRAINT c ON "A" IS 'looks elsewhere';
@@ -52,7 +52,7 @@ HOLDING = {
         CREATE OPERATOR public.@@@ (FUNCTION = known, LEFTARG = int, RIGHTARG = int);
         CREATE TABLE "A" (id int CHECK (id OPERATOR(public.@@@) 1)); INSERT INTO "A" SELECT generate_series(1, 500)""",
 }
-#: What is not satisfied any more, or can't be asked.
+#: Constraints that are violated, or that can't be evaluated.
 VIOLATED = {
     "a time that is past": """CREATE TABLE "A" (until timestamptz, CONSTRAINT c CHECK (until > now() OR until IS NULL) NOT VALID);
         INSERT INTO "A" VALUES (now() + '0.2 s'); ALTER TABLE "A" VALIDATE CONSTRAINT c; SELECT pg_sleep(0.3)""",
@@ -87,7 +87,7 @@ def goal(database: Any) -> Iterator[Any]:
 
 
 def restored(database: Any, goal: Any, tmp_path: Path, **options: Any) -> Any:
-    """Back up and restore; rows and pg_dump's own word are equal, but for what was adapted."""
+    """Back up and restore; assert that rows and pg_dump's output are equal, except for adaptations."""
     source = runs.reach(database)
     runs.make_backup(source, tmp_path / "store", compression="none")
     before = runs.contents(connect(source))
@@ -106,7 +106,7 @@ def restored(database: Any, goal: Any, tmp_path: Path, **options: Any) -> Any:
 def test_checks_that_depend_on_other_rows(
     case: str, jobs: int, database: Any, goal: Any, tmp_path: Path
 ) -> None:
-    """Whatever is loaded first, they come back as they were."""
+    """They are restored unchanged for any order of loading."""
     database.execute(_OTHERS + HOLDING[case])
     done = restored(database, goal, tmp_path, jobs=jobs)
     assert done.database["adaptations"] == []
@@ -116,7 +116,7 @@ def test_checks_that_depend_on_other_rows(
 @pytest.mark.parametrize("case", VIOLATED)
 @pytest.mark.variants
 def test_checks_that_do_not_hold_any_more(case: str, database: Any, goal: Any, tmp_path: Path) -> None:
-    """They are there for new rows, and a warning names them."""
+    """They are restored for new rows, and a warning names them."""
     with closing(database.connect()) as connection:
         connection.autocommit = True
         for statement in (_OTHERS + VIOLATED[case]).split(";\n" if "BEGIN" in VIOLATED[case] else ";"):
@@ -172,7 +172,7 @@ def test_event_triggers_see_nothing_of_a_restore(
 def test_sequences_and_sessions_are_set_before_event_triggers(
     database: Any, goal: Any, tmp_path: Path
 ) -> None:
-    """Both change objects, which an event trigger may forbid."""
+    """Both change objects, which event triggers may forbid."""
     database.execute(_LOG + EVENTS["a ban"])
     runs.make_backup(runs.reach(database), tmp_path / "store", compression="none")
     done = runs.make_restore(goal, tmp_path / "store", clear_sessions=True)
@@ -185,7 +185,7 @@ def test_sequences_and_sessions_are_set_before_event_triggers(
 def test_event_triggers_of_others_rest_while_we_are_connected(
     make_database: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """From 17 on, also those that fire when somebody connects."""
+    """Since PostgreSQL 17, this includes login triggers."""
     database = make_database(18)
     source = runs.reach(database)
     database.execute(
@@ -196,7 +196,7 @@ def test_event_triggers_of_others_rest_while_we_are_connected(
     goal = runs.reach(database, f"goal_{secrets.token_hex(4)}")
     try:
         done = runs.make_restore(goal, tmp_path / "store")
-        # The one that asks is the only one that has been there.
+        # Only the connection of this query has fired the login trigger.
         rows = query(goal, "SELECT what FROM ddl_log WHERE n > (SELECT count(*) FROM ddl_log) - 1")
         assert len(rows) <= 1
         assert done.database is not None
@@ -211,7 +211,7 @@ def test_event_triggers_of_others_rest_while_we_are_connected(
 
 @pytest.mark.long
 def test_a_function_that_writes_while_a_view_is_filled(database: Any, goal: Any, tmp_path: Path) -> None:
-    """Rows are compared after the last of the user's code: what it adds is found."""
+    """Rows are compared after all user-defined functions have run, so rows that they add are detected."""
     database.execute(
         """
         CREATE TABLE log (what text); CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2);

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What docs/design.md says of a new component and a new format: one file each, and a line in a registry."""
+"""A new component or format needs only one file, and a line in a registry, as described in docs/design.md."""
 
 from __future__ import annotations
 
