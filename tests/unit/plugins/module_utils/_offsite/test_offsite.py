@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copies on another host, by a real sshd and rsync: what arrives, what is refused, and what a cut leaves."""
+"""Copies to and from another host, with a real sshd and rsync: transfers, refusals, and interrupted transfers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OLD, MIDDLE, NEW = "backup_20260110_020000", "backup_20260111_020000", "backup_2
 
 
 class Sides(NamedTuple):
-    """This host's directory, the other host, and what is done by hand."""
+    """This host's directory, the other host, and functions for tests."""
 
     here: Path
     there: SecondHost
@@ -51,7 +51,7 @@ class Sides(NamedTuple):
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """What is in a directory, but for locks, the place where archives arrive, and the log, to which each run adds."""
+    """Return the files in a directory, except locks, the directory of incoming archives, and the log, which each run changes."""
     return {
         path.name: path.read_bytes()
         for path in sorted(directory.iterdir())
@@ -65,7 +65,7 @@ def archives(directory: Path) -> list[str]:
 
 @pytest.fixture
 def sides(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sides]:
-    """A store with a backup, an empty directory for copies, and a second host between them."""
+    """A store with a backup, an empty directory for copies, and a second host that has one of them."""
     direction = getattr(request, "param", "push")
     for name in ("store", "copies", "host"):
         (tmp_path / name).mkdir(mode=0o700)
@@ -102,7 +102,7 @@ def test_what_is_missing_is_copied_newest_first_and_proved(sides: Sides) -> None
     assert contents(sides.copies) == theirs
     for backup in listing.list_backups(sides.source.path):
         assert backup.sidecar
-        # Who sends remembers; a key that reads leaves the origin as it was.
+        # The sender records the copy; a key that may only read does not change the store.
         proof = backup.sidecar.proofs.get("synced")
         assert (proof and proof.by) == (
             f"offsite {again.results['host']}" if sides.here != sides.copies else None
@@ -127,7 +127,7 @@ def test_an_emptied_origin_removes_nothing_and_is_told(sides: Sides) -> None:
 def test_an_archive_that_became_another_is_not_copied_over_its_copy(sides: Sides) -> None:
     sides.sync()
     kept = contents(sides.copies)
-    # As one who encrypts a host's files and makes everything fit again.
+    # Like an attacker who encrypts a host's files and updates the sidecars.
     for name in (f"{OLD}.tar.gz", f"{OLD}.tar.gz.json"):
         (sides.source.path / name).unlink()
     add_backup(sides.source, OLD, b"held to ransom")
@@ -152,9 +152,9 @@ def test_a_damaged_copy_is_found_and_never_replaced(sides: Sides) -> None:
     copy = sides.copies / f"{OLD}.tar.gz"
     copy.write_bytes(b"!" + copy.read_bytes()[1:])
     damaged = copy.read_bytes()
-    # Nothing is looked at before its time.
+    # Copies are not checked again before they are due.
     assert sides.sync().results["healthy"] is True
-    # Found when it is due, and told by each run after that.
+    # The damage is found when the check is due, and reported by each later run.
     for recheck in ("0", "never"):
         done = sides.sync(offsite_recheck=recheck)
         told = [(item["code"], OLD in item["message"]) for item in done.results["problems"]]
@@ -180,7 +180,7 @@ def test_another_stores_copies_are_left_alone(sides: Sides, tmp_path: Path) -> N
 def test_a_log_is_continued_and_one_that_was_shortened_is_told(sides: Sides) -> None:
     log, copy = sides.source.path / "audit.jsonl", sides.copies / "audit.jsonl"
     sides.sync()
-    # What the run itself adds after it was sent comes with the next one; a line that is being written does, too.
+    # Lines that the run writes after the log was copied, and incomplete lines, are copied by the next run.
     assert copy.read_bytes() and log.read_bytes().startswith(copy.read_bytes())
     first = copy.read_bytes()
     with log.open("a") as more:
@@ -262,7 +262,7 @@ def test_a_transfer_that_was_cut_off_goes_on_from_there(sides: Sides, tmp_path: 
 
 
 def not_held(copies: Path) -> bool:
-    """Whether the other side's rsync has ended as well."""
+    """Return whether the other host's rsync has ended, too."""
     from ansible_collections.ticketz.sidekick.plugins.module_utils._offsite import incoming
 
     try:
@@ -273,7 +273,7 @@ def not_held(copies: Path) -> bool:
 
 
 def children(pid: int, name: str) -> list[int]:
-    """The processes of a name below another one."""
+    """Return the descendants of a process that have a name."""
     found, parents = [], {pid}
     table = subprocess.run(
         ["ps", "-eo", "pid=,ppid=,comm="], capture_output=True, text=True, check=True
@@ -342,7 +342,7 @@ def test_a_stolen_key_that_sends_can_only_add(sides: Sides, tmp_path: Path) -> N
 def test_what_a_hostile_rsync_leaves_in_the_private_place_does_no_harm(sides: Sides) -> None:
     sides.sync()
     incoming = sides.copies / ".incoming"
-    # A directory, and a link to what is there already, under the name of the next archive.
+    # A directory, then a link to existing data, with the name of the next archive.
     (incoming / f"{NEW}.tar.gz").mkdir()
     (incoming / f"{NEW}.tar.gz" / "x").write_text("x")
     add_backup(sides.source, NEW, b"new")
