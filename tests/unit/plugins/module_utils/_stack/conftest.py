@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real stacks on a real Docker engine, and single containers for shapes that a stack does not have."""
+"""Real stacks on a real Docker engine, and single containers for other configurations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RUN = f"tz{os.getpid()}{secrets.token_hex(2)}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A second stack beside the first takes long."""
+    """Mark tests that need a second stack as ``long``."""
     for item in items:
         if "helpdesk" in getattr(item, "fixturenames", ()):
             item.add_marker("long")
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def docker() -> Callable[..., str]:
-    """``docker("ps", "-q")``: the program docker, with an engine. Without one: skipped, and failed in CI."""
+    """``docker("ps", "-q")``: run the program docker. Without Docker, tests are skipped; in CI, they fail."""
     try:
         test_engine.require()
     except test_engine.EngineError as error:
@@ -56,7 +56,7 @@ def images(docker: Callable[..., str]) -> dict[str, str]:
 
 
 def _stack(naming: str, directory: Path, compose: str | None = None) -> Iterator[Any]:
-    # A directory with what careless programs stumble over. No project's name begins with another one's.
+    # The directory's name has characters that break careless programs. No project's name is a prefix of another one's.
     stack = test_stack.new(
         naming, f"{RUN}{compose or ''}{naming}", directory / "Atendimento São João", compose
     )
@@ -69,25 +69,25 @@ def _stack(naming: str, directory: Path, compose: str | None = None) -> Iterator
 
 @pytest.fixture(scope="session")
 def ticketz(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A running stack with upstream's names and without a password, made by the current Compose."""
+    """A running stack with the original names and without a password, created by the current Compose."""
     yield from _stack("ticketz", tmp_path_factory.mktemp("ticketz"))
 
 
 @pytest.fixture(scope="session")
 def helpdesk(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A running stack with the guide's names, passwords, and the database in another project, made by an older Compose."""
+    """A running stack with the guide's names, passwords, and the database in another project, created by an older Compose."""
     yield from _stack("helpdesk", tmp_path_factory.mktemp("helpdesk"))
 
 
 @pytest.fixture(scope="session")
 def ticketz_by_installed(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """As ``ticketz``, made by the Compose that is installed here."""
+    """Like ``ticketz``, created by the installed Compose."""
     yield from _stack("ticketz", tmp_path_factory.mktemp("ticketz"), "installed")
 
 
 @pytest.fixture(scope="session")
 def helpdesk_by_current(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """As ``helpdesk``, made by the current Compose."""
+    """Like ``helpdesk``, created by the current Compose."""
     yield from _stack("helpdesk", tmp_path_factory.mktemp("helpdesk"), "current")
 
 
@@ -101,12 +101,12 @@ def helpdesk_by_current(images: dict[str, str], tmp_path_factory: pytest.TempPat
     ]
 )
 def stack(request: pytest.FixtureRequest) -> Any:
-    """Each of them in turn: two namings, each made by two Composes."""
+    """Each of these stacks: two sets of names, each created by two versions of Compose."""
     return request.getfixturevalue(request.param)
 
 
 class Only(Engine):
-    """The real engine, of which only some containers are seen: others may run on this machine."""
+    """The real engine, restricted to some containers, because others may run on this machine."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class Only(Engine):
 
 @pytest.fixture(scope="session")
 def find(docker: Callable[..., str]) -> Callable[..., Stack]:
-    """``find(["lab"], project="x")``: the stack among the containers whose names begin so."""
+    """``find(["lab"], project="x")``: discover the stack among the containers whose names have these prefixes."""
 
     def search(names: list[str], **wanted: Any) -> Stack:
         with Only(tuple(names)) as engine:
@@ -128,7 +128,7 @@ def find(docker: Callable[..., str]) -> Callable[..., Stack]:
 
 
 class Containers:
-    """Makes containers, and removes them again. Their names begin with :attr:`prefix`."""
+    """Creates containers, and removes them after the test. Their names begin with :attr:`prefix`."""
 
     def __init__(self, docker: Callable[..., str], images: dict[str, str]) -> None:
         self.docker = docker
@@ -138,23 +138,23 @@ class Containers:
         self._volumes: list[str] = []
 
     def name(self, name: str) -> str:
-        """The full name of a container."""
+        """Return the full name of a container."""
         return f"{self.prefix}-{name}"
 
     def network(self, name: str = "net", *options: str) -> str:
-        """Make a network."""
+        """Create a network; return its full name."""
         self._networks.append(f"{self.prefix}-{name}")
         self.docker("network", "create", *options, self._networks[-1])
         return self._networks[-1]
 
     def volume(self, name: str, *options: str) -> str:
-        """Make a volume."""
+        """Create a volume; return its full name."""
         self._volumes.append(f"{self.prefix}-{name}")
         self.docker("volume", "create", *options, self._volumes[-1])
         return self._volumes[-1]
 
     def labels(self, service: str, project: str = "", **more: str) -> list[str]:
-        """Options with the labels that Compose puts on a service's containers."""
+        """Return options with the labels that Compose sets for a service's containers."""
         found = {"project": project or self.prefix, "service": service, "oneoff": "False", **more}
         return [f"--label=com.docker.compose.{name}={value}" for name, value in found.items()]
 
@@ -165,13 +165,13 @@ class Containers:
         return full
 
     def create(self, name: str, image: str, *options: str) -> str:
-        """Make a container without starting it; return its full name."""
+        """Create a container without starting it; return its full name."""
         full = self.name(name)
         self.docker("create", f"--name={full}", *options, self.images.get(image, image))
         return full
 
     def postgres(self, name: str = "postgres", *options: str, **environment: str) -> str:
-        """Start a database and wait until it serves."""
+        """Start a database and wait until it accepts connections."""
         variables = environment or {"POSTGRES_HOST_AUTH_METHOD": "trust", "POSTGRES_USER": "ticketz"}
         full = self.run(
             name, "postgres", *options, *(f"--env={key}={value}" for key, value in variables.items())
@@ -182,7 +182,7 @@ class Containers:
         return full
 
     def clean(self) -> None:
-        """Remove everything."""
+        """Remove all containers, networks and volumes."""
         names = self.docker("ps", "--all", f"--filter=name=^{self.prefix}", "--format={{.Names}}").split()
         if names:
             self.docker("rm", "--force", "--volumes", *names)

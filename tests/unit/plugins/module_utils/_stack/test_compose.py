@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What real Composes make of their files is found by what they leave on the containers."""
+"""The files of projects created by real versions of Compose are found by the containers' labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Find = Callable[..., Stack]
 
 
 class Project:
-    """A directory that a Compose makes containers of, without starting them. Images are called ``{postgres}`` and so on."""
+    """A directory for which Compose creates containers, without starting them. Images are written ``{postgres}`` etc."""
 
     def __init__(self, directory: Path, command: list[str], images: dict[str, str]) -> None:
         self.directory = directory
@@ -50,7 +50,7 @@ class Project:
         assert done.returncode == 0, done.stderr
 
     def found(self, find: Find) -> tuple[Stack, list[str]]:
-        """Return what is found, and the warnings about files."""
+        """Return the discovered stack, and the warnings about files."""
         found = find([self.name], project=self.name)
         wanted = [
             each
@@ -60,7 +60,7 @@ class Project:
         return found, [notice.text() for notice in wanted]
 
     def names(self, paths: tuple[Path, ...]) -> list[str]:
-        """Return paths as seen from the directory."""
+        """Return paths relative to the directory."""
         return [str(path.relative_to(self.directory)) for path in paths]
 
 
@@ -68,7 +68,7 @@ class Project:
 def make_project(
     docker: Callable[..., str], images: dict[str, str], tmp_path: Path
 ) -> Iterator[Callable[[str], Project]]:
-    """``make_project("current")``: a directory for that Compose. What it made is removed after the test."""
+    """``make_project("current")``: a directory for a version of Compose. Its containers are removed after the test."""
     import engine
 
     made: list[Project] = []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stacks are found by what their containers do, whatever they are called."""
+"""Stacks are discovered by the containers' functions, not by their names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def refused(code: str, call: Callable[[], Any]) -> str:
 
 
 def rows_behind(found: Stack) -> int:
-    """Log in as the stack says, and count."""
+    """Log in with the stack's parameters, and count rows."""
     assert found.database
     connection = psycopg2.connect(
         host=found.database.host,
@@ -112,7 +112,7 @@ def test_the_databases_own_project_leads_to_its_backend(helpdesk: Any) -> None:
 
 def test_the_only_stack_is_found_from_nothing(stack: Any, find: Find) -> None:
     found = find([stack.project])
-    # Other containers of this host may write to its volumes, too: they are none of those that are shown.
+    # Other containers on this host may use its volumes, too, but are hidden from this test.
     assert found == find([stack.project], project=stack.project)
 
 
@@ -187,9 +187,9 @@ def test_a_paused_database_is_said(containers: Any, find: Find) -> None:
 
 @pytest.mark.long
 def test_a_restarting_database_is_said(containers: Any, find: Find) -> None:
-    # No password and no trust: the entrypoint refuses, again and again.
+    # Without a password or "trust", the entrypoint fails repeatedly.
     name = containers.run("postgres", "postgres", "--restart=always")
-    # The engine waits longer each time: then it is restarting for some seconds, and not for the blink of an eye.
+    # The engine waits longer before each restart, so the state "restarting" lasts for some seconds.
     state = "{{.State.Status}} {{gt .RestartCount 5}}"
     wait_until(lambda: containers.docker("inspect", f"--format={state}", name) == "restarting true")
     said = database_refused(find([containers.prefix]), "stack_container_down")
@@ -217,7 +217,7 @@ SLEEP = ("--entrypoint=sleep",)
 
 
 def backend(containers: Any, name: str, *options: str, **environment: str) -> str:
-    """A container with a backend's mounts or variables, which does nothing."""
+    """Start a container with a backend's mounts or variables, which does nothing."""
     variables = {
         "DB_HOST": "postgres",
         "DB_NAME": "ticketz",
@@ -238,7 +238,7 @@ def media(containers: Any, prefix: str = "") -> list[str]:
 
 
 def simple(containers: Any, *labels: str) -> dict[str, str]:
-    """A database and a backend on one network."""
+    """Start a database and a backend on one network."""
     network = f"--network={containers.network()}"
     return {
         "postgres": containers.postgres("postgres", network, "--network-alias=postgres", *labels),
@@ -316,7 +316,7 @@ def test_labels_of_compose_2_lead_to_its_files(containers: Any, find: Find, tmp_
     assert found.compose.working_dir == directory
     assert found.compose.files == (directory / "docker-compose.yml", directory / "override.yml")
     assert [path.relative_to(directory) for path in found.compose.env_files] == [
-        # The backend's own come first, whichever file names them.
+        # The backend's files come first, regardless of the Compose file that names them.
         Path("env/produção.env"),
         Path("env/more.env"),
         Path("env/other.env"),
@@ -355,7 +355,7 @@ def test_a_compose_file_that_is_none_is_no_obstacle(
 
 @pytest.mark.long
 def test_bind_mounts_and_other_names_are_found(containers: Any, find: Find, tmp_path: Path) -> None:
-    """A renamed fork: nothing is called as in Ticketz, and the folders are directories of the host."""
+    """A renamed fork: no name is the same as in Ticketz, and the folders are directories of the host."""
     places = {name: tmp_path / f"mídia 'x' {name}" for name in ("public", "private")}
     for place in places.values():
         place.mkdir()
@@ -459,7 +459,7 @@ def test_replicas_are_one_backend(containers: Any, find: Find) -> None:
 
 @pytest.mark.long
 def test_what_only_looks_like_a_database_is_passed_over(containers: Any, find: Find) -> None:
-    """A backup container made from PostgreSQL's image, and a one-off container of Compose."""
+    """A backup container with PostgreSQL's image, and a one-off container of Compose."""
     docker, image = containers.docker, containers.images["postgres"]
     tag = f"{containers.prefix}/postgres-backup:1"
     docker("tag", image, tag)
@@ -501,7 +501,7 @@ def test_a_backend_without_volumes_is_a_notice(containers: Any, find: Find) -> N
 def test_a_volume_that_binds_a_directory_is_that_directory(
     containers: Any, find: Find, tmp_path: Path
 ) -> None:
-    """While its containers are stopped, Docker's own directory for it is empty."""
+    """While its containers are stopped, Docker's directory for the volume is empty."""
     (tmp_path / "photo").write_text("there")
     options = ("--opt=type=none", "--opt=o=bind", f"--opt=device={tmp_path}")
     volume = containers.volume("public", *options)
@@ -525,7 +525,7 @@ def test_a_published_port_is_used_where_the_container_has_no_address(containers:
     direct = (found.container.networks[0].addresses[0], 5432)
     assert addresses(found.container, 5432, ()) == (direct, ("127.0.0.1", port))
     assert (found.host, found.port) == direct
-    # As with an engine that runs in a virtual machine or without root: the bridge is not this host's.
+    # Like an engine in a virtual machine or without root, whose bridge does not exist on this host.
     hidden = dataclasses.replace(found.container, networks=())
     assert reachable(addresses(hidden, 5432, ())) == ("127.0.0.1", port)
 

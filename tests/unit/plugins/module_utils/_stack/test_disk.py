@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The disk of a database in a container: its size and its room, and a restore that would fill it."""
+"""The disk of a database in a container: its size and free space, and a restore that would fill it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def place(name: str, engine: str = DEFAULT_HOST) -> DatabaseContainer:
 
 
 def server(name: str) -> Server:
-    """What a verb makes of a container's name, and nothing else."""
+    """Return the server for options that only name a container."""
     params = {"postgres_container": name}
     found = docker_stack.stack(params)
     return login.database(params, environment.environment(params, found), found).on("goal")
@@ -46,7 +46,7 @@ def server(name: str) -> Server:
 
 @contextmanager
 def volume(containers: Any, _tmp_path: Path) -> Iterator[str]:
-    """A named volume on a disk of its own, as users have it who keep the data apart from the system."""
+    """A named volume on a separate disk."""
     options = ("--driver=local", "--opt=type=tmpfs", "--opt=device=tmpfs", f"--opt=o=size={SIZE}m")
     name = containers.volume("data", *options)
     yield containers.postgres("postgres", f"--volume={name}:{DATA}")
@@ -54,13 +54,13 @@ def volume(containers: Any, _tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def memory(containers: Any, _tmp_path: Path) -> Iterator[str]:
-    """A disk that no directory of this host leads to."""
+    """A disk that is not mounted on this host."""
     yield containers.postgres("postgres", f"--tmpfs={DATA}:size={SIZE}m")
 
 
 @contextmanager
 def directory(containers: Any, tmp_path: Path) -> Iterator[str]:
-    """A directory of this host on a disk with reserved blocks, the data in a directory below it."""
+    """A directory of this host on a disk with reserved blocks, and the data in a subdirectory."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount the image of a disk")
     image, mounted = tmp_path / "image", tmp_path / "mounted"
@@ -94,7 +94,7 @@ def test_a_restore_that_would_fill_it_is_refused(
     with disk(containers, tmp_path) as name:
         found = disk_inside(place(name), DATA)
         assert found is not None
-        # A file system keeps some of its size for itself.
+        # A file system needs some of the space for its own data.
         assert 0.8 * SIZE * MB < found.total <= SIZE * MB and 0 < found.free < found.total
         containers.docker("exec", name, "fallocate", "--length", str(found.free - 5 * MB), f"{DATA}/filler")
         goal = server(name)
@@ -129,7 +129,7 @@ def test_what_can_not_be_told_is_not_guessed(containers: Any, database: Any, tmp
     assert disk_inside(place(name), "/") is None
     containers.docker("stop", "--time=1", name)
     assert disk_inside(place(name), "/") is None
-    # A restore says so, and goes on.
+    # A restore warns and continues.
     database.execute("CREATE TABLE t AS SELECT 1 AS id")
     runs.make_backup(runs.reach(database), tmp_path / "store")
     unseen = replace(runs.reach(database), disk=lambda path: disk_inside(place(name), path))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What keeps this host from using a Docker engine is said in words of this host."""
+"""If a Docker engine can't be used, the error explains the cause on this host."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refused(host: str) -> HostError:
 
 @contextmanager
 def ordinary_user() -> Iterator[str]:
-    """Somebody whom the rights of files bind, also where root runs the tests."""
+    """A user for whom file permissions are effective, even if root runs the tests."""
     if os.geteuid() != 0:
         yield pwd.getpwuid(os.geteuid()).pw_name
         return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Env files are read as the real Docker Compose reads them."""
+"""Env files are parsed like by the real Docker Compose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import HostError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.env_file import parse_env, read_env
 
-#: text of an env file → what A is
+#: (text of an env file, value of A)
 VALUES = [
     ("A=value", "value"),
     ("A = value ", "value"),
@@ -84,7 +84,7 @@ VALUES = [
 
 
 def compose_reads(directory: Path, *texts: str) -> list[dict[str, str]] | None:
-    """Return the variables that the real Compose gives to services with these env files, None where it refuses one."""
+    """Return the variables of services with these env files according to the real Compose, or None if it refuses one."""
     services = {}
     for number, text in enumerate(texts):
         (directory / f"{number}.env").write_bytes(text.encode())
@@ -102,7 +102,7 @@ def compose_reads(directory: Path, *texts: str) -> list[dict[str, str]] | None:
         assert b".env" in done.stderr, done.stderr
         return None
     read = json.loads(done.stdout)["services"]
-    # What follows a quoted value gets no name there.
+    # Compose sets a variable with an empty name for text after a quoted value.
     return [
         {
             name: value.replace("$$", "$")
@@ -114,7 +114,7 @@ def compose_reads(directory: Path, *texts: str) -> list[dict[str, str]] | None:
 
 
 def readable(found: Mapping[str, str]) -> dict[str, str | None]:
-    """Return all variables, with None for those that can't be read."""
+    """Return all variables; None for values that can't be parsed."""
     values: dict[str, str | None] = {}
     for name in found:
         try:
@@ -130,7 +130,7 @@ def test_values(text: str, value: str | None) -> None:
 
 
 def test_compose_reads_these_values_too(tmp_path: Path) -> None:
-    # All at once: a start of Compose for each takes long.
+    # All in one run, because starting Compose for each takes long.
     accepted = [(text, value) for text, value in VALUES if value is not None]
     read = compose_reads(tmp_path, *(text for text, _value in accepted))
     assert read and [each["A"] for each in read] == [value for _text, value in accepted]
@@ -147,7 +147,7 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join).map("A=1\nB=".__add__)
 def test_any_text_is_read_as_compose_reads_it(tmp_path: Path, text: str) -> None:
     found = readable(parse_env(text))
     real = compose_reads(tmp_path, text)
-    # Of a file that Compose refuses as a whole, nothing is claimed but that it is read without an accident.
+    # If Compose refuses the whole file, only check that the parser does not crash.
     assert real is None or real == [found]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Programs inside containers: their end, their words, and what nobody else may see."""
+"""Programs inside containers: exit status, signals, output, and secrets."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_without_a_secret_the_containers_own_variables_do_not_count(containers: 
 def test_nobody_else_sees_the_secret(ticketz: Any, docker: Callable[..., str]) -> None:
     name = ticketz.container("postgres")
     secret = "a-secret-that-is-looked-for"
-    began = int(time.time()) - 1  # the engine takes "0s" for a whole second
+    began = int(time.time()) - 1  # the engine rounds "0s" up to a second
     with Engine() as engine, Execution(engine, name, ["sleep", "600"], secret=secret) as execution:
 
         def events() -> str:
@@ -111,14 +111,14 @@ def test_a_container_that_dies_ends_the_program(containers: Any) -> None:
 def test_the_database_does_not_notice_that_programs_are_ended(
     ticketz: Any, docker: Callable[..., str]
 ) -> None:
-    """PostgreSQL restarts if a child that is not its own ends by a signal: none must ever become its child."""
+    """PostgreSQL restarts if an unknown child process ends by a signal, so programs must never become its children."""
     name = ticketz.container("postgres")
     connection = psycopg2.connect(host=ticketz.address("postgres"), user="ticketz", dbname="ticketz")
     with contextlib.closing(connection), Engine() as engine:
         with Execution(engine, name, ["sleep", "601"]):
             pass
         wait_until(lambda: "sleep 601" not in docker("top", name))
-        # Whoever started it is killed: it goes on, is ended by a signal later, and leaves nobody behind.
+        # The process that started the program is killed. The program continues, is later ended by a signal, and leaves no child.
         child = os.fork()
         if child == 0:
             Execution(engine, name, ["sleep", "602"])

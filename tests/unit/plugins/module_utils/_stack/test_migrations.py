@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an image's migrations are is read from its container, whether that runs or not."""
+"""The migrations of an image are read from its container, whether it is running or not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_migrations_of_an_image_are_found(
         (folder / name).write_text("x" * 100_000)
     container = containers.create("backend", "redis")
     assert known_migrations(DEFAULT_HOST, container) == frozenset()
-    # docker cp makes no directories above, so all of them are in what is copied.
+    # docker cp does not create parent directories, so they are part of the copied tree.
     above = tmp_path / "image" / "src" / "app"
     above.mkdir(parents=True)
     (tmp_path / "dist").rename(above / "dist")
@@ -58,11 +58,11 @@ def test_what_an_image_does_not_know(names: list[str], known: set[str], unknown:
 
 
 def start(containers: Any, name: str, seconds: float) -> str:
-    """Start a container with Ticketz's kind of command: a shell that goes from the migration to the server.
+    """Start a container with a command like Ticketz's: a shell that runs the migration, then the server.
 
-    :param seconds: how long the migration takes.
+    :param seconds: duration of the migration.
     """
-    # Programs that wait, and are called like those of Ticketz.
+    # Programs that only wait, with the names of Ticketz's programs.
     migrating = (
         f"""perl -e '$0 = "node node_modules/.bin/sequelize db:migrate --config x"; sleep {seconds}'"""
     )

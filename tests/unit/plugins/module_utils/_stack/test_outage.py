@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A restore into a stack in use: stopped for the exchange, started again, and well afterwards."""
+"""A restore to a running stack: it is stopped for the exchange, started again, and its health is checked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ restore.run(json.loads(sys.argv[1]), False)
 
 
 class Installation:
-    """A stack with a backup of it, and messages that came since."""
+    """A stack, its backup, and newer messages."""
 
     def __init__(self, stack: Any, docker: Callable[..., str], store: Path) -> None:
         self.stack = stack
@@ -44,7 +44,7 @@ class Installation:
         return {**spec, "backup_dir": str(self.store), "compose_project": self.stack.project}
 
     def options(self, path: str = "/health", **options: Any) -> dict[str, Any]:
-        """What a restore over what is there is asked with; the page's host is the name of the backend's service."""
+        """Return the options of a restore that replaces the data; the health page's host is the backend's service name."""
         url = f"http://{self.stack.names.backend}:3000{path}"
         return {**self._given(restore), "if_not_empty": "replace", "health_url": url, **options}
 
@@ -62,7 +62,7 @@ def installation(ticketz: Any, docker: Callable[..., str], tmp_path: Path) -> In
 
 
 def served(stack: Any) -> set[str]:
-    """The messages there are; each one's file is there."""
+    """Return the messages in the database; assert that the file of each exists."""
     rows = stack.get("/messages")
     public = stack.container("backend")
     names = "\n".join(row["mediaUrl"] for row in rows if row["mediaUrl"])
@@ -122,7 +122,7 @@ def test_a_restore_stops_the_backend_alone_and_an_undo_does(
 
 @pytest.mark.long
 def test_an_application_that_is_not_well_afterwards(installation: Installation) -> None:
-    """The page is a file that only the present data have."""
+    """The health page is a file that exists only in the current data, not in the backup."""
     page = f"/public/{installation.newest()['mediaUrl']}"
     wanted = installation.options(page, health_timeout=5)
     with pytest.raises(SidekickError) as caught:
@@ -156,7 +156,7 @@ def test_another_database_is_none_of_its_business(installation: Installation) ->
     before = installation.inspect("backend")
     wanted = installation.options(components=["database"], login_db="another", if_not_empty="fail")
     assert restore.run(wanted, False).results["application"] is None
-    # Only looked at: directories that are exchanged under a running application lose what it has written since.
+    # Check mode only, because a running application would lose data that it writes to exchanged directories.
     never = installation.options(components=["directories"], stop_application="never")
     assert restore.run(never, True).results["application"] is None
     assert installation.inspect("backend") == before
@@ -175,7 +175,7 @@ def test_a_killed_restore_leaves_nothing_stopped(installation: Installation) -> 
     process.wait()
     wait_until(lambda: installation.inspect("backend", ".State.Status") == "running")
     assert installation.inspect("backend") != before
-    # The next run brings the exchange to its end, if it had begun.
+    # The next run completes the exchange, if it had begun.
     again = restore.run(installation.options(), False)
     assert again.results["application"]["healthy"]
     served(installation.stack)

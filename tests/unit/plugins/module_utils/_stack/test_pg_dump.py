@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""pg_dump inside the database's container, and what happens where it is not to be had there."""
+"""pg_dump inside the database's container, and errors if it is not available there."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def schema(target: Server, dumper: Any) -> bytes:
 
 @pytest.fixture
 def no_local_pg_dump(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This host has no pg_dump."""
+    """Hide this host's pg_dump."""
     monkeypatch.setattr(dump, "_candidates", lambda explicit: [explicit] if explicit else [])
 
 
@@ -74,7 +74,7 @@ def test_it_says_the_same_as_one_of_this_host(stack: Any, pg_servers: Callable[.
         for dumper in (local, find_dumper(PG16, None, place(name))):
             with SchemaDump(dumper, snapshot, "post-data") as running:
                 lines = running.result().splitlines()
-            # A token that is new each time.
+            # These lines have a random token.
             texts.append([line for line in lines if not line.startswith((b"\\restrict", b"\\unrestrict"))])
     assert texts[0] == texts[1] and len(texts[0]) > 500
 
@@ -87,7 +87,7 @@ def test_the_named_program_wins(ticketz: Any, pg_servers: Callable[..., Any]) ->
 @pytest.mark.parametrize("method", ["scram-sha-256", "peer", "reject"])
 @pytest.mark.long
 def test_the_socket_need_not_trust(containers: Any, method: str, no_local_pg_dump: None) -> None:
-    """``peer`` and ``reject`` let nobody in on the socket: the addresses are tried after it."""
+    """``peer`` and ``reject`` refuse logins by the socket, so the addresses are tried, too."""
     name = containers.postgres(POSTGRES_USER="u ser", POSTGRES_DB="d'b", POSTGRES_PASSWORD='p\'w "x" é')
     rules = f"local all all {method}\nhost all all all scram-sha-256\n"
     containers.docker("exec", name, "sh", "-c", f"printf '{rules}' > $PGDATA/pg_hba.conf && kill -HUP 1")
@@ -95,7 +95,7 @@ def test_the_socket_need_not_trust(containers: Any, method: str, no_local_pg_dum
 
 
 def test_a_wrong_password_is_said(containers: Any, no_local_pg_dump: None) -> None:
-    """The session that leads was let in; somebody changed the password before pg_dump came."""
+    """The password was changed after the leader's login and before pg_dump's."""
     name = containers.postgres(POSTGRES_USER="u", POSTGRES_DB="d", POSTGRES_PASSWORD="right")
     rules = "local all all reject\nhost all all all scram-sha-256\n"
     containers.docker("exec", name, "sh", "-c", f"printf '{rules}' > $PGDATA/pg_hba.conf && kill -HUP 1")
@@ -114,7 +114,7 @@ def test_a_wrong_password_is_said(containers: Any, no_local_pg_dump: None) -> No
 
 @pytest.fixture
 def without(containers: Any) -> str:
-    """A database in a container without pg_dump."""
+    """Start a database in a container without pg_dump."""
     name = containers.postgres("without")
     containers.docker("exec", name, "rm", "/opt/client/pginstall/bin/pg_dump")
     return str(name)
@@ -122,7 +122,7 @@ def without(containers: Any) -> str:
 
 @pytest.fixture
 def outdated(containers: Any, tmp_path: Path) -> str:
-    """A database in a container whose pg_dump says that it is older."""
+    """Start a database in a container whose pg_dump reports an older version."""
     name = containers.postgres("outdated")
     program = tmp_path / "pg_dump"
     program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 12.22'\n")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The application is quiesced for a moment, and resumed whatever happens."""
+"""The application is quiesced shortly, and always resumed, even after failures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ with Quiesce(Application(host, containers, Path(state)), mode, bound):
 
 @pytest.fixture
 def status(docker: Callable[..., str]) -> Callable[[str], str]:
-    """``status("name")``: Docker's word for what a container does."""
+    """``status("name")``: a container's status according to Docker."""
     return lambda name: docker("inspect", "--format={{.State.Status}}", name)
 
 
@@ -55,7 +55,7 @@ def pair(containers: Any, tmp_path: Path) -> Application:
 
 
 def written(application: Application) -> list[Path]:
-    """What is written down as quiesced."""
+    """Return the records of quiesced containers."""
     return list(application.state.glob("*.json"))
 
 
@@ -90,7 +90,7 @@ def command_of(process: int) -> list[bytes]:
 
 
 def guardian_of(parent: int) -> int:
-    # The process of the tests has other children, such as those that watch over its servers.
+    # The tests' process has other children, such as the guardians of its servers.
     children = map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
     (found,) = [child for child in children if command_of(child)[1:4] == [b"-I", b"-S", b"-c"]]
     assert Path(f"/proc/{found}/environ").read_bytes().startswith(b"PATH=")
@@ -101,7 +101,7 @@ def guardian_of(parent: int) -> int:
 def test_an_engine_that_waits_for_what_is_frozen_is_set_free(
     pair: Application, status: Callable[[str], str], docker: Callable[..., str]
 ) -> None:
-    """As where a command began in a container while it was paused: the container's shim answers nothing any more."""
+    """For example, if a command was started in a paused container, its shim no longer answers."""
     member = pair.members()[0]
     process = int(docker("inspect", "--format={{.State.Pid}}", member["id"]))
     shim = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
@@ -134,7 +134,7 @@ HELD = {"pause": "paused", "stop": "exited"}
 def test_containers_hold_still_and_go_on(
     mode: str, pair: Application, status: Callable[[str], str], containers: Any
 ) -> None:
-    """One that did not run before stays as it was, and one that is gone is in nobody's way."""
+    """A container that was not running is not started, and a removed one causes no error."""
     stopped = containers.run("stopped", "redis")
     paused = containers.run("paused", "redis")
     containers.docker("stop", stopped)
@@ -167,7 +167,7 @@ def test_a_killed_process_leaves_nothing_held(
 def test_a_guardian_does_not_listen_to_signals(
     pair: Application, status: Callable[[str], str], holder: Callable[..., Any]
 ) -> None:
-    """Whoever ends a service or a session asks all its processes to end."""
+    """When a service or session is stopped, all its processes get a signal."""
     process, guardian = holder("pause")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         os.kill(guardian, number)
@@ -226,7 +226,7 @@ def test_one_that_can_not_be_paused_is_an_error_and_nothing_stays_held(
     pair: Application, status: Callable[[str], str], containers: Any
 ) -> None:
     restarting = containers.run("crash", "redis", "--restart=always", command=("--no-such-option",))
-    # The engine waits twice as long each time: from here on long enough.
+    # The engine doubles the waiting time before each restart; after this count it is long enough.
     count = "--format={{.RestartCount}} {{.State.Status}}"
     wait_until(lambda: containers.docker("inspect", count, restarting) == "5 restarting")
     id = containers.docker("inspect", "--format={{.Id}}", restarting)
@@ -256,7 +256,7 @@ def test_being_asked_to_stop_lets_go(pair: Application, status: Callable[[str], 
 
 
 def test_who_writes_is_found_by_what_it_does(helpdesk: Any, containers: Any) -> None:
-    """Names mean nothing; servers, what looks after them, and readers of the media are none."""
+    """Names are irrelevant. Servers, monitoring containers and readers of the media are not writers."""
     backend, postgres = helpdesk.container("backend"), helpdesk.container("postgres")
     net = f"--network={helpdesk.network}"
     address = f"--env=DATABASE_URL=postgresql://u:p@{postgres}:5432/x"
@@ -281,7 +281,7 @@ def test_who_writes_is_found_by_what_it_does(helpdesk: Any, containers: Any) -> 
 
 
 def params(**options: Any) -> dict[str, Any]:
-    # What can hold secrets is left out, which is said otherwise where nothing is encrypted.
+    # Without the components that can contain secrets, which would cause warnings in a plain backup.
     given = {name: option.get("default") for name, option in backup.spec().items()}
     return {**given, "stack_config": False, "redis_keys": [], **options}
 

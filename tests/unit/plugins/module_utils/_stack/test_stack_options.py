@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an option says wins over what containers say, that over the env file, and that over the defaults."""
+"""The order of precedence is: option, containers, env file, default."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._stack.model impo
 
 
 def resolved(**params: Any) -> tuple[Server, dict[str, Path], DatabaseContainer | None]:
-    """What a verb makes of its options."""
+    """Return server, directories and container for a verb's options."""
     found = docker_stack.stack(params)
     server = login.database(params, environment.environment(params, found), found)
     return server, media.directories(params, found), login.database_container(params, found)
@@ -84,7 +84,7 @@ def test_what_only_the_env_file_says_counts(ticketz: Any, tmp_path: Path) -> Non
 
 
 def test_a_name_that_only_compose_knows_is_replaced(ticketz: Any, helpdesk: Any) -> None:
-    """With nothing but the env file, and another stack on the same engine."""
+    """Only the env file is given, and another stack runs on the same engine."""
     for stack in (ticketz, helpdesk):
         path = stack.projects()[0][0] / stack.names.env_file
         assert f"DB_HOST={stack.names.postgres}" in path.read_text()

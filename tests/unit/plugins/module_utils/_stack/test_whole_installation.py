@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files and the Redis of a stack that runs: backed up, destroyed and brought back, without a secret anywhere."""
+"""Configuration files and Redis of a running stack are backed up, destroyed and restored, without exposing secrets."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SECRETS = ("TICKETZ_JWT_SECRET", "TICKETZ_JWT_REFRESH_SECRET")
 
 
 def options(verb: Any, **given: Any) -> dict[str, Any]:
-    """A module's options with their defaults."""
+    """Return a module's options with their defaults."""
     return {**{name: facts.get("default") for name, facts in verb.spec().items()}, **given}
 
 
 class Redis:
-    """The stack's Redis, through its own program; the password is in no argument list."""
+    """The stack's Redis, accessed by redis-cli in its container; the password is not in any argument list."""
 
     def __init__(self, stack: Any, docker: Callable[..., str]) -> None:
         login = [f"--env=REDISCLI_AUTH={stack.redis_password}"] if stack.redis_password else []
@@ -41,9 +41,9 @@ class Redis:
 
 @contextmanager
 def run_job(secret: list[str], own: str | None) -> Iterator[list[str]]:
-    """Yield the arguments and environments of processes that were seen with a secret meanwhile.
+    """Yield the processes (arguments and environment) in which a secret was visible during the block.
 
-    :param own: the database's password, which pg_dump has in its environment.
+    :param own: the database's password, which is permitted in pg_dump's environment.
     """
     seen: list[str] = []
 
@@ -58,7 +58,7 @@ def run_job(secret: list[str], own: str | None) -> Iterator[list[str]]:
     def tells(name: str, text: str) -> bool:
         return any(word in text for word in secret if word != own or name.endswith("cmdline"))
 
-    # Redis itself was started with its password as an argument: that is the Compose file's way.
+    # The Compose file starts Redis with its password as an argument, so ignore that process.
     before = {name for name, text in looks() if tells(name, text)}
 
     def run(ended: threading.Event) -> None:
@@ -106,7 +106,7 @@ def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_
     assert result["redis"]["count"] == 4
     assert len(result["images"]) == 4 and all(image["id"] for image in result["images"])
 
-    # Everything is lost but the containers, and the backend makes secrets of its own.
+    # Everything except the containers is lost, and the backend creates new secrets.
     docker("stop", "--time=2", stack.container("backend"))
     redis("FLUSHALL")
     for path in files:
@@ -139,7 +139,7 @@ def test_files_and_logins_come_back(stack: Any, docker: Callable[..., str], tmp_
     stack.wait_until_serving()
     assert stack.get("/auth/me", token)["id"]
 
-    # Files that were never part of it come back from here: others use this stack too.
+    # Restore the files that are not in the backup, because other tests use this stack, too.
     for path, content in files.items():
         if not path.exists():
             path.write_bytes(content)
