@@ -51,7 +51,7 @@ def _replace(directory: Path, lines: list[bytes]) -> None:
 
 
 def _codes(report: AuditReport) -> list[str]:
-    """What is wrong, the lines that were altered by how."""
+    """Return the codes of the problems; for altered lines, the kind of change."""
     return [str(problem.notice.facts.get("problem", problem.code)) for problem in report.problems]
 
 
@@ -66,7 +66,7 @@ def _facts(report: AuditReport, code: str) -> dict[str, object]:
 
 @pytest.fixture
 def eight(tmp_path: Path) -> tuple[Path, list[Witness]]:
-    """A log with eight lines, and a backup that remembers the fifth."""
+    """A log with eight lines, and a backup that has recorded the fifth."""
     heads = _write(tmp_path, 8)
     return tmp_path, [Witness(heads[4], "the sidecar of backup_1")]
 
@@ -164,7 +164,7 @@ def test_a_repeated_and_an_added_line_show(eight: tuple[Path, list[Witness]]) ->
 
 
 def test_a_line_written_anew_together_with_all_that_follow_shows(eight: tuple[Path, list[Witness]]) -> None:
-    """Whoever knows how the chain is made is caught by what others remember of it."""
+    """An attacker can compute a valid chain, but other files have recorded the original hashes."""
     directory, known = eight
     lines = _lines(directory)
     _replace(directory, lines[:3])
@@ -189,7 +189,7 @@ def test_a_log_cut_at_any_byte_shows_now_and_after_the_next_runs(eight: tuple[Pa
         assert "cut" in _codes(report)
         if size % 5 and size < len(data) - 3:
             continue
-        # Going on doesn't hide it, not even without any other witness.
+        # Further lines do not hide it, not even without any other witness.
         _write(directory, 1 if size % 50 else 9)
         assert not audit_check.check(directory, []).intact, size
         assert (directory / audit.LOG_FILE).read_bytes().startswith(data[:size])
@@ -212,7 +212,7 @@ def test_a_log_that_is_gone_shows(eight: tuple[Path, list[Witness]]) -> None:
     (directory / audit.HEAD_FILE).unlink()
     report = audit_check.check(directory, known)
     assert _facts(report, "audit_missing")["witness"] == "the sidecar of backup_1"
-    # A new one in its place is not the old one.
+    # A new log does not replace the old one.
     _write(directory, 3)
     assert _codes(audit_check.check(directory, known)) == ["cut"]
     _write(directory, 3)
@@ -237,7 +237,7 @@ def test_something_else_in_its_place_is_told_and_never_followed(tmp_path: Path) 
 
 
 def test_what_a_killed_run_left_is_kept_and_explained(tmp_path: Path) -> None:
-    """A line of which any number of bytes was written is no tampering, and no obstacle."""
+    """A partially written line is not reported as tampering, and does not prevent further lines."""
     _write(tmp_path, 3)
     log, head = (tmp_path / audit.LOG_FILE).read_bytes(), (tmp_path / audit.HEAD_FILE).read_bytes()
     audit.append(tmp_path, {"verb": "restore", "number": 3})
@@ -253,7 +253,7 @@ def test_what_a_killed_run_left_is_kept_and_explained(tmp_path: Path) -> None:
         lines = _lines(tmp_path)
         assert lines[3] == following[:size] + b"\n"
         assert json.loads(lines[4])["torn"] is True
-        # What was kept of it is as well protected as any other line.
+        # The preserved partial line is protected like any other line.
         _replace(tmp_path, [*lines[:3], b"x" + lines[3][1:], lines[4]])
         assert not audit_check.check(tmp_path, []).intact
 
@@ -389,7 +389,7 @@ def _script() -> str:
 
 
 def test_the_pages_script_finds_what_the_collection_finds(eight: tuple[Path, list[Witness]]) -> None:
-    """A third party needs nothing but the shell."""
+    """A third party needs only a shell."""
     directory, _known = eight
     script = _script()
 

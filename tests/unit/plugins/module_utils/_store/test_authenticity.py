@@ -57,7 +57,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def derived(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The salts that scrypt was called with, which is what takes time; here it doesn't."""
+    """The salts of all calls of scrypt, which is slow and therefore replaced here."""
     salts: list[bytes] = []
     scrypt = hashlib.scrypt
 
@@ -87,7 +87,7 @@ def look(store: Store, key: Key | None) -> authenticity.Authenticated:
 
 
 def told(store: Store, key: Key | None) -> tuple[set[str], set[str], list[str]]:
-    """Which proofs of the newest backup are shown, which count, and the codes of the warnings."""
+    """Return the proofs of the newest backup that are shown, those that count, and the codes of the warnings."""
     found = look(store, key)
     shown, counted = found.shown.backups[0].sidecar, found.counted.backups[0].sidecar
     assert shown and counted
@@ -101,7 +101,7 @@ def test_proofs_made_with_the_key_are_proved_by_it_alone(store: Store, key: Key)
         proofs.record_proof(store, file, kind, proof, key=key, by_key=True)
     assert look(store, key).shown.backups[0].proved == {VERIFIED, DRILLED}
     assert told(store, key) == ({VERIFIED, DRILLED}, {VERIFIED, DRILLED}, [])
-    # Without a key, and with one that proves nothing, they are what they are said to be.
+    # Without a key, or with a key that can't verify them, all recorded proofs count.
     identity = Key.from_text("AGE-SECRET-KEY-1" + "Q" * 58)
     for other in (None, identity):
         assert look(store, other).shown.backups[0].proved == frozenset()
@@ -161,7 +161,7 @@ def test_what_is_changed_afterwards_counts_for_nothing(
 
 
 def test_a_proof_of_one_backup_says_nothing_of_another(store: Store) -> None:
-    """The same archive under another id, too: an older backup could pass for a newer one."""
+    """This includes the same archive with another id: otherwise an older backup could be presented as a newer one."""
     file = add(store, id_before(days=2))
     known = proofs.record_proof(store, file, VERIFIED, FULL, key=HEX, by_key=True)
     add(store, id_before(days=1), proofs=known.proofs)
@@ -181,7 +181,7 @@ def test_what_is_only_claimed_is_shown_and_counts_where_no_key_could_prove_it(
 
 
 def test_a_key_for_older_backups_leaves_plain_ones_alone(store: Store) -> None:
-    """``BACKUP_ENCRYPTION=none``: this host's backups are not encrypted, and what is said of them counts."""
+    """With ``BACKUP_ENCRYPTION=none``, this host's backups are not encrypted, and their recorded proofs count."""
     key = Key.from_text("correct horse battery")
     key.demands = False
     add(store, id_before(days=1), encryption="none", proofs={VERIFIED: FULL})
@@ -205,7 +205,7 @@ def test_health_counts_what_is_proved(store: Store) -> None:
 
 
 def test_the_holder_of_the_key_signs_nothing_that_somebody_else_put_there(store: Store) -> None:
-    """A look at the SHA-256 alone proves nothing of an archive whose SHA-256 anybody may have written."""
+    """Comparing the SHA-256 is no proof, because anybody can write a SHA-256 to the sidecar."""
     file = add(store, id_before(days=1), proofs={VERIFIED: replace(FULL, mac="00" * 16 + "." + "00" * 32)})
     assert proofs.record_proof(store, file, VERIFIED, QUICK, key=HEX).proofs[VERIFIED].mac != ""
     assert told(store, HEX)[1] == set()
@@ -220,7 +220,7 @@ def test_a_claim_takes_the_place_of_no_proof(store: Store) -> None:
     signed = proofs.record_proof(store, file, VERIFIED, QUICK, key=HEX, by_key=True).proofs[VERIFIED]
     assert (signed.level, bool(signed.mac)) == ("quick", True)
     assert proofs.record_proof(store, file, VERIFIED, FULL).proofs[VERIFIED] == signed
-    # Damage is believed of anybody, and with it goes what was proved before.
+    # A record of damage always counts, and removes earlier proofs.
     assert set(proofs.record_proof(store, file, "damaged", QUICK).proofs) == {"damaged"}
 
 
@@ -229,7 +229,7 @@ def test_a_passphrase_is_derived_once_for_a_store(store: Store, derived: list[by
         key = Key.from_text("correct horse battery")
         file = add(store, id_before(days=days + 1))
         proofs.record_proof(store, file, VERIFIED, FULL, key=key, by_key=True)
-    # each run for itself, and all of them with the salt of the first
+    # each run derives the key once, all of them with the salt of the first run
     assert (len(derived), len(set(derived))) == (4, 1)
     derived.clear()
     assert all(backup.proved for backup in look(store, Key.from_text("correct horse battery")).shown.backups)
@@ -259,7 +259,7 @@ def test_salts_that_somebody_else_chose_are_not_taken_and_cost_little(
 
 
 def test_the_form_of_a_mac_stays(store: Store) -> None:
-    """Proofs of earlier versions must go on counting: docs/archive-format.md says how they are made."""
+    """Proofs of earlier versions must remain valid. docs/archive-format.md describes their format."""
     known = sidecar_for("backup_20260131_020000", encryption="aes256", proofs={})
     key = Key.from_text("00" * 32)
     macs = authenticity.authenticator(key, "aes256")

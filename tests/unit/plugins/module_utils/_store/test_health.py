@@ -71,7 +71,7 @@ def test_a_small_backup_is_a_warning_and_serious_only_where_it_was_larger() -> N
         ("critical", "backup_too_small"),
         ("warning", "backup_shrunk"),
     ]
-    # However many small ones there are by now.
+    # Even after many small backups.
     since = [with_rows(backup, 0) for backup in earlier]
     assert _problems(_found(emptied, *since, *days_ago(9)))[0] == ("critical", "backup_too_small")
     assert _problems(_found(emptied, *since)) == [("warning", "backup_too_small")]

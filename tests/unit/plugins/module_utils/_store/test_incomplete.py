@@ -32,7 +32,7 @@ def _path(**facts: str) -> dict[str, Any]:
             [{"code": "config_not_kept"}, {"code": "redis_not_kept"}],
             {"config": ("config_not_kept",), "redis": ("redis_not_kept",)},
         ),
-        # Written before notices said which directory they are about.
+        # Notices of earlier versions do not name the directory.
         ([_path()], {"directories:private": ("path_left_out",), "directories:public": ("path_left_out",)}),
     ],
 )

@@ -35,7 +35,7 @@ def _refusal(store: Store) -> str:
 def test_a_store_that_was_moved_away_is_no_new_beginning(store: Store) -> None:
     add_backup(store, "backup_20260131_020000")
     store.path.rename(store.path.with_name("away"))
-    # Neither where nothing is left, nor where a mount point or a role has left an empty directory.
+    # The store is lost if the directory is missing, and also if it is an empty mount point, or was created by a role.
     assert _refusal(store) == "store_lost"
     store.path.mkdir(mode=0o700)
     assert _refusal(store) == "store_lost"
@@ -131,5 +131,5 @@ def test_a_disk_that_is_not_mounted_is_no_new_beginning(
     empty = Store.open(disk / "store", create=True)
     assert _refusal(empty) == "store_not_mounted"
     empty.claim(SOURCE, init=True)
-    # What was begun there goes on.
+    # A store that was started there can be used.
     empty.claim(SOURCE)

@@ -68,7 +68,7 @@ def test_a_backup_of_another_store_does_not_count(store: Store) -> None:
     found = sidecar_for(ID, origin=Origin("another store", "1", "ticketz"))
     sidecar.save(sidecar.sidecar_path(archive), found)
     assert _one(store).state == "other_store"
-    # Where the store itself is not known, as in a copy of some files, nothing speaks against it.
+    # Without the store's identity, as in a copy of some files, the backup is not taken for a foreign one.
     (store.path / "store.json").unlink()
     assert _one(store).state == "good"
 
@@ -134,7 +134,7 @@ def test_a_description_holds_what_a_reader_looks_for(store: Store) -> None:
 
 @pytest.mark.parametrize("seconds", [-(2**40), -(2**36), 2**33, 2**38, 2**52])
 def test_a_file_may_have_any_time(seconds: int, memory: Path) -> None:
-    """Of an archive of the old sidekick the time is all that says how old it is."""
+    """The modification time is the only information about the age of an old sidekick's archive."""
     store = Store.open(memory / "store", create=True)
     store.claim(SOURCE)
     path = store.path / "ticketz-backup-20240102030405.tar.gz"

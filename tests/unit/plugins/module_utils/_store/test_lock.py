@@ -160,7 +160,7 @@ def test_a_file_replaced_in_the_very_instant_does_not_let_two_in(path: Path) -> 
             path.touch()
 
     def acquire() -> None:
-        # A hook can't be taken off again, so it is set in a process of its own.
+        # An audit hook can't be removed, so it is set in a child process.
         sys.addaudithook(replace_once)
         with Lock(path, verb="backup").acquire(300):
             Lock(path, verb="prune").acquire()

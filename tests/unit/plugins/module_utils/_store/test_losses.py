@@ -43,7 +43,7 @@ def _pair(rows: int = MESSAGES) -> tuple[Backup, Backup]:
         (MESSAGES, 10 * MESSAGES, False),
         (10, 4, True),
         (5, 0, True),
-        (4, 0, False),  # an announcement or two
+        (4, 0, False),  # one or two announcements
     ],
 )
 def test_a_table_that_lost_more_than_half_of_its_rows(before: int, after: int, lost: bool) -> None:
@@ -97,7 +97,7 @@ def test_a_directory_that_lost_more_than_half(files: int, size: int, lost: bool)
 def test_an_archive_of_less_than_half_the_size(before: int, after: int, lost: bool) -> None:
     old, new = (_changed(backup, size=size) for backup, size in zip(_pair(), (before, after)))
     assert bool(compare(old, new)) is lost
-    # Another compression makes other sizes.
+    # With another compression, sizes can't be compared.
     assert compare(old, _changed(new, compression="zstd")) == ()
     assert compare(old, _changed(new, encryption="aes256")) == ()
 
@@ -136,6 +136,6 @@ def test_what_was_accepted_is_no_loss_any_more() -> None:
     backups = [with_rows(later, 5), with_rows(after, 5), with_rows(before, MESSAGES)]
     assert find_losses(backups)
     assert find_losses(backups, after.created) == ()
-    # A new one after that is.
+    # A later loss is reported.
     (loss,) = find_losses([with_rows(later, 0), *backups[1:]], after.created)
     assert loss.before.id == after.id

@@ -32,11 +32,11 @@ def _answer(tmp_path: Path, path: str, wanted: list[str], mounted: list[str]) ->
         ("/mnt-x/b/store", ["/", "/mnt-x/b"], ["/", "/mnt-x/b"], None),
         ("/mnt-x/bb/store", ["/mnt-x/b"], ["/"], None),
         ("/mnt-x/b/store", ["/mnt-x", "/mnt-x/b"], ["/", "/mnt-x"], "/mnt-x/b"),
-        ("/mnt-x/b/store", ["/mnt-x"], ["/", "/mnt-x/b"], None),  # by hand, further down
+        ("/mnt-x/b/store", ["/mnt-x"], ["/", "/mnt-x/b"], None),  # mounted by hand, further below
         ("/mnt-x/b/store", ["/mnt-x/b"], ["/", "/mnt-x"], "/mnt-x/b"),
         ("/mnt-x/b/store", ["none", "swap", "/"], ["/"], None),
         ("/mnt-x/b/store", [], ["/"], None),
-        ("/mnt-x/b/store", ["/mnt-x/b"], [], None),  # nobody can say
+        ("/mnt-x/b/store", ["/mnt-x/b"], [], None),  # can't be determined
         ("/mnt-x/b c/store", ["/mnt-x/b\\040c"], ["/"], "/mnt-x/b c"),
         ("/mnt-x/b c/store", ["/mnt-x/b\\040c"], ["/", "/mnt-x/b\\040c"], None),
     ],

@@ -72,7 +72,7 @@ def test_the_newest_is_told_to_be_incomplete_with_the_ones_that_are_whole(
     newer, second, third = days_ago(0, 1, 2)
     backups = [with_missing(newer, *missing), with_missing(second, "directories:public"), third]
     found = newest(backups, NOW)
-    # It is the newest all the same: a large object that somebody creates must not make every restore one of old data.
+    # An incomplete backup is still the newest, so that a large object created by any user does not make restores use old data.
     assert found.backup == backups[0]
     notices = found.notices()
     if named is None:

@@ -159,7 +159,7 @@ def _publish_on_full_disk(path: Path) -> None:
     try:
         with Publication(store, "backup_20260131_020001.tar.gz") as publication:
             publication.file.write(CONTENT)
-            # The archive is whole, but its sidecar no longer fits.
+            # The archive is complete, but there is no space for its sidecar.
             with open(path / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
                 while True:
                     filler.write(b"x" * 512)
@@ -182,7 +182,7 @@ def test_a_directory_that_went_away_is_a_clear_failure(tmp_path: Path) -> None:
 
 
 def _inspect(store: Store) -> str:
-    """Check that whatever bears the final name is whole, and return what there is."""
+    """Check that files with final names are complete; return the state of the store."""
     archive = store.path / FILE
     assert not (sidecar.sidecar_path(archive).exists() and not archive.exists())
     if not archive.exists():
@@ -205,7 +205,7 @@ def test_a_kill_at_any_step_leaves_nothing_or_a_whole_backup(tmp_path: Path) -> 
         seen.append(_inspect(store))
         with store.lock("prune").acquire() as lock:
             leftovers.clean_leftovers(store, lock)
-        # The next run removes what was only begun, and finishes what was as good as done.
+        # The next run removes incomplete files, and completes a publication that was nearly done.
         healed.append(_inspect(store))
         assert _names(store) in (set(), {FILE, f"{FILE}.json"})
         assert [backup.state for backup in listing.list_backups(directory)] in ([], ["good"])

@@ -34,7 +34,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
 DATABASE = ("database",)
 MORE = ("database", "directories:public", "directories:private")
 DAY = datetime.timedelta(days=1)
-#: The rules alone, without what stands above them by default.
+#: Only the rules, without the defaults that keep additional backups.
 rules = partial(Policy, min_keep=1, keep_within=0, time_zone=UTC)
 
 
@@ -100,8 +100,8 @@ def test_periods_keep_the_newest_of_each_that_has_any() -> None:
 def test_weeks_begin_on_monday_and_years_where_weeks_do() -> None:
     moments = [
         datetime.datetime(2026, 1, 5, 2, tzinfo=UTC),  # Monday of the second week
-        datetime.datetime(2026, 1, 4, 2, tzinfo=UTC),  # Sunday of the first
-        datetime.datetime(2025, 12, 29, 2, tzinfo=UTC),  # Monday of the same
+        datetime.datetime(2026, 1, 4, 2, tzinfo=UTC),  # Sunday of the first week
+        datetime.datetime(2025, 12, 29, 2, tzinfo=UTC),  # Monday of the first week
         datetime.datetime(2025, 12, 28, 2, tzinfo=UTC),
     ]
     backups = [backup_at(moment) for moment in moments]
@@ -171,7 +171,7 @@ def test_a_backup_that_holds_more_takes_the_place_of_one_that_holds_less() -> No
     former = days_ago(10, 11, 12, 13)
     present = days_ago(1, 2, 3, components=MORE)
     found = plan([*former, *present], rules(keep_last=3), NOW)
-    # The newest with exactly these components stays all the same.
+    # The newest backup with exactly these components is still kept.
     assert kept(found) == [*ids(present), former[0].id]
     assert found.kept[-1].reason == "the newest with these components"
 
@@ -194,7 +194,7 @@ def test_incomplete_backups_never_push_out_whole_ones(missing: tuple[str, ...], 
     alone = plan(whole, policy, NOW)
     found = plan([*since, *whole], policy, NOW)
     assert set(kept(alone)) <= set(kept(found))
-    # They have rules of their own, so that they don't pile up.
+    # These are subject to the rules separately, so that they do not accumulate.
     assert kept(found)[: len(kept(plan(since, policy, NOW)))] == kept(plan(since, policy, NOW))
     assert len(found.removed) >= 4
 
@@ -206,7 +206,7 @@ def test_an_incomplete_backup_goes_when_there_is_a_newer_whole_one() -> None:
 
 
 def test_each_component_stays_whole_somewhere() -> None:
-    """Of two directories one is whole in each: the last backup in which both are stays, and the newest with each."""
+    """If one of two directories is incomplete in each backup, the last complete one and the newest with each are kept."""
     newest, second, both = days_ago(1, 2, 3, components=MORE)
     found = plan(
         [with_missing(newest, "directories:public"), with_missing(second, "directories:private"), both],
@@ -317,7 +317,7 @@ def test_every_backup_is_decided_once_and_only_good_ones_go(backups: list[Backup
 def test_no_backup_goes_without_a_newer_good_one_of_the_same_components(
     backups: list[Backup], policy: Policy
 ) -> None:
-    """And in which at least the same ones are whole."""
+    """In the newer backup, at least the same components must be complete."""
     found = plan(backups, policy, NOW)
     for item in found.removed:
         assert any(
@@ -368,7 +368,7 @@ def test_more_to_keep_never_removes_more(backups: list[Backup], policy: Policy, 
 def test_what_anybody_writes_of_proofs_never_removes_more(
     backups: list[Backup], policy: Policy, forged: list[str]
 ) -> None:
-    """There is no key where retention runs, so all of them are claims."""
+    """Retention has no key, so it can't verify proofs."""
     claimed = [
         replace(backup, sidecar=replace(backup.sidecar, proofs=VERIFIED if what else {}))
         for backup, what in zip(backups, forged)
@@ -462,7 +462,7 @@ def test_an_evening_and_the_next_morning_are_two_days_where_people_live() -> Non
     assert kept(plan([evening, morning], rules(keep_daily=5, time_zone=local), NOW)) == ids(
         [morning, evening]
     )
-    # The last day of a month, and of a year, as well.
+    # This is also the last day of a month and of a year.
     new_year = backup_at(datetime.datetime(2026, 1, 1, 1, tzinfo=UTC))
     found = plan([new_year, morning], rules(keep_monthly=9, keep_yearly=9, time_zone=local), NOW)
     assert found.kept[1].reason == "monthly 2025-12"

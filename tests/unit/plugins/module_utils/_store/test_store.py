@@ -39,7 +39,7 @@ def _code(action: Callable[[], object]) -> str:
 
 
 def _as_ordinary_user(action: Callable[[], object]) -> str:
-    """Return the code of the failure that an ordinary user gets, whoever runs the tests."""
+    """Run an action as an ordinary user, even if root runs the tests; return the code of its error."""
 
     def run() -> None:
         if os.geteuid() == 0:
@@ -65,7 +65,7 @@ def test_a_read_only_file_system_is_told_from_missing_rights(path: Path) -> None
 
 
 def test_an_ordinary_user_is_told_what_he_may_not(tmp_path_factory: pytest.TempPathFactory) -> None:
-    # Directories of pytest are closed to other users, so this one is elsewhere.
+    # Other users can't enter pytest's directories, so use another one.
     path = Path("/tmp") / f"store-rights-{os.getpid()}"
     path.mkdir()
     try:
