@@ -26,11 +26,11 @@ class Asked(NamedTuple):
 
 
 class Web:
-    """A web server that remembers what it was asked, and answers as it is told."""
+    """A web server that records requests, and returns given answers."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        #: what it answers, one after the other; 200 when there is no more
+        #: status codes of the next answers; 200 after the last one
         self.answers: list[int] = []
         web = self
 
@@ -123,7 +123,7 @@ def test_a_long_report_keeps_its_end(web: Web) -> None:
 
 
 def sendmail(tmp_path: Path, script: str) -> str:
-    """A program with the interface of sendmail, which every mail server has."""
+    """Create a program with the interface of sendmail, which every mail server provides."""
     path = tmp_path / "sendmail"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)

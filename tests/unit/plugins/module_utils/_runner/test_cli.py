@@ -58,7 +58,7 @@ def state_dir(host_state: Path) -> Path:
 def run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Done]:
-    """``run("prune", "--json", keep_last=1)``: the command with these options, and what came of it."""
+    """``run("prune", "--json", keep_last=1)``: run the command with these options; return its result."""
 
     def command(name: str, *arguments: str, **options: Any) -> Done:
         path = tmp_path / "options.json"
@@ -73,7 +73,7 @@ def run(
 def ends(
     monkeypatch: pytest.MonkeyPatch, what: Outcome | BaseException, name: str = "backup_info"
 ) -> list[Any]:
-    """Let a verb end in a certain way; return what it is called with."""
+    """Replace a verb by a function with a given result; return the arguments of its calls."""
     calls: list[Any] = []
 
     def verb(params: Any, check: bool) -> Outcome:

@@ -45,7 +45,7 @@ MADE = NOW - datetime.timedelta(hours=2)
 
 
 class Place:
-    """A store with a good backup, plans that have run, and settings."""
+    """A store with a good backup, plans that have run, and the settings of the monitoring."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
@@ -106,7 +106,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def _values(text: str) -> dict[tuple[str, ...], float]:
-    """Each sample by its name and labels."""
+    """Return name and labels → value of each sample."""
     return {
         (sample.name, *(f"{label}={value}" for label, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
@@ -179,7 +179,7 @@ def test_a_store_that_is_gone_is_a_value_and_no_failure(place: Place) -> None:
     place.store.path.rename(place.base / "elsewhere")
     found = _scrape(place)
     assert found["ticketz_healthy", "name=ticketz"] == found["ticketz_store_readable", "name=ticketz"] == 0
-    # The host remembers that it had backups there.
+    # The host remembers that the store contained backups.
     assert found["ticketz_problems", "code=store_lost", "name=ticketz", "severity=critical"] == 1
 
 
@@ -188,7 +188,7 @@ def test_each_metric_is_used_and_has_a_fitting_unit(place: Place) -> None:
     text = metrics.text(monitoring.read_settings(str(place.path), sys.stdin.buffer)).decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     missing = {f"ticketz_{metric}" for metric in metrics.METRICS} - set(families)
-    # Only where something is wrong.
+    # This sample only exists if there is a problem.
     assert missing <= {"ticketz_problems"}
     for family in families.values():
         assert family.documentation.endswith(".")
@@ -215,7 +215,7 @@ def test_prometheus_reads_it_over_http(place: Place) -> None:
             if not healthy:
                 assert found["ticketz_backup_last_success_size_bytes", "name=ticketz"] == 2_000_000
                 place.archive.write_bytes(b"cut")
-            # What is served is some seconds old at most.
+            # Served values are at most some seconds old.
             healthy.append(found["ticketz_healthy", "name=ticketz"])
             time.sleep(0.2)
         assert found["ticketz_backup_last_success_size_bytes", "name=ticketz"] == 0
@@ -263,7 +263,7 @@ def test_a_plan_writes_the_file_when_it_ends(place: Place) -> None:
     assert (
         found["ticketz_plan_last_success_timestamp_seconds", "name=ticketz", "plan=daily"] > MADE.timestamp()
     )
-    # Trouble with it does no harm, and no settings mean no monitoring.
+    # Problems with the text file do not fail the run. Without settings, there is no monitoring.
     place.write(textfile=str(place.base / "missing" / "x.prom"))
     assert cli.main(["run", "--plan", str(plan)]) == cli.OK
     assert "WARNING: " in place.log.read_text()
@@ -359,7 +359,7 @@ VERDICTS = {
 
 @pytest.mark.parametrize("code", VERDICTS)
 def test_there_is_one_verdict(code: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """Overview, its exit status, metrics and module agree, whatever is not well."""
+    """Overview, exit status, metrics and module report the same problem."""
     spoil, severity = VERDICTS[code]
     spoil(place)
     status = cli.main(["overview", "--settings", str(place.path)])
@@ -387,7 +387,7 @@ def test_the_page_shows_the_same(place: Place, capsys: pytest.CaptureFixture[str
     assert cli.main(["page", "--settings", str(place.path), "--output", str(file)]) == 3
     assert capsys.readouterr().out == "" and "Aja agora" in file.read_text(encoding="utf-8")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    # What can't be looked at is shown as well.
+    # Stores that can't be read are shown, too.
     shutil.rmtree(place.store.path)
     assert cli.main(["page", "--settings", str(place.path)]) == 3
     assert "Não pôde ser examinado" in capsys.readouterr().out

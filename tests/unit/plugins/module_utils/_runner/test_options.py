@@ -202,7 +202,7 @@ def test_whatever_json_holds_is_either_taken_or_refused(values: dict[str, Any]) 
 
 @pytest.mark.parametrize("name", VERBS)
 def test_every_verbs_options_can_be_checked(name: str) -> None:
-    """The argument specs use nothing that Ansible knows and the runner does not."""
+    """The argument specs use only features that the runner supports."""
     for option, facts in load(name).spec.items():
         assert set(facts) <= {"type", "elements", "choices", "default", "required", "no_log"}, option
         assert facts["type"] in ("str", "path", "int", "float", "bool", "dict", "list")

@@ -45,7 +45,7 @@ class Done(NamedTuple):
 
 
 class Place:
-    """A directory with a plan, and all that a run of it writes."""
+    """A directory with a plan, and the files that its runs write."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
@@ -84,7 +84,7 @@ class Place:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def environment(self, **more: str) -> dict[str, str]:
-        # As little as cron gives.
+        # The same minimal environment as in cron.
         known = {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PATH": "/usr/bin:/bin",
@@ -95,7 +95,7 @@ class Place:
 
     @property
     def mailed(self) -> str:
-        """Mails, with their lines put together again."""
+        """Return the mails, with folded lines joined."""
         return self.mail.read_text().replace("=\n", "")
 
     @property
@@ -172,7 +172,7 @@ def test_a_failure_ends_the_plan_and_is_told(
 
 @pytest.fixture
 def hook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A webhook, and what it was sent."""
+    """Yield the URL of a webhook, and the messages that it has received."""
     got: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -213,7 +213,7 @@ def test_messages_carry_the_cause_where_people_see_it(
     place: Place,
     hook: tuple[str, list[dict[str, Any]]],
 ) -> None:
-    """Slack shows the text alone, and many read no more of a mail than its first line."""
+    """Slack shows only the text, and many people read only the first line of a mail."""
     verb, subject, cause = TOLD[kind]
     language = "pt" if kind == "Portuguese" else "en"
     url, got = hook
@@ -287,7 +287,7 @@ def test_two_runs_do_not_overlap(place: Place, prune: dict[str, Any]) -> None:
     status = place.status.read_text()
     with Lock(place.base / "lock", verb="run weekly").acquire():
         assert place.run().status == 1
-    # It is the other run's, and stays as that run wrote it.
+    # The status belongs to the other run, and is not changed.
     assert place.status.read_text() == status
     assert "run weekly (process" in place.mailed
     assert "lock" in place.log.read_text()
@@ -295,7 +295,7 @@ def test_two_runs_do_not_overlap(place: Place, prune: dict[str, Any]) -> None:
 
 @pytest.fixture
 def busy(place: Place) -> subprocess.Popen[bytes]:
-    """A run that waits for another one to leave the store."""
+    """Start a run that waits for another run's lock of the store."""
     place.write({"prune": {"backup_dir": str(place.store), "keep_last": 1, "lock_timeout": 60}})
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "run", "--plan", str(place.path)], env=place.environment()
