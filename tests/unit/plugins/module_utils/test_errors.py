@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Codes, texts and the code that uses them hold each other."""
+"""Codes of messages, their texts, and the code that raises them are consistent."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ def placeholders(text: str) -> set[str]:
 
 
 def stated(text: str) -> set[str]:
-    """The facts that a text states; options are named without any."""
+    """Return the facts in a text, without references to options."""
     return {name for name in placeholders(text) if not name.startswith("o[")}
 
 
 def stated_by(code: str, problem: str | None) -> set[str]:
-    """The facts that the text of a code states, with those of the one of its problems."""
+    """Return the facts in the text of a code, including those in the text of one of its problems."""
     said = stated(TEXTS[code][0])
     if code in PROBLEMS:
-        # Without one, the cause is said as somebody else has said it.
+        # Without a problem, the text has a cause, which is a message of another program.
         said = said - {"problem"} | (stated(PROBLEMS[code][problem][0]) if problem else {"cause"})
     return said
 
@@ -76,12 +76,12 @@ def _codes(node: ast.expr) -> list[str]:
 
 
 def _problems(call: ast.Call) -> list[str]:
-    """The problems that a call names, if it does so in words."""
+    """Return the problems that a call names as literals."""
     return [word for keyword in call.keywords if keyword.arg == "problem" for word in _codes(keyword.value)]
 
 
 def _uses() -> list[tuple[str, str, list[str], frozenset[str], bool]]:
-    """Where errors and warnings are made: place, code, problems, the facts' names, whether there may be more of them."""
+    """Return all calls that create errors and warnings: place, code, problems, names of facts, whether there may be more."""
     found = []
     raised = _raised()
     for path, tree in trees():
@@ -94,7 +94,7 @@ def _uses() -> list[tuple[str, str, list[str], frozenset[str], bool]]:
             if name in raised or noted:
                 facts = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
                 more = any(keyword.arg is None for keyword in node.keywords)
-                # Which one it is, only the run knows.
+                # The problem is only known at run time.
                 more |= "problem" in facts and not _problems(node)
                 place = f"{path.relative_to(SOURCES)}:{node.lineno}"
                 found += [(place, code, _problems(node), facts, more) for code in _codes(node.args[0])]
@@ -153,7 +153,7 @@ def test_texts_are_used() -> None:
 
 
 def test_every_code_is_in_a_test() -> None:
-    """A text that no test has provoked is a guess: about when it is said, and about what it says."""
+    """Without a test that raises it, neither the condition nor the text of a message is verified."""
     tests = Path(__file__).resolve().parents[3]
     named: set[str] = set()
     for path in tests.rglob("*"):
@@ -204,7 +204,7 @@ def test_phrases_are_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    # What a dry run says is named by what the run itself would say.
+    # The codes of dry runs are derived from those of the run.
     words |= {f"{word}_would" for word in words}
     unused = [phrase for phrase in PHRASES if phrase not in words and not phrase.startswith("problem_")]
     assert unused == []

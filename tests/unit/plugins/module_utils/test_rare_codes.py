@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a test can't bring about at will: a server that answers wrongly, a disk that loses files, a host that vanishes.
+"""Errors that tests can't cause with real systems: wrong answers of a server, a disk that loses files, a lost host.
 
-Each is provoked in the function that finds it, which is given what it would have found.
+Each test calls the function that detects the error, with simulated input.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._swap.record impo
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.in_place import execute
 
-#: Stands in for whatever a function reads a value or two of.
+#: Replaces any object of which a function reads only a few attributes.
 fake: Any = Fake
 _PLACE: Any = Fake(place="here:5432", database="ticketz")
 _SERVER = Server("127.0.0.1", 1, "ana", database="ticketz", connect_timeout=1)
@@ -95,7 +95,7 @@ _TARGET = target.Target("far.example.org", 22, "copies", Path("/id"), Path("/kno
 
 
 def _nothing(*_arguments: Any, **_more: Any) -> None:
-    """Do nothing, whatever for."""
+    """Accept any arguments, and do nothing."""
 
 
 def _raising(error: SidekickError) -> Callable[..., Any]:
@@ -106,21 +106,21 @@ def _raising(error: SidekickError) -> Callable[..., Any]:
 
 
 def caught(work: Callable[[], object]) -> SidekickError:
-    """What a piece of work is refused for."""
+    """Return the error that a function raises."""
     with pytest.raises(SidekickError) as found:
         work()
     return found.value
 
 
 def says(found: SidekickError | Notice, code: str, *names: str) -> None:
-    """Hold what was caught against its code and what its text must name, in both languages."""
+    """Assert that an error or notice has a code, and that its text contains names, in both languages."""
     assert found.code == code, found
     for text in (found.text("en"), found.text("pt")):
         assert all(name in text for name in names), text
 
 
 def _record(tmp_path: Path, state: str, **more: Any) -> Record:
-    """A restore of one directory, whose record is in a journal of the test's."""
+    """Return the record of a restore of one directory, written to the test's journal."""
     live, spare = tmp_path / "live", tmp_path / "spare"
     live.mkdir()
     spare.mkdir()
@@ -143,7 +143,7 @@ def _record(tmp_path: Path, state: str, **more: Any) -> Record:
 
 
 def test_a_server_that_does_not_let_this_address_in() -> None:
-    """The tests' servers accept every user with a password."""
+    """Simulated, because the tests' servers accept every user with a password."""
     text = 'FATAL:  no pg_hba.conf entry for host "10.0.0.9", user "ana", database "ticketz", SSL off'
     says(session._connection_error(_SERVER, text), "login_not_allowed", "ana", "ticketz", "10.0.0.9")
 
@@ -160,7 +160,7 @@ def test_a_server_without_space_or_memory(database: Any, state: str, code: str) 
 def test_a_table_that_is_not_counted_as_it_is_read(
     database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a corrupt index makes it."""
+    """For example, because of a corrupt index."""
     from ansible_collections.ticketz.sidekick.plugins.module_utils._postgres import copy_out
 
     execute(runs.reach(database), "CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
@@ -321,7 +321,7 @@ def test_containers_that_do_not_hold_still_long_enough(monkeypatch: pytest.Monke
 
 
 class _Quiesced:
-    """Containers that a guardian has let go on too early."""
+    """Containers that a guardian has resumed too early."""
 
     expired, containers = True, ("backend",)
 
@@ -329,7 +329,7 @@ class _Quiesced:
         return self
 
     def __exit__(self, *_how: object) -> None:
-        """Nothing is left to be resumed."""
+        """Nothing must be resumed."""
 
 
 def test_copies_that_do_not_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

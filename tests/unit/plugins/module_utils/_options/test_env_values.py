@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide's variables in an env file: wrong values are refused by name, and nearly right names are told."""
+"""The guide's variables in an env file: invalid values are refused, and similar names cause a warning."""
 
 from __future__ import annotations
 

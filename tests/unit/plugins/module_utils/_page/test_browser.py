@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page in a real browser: nothing is wider than a phone, and nothing is loaded or refused."""
+"""The page in a real browser: it fits on a phone, loads no resources, and violates no content security policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.ticketz.sidekick.tests.support.page_samples import (
     info,
 )
 
-#: Writes what the browser has made of the page where it is dumped. The page's own policy would refuse it.
+#: Writes measurements to the dumped page. The page's content security policy would refuse this script.
 LOOK = """<script>addEventListener("load", () => {
   const root = document.documentElement, out = document.createElement("pre");
   const clipped = [...document.querySelectorAll("h1, h2, b, p, li")].filter(e => e.scrollWidth > e.clientWidth + 1);
@@ -53,7 +53,7 @@ HOSTS = {
 def chromium(tmp_path: Path, *arguments: str) -> str:
     program = shutil.which("chromium")
     assert program, "Chromium is missing. Install the package chromium."
-    # Without a sandbox of its own: tests may run as root.
+    # Without a sandbox, which does not work for root.
     base = [program, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
     done = subprocess.run([*base, *arguments], capture_output=True, text=True, check=True)
     return done.stdout + done.stderr

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page says what the results say, escapes everything, and needs nothing but itself."""
+"""The page shows the results, escapes all texts, and loads no other files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VOID = {"meta"}
 
 
 class Parsed(HTMLParser):
-    """A page's elements, texts and attributes; fails where one is not closed."""
+    """Parses a page's elements, texts and attributes; raises if an element is not closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ def test_each_backup_and_proof_is_a_mark_in_the_timeline() -> None:
     found = shown(HostState("desk", info(10, damaged=(3,))))
     marks = [attributes.get("class") for tag, attributes in found.tags if tag in ("circle", "path")]
     assert marks.count("dot") == 9 and marks.count("cross") == 1
-    # All were verified, all but the newest copied, none was drilled yet.
+    # All were verified, all except the newest were copied, none was drilled.
     assert marks.count("dot proof") == 10 + 9
     bars = [attributes for tag, attributes in found.tags if (attributes.get("class") or "").startswith("bar")]
     assert len(bars) == 9

@@ -37,7 +37,7 @@ from ansible_collections.ticketz.sidekick.tests.support.store_samples import (
 
 @pytest.fixture
 def elsewhere(host_state: Path) -> Path:
-    """The directory of the host's own log."""
+    """The directory of the host's log."""
     return host_state / "audit"
 
 
@@ -93,7 +93,7 @@ def test_a_run_that_fails_is_recorded_with_its_code(
         job.note(removed=["backup_20260101_000000"])
         raise error
     end = _lines(store.path)[-1]
-    # What was done before it failed is there as well.
+    # The log includes what was done before the failure.
     assert (end["result"], end["code"]) == (result, code)
     assert end["outcome"] == {"removed": ["backup_20260101_000000"]}
     assert "secret" not in (store.path / audit.LOG_FILE).read_text()
@@ -124,7 +124,7 @@ def test_check_mode_records_nothing(store: Store, elsewhere: Path) -> None:
 
 
 def test_every_verb_that_touches_something_is_recorded() -> None:
-    """They all pass through one place; only looking does not."""
+    """All verbs that change something use run_job; verbs that only read do not."""
     recorded = {verb for verb in VERBS if "requested_by" in load(verb).spec}
     assert recorded == set(VERBS) - {"backup_info", "stack_info"}
 
@@ -139,7 +139,7 @@ def test_neither_secrets_nor_contents_are_asked(store: Store) -> None:
         paths=["public:company1/photo of somebody.jpg"],
         directories={"public": "/srv/public"},
     )
-    # The runner knows no option within an option.
+    # The runner can't set an option within an option.
     params["rows"] = {"Contacts": {"number": ["5511999999999"]}}
     assert audit_trail.asked(params) == {
         "backup": "latest",

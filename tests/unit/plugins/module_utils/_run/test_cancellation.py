@@ -22,7 +22,7 @@ each_signal = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, 
 
 @pytest.fixture(autouse=True)
 def _listening() -> Iterator[None]:
-    """Who runs the tests in the background may have them ignore signals, as nohup does; a run leaves it at that."""
+    """Restore the default signal handlers: runs keep ignored signals ignored, and nohup ignores SIGHUP for the tests."""
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     former = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
     yield

@@ -120,14 +120,14 @@ def test_a_reader_never_sees_half_a_status_and_writes_are_few(state_dir: Path) -
             data = (job.directory / "status.json").read_bytes()
             assert json.loads(data)["verb"] == "backup"
             written.add((job.directory / "status.json").stat().st_mtime_ns)
-        # The first one, and the first change, which is written at once.
+        # The first status, and the first change, are written immediately.
         assert len(written) <= 2 + (time.monotonic() - began) / jobs._THROTTLE
     assert _read(job).position.bytes_done == number
 
 
 @pytest.fixture
 def _restless() -> Iterator[None]:
-    """Let threads take turns as often as can be."""
+    """Switch between threads as often as possible."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records of switches are read whatever version wrote them, and nothing of theirs is lost."""
+"""Records of switches written by any version are read without losing fields."""
 
 from __future__ import annotations
 
