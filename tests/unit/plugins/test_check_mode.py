@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check mode is as strict as the run: what the one refuses, the other refuses with the same words."""
+"""Check mode is as strict as the run: both refuse the same, with the same messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.ticketz.sidekick.tests.support.refusal_world import Wor
 from ansible_collections.ticketz.sidekick.tests.support.refusals import REFUSALS, Refusal
 from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
 
-#: Facts that are others from one moment to the next.
+#: Facts that can change at any time.
 PASSING = {"free"}
 
 
@@ -36,7 +36,7 @@ def world(pg_servers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def refused(case: Refusal, world: World, *, check: bool) -> tuple[str, dict[str, str]]:
-    """Try it; return the error's code and facts, of whatever kind it is."""
+    """Run a refused verb; return the error's code and facts."""
     try:
         outcome = run(case.verb, check=check, **case.options(world))
     except SidekickError as error:
@@ -47,7 +47,7 @@ def refused(case: Refusal, world: World, *, check: bool) -> tuple[str, dict[str,
 
 @pytest.mark.long
 def test_each_refusal(world: World) -> None:
-    """One by one, first in check mode, then for real: nothing may have changed in between."""
+    """Each refusal is tested first in check mode, then in a run; check mode must not change anything."""
     wrong = []
     for name, case in REFUSALS.items():
         with case.around(world):

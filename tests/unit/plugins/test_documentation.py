@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is documented is what the modules take and return: options, fragments, examples, results."""
+"""The documentation matches the modules: options, fragments, examples, results."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def module(name: str) -> Any:
 
 
 def documentation(name: str) -> dict[str, Any]:
-    """The module's documentation with its fragments in it."""
+    """Return the module's documentation, including its fragments."""
     found: dict[str, Any] = yaml.safe_load(module(name).DOCUMENTATION)
     options = {}
     attributes: dict[str, Any] = {}
@@ -64,7 +64,7 @@ def documentation(name: str) -> dict[str, Any]:
 
 
 def shape(option: Mapping[str, Any]) -> dict[str, Any]:
-    """What documentation and argument spec have in common."""
+    """Return the properties that documentation and argument spec have in common."""
     choices = option.get("choices")
     return {
         "type": option.get("type"),
@@ -81,7 +81,7 @@ def shapes(options: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[dict[str, Any], Callable[..., Outcome]]]:
-    """``called("ticketz_backup")``: what that module hands over to be run."""
+    """``called("ticketz_backup")``: the argument spec and the function that this module passes to the runner."""
 
     def call(name: str) -> tuple[dict[str, Any], Callable[..., Outcome]]:
         calls: list[tuple[Any, ...]] = []
@@ -120,7 +120,7 @@ def test_a_module_documents_what_it_takes(
 
 @pytest.mark.parametrize("name", MODULES)
 def test_groups_are_used_as_they_are(name: str) -> None:
-    """A module that has an option of a group has all of them, by the fragment."""
+    """A module with one option of a group has all of them, and uses the group's fragment."""
     found = yaml.safe_load(module(name).DOCUMENTATION)
     spec = load(name[len("ticketz_") :]).spec
     for group, options in GROUPS.items():
@@ -179,7 +179,7 @@ def test_all_modules_share_their_defaults() -> None:
 def test_attributes_are_true(name: str) -> None:
     attributes = documentation(name)["attributes"]
     assert attributes["check_mode"]["support"] == "full"
-    # A verb that hands over a comparison says so.
+    # The documentation declares diff support if the verb returns a diff.
     hands_over = '"before"' in inspect.getsource(importlib.import_module(load(name[8:]).run.__module__))
     assert attributes["diff_mode"]["support"] == ("full" if hands_over else "none")
     assert attributes["action_group"]["membership"] == ["ticketz.sidekick.ticketz"]

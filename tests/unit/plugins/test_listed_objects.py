@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages that list objects name the first ones and the number of the rest, in one way only."""
+"""All messages that list objects use the same function, which names the first ones and the number of the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES = sorted(path for path in ROOT.rglob("*.py") if "_texts" not in path.parts
 
 
 def is_join(node: ast.expr) -> bool:
-    """Whether an expression is a list of names, written out: ``", ".join(names)``, with or without ``or "-"``."""
+    """Return whether an expression joins names, like ``", ".join(names)``, with or without ``or "-"``."""
     if isinstance(node, ast.BoolOp):
         return any(map(is_join, node.values))
     return (
@@ -28,20 +28,20 @@ def is_join(node: ast.expr) -> bool:
         and node.func.attr == "join"
         and isinstance(node.func.value, ast.Constant)
         and node.func.value.value == ", "
-        # What the program itself knows of is no list of objects.
+        # Constants of the program are not lists of objects.
         and not (isinstance(node.args[0], ast.Name) and node.args[0].id.isupper())
     )
 
 
 def is_cut(part: ast.expr) -> bool:
-    """Whether a slice takes the first of many: neither one alone, nor a batch from the middle."""
+    """Return whether a slice takes the first items of a list; not a single one, nor a batch from the middle."""
     if not isinstance(part, ast.Slice) or part.lower is not None or part.upper is None:
         return False
     return not (isinstance(part.upper, ast.Constant) and part.upper.value == 1)
 
 
 def own_cuts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield where facts of a message are lists that are cut in another way, or not at all."""
+    """Yield the places where a message's facts are lists that are shortened in another way, or not at all."""
     for function in ast.walk(tree):
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue

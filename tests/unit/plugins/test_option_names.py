@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts name options that are there, with values that are taken, and as their reader writes them."""
+"""Messages name existing options with valid values, in the syntax of their reader."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ ROOT = Path(_errors.__file__ or "").parent
 SPECS = {verb: load(verb).spec for verb in VERBS}
 OPTIONS = {name for spec in SPECS.values() for name in spec}
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in ROOT.rglob("*.py")}
-#: A program, not the option; and what shows a whole file of the runner.
+#: Options whose names are also those of programs, and codes whose texts show a whole file of the runner.
 PROGRAMS = {"pg_dump"}
 EXAMPLES = {"options_not_json", "plan_steps"}
 
-#: Texts that send their reader to another module, or say what one has done.
+#: code → module whose options its text names, although another module raises it.
 SPEAKS_OF = {
     "drill_missing": "verify",
     "drill_too_old": "verify",
@@ -46,12 +46,12 @@ SPEAKS_OF = {
 
 
 def texts(code: str) -> list[str]:
-    """The texts of a code and of its problems, in both languages."""
+    """Return the texts of a code and of its problems, in both languages."""
     return [*TEXTS[code], *(text for problem in PROBLEMS.get(code, {}).values() for text in problem)]
 
 
 def named(code: str) -> Iterator[tuple[str, str]]:
-    """Options and values that a text names, in either language."""
+    """Yield the options and values that the texts of a code name, in both languages."""
     for text in texts(code):
         for field in string.Formatter().parse(text):
             if field[1] and field[1].startswith("o["):
@@ -60,7 +60,7 @@ def named(code: str) -> Iterator[tuple[str, str]]:
 
 
 def taken(option: Mapping[str, Any], value: str) -> bool:
-    """Whether an option may have a value."""
+    """Return whether a value is valid for an option."""
     if not value:
         return True
     if value.startswith("("):
@@ -73,7 +73,7 @@ def taken(option: Mapping[str, Any], value: str) -> bool:
 
 @functools.cache
 def imported(name: str) -> tuple[frozenset[str], frozenset[str]]:
-    """What a file of the engine imports of it, and the texts that are in it."""
+    """Return the engine's modules that a module imports, and the strings in it."""
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     package = name.split("/")[:-1]
     found = set()
@@ -92,7 +92,7 @@ def imported(name: str) -> tuple[frozenset[str], frozenset[str]]:
 
 @functools.cache
 def reachable(verb: str) -> frozenset[str]:
-    """The codes in all that a verb imports: those that it can give, and some more."""
+    """Return the codes in all modules that a verb imports, which include all codes that it can raise."""
     todo, seen, codes = [f"_verbs/{verb}_" if verb == "import" else f"_verbs/{verb}"], set(), set()
     while todo:
         name = todo.pop()
@@ -115,7 +115,7 @@ def test_an_option_that_a_text_names_is_one_of_a_verb_that_says_it() -> None:
     assert wrong == []
 
 
-#: Texts of restores that the import's engine imports and never gives.
+#: Codes of restores in modules that the import uses, but which it never raises.
 NOT_OF_IMPORTS = {"target_not_empty", "restore_target_full"}
 
 
@@ -138,7 +138,7 @@ def test_an_import_has_texts_of_its_own_for_what_is_not_empty() -> None:
 
 
 def test_no_text_names_an_option_as_plain_words() -> None:
-    """Such a text would tell a playbook's user to set what is no variable."""
+    """Such a text would name an option that is not a variable in playbooks."""
     wrong = []
     for code in TEXTS.keys() - EXAMPLES:
         for text in texts(code):

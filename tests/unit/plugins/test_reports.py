@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the runner says of each kind of run, rendered from real results: nothing fails, and nothing untrue is said."""
+"""The runner's reports for all kinds of runs, from real results: they can be rendered, and are correct."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ansible_collections.ticketz.sidekick.tests.support.redis_servers import PAS
 from ansible_collections.ticketz.sidekick.tests.support.servers import administer
 from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
 
-#: A run of a verb, as lines in English.
+#: Runs a verb, and returns its report in English.
 Say = Callable[..., str]
 
 
 @pytest.fixture
 def say() -> Say:
-    """Runs a verb, and returns what the runner says of it."""
+    """Run a verb, and return the runner's report."""
 
     def say(verb: str, *, check: bool = False, **options: Any) -> str:
         return "\n".join(report(verb, run(verb, check=check, **options), check=check, language="en"))
@@ -35,7 +35,7 @@ def say() -> Say:
 
 @pytest.fixture
 def desk(database: Any, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """A database in use, a folder in use, a configuration file, and where they are."""
+    """The options for a live database, a live folder, and a configuration file."""
     database.execute(
         """
         CREATE TABLE "Tickets" (id serial PRIMARY KEY, subject text);
@@ -213,5 +213,5 @@ def test_each_level_of_a_verification_says_what_it_looked_at(say: Say, desk: dic
 
 
 def desk_of(desk: dict[str, Any]) -> dict[str, Any]:
-    """The options of a verb that places no directories."""
+    """Return the options for a verb without the option ``directories``."""
     return {name: value for name, value in desk.items() if name != "directories"}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules' results, made by real runs, have the keys and types that their documentation says."""
+"""The modules' results, from real runs, have the documented keys and types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.ticketz.sidekick.tests.support.verb_runs import run
 
 @pytest.fixture
 def login(database: Any) -> dict[str, Any]:
-    """A database with something in it, and how to reach it."""
+    """The login options for a database that is not empty."""
     database.execute(
         """
         CREATE TABLE "Users" (id serial PRIMARY KEY, name text);
@@ -97,7 +97,7 @@ def test_results_are_as_documented(
 
 
 def recorded(store: Path) -> None:
-    """The audit log has what was done, and the backup that is left remembers who made it."""
+    """Check that the audit log contains all runs, and that the remaining backup refers to the line of its run."""
     text = (store / "audit.jsonl").read_text()
     assert "correct horse" not in text and "João" not in text
     lines = [json.loads(line) for line in text.splitlines()]

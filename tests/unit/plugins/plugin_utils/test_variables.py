@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names of variables: what the collection itself uses is known, and what is misspelt is found."""
+"""Names of variables: those of the collection are accepted, and misspelt ones are detected."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ ALL = sorted(path.name for path in ROLES.iterdir())
         ("offsite_target", "offsite_targets"),
         ("monitoring_stat", "monitoring_state"),
         ("disaster_recovery_form", "disaster_recovery_from"),
-        # an option of a module without a role of its own
+        # an option of a module without a role
         ("ticketz_public_archiv", "ticketz_public_archive"),
         ("ticketz_awx_project_ulr", "ticketz_awx_project_url"),
-        # the other way of naming it
+        # an option without the prefix
         ("backup_dir", "ticketz_backup_dir"),
         ("backup_keep_daily", "ticketz_keep_daily"),
         ("ticketz_mail_to", "schedule_mail_to"),
         ("ticketz_schedule_mail_to", "schedule_mail_to"),
-        # a prefix that is misspelt, with a name that is right
+        # a misspelt prefix with a correct name
         ("tickets_keep_weekly", "ticketz_keep_weekly"),
         ("ticket_backup_dir", "ticketz_backup_dir"),
         ("Ticketz_backup_dir", "ticketz_backup_dir"),
@@ -103,7 +103,7 @@ def used(pattern: str, *folders: str) -> set[str]:
 
 
 def set_by(found: Any) -> Iterator[str]:
-    """The facts and results that tasks leave."""
+    """Yield the names of facts and registered results of tasks."""
     if isinstance(found, list):
         for item in found:
             yield from set_by(item)
@@ -115,7 +115,7 @@ def set_by(found: Any) -> Iterator[str]:
 
 
 def test_what_playbooks_and_roles_leave_on_a_host_is_known() -> None:
-    """Another playbook of the same run finds it there, and must not take it for the user's mistake."""
+    """Another playbook of the same run finds these variables, and must not report them as misspelt."""
     files = [
         path
         for folder in ("playbooks", "roles/*/tasks")
