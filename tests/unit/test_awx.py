@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the playbook awx makes fits the playbooks, the roles and the modules."""
+"""The objects that the playbook awx creates match the playbooks, roles and modules."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
-#: What a survey's answer becomes.
+#: type of a survey's question → types of variables
 KINDS = {
     "text": {"str", "path"},
     "integer": {"int"},
     "multiplechoice": {"str", "bool"},
     "multiselect": {"list"},
 }
-#: Named in a head, and not asked for: the inventory's rules, which an answer would replace, and what is for few.
+#: Variables that are named in a playbook's head, but not in its survey: rules that belong to the inventory, and rare ones.
 NOT_ASKED = {
     "backup": {"ticketz_keep_daily", "ticketz_keep_weekly", "ticketz_keep_monthly"},
     "site": {"monitoring_state"},
-    # A file on the controller, which is a container that is thrown away there.
+    # A file on the controller would be lost, because AWX runs playbooks in temporary containers.
     "status": {"ticketz_page"},
     "*": {"ticketz_poll"},
 }
-#: Known to playbooks alone: what they are.
+#: Variables of playbooks, which are not options of modules or roles.
 OF_PLAYBOOKS = {
     "ticketz_hosts": {"type": "str"},
     "ticketz_time_limit": {"type": "int"},
@@ -39,7 +39,7 @@ OF_PLAYBOOKS = {
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with Ansible's tags."""
+    """Loads YAML with Ansible's tags."""
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
@@ -54,13 +54,13 @@ TEMPLATES = {template["playbook"]: template for template in DATA["__ticketz_awx_
 
 
 def options() -> dict[str, dict[str, Any]]:
-    """All variables: those of the roles, and the modules' options."""
+    """Return all variables: those of the roles, and the modules' options."""
     found: dict[str, dict[str, Any]] = {}
     for path in (ROOT / "plugins" / "modules").glob("*.py"):
         text = re.search(r'^DOCUMENTATION = r"""\n(.*?)^"""', path.read_text(encoding="utf-8"), re.M | re.S)
         assert text, path
         for name, facts in yaml.safe_load(text.group(1))["options"].items():
-            # The same option may take more in one module than in another.
+            # The same option may have more choices in one module than in another.
             known = found.setdefault(f"ticketz_{name}", dict(facts))
             if known.get("choices"):
                 known["choices"] = [*known["choices"], *facts.get("choices", ())]
@@ -75,7 +75,7 @@ OPTIONS = options()
 
 
 def head(playbook: str) -> set[str]:
-    """The variables that the head of a playbook names as good questions."""
+    """Return the variables that the comment at the beginning of a playbook names for surveys."""
     text = (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")
     section = text.partition("# Good questions for a survey:\n")[2].partition("# Everything else")[0]
     names: set[str] = set()
@@ -103,7 +103,7 @@ def test_every_playbook_has_a_template_and_a_file_in_the_example() -> None:
 
 @pytest.mark.parametrize("playbook", sorted(TEMPLATES))
 def test_a_survey_asks_for_what_the_head_names(playbook: str) -> None:
-    """For all of it but secrets, which belong into credentials, and lists, which a survey can't ask for."""
+    """Except secrets, which belong in credentials, and lists, which surveys do not support."""
     asked = {question["variable"] for question in questions(playbook)}
     assert asked <= head(playbook)
     others = head(playbook) - asked - NOT_ASKED.get(playbook, set()) - NOT_ASKED["*"]
@@ -126,7 +126,7 @@ def test_answers_are_what_the_variables_take(playbook: str) -> None:
 
 
 def test_a_credential_gives_what_is_secret() -> None:
-    """Each secret variable of the roles that is a text, by a type of its own: an empty one would hide the inventory's."""
+    """Each secret text variable has a separate credential type, because an empty value would override the inventory's."""
     for kind in DATA["__ticketz_awx_credential_types"]:
         (injected,) = kind["injected"].items()
         assert injected == (injected[0], "{{ %s }}" % kind["field"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pages that people read: playbooks fit the modules, links lead somewhere, names exist."""
+"""The documentation's pages: playbooks match the modules, links and names exist."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ALL_PAGES = [
     ROOT / "TESTING.md",
     *sorted((ROOT / "roles").glob("*/README.md")),
 ]
-#: Pages for users, on which each word in code style that looks like a name of ours must be one.
+#: Pages for users. Each word in code style that looks like a name of this collection must be one.
 USER_PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("guide.md", "limits.md"))]
 USER_PAGES += [ROOT / "docs" / name for name in ("from-the-old-sidekick.md", "LEIAME.pt.md", "runner.md")]
 USER_PAGES += [ROOT / "docs" / name for name in ("roles.md", "schedules.md", "stories.md")]
 
-#: Names of others that look like ours.
+#: Names of other software that look like names of this collection.
 FOREIGN = {
     "authorized_keys",
     "lc_monetary",
@@ -42,7 +42,7 @@ FOREIGN = {
     "search_path",
     "standard_conforming_strings",
 }
-#: Words of ours that are neither codes, options nor results.
+#: Words of this collection that are neither codes, options nor results.
 OTHER = {
     "immutable_unaccent",
     "ansible_become_password",
@@ -68,7 +68,7 @@ NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 
 def literal(path: Path, name: str) -> dict[str, Any]:
-    """YAML in a string of a Python file, without importing it."""
+    """Parse YAML in a string of a Python file, without importing the file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
             assert isinstance(node.value, ast.Constant)
@@ -88,7 +88,7 @@ def options_of(path: Path) -> dict[str, Any]:
 
 MODULES = {path.stem: options_of(path) for path in sorted((ROOT / "plugins" / "modules").glob("*.py"))}
 RESULTS = {name: literal(ROOT / "plugins" / "modules" / f"{name}.py", "RETURN") for name in MODULES}
-#: role → what its argument specs say of its variables
+#: role → variables in its argument specs
 ROLES = {
     path.parent.parent.name: yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]
     for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
@@ -101,7 +101,7 @@ def text(page: Path) -> str:
 
 
 def prose(page: Path) -> str:
-    """The page without its blocks of code."""
+    """Return the page without code blocks."""
     return FENCE.sub("", text(page))
 
 
@@ -115,7 +115,7 @@ def blocks(language: str) -> list[Any]:
 
 
 def tasks_in(node: Any, defaults: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield all tasks below a play, block or list, with the defaults that hold there."""
+    """Yield all tasks below a play, block or list, with the module defaults in effect there."""
     if isinstance(node, list):
         for item in node:
             yield from tasks_in(item, defaults)
@@ -130,7 +130,7 @@ def tasks_in(node: Any, defaults: dict[str, Any]) -> Iterator[tuple[dict[str, An
 
 
 def fitting(module: str, defaults: dict[str, Any]) -> dict[str, Any]:
-    """Options that defaults give a module."""
+    """Return the default options of a module."""
     given: dict[str, Any] = {}
     for name, options in defaults.items():
         if name == COLLECTION + module:
@@ -144,7 +144,7 @@ def fitting(module: str, defaults: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_variables(given: dict[str, Any]) -> None:
-    """A file of variables: each is called as the option that it is for, or is one of a role."""
+    """Check that each variable in a file is a module's option with prefix, or a role's variable."""
     for name, value in given.items():
         if name.startswith("ansible_") or name in PLAYBOOKS:
             continue
@@ -158,7 +158,7 @@ def check_variables(given: dict[str, Any]) -> None:
 
 
 def check_inventory(given: dict[str, Any]) -> bool:
-    """An inventory: groups with hosts, and variables of these and those. Return whether it is one."""
+    """Return whether data are an inventory (groups with hosts and variables); check its variables."""
     groups = [group for group in given.values() if isinstance(group, dict) and "hosts" in group]
     for group in groups:
         check_variables(group.get("vars", {}))
@@ -214,7 +214,7 @@ def test_playbooks_use_what_the_modules_have(source: str) -> None:
 
 @pytest.mark.parametrize("source", blocks("json"))
 def test_options_files_use_what_the_modules_have(source: str) -> None:
-    """The runner's: a block may have one document a line."""
+    """Options files of the runner; a code block may contain one document per line."""
     documents = (
         [yaml.safe_load(line) for line in source.splitlines()]
         if "}\n{" in source
@@ -227,7 +227,7 @@ def test_options_files_use_what_the_modules_have(source: str) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as they are made by the usual sites."""
+    """Return the anchors of a page's headings, as generated by common sites."""
     found: set[str] = set()
     for heading in re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE):
         words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
@@ -240,7 +240,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken(page: Path) -> list[str]:
-    """The links of a page that lead nowhere."""
+    """Return the broken links of a page."""
     wrong = []
     for target in re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", prose(page)):
         if re.match(r"[a-z]+:", target):
@@ -259,7 +259,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
 def test_pages_name_nothing_outside_of_the_project(page: Path) -> None:
-    """No host but the application's own, and no machine's paths."""
+    """Pages name no hosts except the application's, and no paths of a development machine."""
     hosts = set(re.findall(r"https?://(\w[\w.-]*)", text(page)))
     assert hosts <= {
         "github.com",
@@ -268,7 +268,7 @@ def test_pages_name_nothing_outside_of_the_project(page: Path) -> None:
         "age-encryption.org",
         "developers.google.com",
         "docs.ansible.com",
-        # A container's name.
+        # the name of a container
         "backend",
     }
     assert "/home/" not in text(page)
@@ -277,7 +277,7 @@ def test_pages_name_nothing_outside_of_the_project(page: Path) -> None:
 def words_in_code_style(page: Path) -> set[str]:
     found = set()
     for span in re.findall(r"`([^`]+)`", prose(page)):
-        # An option may stand there with a value.
+        # an option may be followed by a value
         name = span.partition(":")[0]
         if NAME.fullmatch(name):
             found.add(name)
@@ -285,7 +285,7 @@ def words_in_code_style(page: Path) -> set[str]:
 
 
 def result_names(node: Any) -> Iterator[str]:
-    """Names of results, at any depth, and what they can be."""
+    """Yield the names of results at any depth, and their possible values."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield str(key)
@@ -301,7 +301,7 @@ def known_names() -> set[str]:
     names = {*TEXTS, *MODULES, *FOREIGN, *OTHER}
     for options in MODULES.values():
         for name, facts in options.items():
-            # An option is a variable, too.
+            # Each option is also a variable.
             names |= {name, f"ticketz_{name}", *map(str, facts.get("choices") or ())}
     names |= set(result_names(RESULTS))
     for role, facts in ROLES.items():
@@ -316,7 +316,7 @@ def test_codes_options_and_results_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
 def test_codes_that_are_called_so_exist(page: Path) -> None:
-    """``code `x` ``, ``error `x` ``, ``warning `x` ``, on any page."""
+    """Codes written as ``code `x` ``, ``error `x` `` or ``warning `x` ``, on any page."""
     named = re.findall(r"\b(?:[Cc]ode|[Ee]rror|[Ww]arning|[Nn]otice) `([a-z_]+)`", prose(page))
     assert set(named) <= set(TEXTS) | {"en", "pt"}
 
@@ -344,7 +344,7 @@ def test_the_readme_has_all_modules_and_the_pages() -> None:
 
 
 def refused(facts: dict[str, Any]) -> set[str]:
-    """The values of an option that its documentation says are refused; with an empty one, the option itself."""
+    """Return the values of an option that are refused according to its documentation; an empty value is the option itself."""
     lines = facts["description"]
     marked = [
         line for line in lines if "Refused in this version" in line or "are refused in this version" in line
@@ -357,7 +357,7 @@ def refused(facts: dict[str, Any]) -> set[str]:
 
 
 def test_the_readme_says_what_is_refused() -> None:
-    """All that the modules' documentation says is refused in this version."""
+    """The README lists everything that is refused in this version according to the modules' documentation."""
     section = text(ROOT / "README.md").partition("## What is not there yet")[2].partition("\n## ")[0]
     for options in MODULES.values():
         for name, facts in options.items():
@@ -367,7 +367,7 @@ def test_the_readme_says_what_is_refused() -> None:
 
 
 def test_what_the_demo_prints_is_what_the_readme_shows() -> None:
-    """Where the demo is (it is not part of the artifact): its lines, but for numbers and names."""
+    """The lines are equal, except for numbers and names. Skipped in the artifact, which has no demo."""
     demo = (ROOT / "demo" / "run.py").read_text(encoding="utf-8")
     tour = (ROOT / "demo" / "tour.yml").read_text(encoding="utf-8")
     shown = next(body for kind, body in FENCE.findall(text(ROOT / "README.md")) if kind == "text")

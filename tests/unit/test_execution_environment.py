@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ansible-builder makes of the collection, and of the example for users."""
+"""ansible-builder's results for the collection, and for the example for users."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def builder(cwd: Path, *arguments: str) -> str:
 def test_the_collection_asks_for_ssh_and_for_nothing_else(
     tmp_path: Path, platform: str, package: str
 ) -> None:
-    """As ansible-builder finds it in an image, and bindep understands it there."""
+    """The collection's requirements, as introspected by ansible-builder and evaluated by bindep in an image."""
     from bindep.depends import Depends
 
     place = tmp_path / "ansible_collections" / "ticketz"
@@ -57,5 +57,5 @@ def test_the_example_becomes_a_context_with_the_collection(tmp_path: Path) -> No
     wanted = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))
     assert "ticketz.sidekick" in [collection["name"] for collection in wanted["collections"]]
     assert any("ansible-galaxy collection install" in line for line in lines)
-    # What the collection itself asks for is added there.
+    # The collection's requirements are added by introspection.
     assert any("introspect.py introspect" in line for line in lines)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Imports run downwards: a package knows those below it, none above it, and no module comes back to itself."""
+"""Packages import only from lower layers, and there are no circular imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent / "plugins" / "module_utils"
-#: From the top to the bottom. docs/design.md says what each is for.
+#: From top to bottom. docs/design.md describes the purpose of each layer.
 LAYERS = (
     "_module",
     "_runner",
@@ -43,7 +43,7 @@ LAYERS = (
 
 
 def modules() -> dict[str, Path]:
-    """Return all modules: the name below module_utils → its file."""
+    """Return all modules: name below module_utils → file."""
     found = {}
     for path in ROOT.rglob("*.py"):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -54,7 +54,7 @@ def modules() -> dict[str, Path]:
 def imports(name: str, path: Path, known: dict[str, Path], *, nested: bool) -> Iterator[str]:
     """Yield the modules that a module imports.
 
-    :param nested: those too that are imported within functions, or for types alone.
+    :param nested: include imports within functions, and imports only for types.
     """
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -63,7 +63,7 @@ def imports(name: str, path: Path, known: dict[str, Path], *, nested: bool) -> I
             continue
         base = package[: len(package) - node.level + 1] + (node.module.split(".") if node.module else [])
         for alias in node.names:
-            # A name is a module of that package, or something in the package.
+            # The imported name is a module of the package, or an object in the package.
             whole = ".".join([*base, alias.name])
             yield whole if whole in known else ".".join(base)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Playbooks with an inventory in which something is wrong: the cause and the next step are in the summary, and the run fails."""
+"""Playbooks with an invalid inventory fail, and their summary has the cause and the next step."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROLE = "ansible.builtin.include_role"
 PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "awx")
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 
-#: A host that needs nothing but this machine; nothing is installed in its runtime_dir.
+#: A host for local runs, without a runtime in its runtime_dir.
 HERE = {
     "ansible_connection": "local",
     "ansible_python_interpreter": sys.executable,
@@ -47,13 +47,13 @@ class Ran:
     output: str
 
     def line(self, host: str) -> str:
-        """What the summary says of a host."""
+        """Return the summary's line for a host."""
         (found,) = re.findall(rf'^ +"({host} +FAILED .*)",?$', self.output, re.M)
         return json.loads(f'"{found}"').split("FAILED", 1)[1].strip()
 
 
 def begin(code: str, portuguese: bool = False) -> str:
-    """What a text begins with, before its first fact."""
+    """Return the beginning of a text, before its first fact."""
     return TEXTS[code][portuguese].partition("{")[0]
 
 
@@ -91,7 +91,7 @@ def play(
 
 
 def encrypted(tmp_path: Path, value: str) -> dict[str, str]:
-    """A value as Ansible Vault encrypts it, in an inventory of JSON."""
+    """Return a value encrypted by Ansible Vault, for an inventory in JSON."""
     password = tmp_path / "password"
     password.write_text("of the vault", encoding="utf-8")
     done = subprocess.run(
@@ -104,14 +104,14 @@ def encrypted(tmp_path: Path, value: str) -> dict[str, str]:
 
 
 def tasks_in(node: Any) -> Iterator[dict[str, Any]]:
-    """Every task of a playbook or a tasks file, those within blocks included."""
+    """Yield all tasks of a playbook or a tasks file, including those within blocks."""
     for task in node if isinstance(node, list) else []:
         yield task
         for part in ("tasks", "block", "rescue", "always"):
             yield from tasks_in(task.get(part))
 
 
-#: What a runtime consists of, without an installation: this environment's Python and this collection's runner.
+#: A runtime without an installation: this environment's Python and this collection's runner.
 RUNTIME = {
     "env/bin/python": f'#!/bin/sh\nexec {sys.executable} "$@"\n',
     "bin/ticketz-sidekick": f"""#!/bin/sh
@@ -126,7 +126,7 @@ sys.exit(cli.main())' "$@"
 
 @pytest.fixture
 def working(tmp_path: Path, database: Any) -> dict[str, Any]:
-    """The variables of a host on which playbooks can work, with a database of one table."""
+    """The variables of a host on which playbooks succeed, with a database of one table."""
     for name, text in RUNTIME.items():
         file = tmp_path / "runtime" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +164,7 @@ def test_each_playbook_begins_by_checking(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_no_playbook_takes_its_own_variables_for_the_users(path: Path) -> None:
-    """What a playbook sets for all its tasks is seen by the check of the variables that it begins with."""
+    """The check of variables at the beginning of a playbook also checks the variables that the playbook itself sets."""
     (found,) = DataLoader().load_from_file(str(path))
     blocks = [task for task in found["tasks"] if "block" in task]
     files = [DataLoader().load_from_file(str(path.parent / name)) for name in found.get("vars_files", ())]
@@ -185,7 +185,7 @@ def test_each_role_begins_by_checking(role: str) -> None:
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_a_failure_is_left_to_the_summary(path: Path) -> None:
-    """A failed task prints its message, and Ansible from 2.19 on prints it twice: fail.yml leaves it to the summary."""
+    """A failed task prints its message, and Ansible 2.19 and later twice, so fail.yml leaves the message to the summary."""
     if path.name in ("fail.yml", "outcome.yml"):
         return
     tasks = list(tasks_in(yaml.safe_load(path.read_text(encoding="utf-8"))))
@@ -221,7 +221,7 @@ def test_the_reason_of_a_failure_is_printed_once(tmp_path: Path, working: dict[s
         assert reason in ran.line(host)
         assert ran.output.count(reason) == 1, ran.output
     assert "backup_none: see the reason and the next step in the summary at the end." in ran.output
-    # The second time the run before it is named as well. Of one batch of hosts, the summary is of that batch.
+    # The second summary also names the previous run. With batches of hosts, each summary is for one batch.
     ran = play(tmp_path, "ticketz.sidekick.restore", hosts, "-e", "ticketz_serial=1")
     assert "The restore before this one" in ran.output
     assert ran.output.count(reasons["refused"]) == 1, ran.output
@@ -252,7 +252,7 @@ def test_the_reason_of_a_failed_backup_is_printed_once(tmp_path: Path, working: 
 
 @pytest.mark.long
 def test_status_writes_a_page_on_all_hosts(tmp_path: Path, working: dict[str, Any]) -> None:
-    """Also on those that can't be examined; nobody but its owner reads it."""
+    """Including hosts that can't be examined. Only the page's owner can read it."""
     file = tmp_path / "page.html"
     hosts = {
         "desk": working,
@@ -271,7 +271,7 @@ def test_status_writes_a_page_on_all_hosts(tmp_path: Path, working: dict[str, An
 def test_a_role_of_ones_own_play_fails_with_the_modules_result(
     tmp_path: Path, working: dict[str, Any]
 ) -> None:
-    """No summary follows, so the reason is in the task that fails, and its code in the result."""
+    """There is no summary, so the failed task prints the reason, and its result has the code."""
     work = [{"ansible.builtin.include_role": {"name": "ticketz.sidekick.restore"}}]
     show = [{"ansible.builtin.debug": {"msg": "caught {{ ansible_failed_result.error.code }}"}}]
     own = [{"hosts": "ticketz", "gather_facts": False, "tasks": [{"block": work, "rescue": show}]}]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The roles: what they document is what they take, and what the modules take."""
+"""The roles' argument specs match their variables, and the modules' options."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load(role: str, name: str) -> dict[str, Any]:
 
 
 def own(role: str) -> dict[str, Any]:
-    """What the role's entry point main takes beside the modules' options."""
+    """Return the variables of the role's entry point main that are not options of modules."""
     options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     return {name: facts for name, facts in options.items() if not name.startswith(PREFIX)}
 

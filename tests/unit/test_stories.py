@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No playbook of the page of stories goes untold: the target ``stories`` runs each, from the page's text."""
+"""The target ``stories`` runs each playbook on the page of stories, from the page's text."""
 
 from __future__ import annotations
 

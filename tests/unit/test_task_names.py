@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The names of plays and tasks: each begins with an ordinary verb, so that the log of a run can be read without the sources."""
+"""The names of plays and tasks begin with an ordinary verb, so that a run's log can be understood without the sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: What a name may begin with. A new word must say what a task does to what, as in Ansible's own documentation.
+#: Verbs with which a name may begin. A new verb must be common in Ansible's documentation.
 WORDS = """
 Accept Add Back Break Build Cancel Change Check Choose Clean Close Compare Configure Copy Create Damage
 Delete Drill Drop Empty Enable Ensure Export Fail Fetch Fill Find Flip Gather Hide Import Insert
@@ -26,7 +26,7 @@ Restrict Resume Retrieve Rotate Run Schedule Search Send Serve Set Skip Start St
 Truncate Undo Unmount Unpack Unpin Update Use Verify Wait Write
 """
 VERBS = frozenset(WORDS.split())
-#: Tasks fail in one place, which leaves the reason to the summary; what includes it says when.
+#: The tasks file for all failures, which leaves the reason to the summary.
 FAIL = {"name": "ticketz.sidekick.runtime", "tasks_from": "fail"}
 
 FILES = sorted(
@@ -38,14 +38,14 @@ FILES = sorted(
 
 
 class Loader(yaml.SafeLoader):
-    """Reads encrypted values as text."""
+    """Loads YAML with encrypted values as text."""
 
 
 Loader.add_multi_constructor("!", lambda loader, suffix, node: str(node.value))
 
 
 def named(node: Any) -> Iterator[dict[str, Any]]:
-    """Every play, block and task in a file that has a name."""
+    """Yield all plays, blocks and tasks in a file that have a name."""
     for item in node if isinstance(node, list) else []:
         if isinstance(item, dict) and "name" in item:
             yield item
@@ -99,7 +99,7 @@ def test_other_words_are_found(name: str) -> None:
 
 
 def test_tasks_that_tests_wait_for_are_there() -> None:
-    """Some tests kill a run as soon as a task of a role has begun, which they know by its name."""
+    """Some tests kill a run when a task of a role has begun, which they recognize by its name."""
     waited = {
         found
         for path in (ROOT / "tests" / "integration" / "targets").rglob("*.yml")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The gates: what failed is told at the end, and keeps no other gate from running."""
+"""Failed gates are reported at the end, and do not prevent other gates from running."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_run_goes_on_where_another_one_of_the_same_commit_ended(
     git(project, "commit", "--quiet", "--message=one")
     assert run(project, monkeypatch, "everyday") == 1
     (project / "Makefile").write_text(MAKEFILE.replace("exit 3", "true"), encoding="utf-8")
-    # What is not committed has not passed anything.
+    # With uncommitted changes, no gate counts as passed.
     assert run(project, monkeypatch, "everyday", "--resume") == 0
     assert "passed earlier" not in capsys.readouterr().out
     git(project, "checkout", "--quiet", "Makefile")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The recovery kit: what its page tells a person to type works with what is in it."""
+"""The commands in the recovery kit's instructions work with the files in the kit."""
 
 from __future__ import annotations
 
