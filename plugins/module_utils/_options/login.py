@@ -50,8 +50,8 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
         value = env.get(variable, "") if variable else ""
         return value if value != "" else default
 
-    here = inside if not _named_elsewhere(params) else None
-    port = pick("login_port", here and here.port, "DB_PORT", 5432)
+    stack_server = inside if not _named_elsewhere(params) else None
+    port = pick("login_port", stack_server and stack_server.port, "DB_PORT", 5432)
     if not str(port).isdigit():
         source = env_values.where(params, found)
         raise HostError("env_value_invalid", path=source, variable="DB_PORT", value=port, allowed="1-65535")
@@ -62,7 +62,9 @@ def database(params: Params, env: Mapping[str, str], found: Stack | None = None)
         password = env.get("DB_PASS") if inside is None else inside.password if inside.user == user else None
     container = database_container(params, found)
     return Server(
-        host=_without_brackets(pick("login_host", here and here.host, "DB_HOST", "localhost")),
+        host=_without_brackets(
+            pick("login_host", stack_server and stack_server.host, "DB_HOST", "localhost")
+        ),
         port=int(port),
         user=user,
         password=password or None,

@@ -32,8 +32,8 @@ def check_roles(
 
     Raise DatabaseError (``role_unknown``, ``role_not_member``).
     """
-    said: list[Notice] = [] if notices is None else notices
-    roles = role_map(set(needed), target.roles(), options.role_mapping, target.user, said)
+    warnings: list[Notice] = [] if notices is None else notices
+    roles = role_map(set(needed), target.roles(), options.role_mapping, target.user, warnings)
     check_owners(target, owners, roles)
     if notices is not None:
         target.predict_finish(wanted, roles, notices)

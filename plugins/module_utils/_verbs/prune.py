@@ -65,8 +65,8 @@ def run(params: Params, check_mode: bool) -> Outcome:
     with run_job("prune", notices, check_mode, params) as run:
         previous = _previous(params, check_mode, run, notices)
         previous_freed = sum(item["size"] or 0 for item in previous)
-        gone: list[str] = []
-        run.note(removed=gone, previous_removed=len(previous))
+        removed_so_far: list[str] = []
+        run.note(removed=removed_so_far, previous_removed=len(previous))
         result = prune(
             PruneRequest(
                 Path(params["backup_dir"]),
@@ -79,9 +79,9 @@ def run(params: Params, check_mode: bool) -> Outcome:
             ),
             progress=run.progress,
             check=run.check,
-            on_removed=gone.append,
+            on_removed=removed_so_far.append,
         )
-        run.finish({"removed": gone, "changed": result.changed or bool(previous)})
+        run.finish({"removed": removed_so_far, "changed": result.changed or bool(previous)})
     kept = [item.id for item in result.kept]
     removed = [item.id for item in result.removed]
     return Outcome(

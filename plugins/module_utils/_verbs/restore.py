@@ -95,7 +95,7 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
     store = Path(params["backup_dir"]) if params["backup_dir"] else None
     safety = _safety(params, server, key, login.database_container(params, stack))
     policy = Policy(params["if_not_empty"], params["keep_previous"], dry_run, params["force"])
-    here = Installation(
+    installation = Installation(
         server,
         media.directories(params, stack),
         redis_login.redis(params, stack) if _is_about_redis(params) else None,
@@ -103,34 +103,34 @@ def request(params: Params, dry_run: bool, stack: Stack | None = None) -> Restor
     )
     return RestoreRequest(
         ArchiveChoice(params["backup"], store, key, params["allow_plain"], params["format"]),
-        here,
-        _parts(params, here, safety, stack),
+        installation,
+        _parts(params, installation, safety, stack),
         policy,
-        _selected(params, here, policy, safety),
+        _selected(params, installation, policy, safety),
         params["if_unhealthy"],
     )
 
 
 def _parts(
-    params: Params, here: Installation, safety: SafetyBackups | None, stack: Stack | None
+    params: Params, installation: Installation, safety: SafetyBackups | None, stack: Stack | None
 ) -> tuple[Part, ...]:
     """Return the requests of the components: those in the options, by default database and directories."""
-    asked, jobs = params["components"], specs.jobs(params)
-    wanted = asked or [DATABASE, DIRECTORIES]
+    requested, jobs = params["components"], specs.jobs(params)
+    wanted = requested or [DATABASE, DIRECTORIES]
     mapping = _config_mapping(params["config_mapping"])
     parts: list[Part] = []
     if CONFIG in wanted:
         parts.append(ConfigPart(mapping))
     if REDIS in wanted:
-        parts.append(RedisPart(here.redis))
+        parts.append(RedisPart(installation.redis))
     if DIRECTORIES in wanted:
         exclude = tuple(params["restore_exclude_paths"])
-        parts.append(DirectoriesPart(here.directories, bool(asked), jobs, exclude))
+        parts.append(DirectoriesPart(installation.directories, bool(requested), jobs, exclude))
     if DATABASE in wanted:
         parts.append(
             DatabasePart(
-                here.server,
-                asked=bool(asked),
+                installation.server,
+                asked=bool(requested),
                 jobs=jobs,
                 strategy=params["strategy"],
                 role_mapping={str(name): str(role) for name, role in params["role_mapping"].items()},
@@ -146,16 +146,16 @@ def _parts(
 
 
 def _selected(
-    params: Params, here: Installation, policy: Policy, safety: SafetyBackups | None
+    params: Params, installation: Installation, policy: Policy, safety: SafetyBackups | None
 ) -> SelectedRequest | None:
     """Return the request for single tables, rows and paths; None if whole components are restored."""
     rows = row_filter(params["rows"])
     if not _is_selective(params):
         return None
     return SelectedRequest(
-        here.server,
+        installation.server,
         jobs=specs.jobs(params),
-        directories=here.directories,
+        directories=installation.directories,
         components=tuple(params["components"]) if params["components"] else None,
         tables=tuple(params["tables"]),
         paths=tuple(params["paths"]),

@@ -42,10 +42,10 @@ def check_selection(params: Mapping[str, Any]) -> None:
 
 def _check_undelete(params: Mapping[str, Any]) -> None:
     """Refuse options that can't be combined with ``tickets`` and ``contacts``."""
-    asked = [option for option in ("tickets", "contacts") if params[option]]
-    if not asked:
+    requested = [option for option in ("tickets", "contacts") if params[option]]
+    if not requested:
         return
-    cause = f"{' and '.join(asked)} find out by themselves what belongs to them, and replace nothing"
+    cause = f"{' and '.join(requested)} find out by themselves what belongs to them, and replace nothing"
     for option in ("tables", "paths", "rows", "leave_out", "restore_exclude_paths"):
         if params[option]:
             raise HostError("option_invalid", option=option, value=listed(params[option]), cause=cause)
@@ -60,9 +60,9 @@ def selected_diff(database: Mapping[str, Any] | None, directories: Mapping[str, 
     if database is not None:
         for table, found in database["changes"].items():
             rows = database["tables"][table]
-            told = [f"{count} {what}" for what, count in found.items() if count]
+            counts = [f"{count} {what}" for what, count in found.items() if count]
             before.append(f"table {table}: {rows - found['inserted'] + found['removed']} rows\n")
-            after.append(f"table {table}: {rows} rows{', ' if told else ''}{', '.join(told)}\n")
+            after.append(f"table {table}: {rows} rows{', ' if counts else ''}{', '.join(counts)}\n")
     for name, found in directories.items():
         before.append(f"directory {name}: {found['unchanged']} files as in the backup\n")
         after.append(f"directory {name}: {found['unchanged'] + found['files']} files as in the backup\n")

@@ -24,7 +24,7 @@ from ..._archive.names import printable
 from ..._errors import HostError, listed
 
 #: Paths from which the system or a login shell executes commands.
-_OF_THE_SYSTEM = re.compile(
+_SYSTEM_PATHS = re.compile(
     r"/(?:etc|usr|bin|sbin|lib[0-9a-z]*|boot|dev|proc|sys|run|var/(?:run|spool|lib/systemd))(?:/|$)"
     r"|/(?:root|home/[^/]+)/\."
     r"|.*/\.ssh(?:/|$)"
@@ -51,8 +51,8 @@ class ConfigPlaces:
             return path, None
         source = max(fitting, key=lambda each: len(os.path.normpath(each)))
         target = os.path.normpath(self.mapping[source])
-        rest = os.path.relpath(path, os.path.normpath(source))
-        return os.path.normpath(os.path.join(target, rest)), target
+        relative = os.path.relpath(path, os.path.normpath(source))
+        return os.path.normpath(os.path.join(target, relative)), target
 
     def resolve(self, entries: Sequence[ConfigEntry], encryption: str) -> list[tuple[ConfigEntry, Path]]:
         """Return the target of each file.
@@ -67,7 +67,7 @@ class ConfigPlaces:
             path, named = self.mapped(entry.path)
             if named is None and not is_proved(encryption):
                 untrusted.append(path)
-            elif named is None and _OF_THE_SYSTEM.match(path):
+            elif named is None and _SYSTEM_PATHS.match(path):
                 system.append(path)
             if path in found:
                 raise HostError(

@@ -58,21 +58,21 @@ def plan_config(
         content = bytes(reader.member(entry))
         if not os.path.lexists(path):
             found.append(ConfigFile(entry, path, content, missing=True))
-        elif _holds(path, content):
+        elif _has_content(path, content):
             found.append(ConfigFile(entry, path, content, missing=False))
         else:
             differing.append(path)
             aside = _aside(path, reader.manifest.id) if places.replace else None
             found.append(ConfigFile(entry, path, content, missing=places.replace, aside=aside))
     if differing and not places.replace:
-        shown = listed(str(path) for path in differing)
+        names = listed(str(path) for path in differing)
         if not places.skip:
-            raise HostError("config_in_the_way", paths=shown)
-        notices.append(Notice("content_kept", count=len(differing), names=shown))
+            raise HostError("config_in_the_way", paths=names)
+        notices.append(Notice("content_kept", count=len(differing), names=names))
     return found
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _has_content(path: Path, content: bytes) -> bool:
     """Return whether there is a file with this content. Raise HostError (``file_unreadable``)."""
     with Reading(path):
         found = os.lstat(path)

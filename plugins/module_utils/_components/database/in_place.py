@@ -59,7 +59,7 @@ def check_in_place(
     """
     content = read_content(reader, entry)
     with _connected(server) as session:
-        _claim(session)
+        _lock_database(session)
         check_session(session, content, options, notices)
         # Give the warnings that the run would give.
         roles = role_map(
@@ -97,7 +97,7 @@ def load_in_place(
     """
     content = read_content(reader, entry)
     with _connected(server) as session:
-        _claim(session)
+        _lock_database(session)
         replacing = _Replacing(session, reader, content, options, notices, run)
         check_session(session, content, options, notices)
         ready = False
@@ -136,7 +136,7 @@ def _connected(server: Server) -> Iterator[Session]:
         yield session
 
 
-def _claim(session: Session) -> None:
+def _lock_database(session: Session) -> None:
     name = f"ticketz.sidekick restore {session.server.database}"
     if not session.value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]):
         raise DatabaseError("restore_running", database=session.server.database, server=session.server.place)
@@ -156,7 +156,7 @@ class _Replacing:
     def replace(self, mark: str) -> Loaded:
         """Do everything but commit."""
         session, content = self.session, self.content
-        previous = self._save()
+        previous = self._back_up()
         self.run.phase("removing what is there")
         removal = self._retrying(self._remove)
         session.execute(f"SET LOCAL lock_timeout = {max(1, int(self.options.lock_timeout * 1000))}")
@@ -167,7 +167,7 @@ class _Replacing:
             session.server.user,
             self.notices,
         )
-        preserved = self._keep(removal)
+        preserved = self._reset_preserved(removal)
         loaded = self._fill(roles, preserved)
         loaded.previous = previous
         self.run.phase("database properties")
@@ -187,16 +187,16 @@ class _Replacing:
             check=self.run.check,
         )
 
-    def _save(self) -> dict[str, str] | None:
+    def _back_up(self) -> dict[str, str] | None:
         """Lock the tables against writers, and back up the existing data; return None if there are none."""
         if not at_stake(plan_removal(self.session, self.content.catalog).objects):
             return None
         self.run.phase("waiting for those who write")
-        self._retrying(self._hold)
+        self._retrying(self._lock_writers)
         server = self.session.server
         return required(self.options.safety, server).make(server, self.run)
 
-    def _hold(self, budget: float) -> DropPlan:
+    def _lock_writers(self, budget: float) -> DropPlan:
         removal = plan_removal(self.session, self.content.catalog)
         lock_tables(self.session, removal.tables, WRITERS, budget)
         now = plan_removal(self.session, self.content.catalog)
@@ -211,7 +211,7 @@ class _Replacing:
         remove(self.session, removal, budget)
         return removal
 
-    def _keep(self, removal: DropPlan) -> Preserved:
+    def _reset_preserved(self, removal: DropPlan) -> Preserved:
         """Reset the objects that are not dropped to their state in a new database; return them."""
         catalog = self.content.catalog
         schemas = list(removal.schemas)

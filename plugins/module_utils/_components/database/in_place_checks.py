@@ -61,8 +61,8 @@ def check_session(
     ``role_unknown``, ``role_not_member``, ``in_place_locks``, ``server_space``, ``safety_backup_needed``,
     ``safety_backup_failed``.
     """
-    here = TargetServer(session, session.server)
-    check_version(here, content.entry)
+    server = TargetServer(session, session.server)
+    check_version(server, content.entry)
     options.load.leave_out.check(content.leavable())
     removal = plan_removal(session, content.catalog)
     endangered = at_stake(removal.objects)
@@ -76,12 +76,12 @@ def check_session(
     check_encoding(session, content.entry, notices)
     check_droppable(session, removal)
     _check_creatable(session, content, removal)
-    roles = role_map(content.roles(), here.roles(), options.load.role_mapping, session.server.user, [])
+    roles = role_map(content.roles(), server.roles(), options.load.role_mapping, session.server.user, [])
     # Only schemas that don't exist yet are created with their owners.
-    check_owners(here, content.owners(but=("SCHEMA",)), roles)
+    check_owners(server, content.owners(but=("SCHEMA",)), roles)
     check_locks(session, content.catalog)
     # Dropped tables use disk space until the commit.
-    check_server_space(here, content.entry.size, notices)
+    check_server_space(server, content.entry.size, notices)
     if endangered:
         required(options.safety, session.server).check(session)
     return removal
@@ -100,8 +100,8 @@ def check_encoding(session: Session, entry: DatabaseEntry, notices: list[Notice]
             target=target,
         )
     ours, theirs = (
-        "/".join(str(said.get(word)) for word in _LOCALE if said.get(word))
-        for said in (entry.properties, found)
+        "/".join(str(values.get(word)) for word in _LOCALE if values.get(word))
+        for values in (entry.properties, found)
     )
     if ours != theirs:
         facts = {"database": session.server.database, "source": ours, "target": theirs}
@@ -168,9 +168,9 @@ def _check_creatable(session: Session, content: Content, removal: DropPlan) -> N
             raise DatabaseError("in_place_no_create", what=f"tables in schema {quoted(schema)}", **facts)
     wanted = {split_name(obj.name)[0] for obj in content.catalog.of("extension")}
     wanted -= {item.name for item in removal.kept}
-    here = TargetServer(session, session.server)
-    check_extensions_there(here, wanted)
-    refused = here.refused_extensions(wanted)
+    server = TargetServer(session, session.server)
+    check_extensions_there(server, wanted)
+    refused = server.refused_extensions(wanted)
     if refused:
         cause = next(iter(refused.values()))
         raise DatabaseError("extension_refused", extension=listed(refused), cause=cause, **facts)

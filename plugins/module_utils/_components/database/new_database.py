@@ -69,8 +69,8 @@ class NewDatabase:
             replaces=policy.replaces,
         )
         # A run gives these warnings later, while it loads; a dry run must give them now.
-        told = self._notices if policy.dry_run else None
-        incoming.source.check(target, incoming.entry, incoming.options, told)
+        warnings = self._notices if policy.dry_run else None
+        incoming.source.check(target, incoming.entry, incoming.options, warnings)
         jobs = target.connections(incoming.options.jobs, self._notices)
         self._incoming = replace(incoming, options=replace(incoming.options, jobs=jobs))
 

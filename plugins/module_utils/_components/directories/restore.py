@@ -69,9 +69,9 @@ class DirectoriesPart:
                 raise absent(f"{DIRECTORIES}: {name}", manifest)
         if self.asked and entries and not self.places:
             raise HostError("directories_unplaced", names=listed(entries))
-        _tell_what_stays(manifest, [name for name in entries if name not in self.places], context.notices)
+        _report_skipped(manifest, [name for name in entries if name not in self.places], context.notices)
         placed = [(entries[name], staging.check_place(name, path)) for name, path in self.places.items()]
-        _check_apart({place.name: place.live for _entry, place in placed})
+        _check_no_overlap({place.name: place.live for _entry, place in placed})
         excluded = self._excluded(placed, source, context.notices) if self.exclude else {}
         return DirectoriesChange(placed, source, self.jobs, context, Excludes(self.exclude), excluded)
 
@@ -89,22 +89,26 @@ class DirectoriesPart:
             raise HostError("option_invalid", option=option, value=listed(self.exclude), cause=cause)
         excludes, excluded = Excludes(self.exclude), {}
         for number, (entry, place) in enumerate(placed):
-            rest = remaining(source.reader, entry, excludes)
-            size = entry.bytes - rest.entry.bytes
-            excluded[entry.name] = {"paths": rest.excluded, "bytes": size}
-            placed[number] = (rest.entry, place)
-            if rest.excluded:
-                facts = {"count": rest.excluded, "size": human_size(size), "patterns": listed(self.exclude)}
+            remainder = remaining(source.reader, entry, excludes)
+            size = entry.bytes - remainder.entry.bytes
+            excluded[entry.name] = {"paths": remainder.excluded, "bytes": size}
+            placed[number] = (remainder.entry, place)
+            if remainder.excluded:
+                facts = {
+                    "count": remainder.excluded,
+                    "size": human_size(size),
+                    "patterns": listed(self.exclude),
+                }
                 notices.append(Notice("paths_excluded", name=entry.name, **facts))
         return excluded
 
 
-def _tell_what_stays(manifest: Manifest, names: Sequence[str], notices: list[Notice]) -> None:
+def _report_skipped(manifest: Manifest, names: Sequence[str], notices: list[Notice]) -> None:
     if names:
         notices.append(Notice("directories_left", names=listed(names), id=manifest.id))
 
 
-def _check_apart(targets: Mapping[str, Path]) -> None:
+def _check_no_overlap(targets: Mapping[str, Path]) -> None:
     for (name, path), (other, second) in combinations(targets.items(), 2):
         if path == second or path in second.parents or second in path.parents:
             cause = f"{name} and {other} can't be in the same place or in each other"

@@ -102,8 +102,8 @@ class RedisRestore:
         with connected(self.server) as client:
             now = redis_keys.now_ms(client)
             for batch in self._batches():
-                there = _exist(client, [key.name for key in batch])
-                for key, exists in zip(batch, there):
+                existing = _exist(client, [key.name for key in batch])
+                for key, exists in zip(batch, existing):
                     found = replace(found, count=found.count + 1)
                     if key.expires_ms is not None and key.expires_ms <= now:
                         found = replace(found, expired=found.expired + 1)
@@ -115,7 +115,7 @@ class RedisRestore:
                         found = self._differs(found, key, differing)
         if found.expired:
             notices.append(Notice("redis_expired", count=found.expired, server=self.server.place))
-        self._settle(differing, found, notices)
+        self._report_differing(differing, found, notices)
         self.result = found
         return found
 
@@ -143,7 +143,9 @@ class RedisRestore:
             return replace(found, replaced=found.replaced + 1, previous=previous)
         return replace(found, kept=found.kept + 1)
 
-    def _settle(self, differing: Sequence[str], found: RestoredRedis, notices: list[Notice]) -> None:
+    def _report_differing(
+        self, differing: Sequence[str], found: RestoredRedis, notices: list[Notice]
+    ) -> None:
         if not differing or self._replaces:
             return
         names = listed(differing, found.kept)
@@ -166,7 +168,7 @@ class RedisRestore:
                     self._stage(client, wanted)
             yield
         finally:
-            self._forget()
+            self._remove_staged()
 
     def _wanted(self, client: Any, key: RedisKey, now: int) -> bool:
         if key.expires_ms is not None and key.expires_ms <= now:
@@ -200,8 +202,8 @@ class RedisRestore:
         done = replace(self.result, restored=0, replaced=0, previous=None)
         with connected(self.server) as client:
             for batch in self._batches():
-                there = _exist(client, [self._new(key) for key in batch])
-                waiting = [key for key, exists in zip(batch, there) if exists]
+                staged = _exist(client, [self._new(key) for key in batch])
+                waiting = [key for key, exists in zip(batch, staged) if exists]
                 if waiting:
                     done = self._rename(client, waiting, done)
         unchanged = self.result.count - done.restored - done.replaced - done.kept - done.expired
@@ -209,12 +211,12 @@ class RedisRestore:
         return self.result
 
     def _rename(self, client: Any, waiting: Sequence[RedisKey], done: RestoredRedis) -> RestoredRedis:
-        there = _exist(client, [key.name for key in waiting])
-        if any(there) and not self._replaces:
-            taken = next(_shown(key) for key, exists in zip(waiting, there) if exists)
-            raise HostError("redis_differs", server=self.server.place, key=taken)
+        existing = _exist(client, [key.name for key in waiting])
+        if any(existing) and not self._replaces:
+            conflict = next(_shown(key) for key, exists in zip(waiting, existing) if exists)
+            raise HostError("redis_differs", server=self.server.place, key=conflict)
         pipeline = client.pipeline(transaction=True)
-        for key, exists in zip(waiting, there):
+        for key, exists in zip(waiting, existing):
             if exists and self.keep_previous:
                 aside = self._previous_prefix().encode() + key.name
                 pipeline.rename(key.name, aside)
@@ -225,7 +227,7 @@ class RedisRestore:
             else:
                 pipeline.pexpireat(key.name, key.expires_ms)
         pipeline.execute()
-        replaced = sum(map(bool, there))
+        replaced = sum(map(bool, existing))
         previous = self._previous_prefix() if self.keep_previous and (replaced or done.previous) else None
         return replace(
             done,
@@ -248,7 +250,7 @@ class RedisRestore:
     def _previous_prefix(self) -> str:
         return f"{redis_keys.PRIVATE.decode()}previous:{self._token}:"
 
-    def _forget(self) -> None:
+    def _remove_staged(self) -> None:
         """Remove temporary keys; if that fails, they expire within an hour."""
         try:
             with connected(self.server) as client:
@@ -272,9 +274,9 @@ def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
         # List all names first: if keys are renamed during a SCAN, it may return a name twice or not at all.
         for name in list(client.scan_iter(match=prefix + b"*", count=redis_keys.BATCH)):
             key = name[len(prefix) :]
-            there = bool(client.exists(key))
+            exists = bool(client.exists(key))
             pipeline = client.pipeline(transaction=True)
-            if there:
+            if exists:
                 pipeline.rename(key, later + key)
                 pipeline.pexpire(later + key, _ASIDE)
             pipeline.rename(name, key)
@@ -283,9 +285,9 @@ def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
             done = replace(
                 done,
                 count=done.count + 1,
-                restored=done.restored + (not there),
-                replaced=done.replaced + there,
-                previous=later.decode() if there else done.previous,
+                restored=done.restored + (not exists),
+                replaced=done.replaced + exists,
+                previous=later.decode() if exists else done.previous,
             )
     return done
 

@@ -80,7 +80,7 @@ def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]
 
     try:
         with connected(source.server) as client:
-            said = version(client)
+            server_version = version(client)
             for key in read_keys(client, source.patterns):
                 line = encode_key(key)
                 lines.append(line)
@@ -98,4 +98,4 @@ def pack_redis(source: RedisSource, writer: ArchiveWriter, notices: list[Notice]
         flush()
     if not keys:
         notices.append(Notice("redis_no_keys", server=source.server.place, patterns=listed(source.patterns)))
-    return PackedRedis(RedisEntry(said, source.patterns, keys, size, len(members)), tuple(members))
+    return PackedRedis(RedisEntry(server_version, source.patterns, keys, size, len(members)), tuple(members))
