@@ -185,12 +185,12 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 def divided(codes: Iterable[str]) -> dict[str, list[str]]:
     """Return title → sorted codes. Raise ValueError if a code has no section."""
     found: dict[str, list[str]] = {title: [] for title in SECTIONS}
-    homeless: list[str] = []
+    unassigned: list[str] = []
     for code in sorted(codes):
         title = next((title for title in SECTIONS if _has(title, code)), None)
-        (found[title] if title else homeless).append(code)
-    if homeless:
-        raise ValueError(f"tools/error_code_sections.py has no section for: {', '.join(homeless)}")
+        (found[title] if title else unassigned).append(code)
+    if unassigned:
+        raise ValueError(f"tools/error_code_sections.py has no section for: {', '.join(unassigned)}")
     return found
 
 

@@ -91,9 +91,9 @@ def _table(title: str, unit: str, seconds: dict[str, float], rows: int = sys.max
     scale = 60 if unit == "min" else 1
     for name, value in ordered[:rows]:
         yield f"| {_cell(name)} | {value / scale:.1f} |"
-    rest = ordered[rows:]
-    if rest:
-        yield f"| {len(rest)} others | {sum(value for _name, value in rest) / scale:.1f} |"
+    others = ordered[rows:]
+    if others:
+        yield f"| {len(others)} others | {sum(value for _name, value in others) / scale:.1f} |"
 
 
 def _cell(name: str) -> str:
@@ -106,12 +106,12 @@ def tables() -> Iterable[str]:
     yield f"Wall time on {processors} processors, {time.strftime('%Y-%m-%d')}; gates of different lanes run at the same time."
     yield from _table("Gate", "min", read("gates"))
     yield from _table("Integration target", "s", read("integration"))
-    yield from _table("Sanity test (ansible-core, test, Python)", "s", _of_a_second(read("sanity")))
+    yield from _table("Sanity test (ansible-core, test, Python)", "s", _at_least_a_second(read("sanity")))
     for title, name in (("Unit test", "units"), ("Unit test marked `long`", "units-long")):
         yield from _table(title, "s", unit_tests(DIRECTORY / f"{name}.xml"), SLOWEST)
 
 
-def _of_a_second(seconds: dict[str, float]) -> dict[str, float]:
+def _at_least_a_second(seconds: dict[str, float]) -> dict[str, float]:
     """Return the tests that take a second or more, since most sanity tests take less."""
     return {name: value for name, value in seconds.items() if value >= 1}
 

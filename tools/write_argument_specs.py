@@ -65,7 +65,7 @@ NOT_TAKEN: dict[str, set[str]] = {
     },
 }
 #: The option that the lookup ticketz.sidekick.options sets itself.
-_BY_ITSELF = "option_prefix"
+_SET_BY_LOOKUP = "option_prefix"
 _OFFSITE = {"offsite_host", "offsite_identity_file", "offsite_known_hosts", "offsite_user"}
 #: role → options that only some of its tasks require; these tasks check them
 NOT_REQUIRED: dict[str, set[str]] = {
@@ -109,7 +109,7 @@ def options_of(module: str) -> dict[str, dict[str, Any]]:
         path = ROOT / "plugins" / "doc_fragments" / f"{fragment.rpartition('.')[2]}.py"
         found = yaml.safe_load(_attribute(path, "ModuleDocFragment").DOCUMENTATION)
         options.update(found.get("options", {}))
-    options.pop(_BY_ITSELF, None)
+    options.pop(_SET_BY_LOOKUP, None)
     return options
 
 

@@ -94,7 +94,10 @@ def page() -> str:
         parts.append(f"\n## {title}\n\n| Code | English | Portuguese |\n| --- | --- | --- |\n")
         for code in codes:
             parts.append(_row(f"`{code}`", texts[code]))
-            parts += [_row(f"→ `{problem}`", said) for problem, said in problems.get(code, {}).items()]
+            parts += [
+                _row(f"→ `{problem}`", texts_of_problem)
+                for problem, texts_of_problem in problems.get(code, {}).items()
+            ]
     return "".join(parts)
 
 

@@ -103,10 +103,10 @@ def _default(facts: dict[str, Any]) -> str:
 
 
 def _row(name: str, facts: dict[str, Any], *more: str) -> str:
-    said = _lines(facts["description"])
-    if facts.get("no_log") and not any("secret" in line for line in said):
-        said.append("It is a secret.")
-    cells = [f"`{name}`", *more, _kind(facts), _default(facts), " ".join(said)]
+    description = _lines(facts["description"])
+    if facts.get("no_log") and not any("secret" in line for line in description):
+        description.append("It is a secret.")
+    cells = [f"`{name}`", *more, _kind(facts), _default(facts), " ".join(description)]
     # A bar would end the cell, even in code.
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -156,8 +156,8 @@ def variables() -> str:
     modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("ticketz_*.py"))
     for module in modules:
         for option, documented in write_argument_specs.options_of(module[len(PREFIX) :]).items():
-            said = documented["description"]
-            lines = [said] if isinstance(said, str) else said
+            description = documented["description"]
+            lines = [description] if isinstance(description, str) else description
             facts = {**documented, "description": [write_argument_specs.for_role(line) for line in lines]}
             meanings = found.setdefault(PREFIX + option, [])
             same = [users for users, known in meanings if known["description"] == facts["description"]]

@@ -27,10 +27,10 @@ def program() -> str:
     """Return the path of redis-server. If it is missing, the test is skipped; in CI, it fails."""
     found = shutil.which("redis-server")
     if found is None:
-        said = "There is no redis-server: apt-get install redis-server"
+        message = "There is no redis-server: apt-get install redis-server"
         if os.environ.get("CI"):
-            pytest.fail(said, pytrace=False)
-        pytest.skip(said)
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
     return found
 
 
