@@ -12,7 +12,7 @@ from .directories.entry import directories_of
 
 
 def present(manifest: Manifest) -> str:
-    """Return the names of the directories in a backup, for messages about what it does not have."""
+    """Return the names of the directories in a backup, for messages about missing components."""
     return listed(entry.name for entry in directories_of(manifest)) or "-"
 
 

@@ -137,7 +137,7 @@ class Change(ABC):
         self._open.close()
 
     def clean(self) -> list[Notice]:
-        """Remove what killed restores of this component have left; never raises.
+        """Remove leftovers of killed restores of this component; never raise an error.
 
         :returns: warnings about what can't be removed.
         """

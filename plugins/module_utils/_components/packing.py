@@ -66,7 +66,7 @@ class Packing:
         """Record what exists now; called at each attempt, as soon as the database's snapshot has been taken."""
 
     def forget(self) -> None:
-        """Forget what was recorded for a snapshot."""
+        """Discard the records of :meth:`at_snapshot`."""
 
     def pack(self, run: Run) -> Packed:
         """Write the content to the archive. Raise SidekickError; then the backup fails."""

@@ -59,7 +59,7 @@ class Source(DirectorySource, Protocol):
     def check(
         self, target: Target, entry: DatabaseEntry, options: LoadOptions, notices: list[Notice] | None
     ) -> None:
-        """Check that the server has what the database needs, and that the archive contains what is to be left out.
+        """Check that the server has the roles and extensions that the database needs, and that the objects to leave out exist.
 
         :param notices: receives the warnings that the run would give; None if this is the run.
         """

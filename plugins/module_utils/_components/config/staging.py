@@ -73,7 +73,7 @@ def plan_config(
 
 
 def _has_content(path: Path, content: bytes) -> bool:
-    """Return whether there is a file with this content. Raise HostError (``file_unreadable``)."""
+    """Return whether the path is a regular file with this content. Raise HostError (``file_unreadable``)."""
     with Reading(path):
         found = os.lstat(path)
         if not stat.S_ISREG(found.st_mode) or found.st_size != len(content):

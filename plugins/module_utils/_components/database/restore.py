@@ -99,7 +99,7 @@ class DatabasePart:
         )
 
     def mark(self, backup: str, store: str) -> str:
-        """Return the value recorded about the database's origin, which includes what was left out."""
+        """Return the value to record about the database's origin, including the names of objects that are left out."""
         left = f"@{','.join(sorted(self.leave_out))}" if self.leave_out else ""
         return f"{backup}{left}@{store}"
 
@@ -119,7 +119,7 @@ class DatabaseChange(Change):
         self._placement: NewDatabase | OneTransaction
 
     def clean(self) -> list[Notice]:
-        # What prevents it prevents the restore, too, unless another component is refused or skipped before.
+        # Ignore errors here: they will also fail the restore, unless another component is refused or skipped first.
         with suppress(DatabaseError), Target.open(self._part.server) as target:
             target.drop_leftovers()
         return []

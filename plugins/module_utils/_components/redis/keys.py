@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restoring Redis keys.
+"""Restores Redis keys.
 
 Everything that can fail is done before the exchange: the keys are written under temporary names and read back,
 and existing keys are compared. After the exchange they are only renamed, in batches of one transaction each.
@@ -31,12 +31,12 @@ _WAITING, _ASIDE = 3600 * 1000, 30 * 24 * 3600 * 1000
 
 @dataclass(frozen=True)
 class RestoredRedis:
-    """The result, or plan, for the keys of a backup.
+    """The numbers of keys that a restore has changed, or, before that, will change.
 
     :param count: keys in the backup.
     :param restored: keys that did not exist.
     :param replaced: keys that existed with other content.
-    :param kept: keys that exist with other content, which is kept.
+    :param kept: keys that exist with other content and are not replaced.
     :param unchanged: existing keys equal to the backup.
     :param expired: keys that have expired since the backup, and are not restored.
     :param previous: prefix of the new names of replaced keys.
@@ -63,7 +63,7 @@ class RedisRestore:
 
     :param replace: replace existing keys with other content.
     :param skip: keep existing keys with other content.
-    :param proved: whether the backup's encryption proves its origin; if not, ``replace`` also keeps existing keys.
+    :param proved: whether the backup's encryption proves its origin; if not, existing keys are kept even with ``replace``.
     :param keep_previous: keep replaced keys under another name.
     :param dry_run: write nothing, not even temporarily.
     """
@@ -156,7 +156,7 @@ class RedisRestore:
 
     @contextmanager
     def staged(self) -> Iterator[None]:
-        """Write the keys under temporary names and verify them; at the end of the block, remove those not renamed.
+        """Write the keys under temporary names and verify them. At the end of the block, remove the remaining temporary keys.
 
         Raise HostError: ``redis_differs``, ``redis_value_refused``, and what :func:`.connected` raises.
         """
@@ -261,7 +261,7 @@ class RedisRestore:
 
 
 def undo_redis(server: RedisServer, aside: str) -> RestoredRedis:
-    """Rename the keys that a restore replaced to their former names; current keys with these names are kept under others.
+    """Rename the keys that a restore replaced to their former names. Current keys with these names are renamed, too.
 
     :param aside: prefix of the names of the replaced keys.
 
