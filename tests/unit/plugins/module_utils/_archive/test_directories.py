@@ -335,7 +335,7 @@ def test_small_files_that_changed_since_they_were_listed(tmp_path: Path) -> None
         os.close(origin.root)
     assert frame is not None
     sizes = {found.path: found.size for found in entries}
-    # a file that was replaced is archived as it is now; a file that has become too large is truncated, with a warning
+    # a replaced file is archived with its current content; a file that has become too large is truncated, with a warning
     assert sizes == {b"grown": 5000, b"shrunk": 10, b"huge": sizes[b"huge"]}
     assert MEGABYTE < sizes[b"huge"] < 3 * MEGABYTE
     assert codes(notices) == ["file_changed", *["file_vanished"] * 5]

@@ -194,7 +194,7 @@ def test_files_can_go_to_another_place(shop: Any, app: Path, put: Callable[..., 
     assert shown["directories"] == stack["directories"]
 
 
-# --- what gets into a backup ---------------------------------------------------------
+# --- backups -------------------------------------------------------------------------
 
 
 def test_without_encryption_they_are_left_out_and_the_backup_goes_on(
@@ -249,7 +249,7 @@ def test_a_file_that_is_named_must_be_kept(
     assert not [path for path in (tmp_path / "store").iterdir() if path.name.startswith("backup_")]
 
 
-# --- where they may go ---------------------------------------------------------------
+# --- targets of restores -------------------------------------------------------------
 
 
 def resolved(path: str, encryption: str = "aes256", **mapping: str) -> str:

@@ -378,7 +378,7 @@ def test_parts_of_it(
     ]
 
 
-# --- refusals, and what an interruption leaves --------------------------------
+# --- refusals and interruptions -----------------------------------------------
 
 
 @pytest.mark.parametrize(

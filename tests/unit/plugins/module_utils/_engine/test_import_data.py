@@ -97,7 +97,7 @@ def snapshot(database: Any) -> Any:
     return runs.contents(database.connect()), runs.schema_dump(database.server.bindir, runs.reach(database))
 
 
-# --- what arrives -------------------------------------------------------------
+# --- imported data ------------------------------------------------------------
 
 
 def test_what_the_old_tool_retrieved(
@@ -294,7 +294,7 @@ def test_the_public_folder_alone_into_an_empty_directory(
     assert not again.changed
 
 
-# --- what is refused ----------------------------------------------------------
+# --- refusals -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -502,7 +502,7 @@ def test_options_that_make_no_sense(
     assert caught.value.code == code
 
 
-# --- all or nothing -----------------------------------------------------------
+# --- atomicity ----------------------------------------------------------------
 
 
 def test_somebody_who_holds_a_table_is_waited_for_and_no_longer(

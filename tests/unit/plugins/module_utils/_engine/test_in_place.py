@@ -52,7 +52,7 @@ def properties(database: Any) -> Any:
     )
 
 
-# --- what comes back ---------------------------------------------------------
+# --- restored data -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("over", ["ticketz", "older state", "nothing"])
@@ -315,7 +315,7 @@ def test_another_encoding_and_locale(make_database: Callable[..., Any], tmp_path
     assert "UTF8" in str(error) and "LATIN1" in str(error)
 
 
-# --- what is refused ---------------------------------------------------------
+# --- refusals ----------------------------------------------------------------
 
 
 def test_what_would_be_replaced_is_named(shop: Any, archive: str, make_database: Any) -> None:

@@ -50,7 +50,7 @@ from ansible_collections.ticketz.sidekick.tools import servers
 
 pytestmark = pytest.mark.long
 
-# --- others at the same time -------------------------------------------------
+# --- concurrent sessions -----------------------------------------------------
 
 
 def test_who_is_in_the_way_is_named(shop: Any, archive: str) -> None:

@@ -168,7 +168,7 @@ def test_what_is_named_is_left_out_of_a_sound_backup_too(
     causes = [
         getattr(notice.facts["cause"], "code", "") for notice in done.notices if "cause" in notice.facts
     ]
-    # A foreign key to rows that were left out is broken by that, and for no other reason.
+    # A foreign key is only violated because the rows that it refers to were left out.
     assert "left_out_as_asked" in causes or "rows_left_out" in {kind for kind, _name in expected}
     empty = {object.replace('"', "") for kind, object in expected if kind == "rows_left_out"}
     after = runs.contents(connect(goal))

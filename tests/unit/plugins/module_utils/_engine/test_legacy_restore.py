@@ -135,7 +135,7 @@ class Seen:
         self.password, self.name = server.password, server.database
 
 
-# --- what comes back ----------------------------------------------------------
+# --- restored data ------------------------------------------------------------
 
 
 def test_what_the_old_tool_loses_comes_back(
@@ -402,7 +402,7 @@ def test_an_archive_in_latin1(goal: Callable[..., Server], tmp_path: Path) -> No
     assert query(server, 'SELECT name FROM "Users" ORDER BY id') == [("Ana",), ("João",)]
 
 
-# --- all or nothing -----------------------------------------------------------
+# --- atomicity ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

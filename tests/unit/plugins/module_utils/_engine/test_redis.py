@@ -263,7 +263,7 @@ def test_an_undo_brings_the_keys_back_as_well(
     assert live.get("TICKETZ_JWT_SECRET") == SECRETS[b"TICKETZ_JWT_SECRET"]
 
 
-# --- what gets into a backup ---------------------------------------------------------
+# --- backups -------------------------------------------------------------------------
 
 
 def test_without_encryption_they_are_left_out_unless_that_is_asked_for(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Databases that interrupted restores left behind are dropped by the next run, and those of running restores are not."""
+"""The next run drops databases of interrupted restores, but not those of running restores."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAME = "ticketz_sidekick_new_00112233aabb"
 def test_a_leftover_whose_restore_is_just_ending(
     database: Any, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    """The session of a killed restore holds the lock of its new database for a moment longer than that of the target."""
+    """The session of a killed restore releases the lock of its new database shortly after the lock of the target."""
     server = runs.reach(database)
     maintenance = server.on(server.maintenance_database)
     with closing(Session.open(maintenance)) as restore, Target.open(server) as next_run:

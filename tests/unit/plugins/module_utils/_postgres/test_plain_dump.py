@@ -198,7 +198,7 @@ def test_dumps_in_other_encodings(encoding: str) -> None:
     assert "Ação_pkey" in found[2].sql
 
 
-# --- what is refused ----------------------------------------------------------
+# --- refusals -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dump", ["", "\n", " \n\t\n"])
@@ -323,7 +323,7 @@ def test_sql_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(with_entry(f"SELECT '{'x' * 500_000}';")).facts.get("problem") == "large"
 
 
-# --- what pg_dump writes ------------------------------------------------------
+# --- dumps of pg_dump ---------------------------------------------------------
 
 
 @pytest.mark.long

@@ -234,7 +234,7 @@ def test_names_that_no_terminal_can_show(run: Callable[..., Done], monkeypatch: 
     assert json.loads(run("backup-info", "--json").out)["error"]["path"] == "/a\udcff"
 
 
-# --- the command line itself --------------------------------------------------
+# --- command line -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_job_that_is_not_there(running: job.Job, capsys: pytest.CaptureFixture
     assert (error["code"], error["known"]) == ("job_unknown", running.id)
 
 
-# --- as a process -------------------------------------------------------------
+# --- as a child process -------------------------------------------------------
 
 PROGRAM = """
 import sys

@@ -196,7 +196,7 @@ def test_each_metric_is_used_and_has_a_fitting_unit(place: Place) -> None:
         assert not re.search("(_ms|_mb|_percent|_days|_hours|_total)$", family.name)
 
 
-# --- over HTTP, and in a file -------------------------------------------------
+# --- metrics over HTTP and in a file ------------------------------------------
 
 
 def test_prometheus_reads_it_over_http(place: Place) -> None:
@@ -284,7 +284,7 @@ def test_wrong_settings_are_refused(
     assert named in capsys.readouterr().err
 
 
-# --- for people ---------------------------------------------------------------
+# --- overview -----------------------------------------------------------------
 
 
 def test_the_overview_says_what_the_guides_script_says(

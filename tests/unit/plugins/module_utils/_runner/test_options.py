@@ -209,7 +209,7 @@ def test_every_verbs_options_can_be_checked(name: str) -> None:
         assert (facts["type"] == "list") == ("elements" in facts)
 
 
-# --- the file -----------------------------------------------------------------
+# --- options file -------------------------------------------------------------
 
 
 def write(tmp_path: Path, text: str | bytes, mode: int = 0o600) -> str:

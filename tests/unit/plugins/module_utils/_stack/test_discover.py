@@ -211,7 +211,7 @@ def test_the_backend_may_be_stopped(containers: Any, find: Find) -> None:
     assert set(found.directories) == {"public", "private"}
 
 
-# --- shapes -----------------------------------------------------------------------
+# --- other configurations ---------------------------------------------------------
 
 SLEEP = ("--entrypoint=sleep",)
 

@@ -109,7 +109,7 @@ def test_a_wrong_password_is_said(containers: Any, no_local_pg_dump: None) -> No
     assert "password authentication failed" in str(caught.value) and "wrong" not in str(caught.value)
 
 
-# --- where there is none ------------------------------------------------------------
+# --- without pg_dump ----------------------------------------------------------------
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_sessions_survive_what_is_broken_off(ticketz: Any, docker: Callable[...,
     assert "terminated by signal" not in docker("logs", name)
 
 
-# --- the whole way --------------------------------------------------------------------
+# --- complete backups -----------------------------------------------------------------
 
 
 def test_a_backup_under_load_has_every_file_that_its_messages_refer_to(

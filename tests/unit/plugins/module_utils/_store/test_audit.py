@@ -381,7 +381,7 @@ def test_a_log_of_100000_lines_is_checked_and_goes_on(tmp_path: Path) -> None:
     assert audit.append(tmp_path, told).sequence == 100_001
 
 
-# --- the page -----------------------------------------------------------------
+# --- documentation ------------------------------------------------------------
 
 
 def _script() -> str:

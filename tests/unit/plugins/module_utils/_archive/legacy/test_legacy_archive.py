@@ -94,7 +94,7 @@ def whole_seconds(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any,
     return kept
 
 
-# --- what tar writes ----------------------------------------------------------
+# --- archives of tar ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["gnu", "pax", "oldgnu", "posix"])
@@ -212,7 +212,7 @@ def test_recognised_by_content_and_not_by_name(tmp_path: Path) -> None:
     assert recognise(os.open(tmp_path, os.O_RDONLY), "") is None
 
 
-# --- what is refused ----------------------------------------------------------
+# --- refusals -----------------------------------------------------------------
 
 MEMBERS: list[tuple[str, str, Callable[[Tar], Tar]]] = [
     ("absolute", "name", lambda tar: tar.add("/etc/passwd", b"x")),
