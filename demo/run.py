@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The demo: a Ticketz with real rows and files is backed up, lost, restored, and compared.
 
-Everything happens below one temporary directory, on a PostgreSQL server of its own; nothing else on
-this machine is touched.
+All files are below one temporary directory, and the demo starts its own PostgreSQL server; nothing else on
+this machine is changed.
 """
 
 from __future__ import annotations

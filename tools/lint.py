@@ -77,7 +77,7 @@ class Checks:
         return self._ansible_lint("roles", "playbooks", "examples", "meta", "galaxy.yml")
 
     def ansible_lint_all(self) -> bool:
-        """Everything that ansible-lint knows, the integration targets and metadata included."""
+        """All files that ansible-lint supports, including integration targets and metadata."""
         return self._ansible_lint()
 
     def _ansible_lint(self, *paths: str) -> bool:
@@ -97,7 +97,7 @@ class Checks:
         )
 
     def requirements(self) -> bool:
-        """The two requirement files that ansible-test reads say what ours say."""
+        """The two requirement files for ansible-test are equal to those in requirements/."""
         runtime = _requirements("requirements/runtime.txt")
         tests = runtime | _requirements("requirements/postgres.txt") | _requirements("requirements/test.txt")
         expected = {
@@ -118,7 +118,7 @@ class Checks:
         return self._import_artifact(GALAXY_IMPORTER_RUN_ANSIBLE_LINT="false")
 
     def galaxy(self) -> bool:
-        """The artifact as Galaxy looks at it, its ansible-lint included."""
+        """The artifact, checked as Galaxy does, including its ansible-lint."""
         return self._import_artifact()
 
     def _import_artifact(self, **settings: str) -> bool:

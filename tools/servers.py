@@ -113,7 +113,7 @@ class Server:
         return {name: value for name, value in values.items() if not name.startswith("_")}
 
 
-# --- which versions there are ------------------------------------------------
+# --- versions ----------------------------------------------------------------
 
 
 def _major(bindir: Path) -> int | None:
@@ -145,7 +145,7 @@ def available_versions() -> dict[int, Path]:
     return dict(sorted(versions.items()))
 
 
-# --- who runs the server, and where ------------------------------------------
+# --- account and directories -------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)

@@ -32,9 +32,9 @@ class ForgedBackup:
 
     :ivar members: name → content of the database's members, without the parts of tables.
     :ivar more: names and contents of additional members; names may occur twice.
-    :ivar database: the manifest's entry; :meth:`write` replaces its descriptions of parts.
+    :ivar database: the manifest's entry for the database, as JSON. :meth:`write` sets its lists of parts.
     :ivar parts: schema and name of a table → CSV of each part.
-    :ivar claims: schema and name of a table → false row counts of its parts for the manifest.
+    :ivar claims: schema and name of a table → row counts of its parts in the manifest, if they must be false.
     """
 
     def __init__(self, archive: Path) -> None:
@@ -67,7 +67,7 @@ class ForgedBackup:
         self.claims["public", name] = [rows]
 
     def replace(self, member: str, old: bytes, new: bytes) -> None:
-        """Replace bytes in a member's content. They must exist."""
+        """Replace the first occurrence of bytes in a member's content, which must contain them."""
         assert old in self.members[member], old
         self.members[member] = self.members[member].replace(old, new, 1)
 

@@ -55,7 +55,7 @@ SCHEMAS = ("Odd Names", 'q"uote', "sel.ect/..", "p%ct", "z" * 63)
 
 
 def build(ctx: Context) -> None:
-    """Create a table for each name, with an odd column name, and five schemas with one table each and foreign keys."""
+    """Create tables and columns with these names, and five schemas whose tables are connected by foreign keys."""
     for schema in SCHEMAS:
         ctx.run("CREATE SCHEMA %s" % quote(schema))
     home = quote(SCHEMAS[0])

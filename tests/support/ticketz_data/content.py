@@ -123,7 +123,7 @@ Line = tuple[bool, str, str]
 
 
 def parse_scripts() -> list[list[Line]]:
-    """Return the lines of every script as (whether from the employee, kind of media, text with placeholders)."""
+    """Return the lines of every script, each as (from the employee?, kind of media, text with placeholders)."""
     parsed: list[list[Line]] = []
     for script in SCRIPTS:
         lines: list[Line] = []

@@ -27,7 +27,7 @@ def _png(side: int, pixels: bytes, level: int, extra: bytes = b"") -> bytes:
 
 
 class PngMaker:
-    """Makes PNG pictures: small ones are one of a few gradients with a private chunk, big ones are random pixels."""
+    """Makes PNG pictures. Small ones repeat a few gradients, padded with random bytes; big ones consist of random pixels."""
 
     def __init__(self, rng: random.Random, pictures: int = 6) -> None:
         self._gradients = {

@@ -56,7 +56,7 @@ class SetupTables(Maker):
         yield Table("UserSocketSessions", timed("id userId active"), rows)
 
     def _queue_options(self) -> list[Sequence[Any]]:
-        """Return options, some of whose parents follow their children."""
+        """Return rows in which some children precede their parents."""
         rows: list[Sequence[Any]] = []
         for queue in range(1, len(QUEUES) * len(self.world.companies) + 1):
             first = len(rows) + 1
