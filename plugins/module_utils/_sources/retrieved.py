@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the archives of ``retrieve``: tables as CSV, and the public folder."""
+"""Reads the archives of ``retrieve``: tables as CSV, and the public folder."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class DatabaseOptions:
     """How a database is read.
 
     :param jobs: number of connections that read tables.
-    :param connections: how many connections the server allows, if fewer than ``jobs``; else None.
+    :param connections: number of connections that the server allows, at most ``jobs``; None if unknown.
     :param row_digests: whether the server computes a digest of each table's rows.
     :param exclude_table_data: patterns of ``schema.Table`` or ``Table`` whose rows are left out.
     """
