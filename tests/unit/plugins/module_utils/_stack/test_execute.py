@@ -118,7 +118,7 @@ def test_the_database_does_not_notice_that_programs_are_ended(
         with Execution(engine, name, ["sleep", "601"]):
             pass
         wait_until(lambda: "sleep 601" not in docker("top", name))
-        # The process that started the program is killed. The program continues, is later ended by a signal, and leaves no child.
+        # Kill the process that started the program. The program continues, and must leave no child when a signal ends it later.
         child = os.fork()
         if child == 0:
             Execution(engine, name, ["sleep", "602"])
