@@ -51,6 +51,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "There is no such backup, or not the one that is meant": (
         "archive_missing",
         "backup_(unknown|none|gone)",
+        "find_.*",
         "latest_.*",
         "store_needed",
         "component_absent",

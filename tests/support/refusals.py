@@ -389,6 +389,12 @@ REFUSALS: dict[str, Refusal] = {
     "a time that is none": Refusal("option_invalid", "prune", prune(keep_within="soon")),
     "a zone that is none": Refusal("option_invalid", "prune", prune(time_zone="Nowhere/City")),
     "no store": Refusal("store_missing", "prune", prune(backup_dir="/nowhere")),
+    # find
+    "nothing to find": Refusal("option_invalid", "find", prune(find=" ")),
+    "a date that is none": Refusal("option_invalid", "find", prune(find_since="31.01.2026")),
+    "a date beyond the calendar": Refusal("option_invalid", "find", prune(find_until="9999-12-31")),
+    "fewer than one": Refusal("option_invalid", "find", prune(find="Maria", find_limit=0)),
+    "no store to search": Refusal("store_missing", "find", prune(find="Maria", backup_dir="/nowhere")),
     "a damaged record of previous data": Refusal(
         "journal_damaged",
         "prune",

@@ -11,12 +11,10 @@ the contact's directory above it; and the ticket's tracking gets the time of the
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .._archive.csvfields import projection, records
+from .._archive.columns import read_columns
 from .._archive.find import DirectoryIndex
 from .._archive.reader import ArchiveReader
 from .._archive.tables import TableEntry
@@ -137,13 +135,8 @@ def _table(entry: DatabaseEntry, name: str, columns: Sequence[str], backup: str)
 
 def _values(reader: ArchiveReader, table: TableEntry, columns: Sequence[str]) -> Iterator[tuple[int, ...]]:
     """Yield some columns of all rows, numbers; a missing one is 0, which no id is."""
-    reduce = projection([table.columns.index(column) for column in columns])
-    for part in table.parts:
-        content = b"".join(map(reduce, records(iter([bytes(reader.part(table, part))]))))
-        lines = csv.reader(io.StringIO(content.decode()))
-        next(lines, None)
-        for line in lines:
-            yield tuple(int(value or 0) for value in line)
+    for row in read_columns(reader, table, columns):
+        yield tuple(int(value or 0) for value in row)
 
 
 def _rows(session: Session, wanted: _Wanted, entry: DatabaseEntry) -> dict[Name, list[dict[str, list[str]]]]:

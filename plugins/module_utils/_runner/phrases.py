@@ -222,6 +222,41 @@ PHRASES: dict[str, tuple[str, str]] = {
     "pinned": ("pinned", "fixado"),
     "pinned_until": ("pinned until {until}", "fixado até {until}"),
     "more": ("and {count} older ones", "e {count} mais antigos"),
+    # find
+    "found_nothing": (
+        "Backups searched: {count}; nothing was found.",
+        "Backups pesquisados: {count}; nada foi encontrado.",
+    ),
+    "found": (
+        "Backups searched: {count}; found: contacts {contacts}, tickets {tickets}, files {files}.",
+        "Backups pesquisados: {count}; encontrados: contatos {contacts}, tickets {tickets}, arquivos {files}.",
+    ),
+    "found_contact": ("contact {id}: {name}, {number}", "contato {id}: {name}, {number}"),
+    "found_ticket": (
+        "ticket {id}, {status}: messages {messages}, {first} to {last}",
+        "ticket {id}, {status}: mensagens {messages}, de {first} a {last}",
+    ),
+    "found_ticket_empty": ("ticket {id}, {status}: no messages", "ticket {id}, {status}: nenhuma mensagem"),
+    "found_media": ("files {files}, {size}", "arquivos {files}, {size}"),
+    "found_file": ("{path}, {size}, {modified}", "{path}, {size}, {modified}"),
+    "found_present": ("still in Ticketz", "ainda no Ticketz"),
+    "found_absent": ("no longer in Ticketz", "não está mais no Ticketz"),
+    "found_less": (
+        "still in Ticketz, with fewer messages ({present})",
+        "ainda no Ticketz, com menos mensagens ({present})",
+    ),
+    "found_in": (
+        "last in {id} (backups with it: {count})",
+        "por último em {id} (backups que o têm: {count})",
+    ),
+    "found_more": (
+        "There is more than the {limit} that were used last; name more of it, or set the option find_limit.",
+        "Há mais do que os {limit} usados por último; indique mais detalhes, ou defina a opção find_limit.",
+    ),
+    "found_restore": (
+        "To restore what is missing of it: restore with the option backup set to {id}, and {option} to {value}.",
+        "Para restaurar o que falta: restore com a opção backup em {id}, e {option} em {value}.",
+    ),
     # prune
     "pruned": (
         "Backups removed: {removed}, kept: {kept}; {freed} are free again.",

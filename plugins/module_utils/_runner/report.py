@@ -15,6 +15,7 @@ from .._store import times
 from .._store.sidecar import FOREVER
 from .._store.units import human_duration, human_size
 from .drill_report import drill_lines, last_drill_lines, proof_word
+from .find_report import find_lines
 from .legacy_report import export_lines, import_lines
 from .offsite_report import offsite_lines
 from .phrases import number, say, seconds
@@ -239,6 +240,7 @@ _REPORTS: dict[str, Callable[[Results, bool, bool, str], list[str]]] = {
     "restore": restore_lines,
     "verify": _verify,
     "backup_info": _backup_info,
+    "find": find_lines,
     "prune": _prune,
     "fix_sequences": _fix_sequences,
     "import": import_lines,

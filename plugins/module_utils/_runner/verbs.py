@@ -21,6 +21,7 @@ VERBS = {
     "restore": "restore a backup",
     "verify": "prove that a backup is whole",
     "backup_info": "list the backups, and say whether all is well with them",
+    "find": "find contacts, tickets and files in backups",
     "prune": "remove old backups by rules",
     "offsite": "copy backups to or from another host, and prove the copies",
     "stack_info": "find Ticketz's containers, directories and files",

@@ -168,6 +168,17 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "them in YAML",
             "devem ser dígitos octais que deixem o dono ler e gravar, como '0600' ou '0640', entre aspas em YAML",
         ),
+        "find_nothing": (
+            "it names nothing; write part of a name, a phone number, a ticket's number or a file's name, or give "
+            "{o[find_since]} or {o[find_until]}",
+            "não indica nada; escreva parte de um nome, um telefone, o número de um ticket ou o nome de um arquivo, ou "
+            "informe {o[find_since]} ou {o[find_until]}",
+        ),
+        "find_date": (
+            "it is no date; write it like 2026-01-31 or 31/01/2026, and a time like 14:30 after it if needed",
+            "não é uma data; escreva como 2026-01-31 ou 31/01/2026 e, se preciso, um horário como 14:30 depois",
+        ),
+        "not_positive": ("it must be at least 1", "deve ser no mínimo 1"),
         "time_zone": (
             "this host knows no such time zone; write it like America/Sao_Paulo or UTC, and if it is right, install the "
             "package tzdata",

@@ -20,6 +20,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Backup {id} was made without the rows of table {table} ({o[exclude_table_data]}). Choose another backup.",
         "O backup {id} foi feito sem as linhas da tabela {table} ({o[exclude_table_data]}). Escolha outro backup.",
     ),
+    # find
+    "find_skipped": (
+        "Backup {path} was not searched: {cause}",
+        "O backup {path} não foi pesquisado: {cause}",
+    ),
+    "find_not_compared": (
+        "It is not known what Ticketz itself still has, because its database can't be asked: {cause}",
+        "Não se sabe o que o próprio Ticketz ainda tem, porque não é possível consultar o banco dele: {cause}",
+    ),
     # tickets and contacts
     "undelete_absent": (
         "Backup {id} does not have these tickets: {tickets}; contacts: {contacts}. It was made after the deletion, or the number "
