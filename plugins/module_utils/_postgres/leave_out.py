@@ -44,7 +44,7 @@ class LeaveOut:
         return BROKEN in self.items
 
     def has(self, kind: str, name: str) -> bool:
-        """Return whether an object is to be left out.
+        """Return whether an object must be left out.
 
         :param name: its name in the catalog.
         """

@@ -31,7 +31,7 @@ _BROKEN_REFERENCE = "23503"
 
 @dataclass
 class Leaving:
-    """Creates objects except those that are to be left out.
+    """Creates objects except those that must be left out.
 
     :param notices: receives a warning for each object that is left out or not validated.
     :param adaptations: receives the same objects, for the comparison of the catalogs.

@@ -154,7 +154,7 @@ def _must_be_proved(backup: Backup, key: MacKey) -> bool:
     if backup.sidecar is None:
         return False
     name = naming.parse(backup.file)
-    # The sidecar alone must not choose it: whoever can change its claims can change this field too.
+    # The sidecar alone must not determine it: anybody who can change its claims can change this field, too.
     encryptions = {backup.sidecar.encryption} | ({name.encryption} if name else set())
     return ENCRYPTION in encryptions or ("none" in encryptions and key.demands)
 
