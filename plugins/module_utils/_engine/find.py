@@ -187,7 +187,7 @@ class _Search:
                     found.contacts.setdefault(contact.id, FoundContact(contact)).backups.append(id)
             for ticket in tickets.values():
                 found.tickets.setdefault(ticket.id, FoundTicket(ticket)).backups.append(id)
-        if self._request.files:
+        if self._request.files and query.words:
             for file in search.files():
                 found.files.setdefault(file.path, FoundFiles(file)).backups.append(id)
         found.searched.append(id)

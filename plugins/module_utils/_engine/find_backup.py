@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from os.path import basename
 
-from .._archive.columns import read_part
 from .._archive.entries import FILE, parse_entry
 from .._archive.find import DirectoryIndex, index_lines
 from .._archive.names import index_member
@@ -19,16 +18,15 @@ from .._archive.reader import ArchiveReader
 from .._archive.tables import TableEntry
 from .._components.database.entry import DatabaseEntry
 from .._components.directories.entry import directories_of
-from .._errors import ArchiveError
 from .find_query import Query
+from .ticketz_tables import media_path, ticketz_rows, ticketz_table
 
 #: Matches of one kind that are kept of a backup; more help nobody.
 MOST_MATCHES = 10_000
 
-_MEDIA = b"media"
-_CONTACT = ("id", "companyId", "name", "number")
-_TICKET = ("id", "companyId", "contactId", "status", "createdAt", "updatedAt")
-_MESSAGE = ("ticketId", "createdAt")
+_IDS = ("id", "companyId")
+_CONTACT = ("name", "number")
+_TICKET = ("status", "createdAt", "updatedAt")
 _EMAIL = "email"
 
 
@@ -99,39 +97,39 @@ class BackupSearch:
         self._reader = reader
         self._query = query
         self._check = check
-        self._database = DatabaseEntry.of(reader.manifest)
         self._indexes = [DirectoryIndex(reader, entry) for entry in directories_of(reader.manifest)]
 
     @property
     def has_database(self) -> bool:
         """Whether the backup has a database."""
-        return self._database is not None
+        return DatabaseEntry.of(self._reader.manifest) is not None
 
     def contacts(self, also: Collection[int] = ()) -> dict[int, Contact]:
         """Return the contacts that are looked for.
 
         :param also: numbers of contacts that are returned in any case.
         """
-        table = self._table("Contacts", _CONTACT)
-        columns = [*_CONTACT, _EMAIL] if _EMAIL in table.columns else list(_CONTACT)
+        table = ticketz_table(self._reader, "Contacts", (*_IDS, *_CONTACT))
+        columns = [*_CONTACT, _EMAIL] if _EMAIL in table.columns else _CONTACT
         found: dict[int, Contact] = {}
-        for id, company, name, number, *email in self._rows(table, columns):
-            if int(id) in also or self._query.fits_contact(name, number, email[0] if email else ""):
-                found[int(id)] = Contact(int(id), int(company or 0), name, number)
+        for (id, company), (name, number, *email) in self._rows(table, _IDS, columns):
+            if id in also or self._query.fits_contact(name, number, email[0] if email else ""):
+                found[id] = Contact(id, company, name, number)
                 if len(found) >= MOST_MATCHES:
                     break
         return found
 
     def tickets(self, contacts: Collection[int]) -> dict[int, Ticket]:
         """Return the tickets that are looked for, by their number or their contact, in the period."""
-        table = self._table("Tickets", _TICKET)
+        numbers = (*_IDS, "contactId")
+        table = ticketz_table(self._reader, "Tickets", (*numbers, *_TICKET))
         query, everything = self._query, self._query.is_period_only
         found: dict[int, Ticket] = {}
-        for id, company, contact, status, created, updated in self._rows(table, _TICKET):
-            owner = int(contact) if contact else None
-            wanted = everything or int(id) == query.ticket or owner in contacts
+        for (id, company, contact), (status, created, updated) in self._rows(table, numbers, _TICKET):
+            owner = contact or None
+            wanted = everything or id == query.ticket or owner in contacts
             if wanted and query.fits_period(created, updated):
-                found[int(id)] = Ticket(int(id), int(company or 0), owner, status, created, updated)
+                found[id] = Ticket(id, company, owner, status, created, updated)
                 if len(found) >= MOST_MATCHES:
                     break
         return found
@@ -139,10 +137,10 @@ class BackupSearch:
     def messages(self, tickets: Collection[int]) -> dict[int, Messages]:
         """Count the messages of tickets in the period. This reads the whole table."""
         found = dict.fromkeys(tickets, Messages())
-        wanted = {str(ticket) for ticket in tickets}
-        for ticket, created in self._rows(self._table("Messages", _MESSAGE), _MESSAGE):
-            if ticket in wanted and self._query.fits_period(created, created):
-                found[int(ticket)] = found[int(ticket)].and_one(created)
+        table = ticketz_table(self._reader, "Messages", ("ticketId", "createdAt"))
+        for (ticket,), (created,) in self._rows(table, ("ticketId",), ("createdAt",)):
+            if ticket in found and self._query.fits_period(created, created):
+                found[ticket] = found[ticket].and_one(created)
         return found
 
     def media(self, place: tuple[int, ...]) -> Media:
@@ -151,12 +149,12 @@ class BackupSearch:
         :param place: company and contact, or company, contact and ticket.
         """
         self._check()
-        path = (_MEDIA, *(str(number).encode() for number in place))
+        path = media_path(*place)
         sizes = [entry.size for index in self._indexes for entry in index.below(path) if entry.type == FILE]
         return Media(len(sizes), sum(sizes))
 
     def files(self) -> Iterator[FoundFile]:
-        """Yield the files that are looked for by their name, in the period. This reads the directories' whole lists."""
+        """Yield the files that are looked for by their name. This reads the directories' whole lists."""
         for directory in (index.directory for index in self._indexes):
             for number in range(len(directory.index)):
                 self._check()
@@ -177,14 +175,7 @@ class BackupSearch:
             word.encode() in lower for word in self._query.words if word.isascii() and word.isalnum()
         )
 
-    def _table(self, name: str, columns: Sequence[str]) -> TableEntry:
-        tables = self._database.tables if self._database else ()
-        found = [table for table in tables if table.name == name and set(columns) <= set(table.columns)]
-        if len(found) != 1:
-            raise ArchiveError("undelete_not_ticketz", table=name, id=self._reader.manifest.id)
-        return found[0]
-
-    def _rows(self, table: TableEntry, columns: Sequence[str]) -> Iterator[list[str]]:
-        for part in table.parts:
-            self._check()
-            yield from read_part(self._reader, table, part, columns)
+    def _rows(
+        self, table: TableEntry, numbers: Sequence[str], texts: Sequence[str]
+    ) -> Iterator[tuple[list[int], list[str]]]:
+        return ticketz_rows(self._reader, table, numbers, texts, self._check)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .._postgres.foreign_code import read_foreign_code
-from .._postgres.live_tables import read_live_tables
+from .._postgres.existing_ids import are_queryable, existing_ids
 from .._postgres.server import Server
 from .._postgres.session import Session, identifier
 
-_TABLES = [("public", name) for name in ("Contacts", "Tickets", "Messages")]
+_CONTACTS, _TICKETS, _MESSAGES = (("public", name) for name in ("Contacts", "Tickets", "Messages"))
 
 
 @dataclass(frozen=True)
@@ -35,20 +34,14 @@ def read_present(server: Server, contacts: Collection[int], tickets: Collection[
     Raise DatabaseError: among others ``foreign_code`` if these tables can't be queried without running code of others.
     """
     with Session.open(server) as session:
-        # Views by these names could run anything.
-        if len(read_live_tables(session, _TABLES)) < len(_TABLES):
+        if not are_queryable(session, [_CONTACTS, _TICKETS, _MESSAGES]):
             return None
-        read_foreign_code(session).check_queryable(session, _TABLES)
-        there = session.query(_ids("Contacts"), [sorted(contacts)])
-        messages = {int(ticket): 0 for (ticket,) in session.query(_ids("Tickets"), [sorted(tickets)])}
+        there = existing_ids(session, _CONTACTS, contacts)
+        messages = dict.fromkeys(existing_ids(session, _TICKETS, tickets), 0)
         counted = session.query(
-            f'SELECT "ticketId", pg_catalog.count(*) FROM {identifier("public", "Messages")}'
+            f'SELECT "ticketId", pg_catalog.count(*) FROM {identifier(*_MESSAGES)}'
             ' WHERE "ticketId" OPERATOR(pg_catalog.=) ANY (%s) GROUP BY 1',
             [sorted(messages)],
         )
         messages |= {int(ticket): int(count) for ticket, count in counted}
-        return Present(frozenset(int(contact) for (contact,) in there), messages)
-
-
-def _ids(table: str) -> str:
-    return f"SELECT id FROM {identifier('public', table)} WHERE id OPERATOR(pg_catalog.=) ANY (%s)"
+        return Present(frozenset(there), messages)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .._archive.columns import read_columns
 from .._archive.find import DirectoryIndex
 from .._archive.reader import ArchiveReader
 from .._archive.tables import TableEntry
@@ -22,18 +21,18 @@ from .._components.absence import absent
 from .._components.database.entry import DATABASE, DatabaseEntry
 from .._components.directories.entry import DIRECTORIES, directories_of
 from .._errors import ArchiveError, DatabaseError, Notice, listed
-from .._postgres.foreign_code import read_foreign_code
+from .._postgres.existing_ids import are_queryable, existing_ids
 from .._postgres.foreign_keys import CASCADE, SET_NULL, read_foreign_keys
 from .._postgres.live_tables import read_live_tables
 from .._postgres.names import qualified
 from .._postgres.session import Session
 from .selective_names import Name
 from .selective_request import SelectedRequest
+from .ticketz_tables import media_path, ticketz_rows, ticketz_table
 
 #: What tells rows of a table apart that are wanted: a row has one of the values in each column of one of the choices.
 Choices = Sequence[Mapping[str, Sequence[str]]]
 
-_MEDIA = b"media"
 #: table → columns that Ticketz overwrites in rows that stay, when the ticket that they refer to is deleted
 _OVERWRITTEN = {"TicketTraking": ("finishedAt", "updatedAt")}
 
@@ -104,8 +103,8 @@ def plan_undelete(request: SelectedRequest, reader: ArchiveReader, notices: list
 
 def _wanted(request: SelectedRequest, reader: ArchiveReader, entry: DatabaseEntry) -> _Wanted:
     backup = reader.manifest.id
-    tickets = _table(entry, "Tickets", ("id", "contactId", "companyId"), backup)
-    contacts = _table(entry, "Contacts", ("id", "companyId"), backup)
+    tickets = ticketz_table(reader, "Tickets", ("id", "contactId", "companyId"))
+    contacts = ticketz_table(reader, "Contacts", ("id", "companyId"))
     companies: dict[int, int] = {}
     if request.contacts:
         for contact, company in _values(reader, contacts, ("id", "companyId")):
@@ -126,17 +125,9 @@ def _wanted(request: SelectedRequest, reader: ArchiveReader, entry: DatabaseEntr
     return _Wanted((tickets.schema, tickets.name), (contacts.schema, contacts.name), found, companies)
 
 
-def _table(entry: DatabaseEntry, name: str, columns: Sequence[str], backup: str) -> TableEntry:
-    found = [table for table in entry.tables if table.name == name and set(columns) <= set(table.columns)]
-    if len(found) != 1:
-        raise ArchiveError("undelete_not_ticketz", table=name, id=backup)
-    return found[0]
-
-
 def _values(reader: ArchiveReader, table: TableEntry, columns: Sequence[str]) -> Iterator[tuple[int, ...]]:
     """Yield some columns of all rows, numbers; a missing one is 0, which no id is."""
-    for row in read_columns(reader, table, columns):
-        yield tuple(int(value or 0) for value in row)
+    return (tuple(numbers) for numbers, _texts in ticketz_rows(reader, table, columns))
 
 
 def _rows(session: Session, wanted: _Wanted, entry: DatabaseEntry) -> dict[Name, list[dict[str, list[str]]]]:
@@ -164,11 +155,8 @@ def _check_contacts(request: SelectedRequest, session: Session, wanted: _Wanted)
     """Make sure that each ticket's contact is there, or comes back. Raise DatabaseError (``undelete_contact_gone``)."""
     needed = {ticket.contact for ticket in wanted.tickets if ticket.contact} - set(wanted.companies)
     there: set[int] = set()
-    # A view by that name could run anything.
-    if read_live_tables(session, [wanted.contact_table]):
-        read_foreign_code(session).check_queryable(session, [wanted.contact_table])
-        sql = f"SELECT id FROM {qualified(*wanted.contact_table)} WHERE id = ANY (%s)"
-        there = {int(contact) for (contact,) in session.query(sql, [sorted(needed)])}
+    if are_queryable(session, [wanted.contact_table]):
+        there = existing_ids(session, wanted.contact_table, needed)
     gone = sorted(needed - there)
     if gone:
         server = request.server
@@ -193,7 +181,7 @@ def _paths(reader: ArchiveReader, wanted: _Wanted, notices: list[Notice]) -> Ite
     ]
     indexes = [(directory.name, DirectoryIndex(reader, directory)) for directory in directories]
     for place in places:
-        path = (_MEDIA, *(str(number).encode() for number in place))
+        path = media_path(*place)
         for name, index in indexes:
             if index.get(path) is not None:
                 yield f"{name}/{b'/'.join(path).decode()}"

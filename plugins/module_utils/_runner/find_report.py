@@ -58,7 +58,7 @@ def _contact(found: Found, language: str) -> str:
         name=printable(found["name"]),
         number=printable(found["number"]),
     )
-    return _joined([line, *_present(found, language), *_where(found, language)])
+    return "; ".join([line, *_present(found, language), *_where(found, language)])
 
 
 def _ticket(found: Found, language: str) -> str:
@@ -75,7 +75,7 @@ def _ticket(found: Found, language: str) -> str:
         )
     else:
         line = say("found_ticket_empty", language, **facts)
-    return _joined([line, *_present(found, language), *_where(found, language)])
+    return "; ".join([line, *_present(found, language), *_where(found, language)])
 
 
 def _present(found: Found, language: str) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _present(found: Found, language: str) -> Iterator[str]:
 
 def _file(found: Found, language: str) -> str:
     facts = {"path": found["path"], "size": human_size(found["bytes"]), "modified": _local(found["modified"])}
-    return _joined([say("found_file", language, **facts), *_where(found, language)])
+    return "; ".join([say("found_file", language, **facts), *_where(found, language)])
 
 
 def _where(found: Found, language: str) -> Iterator[str]:
@@ -134,7 +134,3 @@ def _lacks(found: Found) -> bool:
 def _local(moment: str) -> str:
     """Return a moment in the host's time zone, to the minute."""
     return times.from_text(moment).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return "; ".join(parts)

@@ -20,11 +20,12 @@ from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.find impo
     find,
 )
 from ansible_collections.ticketz.sidekick.plugins.module_utils._engine.find_query import parse_query
-from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import EncryptionError
+from ansible_collections.ticketz.sidekick.plugins.module_utils._errors import ArchiveError, EncryptionError
 from ansible_collections.ticketz.sidekick.plugins.module_utils._run.run import Run
 from ansible_collections.ticketz.sidekick.tests.support import runs
 from ansible_collections.ticketz.sidekick.tests.support.deleted import delete_contact, delete_ticket
 from ansible_collections.ticketz.sidekick.tests.support.helpdesk import Helpdesk
+from ansible_collections.ticketz.sidekick.tests.support.selected import restore
 
 
 @pytest.fixture
@@ -168,3 +169,23 @@ def test_of_many_those_that_were_used_last(helpdesk: Helpdesk) -> None:
     found = search(helpdesk, "", query=query, limit=2)
     assert found.more and list(found.tickets) == [id for (id,) in newest]
     assert len(found.contacts) <= 2
+
+
+def test_tables_that_are_not_those_of_ticketz(database: Any, tmp_path: Path) -> None:
+    """Anybody may have made the archive: numbers that are none are refused, not a traceback."""
+    database.execute(
+        """
+        CREATE TABLE "Contacts" (id text, "companyId" int, name text, number text);
+        CREATE TABLE "Tickets" (id int, "companyId" int, "contactId" text, status text, "createdAt" text, "updatedAt" text);
+        INSERT INTO "Contacts" VALUES ('seventeen', 1, 'Maria', '5511912345678')
+        """
+    )
+    server, store = runs.reach(database), tmp_path / "store"
+    archive = runs.make_backup(server, store).backup["path"]
+    for attempt in (
+        lambda: find(FindRequest(parse_query("Maria"), store), Run()),
+        lambda: restore(archive, server, contacts=(17,)),
+    ):
+        with pytest.raises(ArchiveError) as caught:
+            attempt()
+        assert (caught.value.code, caught.value.facts["table"]) == ("undelete_not_ticketz", "Contacts")
